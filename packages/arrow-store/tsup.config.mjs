@@ -1,0 +1,9 @@
+import { libraryConfig } from '../../tools/tsup.mjs';
+
+export default libraryConfig({
+  index: 'src/index.ts',
+  decode: 'src/decode.ts',
+  legacy: 'src/legacy.ts',
+  opentelemetry: 'src/opentelemetry.ts',
+  'legacy-worker': 'src/legacy-worker.ts',
+});
