@@ -1,0 +1,78 @@
+import type { CacheKey } from './cache-key.ts';
+import { BINANCE, type Catalog } from './catalog.ts';
+import type { Dataset } from './dataset.ts';
+import type { BinanceDataset } from './datasets.ts';
+import { CacheKeyError, quote } from './errors.ts';
+import { legacyCachePath } from './legacy-path.ts';
+
+/** The ending of every entry's file name. */
+export const ENTRY_EXTENSION = '.arrow';
+
+/** The five choices above a symbol, from the outermost: as many of them as are given, without a hole between them. */
+export interface CacheFolder {
+  readonly exchange: string;
+  readonly marketType?: string;
+  readonly dataNature?: string;
+  readonly packagingFrequency?: string;
+  readonly symbol?: string;
+  readonly interval?: string | undefined;
+}
+
+/**
+ * Where an entry lies below the root of a cache, with `/` on every platform:
+ *
+ *     binance/spot/klines/daily/BTCUSDT/1m/2024-01-01.arrow
+ *     binance/um/klines/monthly/BTCUSDT/1w/2024-01.arrow
+ *     binance/um/metrics/daily/BTCUSDT/2024-01-01.arrow
+ *
+ * Pure: no folder is looked at or made.
+ */
+export function cachePath(key: CacheKey): string {
+  const { exchange, marketType, dataNature, packagingFrequency, symbol, interval, date } = key;
+  return interval === undefined
+    ? `${exchange}/${marketType}/${dataNature}/${packagingFrequency}/${symbol}/${date}${ENTRY_EXTENSION}`
+    : `${exchange}/${marketType}/${dataNature}/${packagingFrequency}/${symbol}/${interval}/${date}${ENTRY_EXTENSION}`;
+}
+
+/** The folder in which an entry lies, relative to the root. */
+export function cacheFolder(of: CacheKey | CacheFolder): string {
+  const parts = [of.exchange, of.marketType, of.dataNature, of.packagingFrequency, of.symbol, of.interval];
+  const given = parts.findIndex((part) => part === undefined);
+  return (given === -1 ? parts : parts.slice(0, given)).join('/');
+}
+
+/**
+ * The key of a path below the root, as `cachePath` gives it; the exact inverse.
+ * @throws {CacheKeyError} `E_KEY_PATH` where the text is no such path, or the code of the part that is wrong.
+ */
+export function parseCachePath(path: string): CacheKey<BinanceDataset>;
+export function parseCachePath<D extends Dataset>(path: string, catalog: Catalog<D>): CacheKey<D>;
+export function parseCachePath(path: string, catalog: Catalog = BINANCE as Catalog): CacheKey {
+  const parts = typeof path === 'string' ? path.split('/') : [];
+  const file = parts.pop();
+  const [exchange, marketType, dataNature, packagingFrequency, symbol, interval] = parts;
+  if (symbol === undefined || parts.length > 6 || !file?.endsWith(ENTRY_EXTENSION)) {
+    throw new CacheKeyError(
+      'E_KEY_PATH',
+      `${quote(path)} is not the path of a cache entry: ` +
+        `exchange/market_type/data_nature/packaging_frequency/SYMBOL/INTERVAL/YYYY-MM-DD${ENTRY_EXTENSION} is.`,
+      { received: path },
+    );
+  }
+  const date = file.slice(0, -ENTRY_EXTENSION.length);
+  const input = { exchange, marketType, dataNature, packagingFrequency, symbol, interval, date } as const;
+  const key = catalog.cacheKey<{ interval: string; symbol: string; date: string }>(input as never);
+  // Other spellings of the same key, `1M` or a full date in a monthly path, are no paths.
+  if (cachePath(key) !== path) {
+    throw new CacheKeyError('E_KEY_PATH', `${quote(path)} is not how its entry is spelled: ${cachePath(key)} is.`, {
+      received: path,
+    });
+  }
+  return key;
+}
+
+/** Where an entry may lie, in the order in which it is looked for: the path, then the old path where there is one. */
+export function candidatePaths(key: CacheKey): readonly string[] {
+  const old = legacyCachePath(key);
+  return old === undefined ? [cachePath(key)] : [cachePath(key), old];
+}

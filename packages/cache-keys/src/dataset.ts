@@ -1,0 +1,51 @@
+import type { Columns } from './columns.ts';
+import type { Interval } from './interval.ts';
+
+export type PackagingFrequency = 'daily' | 'monthly';
+
+/** Every spelling of a packaging frequency, in the order in which a home is looked for. */
+export const PACKAGING_FREQUENCIES = ['daily', 'monthly'] as const;
+
+/** The intervals published at a frequency; `[undefined]` where the nature has none, `[]` where nothing is published. */
+export type PublishedIntervals = readonly (Interval | undefined)[];
+
+/**
+ * One kind of data of one market: what is published of it, and which columns it has.
+ * Identified by `exchange/market_type/data_nature`.
+ */
+export interface Dataset {
+  readonly id: string;
+  readonly exchange: string;
+  readonly marketType: string;
+  readonly dataNature: string;
+  /** What the archive publishes, and so what a key may name, by packaging frequency. */
+  readonly published: { readonly daily: PublishedIntervals; readonly monthly: PublishedIntervals };
+  /** The column whose time decides to which day or month a row belongs. */
+  readonly timeColumn: string;
+  /** The columns that together tell one row from another; without any, only rows equal in every column are one row. */
+  readonly identity: readonly string[];
+  readonly columns: Columns;
+}
+
+type DatasetInput = Omit<Dataset, 'id'>;
+
+/**
+ * Describes a kind of data, so that it can be named, stored and read. This is how an exchange is added from outside:
+ * give the result to `createCatalog`.
+ * @example
+ * const trades = defineDataset({
+ *   exchange: 'kraken', marketType: 'spot', dataNature: 'klines',
+ *   published: { daily: ['1m', '1h'], monthly: [] }, timeColumn: 'open_time', identity: ['open_time'],
+ *   columns: { open_time: { type: 'timestamp', unit: 'us' }, close: { type: 'float64', unit: 'quote' } },
+ * });
+ */
+export function defineDataset<const D extends DatasetInput>(
+  dataset: D,
+): D & { readonly id: `${D['exchange']}/${D['marketType']}/${D['dataNature']}` } {
+  return { id: `${dataset.exchange}/${dataset.marketType}/${dataset.dataNature}` as const, ...dataset };
+}
+
+/** The columns of a dataset that are kept, in their order. */
+export function storedColumns<D extends Dataset>(dataset: D): (keyof D['columns'] & string)[] {
+  return Object.keys(dataset.columns).filter((name) => dataset.columns[name]!.stored !== false);
+}

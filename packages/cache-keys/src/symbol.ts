@@ -1,0 +1,56 @@
+import { CacheKeyError, quote } from './errors.ts';
+
+declare const symbolBrand: unique symbol;
+/** A symbol that is known to be safe as a file name everywhere, and different from every other one. */
+export type MarketSymbol = string & { readonly [symbolBrand]: true };
+
+const PATTERN = /^[\p{Lu}\p{Lo}\p{N}][\p{Lu}\p{Lo}\p{N}_-]{0,63}$/u;
+const PLAIN = /^[A-Z0-9][A-Z0-9_-]{0,63}$/;
+/** Device names that Windows keeps for itself in every folder. */
+const RESERVED = /^(?:CON|PRN|AUX|NUL|(?:COM|LPT)[0-9¹²³])$/;
+/** A name of this many bytes leaves room for `-premiumIndexKlines-2024-01-01.zip.CHECKSUM` within 255. */
+const MAX_BYTES = 200;
+
+/**
+ * Whether a symbol is one: capital letters, letters of scripts without case, digits, `_` and `-`, at most 64 of them.
+ * No two such symbols are alike when their case is ignored, for each is the capital form of its own small form.
+ */
+export function isMarketSymbol(text: string): text is MarketSymbol {
+  if (PLAIN.test(text)) return !RESERVED.test(text);
+  return (
+    PATTERN.test(text) &&
+    text.normalize('NFC') === text &&
+    text.toLowerCase().toUpperCase() === text &&
+    !RESERVED.test(text) &&
+    utf8Length(text) <= MAX_BYTES
+  );
+}
+
+/**
+ * Takes a symbol from outside.
+ * @throws {CacheKeyError} `E_KEY_SYMBOL`, with a suggestion where a capital or composed form would do.
+ */
+export function marketSymbol(text: unknown): MarketSymbol {
+  if (typeof text === 'string' && isMarketSymbol(text)) return text;
+  const suggestion = typeof text === 'string' ? suggest(text) : undefined;
+  throw new CacheKeyError(
+    'E_KEY_SYMBOL',
+    `${quote(text)} is not a symbol: capital letters, digits, "_" and "-" are allowed, as in BTCUSDT` +
+      `${suggestion === undefined ? '' : `; did you mean ${quote(suggestion)}?`}`,
+    { received: text, suggestion },
+  );
+}
+
+function suggest(text: string): string | undefined {
+  const candidates = [text, text.replace(/[^\p{L}\p{N}_-]/gu, '')];
+  return candidates.map((each) => each.normalize('NFC').toUpperCase()).find((each) => isMarketSymbol(each));
+}
+
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

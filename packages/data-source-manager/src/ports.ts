@@ -1,0 +1,160 @@
+import type { CacheKey, ColumnBatch, Dataset, TimeInput, TimeSpan } from '@vision-cache/cache-keys';
+
+/** A span of a stored entry in which the grid expects rows and no source has any. */
+export interface Hole extends TimeSpan {
+  /** Why there are none, where it is known. */
+  readonly kind?: string;
+  /** What it is known from. */
+  readonly evidence?: string;
+}
+
+/** Where rows came from. */
+export interface SourceFacts {
+  /** `vision`, `rest`, `migrated`, or the name of a caller's own source. */
+  readonly source: string;
+  readonly sourceUrl?: string;
+  /** SHA-256 of the archive, 64 small hex digits. */
+  readonly sourceSha256?: string;
+  readonly sourceEtag?: string;
+  /** ISO 8601, UTC. */
+  readonly sourceLastModified?: string;
+}
+
+/** What is known of a stored entry without its rows. */
+export interface EntryFacts extends SourceFacts {
+  /** `partial`: only `spans` have been answered for; `degraded`: columns are missing. */
+  readonly state: 'complete' | 'partial' | 'degraded';
+  readonly layout: 'new' | 'old';
+  readonly rows: number;
+  /** The spans of the entry's day or month that a source has answered for, in order. */
+  readonly spans: readonly TimeSpan[];
+  /** Within the spans: where the grid expects rows and there are none. */
+  readonly holes: readonly Hole[];
+}
+
+/** What is remembered of an entry that a source does not have. */
+export interface AbsentFacts {
+  readonly state: 'absent';
+  readonly source: string;
+  /** The kind of the gap. */
+  readonly kind: string;
+  readonly evidence: string;
+  /** Epoch microseconds, UTC. */
+  readonly askedAt: bigint;
+  /** From then on it is asked again. Epoch microseconds, UTC. */
+  readonly believedUntil: bigint;
+}
+
+export type KnownFacts = EntryFacts | AbsentFacts | undefined;
+
+/** What a caller says of rows that it saves. */
+export interface SaveFacts extends SourceFacts {
+  /** The spans that the rows answer for. @default the whole day or month */
+  readonly spans?: readonly TimeSpan[];
+  /** What is known of missing rows; unexplained ones are found by the store. */
+  readonly holes?: readonly Hole[];
+  /** When the source was asked: rows of bars that were not finished by then are refused. */
+  readonly asOf: TimeInput;
+}
+
+/** Two different values for one row; the kept one is of the source with precedence. */
+export interface Conflict {
+  /** Epoch microseconds, UTC. */
+  readonly time: bigint;
+  readonly column: string;
+  readonly kept: number | bigint | string;
+  readonly dropped: number | bigint | string;
+  readonly keptSource: string;
+  readonly droppedSource: string;
+}
+
+export interface SaveResult {
+  /** Of the entry as it is now, with what was there before. */
+  readonly facts: EntryFacts;
+  readonly conflicts: readonly Conflict[];
+}
+
+export interface LoadManyOptions {
+  /** Names of the columns to read. @default all */
+  readonly columns?: readonly string[];
+  /** First instant, inclusive. @default the first key's start */
+  readonly start?: TimeInput;
+  /** Last instant, exclusive. @default the last key's end */
+  readonly end?: TimeInput;
+  readonly signal?: AbortSignal;
+}
+
+export interface Loaded<D extends Dataset> {
+  /** The rows of all entries that are there, in the order of the keys, in contiguous columns. */
+  readonly batch: ColumnBatch<D>;
+  /** For each key, in order. */
+  readonly entries: readonly KnownFacts[];
+}
+
+export interface Lease {
+  release(): Promise<void>;
+}
+
+/** The cache, as the engine needs it. */
+export interface CachePort {
+  /** What is known of each key's entry, in order, without reading rows. */
+  coverage(keys: readonly CacheKey[], options?: { readonly signal?: AbortSignal }): Promise<readonly KnownFacts[]>;
+  loadMany<D extends Dataset>(keys: readonly CacheKey<D>[], options?: LoadManyOptions): Promise<Loaded<D>>;
+  /** Unites the rows with those that are there; what is there is never replaced by less. */
+  save<D extends Dataset>(key: CacheKey<D>, batch: ColumnBatch<D>, facts: SaveFacts): Promise<SaveResult>;
+  saveAbsent(key: CacheKey, facts: Omit<AbsentFacts, 'state'>): Promise<void>;
+  /** Waits until no other process fetches this key. */
+  lease?(key: CacheKey, options?: { readonly signal?: AbortSignal }): Promise<Lease>;
+}
+
+/** What a source noticed in the rows that it read. */
+export interface RowFindings {
+  readonly rows: number;
+  /** Exact repeats that were removed. */
+  readonly duplicates: number;
+  /** Rows whose time is not on the interval's grid; they are kept. */
+  readonly offGrid: number;
+  /** Rows out of order that were sorted. */
+  readonly unsorted: number;
+}
+
+export type SourceAnswer<D extends Dataset = Dataset> =
+  | { readonly status: 'ok'; readonly batch: ColumnBatch<D>; readonly facts: SourceFacts; readonly quality: RowFindings }
+  /** The source has not published it. */
+  | { readonly status: 'missing'; readonly evidence: string };
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** One object of an archive, as its listing tells. */
+export interface ListedObject {
+  readonly key: CacheKey;
+  readonly size: number;
+  readonly etag: string;
+  /** ISO 8601, UTC. */
+  readonly lastModified: string;
+}
+
+/** A source of whole days and months. */
+export interface ArchiveSource {
+  readonly kind: 'archive';
+  readonly name: string;
+  covers(key: CacheKey): boolean;
+  fetch<D extends Dataset>(key: CacheKey<D>, options?: FetchOptions): Promise<SourceAnswer<D>>;
+  /** Everything that is published of the key's symbol, interval and frequency from that key's date on, in order. */
+  list?(from: CacheKey, options?: FetchOptions): AsyncIterable<ListedObject>;
+}
+
+/** A source of any span of time. */
+export interface RangeSource {
+  readonly kind: 'range';
+  readonly name: string;
+  covers(key: CacheKey): boolean;
+  /** Rows of the key's symbol and interval that open within the span; the key's date says nothing. */
+  fetch<D extends Dataset>(key: CacheKey<D>, span: TimeSpan, options?: FetchOptions): Promise<SourceAnswer<D>>;
+  /** What the span would cost. */
+  estimate?(key: CacheKey, span: TimeSpan): { readonly requests: number; readonly weight: number };
+}
+
+export type SourcePort = ArchiveSource | RangeSource;
