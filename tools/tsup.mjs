@@ -8,6 +8,8 @@ const shared = {
   treeshake: true,
   removeNodeProtocol: false,
   silent: true,
+  // One copy of a class for all subpaths of a package, in CommonJS as well.
+  splitting: true,
   tsconfig: 'tsconfig.build.json',
 };
 
@@ -15,13 +17,22 @@ const shared = {
 const declarations = { compilerOptions: { ignoreDeprecations: '6.0' } };
 
 /**
- * A publishable package: ES modules and CommonJS, with declarations for both.
+ * A publishable package: ES modules and CommonJS, with declarations for both. What package.json names under `imports`
+ * (`#platform`) stays a reference, so that the consumer's conditions choose; list its files as entries.
  *
  * @param {Record<string, string>} entry
  * @param {{ platform?: 'node' | 'neutral', shims?: boolean, external?: string[] }} [options]
  */
 export function libraryConfig(entry, { platform = 'node', shims = platform === 'node', external = [] } = {}) {
-  return defineConfig({ ...shared, entry, platform, shims, external, format: ['esm', 'cjs'], dts: declarations });
+  return defineConfig({
+    ...shared,
+    entry,
+    platform,
+    shims,
+    external: [/^#/, /^node:/, ...external],
+    format: ['esm', 'cjs'],
+    dts: declarations,
+  });
 }
 
 /**

@@ -1,0 +1,282 @@
+// The gate that a consumer stands behind: packs each publishable package, lints the tarball, installs it alone into an
+// empty project and uses it from ES modules, CommonJS and TypeScript; weighs it against tools/budgets.json.
+//
+// --matrix     every supported TypeScript and module resolution, not only the oldest
+// names        only these packages
+import { build } from 'esbuild';
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { claims } from './claims.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
+const matrix = process.argv.includes('--matrix');
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const consumers = join(root, 'e2e/package-install/consumers');
+const budgets = JSON.parse(readFileSync(join(root, 'tools/budgets.json'), 'utf8'));
+
+const TYPESCRIPTS = {
+  5.9: join(dirname(require.resolve('typescript-5.9/package.json')), 'bin/tsc'),
+  ...(matrix
+    ? {
+        6: join(dirname(require.resolve('typescript/package.json')), 'bin/tsc6'),
+        7: join(dirname(require.resolve('@typescript/native/package.json')), 'bin/tsc'),
+      }
+    : {}),
+};
+const RESOLUTIONS = {
+  node16: { module: 'node16', moduleResolution: 'node16' },
+  bundler: { module: 'esnext', moduleResolution: 'bundler' },
+  ...(matrix ? { nodenext: { module: 'nodenext', moduleResolution: 'nodenext' } } : {}),
+};
+
+const fail = (message) => {
+  throw new Error(message);
+};
+
+/** Runs to the end; a failure carries what the program said. */
+const run = (command, args, cwd) =>
+  new Promise((done, refuse) => {
+    const env = { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1', npm_config_update_notifier: 'false' };
+    // What npm passes to its scripts must not steer the npm that installs into the empty project.
+    for (const name of Object.keys(env))
+      if (/^npm_(config_|package_|lifecycle_)/.test(name) && !/registry|cache|userconfig/.test(name)) delete env[name];
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('error', refuse);
+    child.on('close', (status) =>
+      status === 0 ? done(output) : refuse(new Error(`${command} ${args.join(' ')} gave ${status}:\n${output}`)),
+    );
+  });
+const node = (args, cwd) => run(process.execPath, args, cwd);
+
+const packages = readdirSync(join(root, 'packages'))
+  .filter((name) => existsSync(join(root, 'packages', name, 'package.json')))
+  .map((name) => ({
+    name,
+    folder: join(root, 'packages', name),
+    manifest: JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')),
+  }));
+
+const work = realpathSync(mkdtempSync(join(tmpdir(), 'check-packages-')));
+const { claim, close } = claims(matrix ? 'packages, full matrix' : 'packages');
+
+/** @returns {Promise<Map<string, { file: string, files: string[] }>>} */
+async function packAll() {
+  const packed = new Map();
+  for (const { folder, manifest } of packages) {
+    if (!existsSync(join(folder, 'dist'))) fail(`${manifest.name} is not built: run npm run build`);
+    await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', work], folder);
+    const file = join(work, `${manifest.name.replace('@', '').replace('/', '-')}-${manifest.version}.tgz`);
+    const files = (await run('tar', ['-tzf', file], work))
+      .trim()
+      .split('\n')
+      .map((path) => path.replace(/^package\//, ''));
+    packed.set(manifest.name, { file, files });
+  }
+  return packed;
+}
+
+/** The tarballs of the package and of everything of this workspace that it depends on. */
+function tarballsFor(manifest, packed) {
+  const names = [manifest.name, ...Object.keys(manifest.dependencies ?? {}).filter((name) => packed.has(name))];
+  return names.map((name) => packed.get(name).file);
+}
+
+const subpaths = (manifest) => Object.keys(manifest.exports).filter((path) => path !== './package.json');
+
+async function checkPackage({ name, manifest }, packed) {
+  const { file, files } = packed.get(manifest.name);
+  const project = join(work, name);
+  mkdirSync(project);
+
+  await claim(`${name}: the tarball holds what it should and nothing else`, () => {
+    for (const needed of ['LICENSE', 'README.md', 'package.json'])
+      if (!files.includes(needed)) fail(`${needed} is missing`);
+    const strange = files.filter(
+      (path) => !/^(LICENSE|README\.md|package\.json|dist\/([a-z-]+\/)*[\w.-]+\.(js|cjs|d\.ts|d\.cts|map))$/.test(path),
+    );
+    if (strange.length > 0) fail(`not expected: ${strange.join(', ')}`);
+    if (manifest.sideEffects !== false) fail('sideEffects is not false');
+    return `${files.length} files`;
+  });
+  await claim(`${name}: publint finds nothing`, async () => {
+    const { publint } = await import('publint');
+    const { formatMessage } = await import('publint/utils');
+    const { messages, pkg } = await publint({ pack: { tarball: readFileSync(file) }, strict: true, level: 'warning' });
+    // The tarball leaves the sources out; the condition that names them is for this workspace alone.
+    const real = messages.filter((message) => !message.path?.includes('@vision-cache/source'));
+    if (real.length > 0) fail(real.map((message) => formatMessage(message, pkg)).join('\n'));
+  });
+  await claim(`${name}: are-the-types-wrong finds nothing`, () =>
+    node(
+      [
+        join(dirname(require.resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js'),
+        file,
+        '--profile',
+        'node16',
+        '--no-emoji',
+        '--format',
+        'ascii',
+        '--quiet',
+      ],
+      project,
+    ).then(() => undefined),
+  );
+
+  let installed = false;
+  await claim(`${name}: installs alone into an empty project`, async () => {
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }));
+    const peers = Object.entries(manifest.peerDependencies ?? {})
+      .filter(([peer]) => !manifest.peerDependenciesMeta?.[peer]?.optional)
+      .map(([peer, range]) => `${peer}@${range}`);
+    await run(
+      'npm',
+      [
+        'install',
+        '--no-audit',
+        '--no-fund',
+        '--ignore-scripts',
+        '--prefer-offline',
+        '--silent',
+        ...tarballsFor(manifest, packed),
+        ...peers,
+      ],
+      project,
+    );
+    installed = true;
+    const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
+    const count = Object.keys(lock.packages).length - 1;
+    if (count > budgets[name].packages) fail(`${count} packages installed, the budget is ${budgets[name].packages}`);
+    return `${count} of ${budgets[name].packages} packages`;
+  });
+  if (!installed) return;
+
+  const own = join(consumers, name);
+  if (existsSync(own)) cpSync(own, project, { recursive: true });
+  const specifiers = subpaths(manifest).map((path) => manifest.name + path.slice(1));
+  // An optional peer is not there: what needs one is for those who have it.
+  const names = specifiers.filter(
+    (specifier) => !(manifest.name === '@vision-cache/vision-client' && specifier.endsWith('/msw')),
+  );
+
+  await claim(`${name}: every subpath gives the same names to import and to require`, async () => {
+    writeFileSync(
+      join(project, 'subpaths.mjs'),
+      `import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+for (const specifier of ${JSON.stringify(names)}) {
+  const esm = Object.keys(await import(specifier)).sort().join();
+  const cjs = Object.keys(require(specifier)).filter((key) => key !== '__esModule').sort().join();
+  if (esm !== cjs) throw new Error(specifier + ': import gives ' + esm + ', require gives ' + cjs);
+}
+`,
+    );
+    await node(['subpaths.mjs'], project);
+    return names.map((specifier) => specifier.replace(manifest.name, '') || '.').join(' ');
+  });
+  for (const [kind, script] of [
+    ['ES modules', 'esm.mjs'],
+    ['CommonJS', 'commonjs.cjs'],
+  ]) {
+    await claim(`${name}: works from ${kind}`, async () => {
+      if (!existsSync(join(project, script))) fail(`e2e/package-install/consumers/${name}/${script} is missing`);
+      await node([script], project);
+    });
+  }
+  for (const [version, tsc] of Object.entries(TYPESCRIPTS)) {
+    for (const [resolution, options] of Object.entries(RESOLUTIONS)) {
+      await claim(`${name}: compiles with TypeScript ${version}, ${resolution}`, () =>
+        compile(project, names, tsc, resolution, options),
+      );
+    }
+  }
+  await claim(`${name}: keeps its budget`, () => weigh(project, name, manifest));
+}
+
+async function compile(project, names, tsc, resolution, options) {
+  const imports = names.map(
+    (specifier, index) => `import * as m${index} from '${specifier}';\nexport const k${index}: object = m${index};\n`,
+  );
+  writeFileSync(join(project, 'subpaths.mts'), imports.join(''));
+  const files = ['subpaths.mts', ...(existsSync(join(project, 'types.ts')) ? ['types.ts'] : [])];
+  // A bundler's resolution has no CommonJS; elsewhere the same imports must also hold from a CommonJS file.
+  if (resolution !== 'bundler') {
+    writeFileSync(join(project, 'subpaths.cts'), imports.join(''));
+    files.push('subpaths.cts');
+  }
+  const configuration = {
+    compilerOptions: {
+      target: 'es2022',
+      lib: ['es2022', 'dom', 'esnext.disposable'],
+      types: [],
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      exactOptionalPropertyTypes: true,
+      ...options,
+      ...needs(project),
+    },
+    files,
+  };
+  writeFileSync(join(project, `tsconfig.${resolution}.json`), JSON.stringify(configuration));
+  await node([tsc, '-p', `tsconfig.${resolution}.json`, '--pretty', 'false'], project);
+}
+
+/** apache-arrow's own declarations need Node's types and do not compile without skipLibCheck. */
+function needs(project) {
+  return existsSync(join(project, 'node_modules/apache-arrow')) ? { types: ['node'], skipLibCheck: true } : {};
+}
+
+async function weigh(project, name, manifest) {
+  const { entry, platform, gzipBytes } = budgets[name];
+  const result = await build({
+    stdin: { contents: `export * from '${manifest.name}${entry.slice(1)}';`, resolveDir: project },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform,
+    external: Object.keys(manifest.peerDependencies ?? {}),
+    logLevel: 'silent',
+    legalComments: 'none',
+  });
+  const bytes = gzipSync(result.outputFiles[0].contents, { level: 9 }).length;
+  const text = `${entry} ${bytes} of ${gzipBytes} bytes, minified and gzipped, for ${platform === 'browser' ? 'a browser' : 'Node'}`;
+  return bytes > gzipBytes ? fail(text) : text;
+}
+
+try {
+  const packed = await packAll();
+  const queue = packages.filter(({ name }) => only.length === 0 || only.includes(name));
+  // Two at a time: most of it waits for npm and tsc.
+  await Promise.all(
+    [0, 1].map(async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) await checkPackage(next, packed);
+    }),
+  );
+} catch (error) {
+  await claim('the packages can be packed', () => {
+    throw error;
+  });
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+process.exit(close(join(root, 'e2e/package-install/test-output', matrix ? 'matrix.json' : 'results.json')));
