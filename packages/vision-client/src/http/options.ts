@@ -1,0 +1,92 @@
+import { VisionClientError } from '../errors.ts';
+import { sleepFor } from './abort.ts';
+import { type Hosts, sharedHosts, Slots } from './rate-limiter.ts';
+
+export interface RetryOptions {
+  /** How often a request is sent at most. @default 5 */
+  readonly attempts?: number;
+  /** The longest pause before the second attempt; it doubles with each further one. Milliseconds. @default 500 */
+  readonly baseMs?: number;
+  /** The longest pause that this client chooses itself. Milliseconds. @default 30000 */
+  readonly maxMs?: number;
+  /** The longest `Retry-After` that is waited for; a longer one fails at once. Milliseconds. @default 120000 */
+  readonly maxRetryAfterMs?: number;
+}
+
+export interface TimeoutOptions {
+  /** From sending until the status and headers are there. Milliseconds. @default 30000 */
+  readonly headersMs?: number;
+  /** Without a byte of the body. Milliseconds. @default 30000 */
+  readonly idleMs?: number;
+  /** The whole request with its retries and pauses. Milliseconds. @default 600000 */
+  readonly totalMs?: number;
+}
+
+/** What every client of this package takes for its way to the network. */
+export interface HttpOptions {
+  /** @default the platform's `fetch` */
+  readonly fetch?: typeof globalThis.fetch;
+  /** How many requests are under way at a time. @default 8 */
+  readonly concurrency?: number;
+  readonly retry?: RetryOptions;
+  readonly timeouts?: TimeoutOptions;
+  /** Hosts to which a redirect may lead, beside the one that was asked. @default none */
+  readonly redirectHosts?: readonly string[];
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: () => number;
+  /** How pauses between attempts are waited for. @default a timer */
+  readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** From 0 to 1. @default Math.random */
+  readonly random?: () => number;
+}
+
+/** The options of one client with their defaults, and what its requests share. */
+export interface Http {
+  readonly fetch: typeof globalThis.fetch;
+  readonly slots: Slots;
+  readonly hosts: Hosts;
+  readonly retry: Required<RetryOptions>;
+  readonly timeouts: Required<TimeoutOptions>;
+  readonly redirectHosts: readonly string[];
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+}
+
+/** Looked up at each request, so that what replaces the global one (msw) is found. */
+const platformFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init);
+const platformClock = (): number => Date.now();
+
+export function createHttp(options: HttpOptions = {}): Http {
+  const { concurrency = 8, redirectHosts = [], random = Math.random, sleep = sleepFor } = options;
+  const { fetch = platformFetch, now = platformClock } = options;
+  const { attempts = 5, baseMs = 500, maxMs = 30_000, maxRetryAfterMs = 120_000 } = options.retry ?? {};
+  const { headersMs = 30_000, idleMs = 30_000, totalMs = 600_000 } = options.timeouts ?? {};
+  wholeNumber('concurrency', concurrency);
+  wholeNumber('retry.attempts', attempts);
+  for (const [option, value] of Object.entries({ baseMs, maxMs, maxRetryAfterMs, headersMs, idleMs, totalMs })) {
+    if (!(typeof value === 'number' && value >= 0)) refuse(option, value, 'milliseconds');
+  }
+  return {
+    fetch,
+    now,
+    sleep,
+    random,
+    redirectHosts,
+    slots: new Slots(concurrency),
+    hosts: sharedHosts(fetch, now),
+    retry: { attempts, baseMs, maxMs, maxRetryAfterMs },
+    timeouts: { headersMs, idleMs, totalMs },
+  };
+}
+
+function wholeNumber(option: string, value: number): void {
+  if (!(Number.isInteger(value) && value >= 1)) refuse(option, value, 'a whole number of at least 1');
+}
+
+function refuse(option: string, received: unknown, expected: string): never {
+  throw new VisionClientError('E_OPTION', `${option} is ${String(received)}; ${expected} is expected.`, {
+    option,
+    received,
+  });
+}

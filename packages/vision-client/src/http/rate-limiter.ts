@@ -1,0 +1,94 @@
+import { VisionClientError } from '../errors.ts';
+
+/** Lets a bounded number of things happen at a time, the others in the order in which they came. */
+export class Slots {
+  readonly #waiting = new Set<() => void>();
+  #free: number;
+
+  constructor(slots: number) {
+    this.#free = slots;
+  }
+
+  /** Resolves to the function that gives the slot back; calling it twice does no harm. */
+  async take(signal: AbortSignal | undefined, aborted: () => Error): Promise<() => void> {
+    if (signal?.aborted === true) throw aborted();
+    if (this.#free > 0) this.#free--;
+    else await this.#turn(signal, aborted);
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      const [next] = this.#waiting;
+      if (next === undefined) this.#free++;
+      else next();
+    };
+  }
+
+  #turn(signal: AbortSignal | undefined, aborted: () => Error): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.delete(enter);
+        signal?.removeEventListener('abort', stop);
+      };
+      const enter = (): void => {
+        leave();
+        resolve();
+      };
+      const stop = (): void => {
+        leave();
+        reject(aborted());
+      };
+      this.#waiting.add(enter);
+      signal?.addEventListener('abort', stop);
+    });
+  }
+}
+
+/** What a host has said to everyone of this address. */
+export interface HostState {
+  /** Epoch milliseconds until which nothing is sent, because of a 429. */
+  pausedUntil: number;
+  /** Epoch milliseconds until which nothing is sent, because of a 418. */
+  bannedUntil: number;
+}
+
+/** The hosts that have been asked, each with its state. */
+export interface Hosts {
+  of(url: URL): HostState;
+}
+
+export function createHosts(): Hosts {
+  const states = new Map<string, HostState>();
+  return {
+    of({ host }) {
+      let state = states.get(host);
+      if (state === undefined) states.set(host, (state = { pausedUntil: 0, bannedUntil: 0 }));
+      return state;
+    },
+  };
+}
+
+const shared = new WeakMap<object, WeakMap<object, Hosts>>();
+
+/**
+ * The hosts as all clients of this process know them: the limits of Binance are per address, not per client.
+ * Clients with another way to the network or another clock live in another world.
+ */
+export function sharedHosts(way: object, clock: object): Hosts {
+  let clocks = shared.get(way);
+  if (clocks === undefined) shared.set(way, (clocks = new WeakMap()));
+  let hosts = clocks.get(clock);
+  if (hosts === undefined) clocks.set(clock, (hosts = createHosts()));
+  return hosts;
+}
+
+/** Throws where the host has banned this address and the ban is not over. */
+export function refuseWhileBanned(host: HostState, url: string, attempts: number, now: number): void {
+  if (host.bannedUntil <= now) return;
+  const until = new Date(host.bannedUntil).toISOString();
+  throw new VisionClientError(
+    'E_BANNED',
+    `${new URL(url).host} has banned this address until ${until}; nothing is sent to it before.`,
+    { url, attempts, status: 418, received: '', retryAt: host.bannedUntil },
+  );
+}
