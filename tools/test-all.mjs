@@ -26,6 +26,7 @@ const gates = [
   ['graph', 'tools/check-graph.mjs'],
   ['paths', 'tools/check-paths.mjs'],
   ['fences', 'tools/check-fences.mjs'],
+  ['skeleton', 'tools/check-skeleton.mjs'],
   ['documents', 'tools/check-docs.mjs'],
   ['unused', resolve('knip/package.json').replace('package.json', 'bin/knip.js'), '--no-progress'],
   [

@@ -1,0 +1,134 @@
+// Documents are checked like code: relative links and anchors resolve, and every block fenced as `ts` compiles against
+// the sources, each as a module of its own. A block that shows a shape and not a program is fenced as `ts ignore`.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const problems = [];
+
+const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  cwd: root,
+  encoding: 'utf8',
+});
+const documents = stdout.split('\n').filter((file) => file && existsSync(join(root, file)));
+
+/** Splits a document into prose, with code blanked out so that line numbers stay, and its fenced blocks. */
+function read(file) {
+  const prose = [];
+  const blocks = [];
+  let fence;
+  for (const [index, line] of readFileSync(join(root, file), 'utf8').split('\n').entries()) {
+    const [, indent, mark, info] = /^(\s*)(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+    if (fence) {
+      if (mark?.startsWith(fence.mark) && info.trim() === '') {
+        blocks.push(fence);
+        fence = undefined;
+      } else fence.lines.push(line.startsWith(fence.indent) ? line.slice(fence.indent.length) : line);
+      prose.push('');
+    } else if (mark) {
+      fence = { file, line: index + 1, mark, indent, info: info.trim(), lines: [] };
+      prose.push('');
+    } else prose.push(line.replace(/`[^`]*`/g, (code) => ' '.repeat(code.length)));
+  }
+  if (fence) problems.push(`${file}:${fence.line} the code block is not closed`);
+  return { prose, blocks };
+}
+
+/** GitHub's anchors: lower case, punctuation gone, spaces to hyphens, repeats numbered. */
+const anchorsOf = (() => {
+  const known = new Map();
+  return (file) => {
+    if (known.has(file)) return known.get(file);
+    const anchors = new Set();
+    const text = readFileSync(join(root, file), 'utf8').replace(/^(```|~~~)[\s\S]*?^\1/gm, '');
+    for (const [, heading] of text.matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)) {
+      const slug = heading
+        .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .replace(/[`*]/g, '')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\p{M}\p{Pc}\- ]/gu, '')
+        .replaceAll(' ', '-');
+      let name = slug;
+      for (let n = 1; anchors.has(name); n += 1) name = `${slug}-${n}`;
+      anchors.add(name);
+    }
+    for (const [, id] of text.matchAll(/<[a-z]+[^>]*\b(?:id|name)="([^"]+)"/g)) anchors.add(id);
+    known.set(file, anchors);
+    return anchors;
+  };
+})();
+
+let links = 0;
+function checkLink(file, line, target) {
+  if (/^[a-z][a-z+.-]*:/i.test(target)) return;
+  links += 1;
+  const [path, anchor] = decodeURI(target).split('#');
+  const place = path === '' ? join(root, file) : resolve(root, dirname(file), path);
+  const inside = relative(root, place);
+  if (path.startsWith('/') || inside.startsWith('..'))
+    problems.push(`${file}:${line} "${target}" leaves the repository`);
+  else if (!existsSync(place)) problems.push(`${file}:${line} "${target}" does not exist`);
+  else if (anchor && inside.endsWith('.md') && !anchorsOf(inside).has(anchor))
+    problems.push(`${file}:${line} "${target}": no such heading`);
+  else if (anchor && statSync(place).isDirectory())
+    problems.push(`${file}:${line} "${target}": a folder has no headings`);
+}
+
+const code = [];
+for (const file of documents) {
+  const { prose, blocks } = read(file);
+  for (const [index, line] of prose.entries()) {
+    for (const [, target] of line.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g))
+      checkLink(file, index + 1, target);
+    const [, definition] = /^\s{0,3}\[[^\]^]+\]:\s*<?(\S+?)>?(\s|$)/.exec(line) ?? [];
+    if (definition) checkLink(file, index + 1, definition);
+    for (const [, target] of line.matchAll(/\b(?:href|src)="([^"]+)"/g)) checkLink(file, index + 1, target);
+  }
+  code.push(...blocks.filter(({ info }) => info === 'ts'));
+}
+
+/** Compiles all blocks in one program, as modules that lie beside the root's package.json. */
+function compileBlocks() {
+  const sources = new Map(code.map((block, index) => [join(root, `document-block-${index}.mts`), block]));
+  const { options } = ts.convertCompilerOptionsFromJson(
+    {
+      ...ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile).config.compilerOptions,
+      composite: false,
+      declaration: false,
+      declarationMap: false,
+      emitDeclarationOnly: false,
+      noEmit: true,
+      lib: ['ES2022', 'DOM'],
+      types: ['node'],
+    },
+    root,
+  );
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists, readFile } = host;
+  const textOf = (name) => (sources.has(name) ? `${sources.get(name).lines.join('\n')}\nexport {};\n` : undefined);
+  host.fileExists = (name) => sources.has(name) || fileExists.call(host, name);
+  host.readFile = (name) => textOf(name) ?? readFile.call(host, name);
+  host.getSourceFile = (name, languageVersion, ...rest) =>
+    sources.has(name)
+      ? ts.createSourceFile(name, textOf(name), languageVersion, true)
+      : getSourceFile.call(host, name, languageVersion, ...rest);
+  const program = ts.createProgram([...sources.keys()], options, host);
+  for (const [name, block] of sources) {
+    const source = program.getSourceFile(name);
+    for (const diagnostic of [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]) {
+      const { line } = source.getLineAndCharacterOfPosition(diagnostic.start ?? 0);
+      const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ');
+      problems.push(`${block.file}:${block.line + line + 1} does not compile: ${text}`);
+    }
+  }
+}
+
+if (code.length > 0) compileBlocks();
+for (const problem of problems) console.error(`check-docs: ${problem}`);
+console.log(
+  `check-docs: ${documents.length} documents, ${links} links, ${code.length} code blocks, ${problems.length} problems`,
+);
+process.exit(problems.length > 0 ? 1 : 0);
