@@ -97,13 +97,24 @@ export interface Lease {
 
 /** The cache, as the engine needs it. */
 export interface CachePort {
-  /** What is known of each key's entry, in order, without reading rows. */
+  /**
+   * What is known of each key's entry, in order, without reading rows. Any key may be asked, also a month whose rows
+   * are kept by the day: that the archive has no such month is remembered under the month's own key.
+   */
   coverage(keys: readonly CacheKey[], options?: { readonly signal?: AbortSignal }): Promise<readonly KnownFacts[]>;
+  /** The rows that open within `[start, end)`, and what is known of each key, in one pass. A damaged entry is a miss. */
   loadMany<D extends Dataset>(keys: readonly CacheKey<D>[], options?: LoadManyOptions): Promise<Loaded<D>>;
-  /** Unites the rows with those that are there; what is there is never replaced by less. */
+  /**
+   * Unites the rows with those that are there; what is there is never replaced by less. Of two values of equal rank
+   * the later saved one is kept. A batch without rows is welcome: its facts say which spans have been answered for
+   * and why rows are missing there.
+   */
   save<D extends Dataset>(key: CacheKey<D>, batch: ColumnBatch<D>, facts: SaveFacts): Promise<SaveResult>;
   saveAbsent(key: CacheKey, facts: Omit<AbsentFacts, 'state'>): Promise<void>;
-  /** Waits until no other process fetches this key. */
+  /**
+   * Waits until no other process fetches this key. Who holds it may save the key: it is not the lock that `save` takes
+   * for itself.
+   */
   lease?(key: CacheKey, options?: { readonly signal?: AbortSignal }): Promise<Lease>;
 }
 
@@ -118,8 +129,21 @@ export interface RowFindings {
   readonly unsorted: number;
 }
 
+/** What an answer cost, where the source counts it. */
+export interface FetchCost {
+  readonly requests: number;
+  /** Bytes that came over the wire. */
+  readonly bytes: number;
+}
+
 export type SourceAnswer<D extends Dataset = Dataset> =
-  | { readonly status: 'ok'; readonly batch: ColumnBatch<D>; readonly facts: SourceFacts; readonly quality: RowFindings }
+  | {
+      readonly status: 'ok';
+      readonly batch: ColumnBatch<D>;
+      readonly facts: SourceFacts;
+      readonly quality: RowFindings;
+      readonly cost?: FetchCost;
+    }
   /** The source has not published it. */
   | { readonly status: 'missing'; readonly evidence: string };
 
