@@ -1,8 +1,9 @@
+import type { UtcDate } from './calendar.ts';
 import type { Dataset, PackagingFrequency } from './dataset.ts';
 import type { BinanceDataset } from './datasets.ts';
 import type { Interval } from './interval.ts';
 import type { MarketSymbol } from './symbol.ts';
-import type { TimeInput, UtcDay, UtcMonth } from './utc-date.ts';
+import type { TimeInput } from './time-input.ts';
 
 declare const keyBrand: unique symbol;
 
@@ -19,24 +20,39 @@ export interface CacheKey<D extends Dataset = Dataset> {
   /** Undefined where the nature has no interval. */
   readonly interval: Interval | undefined;
   /** `YYYY-MM-DD` of a daily key, `YYYY-MM` of a monthly one; UTC. */
-  readonly date: UtcDay | UtcMonth;
+  readonly date: UtcDate;
   readonly [keyBrand]: D;
 }
 
-/** What `cacheKey()` takes from outside, where nothing is known of the values. */
-export interface UncheckedCacheKey {
+/** Which data of which symbol, as it comes from outside, where nothing is known of the values. */
+interface UncheckedName {
   /** @default 'binance' */
   readonly exchange?: string | undefined;
   /** @default 'spot' */
   readonly marketType?: string | undefined;
   /** @default 'klines' */
   readonly dataNature?: string | undefined;
-  /** @default 'daily' */
   readonly packagingFrequency?: string | undefined;
   readonly symbol: string;
   readonly interval?: string | undefined;
+}
+
+/** What `cacheKey()` takes from outside, where nothing is known of the values. */
+export interface UncheckedCacheKey extends UncheckedName {
+  /** @default 'daily' */
+  readonly packagingFrequency?: string | undefined;
   /** The UTC day, or for a monthly key any instant of the month. */
   readonly date: TimeInput;
+}
+
+/** A range of one symbol's data, as it comes from outside, where nothing is known of the values. */
+export interface UncheckedKeyRange extends UncheckedName {
+  /** @default where the rows are kept: daily up to `1d`, else monthly */
+  readonly packagingFrequency?: string | undefined;
+  /** First instant, inclusive. */
+  readonly start: TimeInput;
+  /** Last instant, exclusive. */
+  readonly end: TimeInput;
 }
 
 /** The roadmap's defaults. */
@@ -53,30 +69,37 @@ type Defaulted<Name extends keyof typeof KEY_DEFAULTS, Value> = Value extends (t
 
 type IntervalPart<I> = [I] extends [undefined] ? { readonly interval?: undefined } : { readonly interval: I };
 
-type InputAt<D extends Dataset, F extends PackagingFrequency> = [D['published'][F][number]] extends [never]
+type IntervalsAt<D extends Dataset, F extends PackagingFrequency> = D['published'][F][number];
+
+type NameOf<D extends Dataset, F extends PackagingFrequency> = Defaulted<'exchange', D['exchange']> &
+  Defaulted<'marketType', D['marketType']> &
+  Defaulted<'dataNature', D['dataNature']> &
+  IntervalPart<IntervalsAt<D, F>> & { readonly symbol: string };
+
+type KeyAt<D extends Dataset, F extends PackagingFrequency> = [IntervalsAt<D, F>] extends [never]
   ? never
-  : Defaulted<'exchange', D['exchange']> &
-      Defaulted<'marketType', D['marketType']> &
-      Defaulted<'dataNature', D['dataNature']> &
-      Defaulted<'packagingFrequency', F> &
-      IntervalPart<D['published'][F][number]> & { readonly symbol: string; readonly date: TimeInput };
+  : NameOf<D, F> & Defaulted<'packagingFrequency', F> & { readonly date: TimeInput };
+
+type RangeAt<D extends Dataset, F extends PackagingFrequency, Frequency> = [IntervalsAt<D, F>] extends [never]
+  ? never
+  : NameOf<D, F> & Frequency & { readonly start: TimeInput; readonly end: TimeInput };
 
 /** What is known to be published of a set of datasets, member by member. */
 export type CacheKeyInput<D extends Dataset = BinanceDataset> = D extends Dataset
-  ? InputAt<D, 'daily'> | InputAt<D, 'monthly'>
+  ? KeyAt<D, 'daily'> | KeyAt<D, 'monthly'>
   : never;
 
-type Field<Input, Name extends keyof UncheckedCacheKey> = Name extends keyof Input
-  ? Exclude<Input[Name], undefined>
+/** The ranges of what is known to be published of a set of datasets, member by member. */
+export type KeyRangeInput<D extends Dataset = BinanceDataset> = D extends Dataset
+  ? | RangeAt<D, PackagingFrequency, { readonly packagingFrequency?: undefined }>
+    | RangeAt<D, 'daily', { readonly packagingFrequency: 'daily' }>
+    | RangeAt<D, 'monthly', { readonly packagingFrequency: 'monthly' }>
   : never;
 
 /** Whether any of the five choices is a text that the compiler does not know. */
-type IsOpen<Input> = string extends
-  | Field<Input, 'exchange'>
-  | Field<Input, 'marketType'>
-  | Field<Input, 'dataNature'>
-  | Field<Input, 'packagingFrequency'>
-  | Field<Input, 'interval'>
+type IsOpen<Input> = true extends {
+  [Name in keyof Input & Exclude<keyof UncheckedName, 'symbol'>]: string extends Input[Name] ? true : never;
+}[keyof Input & Exclude<keyof UncheckedName, 'symbol'>]
   ? true
   : false;
 
@@ -84,20 +107,26 @@ type IsOpen<Input> = string extends
 export type Checked<Input extends UncheckedCacheKey, D extends Dataset> =
   IsOpen<Input> extends true ? UncheckedCacheKey : CacheKeyInput<D>;
 
-type FieldOr<Input, Name extends keyof typeof KEY_DEFAULTS> = [Field<Input, Name>] extends [never]
-  ? (typeof KEY_DEFAULTS)[Name]
-  : Field<Input, Name>;
+/** The same for a range. */
+export type CheckedRange<Input extends UncheckedKeyRange, D extends Dataset> =
+  IsOpen<Input> extends true ? UncheckedKeyRange : KeyRangeInput<D>;
+
+/** What the compiler knows of one choice: where it may be left out, it may be the default. */
+type Choice<Input, Name extends 'exchange' | 'marketType' | 'dataNature'> = Name extends keyof Input
+  ? Exclude<Input[Name], undefined> | (undefined extends Input[Name] ? (typeof KEY_DEFAULTS)[Name] : never)
+  : (typeof KEY_DEFAULTS)[Name];
 
 /** The dataset that an input names, as narrowly as the compiler knows it. */
-export type DatasetNamed<Input extends UncheckedCacheKey, D extends Dataset> = Extract<
-  D,
-  {
-    exchange: FieldOr<Input, 'exchange'>;
-    marketType: FieldOr<Input, 'marketType'>;
-    dataNature: FieldOr<Input, 'dataNature'>;
-  }
-> extends infer Named extends Dataset
-  ? [Named] extends [never]
-    ? D
-    : Named
-  : never;
+export type DatasetNamed<Input, D extends Dataset> =
+  Extract<
+    D,
+    {
+      exchange: Choice<Input, 'exchange'>;
+      marketType: Choice<Input, 'marketType'>;
+      dataNature: Choice<Input, 'dataNature'>;
+    }
+  > extends infer Named extends Dataset
+    ? [Named] extends [never]
+      ? D
+      : Named
+    : never;

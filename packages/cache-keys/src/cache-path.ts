@@ -3,12 +3,15 @@ import { BINANCE, type Catalog } from './catalog.ts';
 import type { Dataset } from './dataset.ts';
 import type { BinanceDataset } from './datasets.ts';
 import { CacheKeyError, quote } from './errors.ts';
+import { isInterval } from './interval.ts';
 import { legacyCachePath } from './legacy-path.ts';
+import { isMarketSymbol } from './symbol.ts';
+import { isFolderName } from './usable-dataset.ts';
 
 /** The ending of every entry's file name. */
 export const ENTRY_EXTENSION = '.arrow';
 
-/** The five choices above a symbol, from the outermost: as many of them as are given, without a hole between them. */
+/** The choices above an entry, from the outermost: as many of them as are given, up to the first that is not. */
 export interface CacheFolder {
   readonly exchange: string;
   readonly marketType?: string;
@@ -34,11 +37,21 @@ export function cachePath(key: CacheKey): string {
     : `${exchange}/${marketType}/${dataNature}/${packagingFrequency}/${symbol}/${interval}/${date}${ENTRY_EXTENSION}`;
 }
 
-/** The folder in which an entry lies, relative to the root. */
+/**
+ * The folder in which an entry lies, or one above it, relative to the root: `binance/spot/klines/daily/BTCUSDT`.
+ * @throws {CacheKeyError} `E_KEY_PATH` where a choice is no name of a folder.
+ */
 export function cacheFolder(of: CacheKey | CacheFolder): string {
-  const parts = [of.exchange, of.marketType, of.dataNature, of.packagingFrequency, of.symbol, of.interval];
-  const given = parts.findIndex((part) => part === undefined);
-  return (given === -1 ? parts : parts.slice(0, given)).join('/');
+  const { exchange, marketType, dataNature, packagingFrequency, symbol, interval } = of;
+  const parts = [exchange, marketType, dataNature, packagingFrequency, symbol, interval];
+  const isPart = [isFolderName, isFolderName, isFolderName, isFolderName, isMarketSymbol, isInterval];
+  const end = parts.indexOf(undefined);
+  const given = (end === -1 ? parts : parts.slice(0, end)) as string[];
+  const wrong = given.find((part, depth) => !isPart[depth]!(part));
+  if (wrong === undefined) return given.join('/');
+  throw new CacheKeyError('E_KEY_PATH', `${quote(wrong)} is not the name of a folder of the cache.`, {
+    received: wrong,
+  });
 }
 
 /**
@@ -47,7 +60,7 @@ export function cacheFolder(of: CacheKey | CacheFolder): string {
  */
 export function parseCachePath(path: string): CacheKey<BinanceDataset>;
 export function parseCachePath<D extends Dataset>(path: string, catalog: Catalog<D>): CacheKey<D>;
-export function parseCachePath(path: string, catalog: Catalog = BINANCE as Catalog): CacheKey {
+export function parseCachePath(path: string, catalog: Catalog = BINANCE): CacheKey {
   const parts = typeof path === 'string' ? path.split('/') : [];
   const file = parts.pop();
   const [exchange, marketType, dataNature, packagingFrequency, symbol, interval] = parts;
@@ -61,7 +74,7 @@ export function parseCachePath(path: string, catalog: Catalog = BINANCE as Catal
   }
   const date = file.slice(0, -ENTRY_EXTENSION.length);
   const input = { exchange, marketType, dataNature, packagingFrequency, symbol, interval, date } as const;
-  const key = catalog.cacheKey<{ interval: string; symbol: string; date: string }>(input as never);
+  const key = catalog.cacheKey(input);
   // Other spellings of the same key, `1M` or a full date in a monthly path, are no paths.
   if (cachePath(key) !== path) {
     throw new CacheKeyError('E_KEY_PATH', `${quote(path)} is not how its entry is spelled: ${cachePath(key)} is.`, {

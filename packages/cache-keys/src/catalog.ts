@@ -1,53 +1,50 @@
 import {
   type CacheKey,
   type Checked,
+  type CheckedRange,
   type DatasetNamed,
   KEY_DEFAULTS,
   type UncheckedCacheKey,
+  type UncheckedKeyRange,
 } from './cache-key.ts';
-import { type Dataset, PACKAGING_FREQUENCIES, type PackagingFrequency, type PublishedIntervals } from './dataset.ts';
+import { type UtcDate, isUtcMonth } from './calendar.ts';
+import { type Dataset, PACKAGING_FREQUENCIES, type PackagingFrequency } from './dataset.ts';
 import { type BinanceDataset, DATASETS } from './datasets.ts';
-import { CacheKeyError, quote } from './errors.ts';
-import { INTERVALS, type Interval } from './interval.ts';
-import { marketSymbol } from './symbol.ts';
-import {
-  type TimeInput,
-  type UtcDay,
-  type UtcMonth,
-  daysBetween,
-  isUtcMonth,
-  monthsBetween,
-  spanOf,
-  utcDay,
-  utcMonth,
-} from './utc-date.ts';
-
-/** What `keysBetween` takes: a range of one symbol's data. */
-export interface KeyRange extends Omit<UncheckedCacheKey, 'date'> {
-  /** First instant, inclusive. */
-  readonly start: TimeInput;
-  /** Last instant, exclusive. */
-  readonly end: TimeInput;
-}
+import { CacheKeyError, isCacheKeyError, quote } from './errors.ts';
+import type { Interval } from './interval.ts';
+import { refuseDataset, refuseFrequency, refuseInterval } from './refusals.ts';
+import { type MarketSymbol, marketSymbol } from './symbol.ts';
+import type { TimeInput } from './time-input.ts';
+import { assertUsable } from './usable-dataset.ts';
+import { daysBetween, daysOf, monthsBetween, spanOf, utcDay, utcMonth } from './utc-date.ts';
 
 /** A set of datasets, and the names that they give. */
 export interface Catalog<D extends Dataset = Dataset> {
   readonly datasets: readonly D[];
   /**
-   * The one door from outside input to a key.
+   * The one door from outside input to a key. Literals are checked by the compiler; input of the type
+   * `UncheckedCacheKey` at run time only.
    * @throws {CacheKeyError} with a code for each part that can be wrong.
    */
   cacheKey<const Input extends UncheckedCacheKey>(
+    this: void,
     input: Input & Checked<Input, D>,
   ): CacheKey<DatasetNamed<Input, D>>;
-  /** The dataset of a key or of an id, `exchange/market_type/data_nature`. */
-  datasetOf<K extends Dataset>(key: CacheKey<K> | K['id']): K;
+  /**
+   * The dataset of a key, or of an id, `exchange/market_type/data_nature`.
+   * @throws {CacheKeyError} where the catalog has no such dataset.
+   */
+  datasetOf<K extends Dataset>(this: void, key: CacheKey<K>): K;
+  datasetOf<const Id extends string>(this: void, id: Id): string extends Id ? D : Extract<D, { readonly id: Id }>;
   /** Where an interval of a dataset is kept: by day where the archive has it by day, otherwise by month. */
-  homeFrequency(dataset: Dataset, interval: Interval | undefined): PackagingFrequency;
+  homeFrequency(this: void, dataset: Dataset, interval: Interval | undefined): PackagingFrequency;
   /** The keys under which the rows of a key's file are kept: itself, or the days of a month's archive. */
-  homeKeys<K extends Dataset>(key: CacheKey<K>): CacheKey<K>[];
+  homeKeys<K extends Dataset>(this: void, key: CacheKey<K>): CacheKey<K>[];
   /** The keys that cover a half-open range, in order; kept by day or month as their home is, unless one is named. */
-  keysBetween(range: KeyRange): CacheKey<D>[];
+  keysBetween<const Input extends UncheckedKeyRange>(
+    this: void,
+    range: Input & CheckedRange<Input, D>,
+  ): CacheKey<DatasetNamed<Input, D>>[];
 }
 
 /**
@@ -58,204 +55,116 @@ export interface Catalog<D extends Dataset = Dataset> {
  * @throws {CacheKeyError} `E_KEY_DATASET` where a dataset cannot be named, or two have one name.
  */
 export function createCatalog<const D extends Dataset>(datasets: readonly D[]): Catalog<D> {
-  const byId = new Map<string, D>();
+  const byName = new Map<string, Map<string, Map<string, D>>>();
   const foldedIds = new Set<string>();
   for (const dataset of datasets) {
     assertUsable(dataset);
     const folded = dataset.id.toLowerCase();
     if (foldedIds.has(folded)) {
-      throw new CacheKeyError('E_KEY_DATASET', `Two datasets are named ${quote(dataset.id)}.`, { received: dataset.id });
+      throw new CacheKeyError('E_KEY_DATASET', `Two datasets are named ${quote(dataset.id)}.`, {
+        received: dataset.id,
+      });
     }
     foldedIds.add(folded);
-    byId.set(dataset.id, dataset);
+    const ofExchange = byName.get(dataset.exchange) ?? new Map<string, Map<string, D>>();
+    const ofMarket = ofExchange.get(dataset.marketType) ?? new Map<string, D>();
+    byName.set(dataset.exchange, ofExchange.set(dataset.marketType, ofMarket.set(dataset.dataNature, dataset)));
   }
 
   function dataset(exchange: string, marketType: string, dataNature: string): D {
-    return byId.get(`${exchange}/${marketType}/${dataNature}`) ?? refuseDataset(datasets, exchange, marketType, dataNature);
+    return (
+      byName.get(exchange)?.get(marketType)?.get(dataNature) ??
+      refuseDataset(datasets, exchange, marketType, dataNature)
+    );
   }
 
-  function make(of: D, frequency: PackagingFrequency, symbol: CacheKey['symbol'], interval: Interval | undefined, date: string) {
-    return brandKey<D>(of, frequency, symbol, interval, date);
+  function datasetNamed({ exchange, marketType, dataNature }: Omit<UncheckedCacheKey, 'symbol' | 'date'>): D {
+    return dataset(
+      exchange === undefined ? KEY_DEFAULTS.exchange : exchange,
+      marketType === undefined ? KEY_DEFAULTS.marketType : marketType,
+      dataNature === undefined ? KEY_DEFAULTS.dataNature : dataNature,
+    );
   }
 
-  function resolve(input: Omit<UncheckedCacheKey, 'date'>) {
-    const {
-      exchange = KEY_DEFAULTS.exchange,
-      marketType = KEY_DEFAULTS.marketType,
-      dataNature = KEY_DEFAULTS.dataNature,
-    } = input;
-    const of = dataset(exchange, marketType, dataNature);
-    return { of, symbol: marketSymbol(input.symbol) };
+  function datasetOf(of: CacheKey | string): D {
+    if (typeof of !== 'string') return dataset(of.exchange, of.marketType, of.dataNature);
+    const [exchange, marketType, ...dataNature] = of.split('/');
+    return (
+      datasets.find((each) => each.id === of) ?? refuseDataset(datasets, exchange, marketType, dataNature.join('/'))
+    );
   }
 
-  const catalog: Catalog<D> = {
+  function homeFrequency(of: Dataset, interval: Interval | undefined): PackagingFrequency {
+    return of.published.daily.includes(interval) ? 'daily' : 'monthly';
+  }
+
+  return {
     datasets,
     cacheKey(input: UncheckedCacheKey) {
-      const { of, symbol } = resolve(input);
-      const frequency = packagingFrequency(input.packagingFrequency ?? KEY_DEFAULTS.packagingFrequency);
+      const of = datasetNamed(input);
+      const symbol = marketSymbol(input.symbol);
+      const frequency =
+        input.packagingFrequency === undefined
+          ? KEY_DEFAULTS.packagingFrequency
+          : packagingFrequency(input.packagingFrequency);
       const interval = publishedInterval(of, frequency, input.interval);
-      return make(of, frequency, symbol, interval, keyDate(frequency, input.date)) as never;
+      return brandKey(of, frequency, symbol, interval, keyDate(frequency, input.date)) as never;
     },
-    datasetOf<K extends Dataset>(key: CacheKey<K> | K['id']): K {
-      const [exchange, marketType, dataNature] =
-        typeof key === 'string' ? key.split('/') : [key.exchange, key.marketType, key.dataNature];
-      return dataset(exchange ?? '', marketType ?? '', dataNature ?? '') as Dataset as K;
-    },
-    homeFrequency: (of, interval) => (of.published.daily.includes(interval) ? 'daily' : 'monthly'),
+    datasetOf: datasetOf,
+    homeFrequency,
     homeKeys<K extends Dataset>(key: CacheKey<K>): CacheKey<K>[] {
-      const of = catalog.datasetOf(key);
-      if (catalog.homeFrequency(of, key.interval) === key.packagingFrequency) return [key];
-      const { start, end } = spanOf(key.date);
-      return daysBetween(start, end).map((day) => brandKey<K>(of, 'daily', key.symbol, key.interval, day));
+      const of = datasetOf(key);
+      if (homeFrequency(of, key.interval) === key.packagingFrequency) return [key];
+      return daysOf(spanOf(key.date)).map((day) => brandKey<K>(of, 'daily', key.symbol, key.interval, day));
     },
-    keysBetween(range) {
-      const { of, symbol } = resolve(range);
-      const asked = range.packagingFrequency;
-      const interval = publishedInterval(of, asked === undefined ? undefined : packagingFrequency(asked), range.interval);
-      const frequency = asked === undefined ? catalog.homeFrequency(of, interval) : packagingFrequency(asked);
+    keysBetween(range: UncheckedKeyRange) {
+      const of = datasetNamed(range);
+      const symbol = marketSymbol(range.symbol);
+      const asked = range.packagingFrequency === undefined ? undefined : packagingFrequency(range.packagingFrequency);
+      const interval = publishedInterval(of, asked, range.interval);
+      const frequency = asked ?? homeFrequency(of, interval);
       const dates = frequency === 'daily' ? daysBetween(range.start, range.end) : monthsBetween(range.start, range.end);
-      return dates.map((date) => make(of, frequency, symbol, interval, date));
+      return dates.map((date) => brandKey(of, frequency, symbol, interval, date)) as never;
     },
   };
-  return catalog;
 }
 
 /** Makes a key of parts that are known to be right. Not exported from the package. */
-export function brandKey<D extends Dataset>(
-  of: Pick<Dataset, 'exchange' | 'marketType' | 'dataNature'>,
+function brandKey<D extends Dataset>(
+  { exchange, marketType, dataNature }: Pick<Dataset, 'exchange' | 'marketType' | 'dataNature'>,
   packagingFrequency: PackagingFrequency,
-  symbol: CacheKey['symbol'],
+  symbol: MarketSymbol,
   interval: Interval | undefined,
-  date: UtcDay | UtcMonth,
+  date: UtcDate,
 ): CacheKey<D> {
-  const { exchange, marketType, dataNature } = of;
   return Object.freeze({ exchange, marketType, dataNature, packagingFrequency, symbol, interval, date }) as CacheKey<D>;
 }
 
 function packagingFrequency(value: string): PackagingFrequency {
-  if (value === 'daily' || value === 'monthly') return value;
-  throw new CacheKeyError(
-    'E_KEY_PACKAGING_FREQUENCY',
-    `${quote(value)} is not a packaging frequency: daily or monthly.`,
-    { received: value, allowed: PACKAGING_FREQUENCIES },
-  );
-}
-
-function shownIntervals(intervals: PublishedIntervals): string[] {
-  return intervals.filter((interval) => interval !== undefined);
+  return value === 'daily' || value === 'monthly' ? value : refuseFrequency(value);
 }
 
 /** The interval of the input, if the dataset is published with it at that frequency (undefined: at any). */
 function publishedInterval(of: Dataset, frequency: PackagingFrequency | undefined, input: string | undefined) {
   const interval = (input === '1M' ? '1mo' : input) as Interval | undefined; // REST's spelling of a month
-  const wanted = frequency === undefined ? PACKAGING_FREQUENCIES : ([frequency] as const);
-  if (wanted.some((each) => of.published[each].includes(interval))) return interval;
-
-  const other = PACKAGING_FREQUENCIES.filter((each) => of.published[each].includes(interval));
-  const what = `${of.marketType} ${of.dataNature}${interval === undefined ? '' : ` of ${quote(interval)}`}`;
-  if (other.length > 0) {
-    throw new CacheKeyError(
-      'E_KEY_PACKAGING_FREQUENCY',
-      `${what} is not kept ${String(frequency)}: use packagingFrequency ${other.join(' or ')}.`,
-      { received: frequency, allowed: other },
-    );
-  }
-  const allowed = shownIntervals([...new Set(PACKAGING_FREQUENCIES.flatMap((each) => of.published[each]))]);
-  const reason =
-    allowed.length === 0
-      ? `${of.marketType} ${of.dataNature} has no interval`
-      : `${interval === undefined ? 'an interval is needed' : `${quote(interval)} is not an interval`} of ` +
-        `${of.marketType} ${of.dataNature}: ${allowed.join(', ')}`;
-  throw new CacheKeyError('E_KEY_INTERVAL', `${reason[0]!.toUpperCase()}${reason.slice(1)}.`, {
-    received: input,
-    allowed,
-  });
+  const isPublished =
+    frequency === undefined
+      ? PACKAGING_FREQUENCIES.some((each) => of.published[each].includes(interval))
+      : of.published[frequency].includes(interval);
+  return isPublished ? interval : refuseInterval(of, frequency, interval);
 }
 
-function keyDate(frequency: PackagingFrequency, input: TimeInput): UtcDay | UtcMonth {
+function keyDate(frequency: PackagingFrequency, input: TimeInput): UtcDate {
   try {
     if (frequency === 'monthly') return utcMonth(input);
     if (typeof input !== 'string' || !isUtcMonth(input)) return utcDay(input);
   } catch (cause) {
-    const why = cause instanceof CacheKeyError ? cause.message : String(cause);
-    throw new CacheKeyError('E_KEY_DATE', `The date is wrong. ${why}`, { received: input });
+    const why = isCacheKeyError(cause) ? cause.message : String(cause);
+    throw new CacheKeyError('E_KEY_DATE', `The date is wrong: ${why}`, { received: input }, { cause });
   }
   throw new CacheKeyError('E_KEY_DATE', `${quote(input)} is a month; a daily key needs a day, YYYY-MM-DD.`, {
     received: input,
   });
-}
-
-/** Words that other software uses for Binance's markets, and ours. */
-const MARKET_HINTS: ReadonlyMap<string, string> = new Map([
-  ['futures', 'um (USD-margined) or cm (coin-margined)'],
-  ['usdt', 'um'],
-  ['coin', 'cm'],
-  ['futures_um', 'um'],
-  ['futures_cm', 'cm'],
-  ['futures_usdt', 'um'],
-  ['futures_coin', 'cm'],
-  ['futures/um', 'um'],
-  ['futures/cm', 'cm'],
-]);
-
-function refuseDataset(datasets: readonly Dataset[], exchange: string, marketType: string, dataNature: string): never {
-  const names = (matching: readonly Dataset[], part: 'exchange' | 'marketType' | 'dataNature') => [
-    ...new Set(matching.map((each) => each[part])),
-  ];
-  const ofExchange = datasets.filter((each) => each.exchange === exchange);
-  if (ofExchange.length === 0) {
-    const allowed = names(datasets, 'exchange');
-    throw new CacheKeyError('E_KEY_EXCHANGE', `${quote(exchange)} is not a known exchange: ${allowed.join(', ')}.`, {
-      received: exchange,
-      allowed,
-    });
-  }
-  const ofMarket = ofExchange.filter((each) => each.marketType === marketType);
-  if (ofMarket.length === 0) {
-    const allowed = names(ofExchange, 'marketType');
-    const hint = typeof marketType === 'string' ? MARKET_HINTS.get(marketType.toLowerCase()) : undefined;
-    throw new CacheKeyError(
-      'E_KEY_MARKET_TYPE',
-      `${quote(marketType)} is not a market type of ${exchange}: ${hint === undefined ? allowed.join(', ') : `use ${hint}`}.`,
-      { received: marketType, allowed },
-    );
-  }
-  const allowed = names(ofMarket, 'dataNature');
-  throw new CacheKeyError(
-    'E_KEY_DATA_NATURE',
-    `${exchange} ${marketType} publishes no ${quote(dataNature)}: ${allowed.join(', ')}.`,
-    { received: dataNature, allowed },
-  );
-}
-
-const SEGMENT = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
-const DEVICE = /^(?:con|prn|aux|nul)$/i;
-
-function assertUsable(dataset: Dataset): void {
-  const refuse = (why: string): never => {
-    throw new CacheKeyError('E_KEY_DATASET', `The dataset ${quote(dataset.id)} cannot be used: ${why}.`, {
-      received: String(dataset.id),
-    });
-  };
-  for (const part of ['exchange', 'marketType', 'dataNature'] as const) {
-    if (!SEGMENT.test(dataset[part]) || DEVICE.test(dataset[part])) {
-      refuse(`its ${part} ${quote(dataset[part])} must be letters, digits and "_", beginning with a letter`);
-    }
-  }
-  if (dataset.id !== `${dataset.exchange}/${dataset.marketType}/${dataset.dataNature}`) refuse('its id is not its name');
-  const intervals = PACKAGING_FREQUENCIES.flatMap((each) => dataset.published[each]);
-  if (intervals.length === 0) refuse('nothing of it is published');
-  if (intervals.includes(undefined) && intervals.some((each) => each !== undefined)) {
-    refuse('it is published both with and without an interval, and paths could not be told apart');
-  }
-  for (const interval of intervals) {
-    if (interval !== undefined && !INTERVALS.includes(interval)) refuse(`${quote(interval)} is not an interval`);
-  }
-  for (const name of [dataset.timeColumn, ...dataset.identity]) {
-    const column = dataset.columns[name];
-    if (column === undefined || column.stored === false) refuse(`its column ${quote(name)} is not kept`);
-  }
-  if (dataset.columns[dataset.timeColumn]?.type !== 'timestamp') refuse('its time column is no timestamp');
 }
 
 /** Everything that Binance publishes. */

@@ -1,4 +1,4 @@
-import type { Columns } from './columns.ts';
+import type { Columns, ColumnType } from './columns.ts';
 import type { Interval } from './interval.ts';
 
 export type PackagingFrequency = 'daily' | 'monthly';
@@ -29,18 +29,28 @@ export interface Dataset {
 
 type DatasetInput = Omit<Dataset, 'id'>;
 
+type NamesOf<C extends Columns, T extends ColumnType = ColumnType> = {
+  [Name in keyof C & string]: C[Name]['type'] extends T ? Name : never;
+}[keyof C & string];
+
+/** The columns that a dataset is ordered and told apart by are columns of it. */
+type ColumnsNamed<C extends Columns> = {
+  readonly timeColumn: NamesOf<C, 'timestamp'>;
+  readonly identity: readonly NamesOf<C>[];
+};
+
 /**
  * Describes a kind of data, so that it can be named, stored and read. This is how an exchange is added from outside:
  * give the result to `createCatalog`.
  * @example
- * const trades = defineDataset({
+ * const krakenKlines = defineDataset({
  *   exchange: 'kraken', marketType: 'spot', dataNature: 'klines',
  *   published: { daily: ['1m', '1h'], monthly: [] }, timeColumn: 'open_time', identity: ['open_time'],
  *   columns: { open_time: { type: 'timestamp', unit: 'us' }, close: { type: 'float64', unit: 'quote' } },
  * });
  */
 export function defineDataset<const D extends DatasetInput>(
-  dataset: D,
+  dataset: D & ColumnsNamed<D['columns']>,
 ): D & { readonly id: `${D['exchange']}/${D['marketType']}/${D['dataNature']}` } {
   return { id: `${dataset.exchange}/${dataset.marketType}/${dataset.dataNature}` as const, ...dataset };
 }

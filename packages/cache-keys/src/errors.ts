@@ -39,24 +39,36 @@ export class CacheKeyError<C extends CacheKeyErrorCode = CacheKeyErrorCode> exte
   readonly details: CacheKeyErrorDetails[C];
   readonly [MARKER] = true;
 
-  constructor(code: C, message: string, details: CacheKeyErrorDetails[C]) {
-    super(message);
+  constructor(code: C, message: string, details: CacheKeyErrorDetails[C], options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
     this.details = details;
   }
 }
 
+/** A {@link CacheKeyError} of any code: comparing its `code` tells the compiler what its `details` are. */
+export type AnyCacheKeyError = { [C in CacheKeyErrorCode]: CacheKeyError<C> }[CacheKeyErrorCode];
+
 /** Tells a {@link CacheKeyError} from anything else, also one that a second copy of this package threw. */
-export function isCacheKeyError(value: unknown): value is CacheKeyError {
+export function isCacheKeyError(value: unknown): value is AnyCacheKeyError {
   return typeof value === 'object' && value !== null && (value as { [MARKER]?: unknown })[MARKER] === true;
 }
 
+const LONGEST_SHOWN = 80;
+/** C1 controls, zero-width characters and the marks that turn the direction of text. */
+const INVISIBLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
 /** Outside data as it may stand in a message: short, quoted, without control characters or terminal escapes. */
 export function quote(value: unknown): string {
-  if (typeof value !== 'string') return typeof value === 'bigint' ? `${value}n` : String(value).slice(0, 80);
-  const shown = value.length > 80 ? `${value.slice(0, 77)}...` : value;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString();
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  if (typeof value !== 'string') return String(value);
+  const shown = value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN - 3)}...` : value;
   return JSON.stringify(shown).replace(
-    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    INVISIBLE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

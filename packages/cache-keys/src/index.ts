@@ -1,4 +1,12 @@
-export { type CacheKey, type CacheKeyInput, KEY_DEFAULTS, type UncheckedCacheKey } from './cache-key.ts';
+export {
+  type CacheKey,
+  type CacheKeyInput,
+  KEY_DEFAULTS,
+  type KeyRangeInput,
+  type UncheckedCacheKey,
+  type UncheckedKeyRange,
+} from './cache-key.ts';
+export { isUtcDay, isUtcMonth, type UtcDate, type UtcDay, type UtcMonth } from './calendar.ts';
 export {
   type CacheFolder,
   cacheFolder,
@@ -7,7 +15,7 @@ export {
   ENTRY_EXTENSION,
   parseCachePath,
 } from './cache-path.ts';
-export { BINANCE, cacheKey, type Catalog, createCatalog, homeKeys, type KeyRange, keysBetween } from './catalog.ts';
+export { BINANCE, cacheKey, type Catalog, createCatalog, homeKeys, keysBetween } from './catalog.ts';
 export {
   type Column,
   type ColumnArray,
@@ -28,6 +36,7 @@ export {
 } from './dataset.ts';
 export { type BinanceDataset, type DataNature, type DatasetId, DATASETS, type MarketType } from './datasets.ts';
 export {
+  type AnyCacheKeyError,
   CacheKeyError,
   type CacheKeyErrorCode,
   type CacheKeyErrorDetails,
@@ -46,32 +55,13 @@ export {
   nextOpenTime,
   restInterval,
 } from './interval.ts';
-export {
-  type LegacyGeneration,
-  type LegacyPath,
-  type LegacyPathFacts,
-  parseLegacyPath,
-} from './legacy-generations.ts';
+export { type LegacyPath, type LegacyPathFacts, parseLegacyPath } from './legacy-generations.ts';
+export type { LegacyGeneration } from './legacy-layouts.ts';
 export { legacyCachePath } from './legacy-path.ts';
 export { CacheKeyManager } from './roadmap-names.ts';
 export { isMarketSymbol, type MarketSymbol, marketSymbol } from './symbol.ts';
-export {
-  daysBetween,
-  epochMicroseconds,
-  epochMilliseconds,
-  isoText,
-  isUtcDay,
-  isUtcMonth,
-  monthsBetween,
-  spanOf,
-  type TimeInput,
-  type TimeSpan,
-  timeSpan,
-  type UtcDay,
-  utcDay,
-  type UtcMonth,
-  utcMonth,
-} from './utc-date.ts';
+export { epochMicroseconds, epochMilliseconds, isoText, type TimeInput } from './time-input.ts';
+export { daysBetween, monthsBetween, spanOf, type TimeSpan, timeSpan, utcDay, utcMonth } from './utc-date.ts';
 export {
   CHECKSUM_EXTENSION,
   parseVisionObjectKey,

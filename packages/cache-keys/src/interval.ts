@@ -1,4 +1,5 @@
-import { type TimeInput, type TimeSpan, epochMicroseconds, spanOf, timeSpan, utcMonth } from './utc-date.ts';
+import { type TimeInput, epochMicroseconds } from './time-input.ts';
+import { type TimeSpan, spanOf, timeSpan, utcMonth } from './utc-date.ts';
 
 /**
  * Every interval of Binance's klines, finest first, as the archive spells them (`1mo`; REST says `1M`).

@@ -1,9 +1,8 @@
-import type { CacheKey, UncheckedCacheKey } from './cache-key.ts';
-import { cachePath, parseCachePath as parseRelativePath } from './cache-path.ts';
+import { type CacheKey, KEY_DEFAULTS, type UncheckedCacheKey } from './cache-key.ts';
+import { cachePath, ENTRY_EXTENSION, parseCachePath as parseRelativePath } from './cache-path.ts';
 import { BINANCE } from './catalog.ts';
 import type { BinanceDataset } from './datasets.ts';
-import { CacheKeyError, quote } from './errors.ts';
-import type { TimeInput } from './utc-date.ts';
+import type { TimeInput } from './time-input.ts';
 
 function keyOf(
   symbol: string,
@@ -15,7 +14,7 @@ function keyOf(
   packagingFrequency?: string,
 ): CacheKey<BinanceDataset> {
   const input: UncheckedCacheKey = { exchange, marketType, dataNature, packagingFrequency, symbol, interval, date };
-  return BINANCE.cacheKey<UncheckedCacheKey & { interval: string }>(input as never);
+  return BINANCE.cacheKey(input);
 }
 
 /**
@@ -26,32 +25,26 @@ function keyOf(
  * // cache/binance/spot/klines/daily/BTCUSDT/1m/2024-01-01.arrow
  */
 function getCachePath(cacheDir: string, ...key: Parameters<typeof keyOf>): string {
-  const path = cachePath(keyOf(...key));
-  return cacheDir === '' ? path : `${cacheDir.replace(/(?<=.)\/+$/, '')}${cacheDir === '/' ? '' : '/'}${path}`;
+  const separator = cacheDir === '' || cacheDir.endsWith('/') ? '' : '/';
+  return `${cacheDir}${separator}${cachePath(keyOf(...key))}`;
 }
 
 /** An entry's name as text, the same as its path without the ending: `binance/spot/klines/daily/BTCUSDT/1m/2024-01-01`. */
 function getCacheKey(...key: Parameters<typeof keyOf>): string {
-  return cachePath(keyOf(...key)).replace(/\.arrow$/, '');
+  return cachePath(keyOf(...key)).slice(0, -ENTRY_EXTENSION.length);
 }
 
+/** Segments of a path without an interval, and of one with: in this order, for a cache's folder may be named alike. */
+const DEPTHS = [6, 7] as const;
+
 /**
- * The key of an entry's file, wherever its cache lies: the path's last segments tell.
- * @throws {CacheKeyError} `E_KEY_PATH` where they do not.
+ * The key of an entry's file, wherever its cache lies: the path's last segments tell. `\` separates as `/` does.
+ * @throws {CacheKeyError} `E_KEY_PATH` where they do not, or the code of the part that is wrong.
  */
 function parseCachePath(path: string): CacheKey<BinanceDataset> {
-  const segments = path.replaceAll('\\', '/').split('/');
-  let failure: unknown;
-  for (const depth of [7, 6]) {
-    try {
-      return parseRelativePath(segments.slice(-depth).join('/'));
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  throw failure instanceof CacheKeyError
-    ? failure
-    : new CacheKeyError('E_KEY_PATH', `${quote(path)} is not the path of a cache entry.`, { received: path });
+  const segments = path.split(/[/\\]/);
+  const depth = DEPTHS.find((each) => segments.at(-each) === KEY_DEFAULTS.exchange);
+  return parseRelativePath(depth === undefined ? path : segments.slice(-depth).join('/'));
 }
 
 /** The roadmap's names for the functions of this package. */

@@ -4,24 +4,32 @@ declare const symbolBrand: unique symbol;
 /** A symbol that is known to be safe as a file name everywhere, and different from every other one. */
 export type MarketSymbol = string & { readonly [symbolBrand]: true };
 
-const PATTERN = /^[\p{Lu}\p{Lo}\p{N}][\p{Lu}\p{Lo}\p{N}_-]{0,63}$/u;
 const PLAIN = /^[A-Z0-9][A-Z0-9_-]{0,63}$/;
-/** Device names that Windows keeps for itself in every folder. */
-const RESERVED = /^(?:CON|PRN|AUX|NUL|(?:COM|LPT)[0-9¹²³])$/;
-/** A name of this many bytes leaves room for `-premiumIndexKlines-2024-01-01.zip.CHECKSUM` within 255. */
+const PATTERN = /^[\p{Lu}\p{Lo}\p{N}][\p{Lu}\p{Lo}\p{N}_-]{0,63}$/u;
+/** Letters that show nothing, such as U+3164: a case-insensitive ext4 passes over them when it compares names. */
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u;
+const DEVICE = /^(?:CON|PRN|AUX|NUL|(?:COM|LPT)[0-9¹²³])$/i;
+/** A name of this many bytes leaves room for `-liquidationSnapshot-2024-01-01.zip.CHECKSUM` within 255. */
 const MAX_BYTES = 200;
+
+/** Whether Windows keeps the name for a device, in every folder and any case. */
+export function isDeviceName(text: string): boolean {
+  return DEVICE.test(text);
+}
 
 /**
  * Whether a symbol is one: capital letters, letters of scripts without case, digits, `_` and `-`, at most 64 of them.
- * No two such symbols are alike when their case is ignored, for each is the capital form of its own small form.
+ * No two such symbols are alike when case, composition and invisible letters are ignored, as some file systems do:
+ * each is composed (NFC), the capital form of its own small form, and without invisible letters.
  */
 export function isMarketSymbol(text: string): text is MarketSymbol {
-  if (PLAIN.test(text)) return !RESERVED.test(text);
+  if (PLAIN.test(text)) return !isDeviceName(text);
   return (
     PATTERN.test(text) &&
+    !IGNORABLE.test(text) &&
     text.normalize('NFC') === text &&
     text.toLowerCase().toUpperCase() === text &&
-    !RESERVED.test(text) &&
+    !isDeviceName(text) &&
     utf8Length(text) <= MAX_BYTES
   );
 }
@@ -33,15 +41,17 @@ export function isMarketSymbol(text: string): text is MarketSymbol {
 export function marketSymbol(text: unknown): MarketSymbol {
   if (typeof text === 'string' && isMarketSymbol(text)) return text;
   const suggestion = typeof text === 'string' ? suggest(text) : undefined;
+  const hint = suggestion === undefined ? '' : `; did you mean ${quote(suggestion)}?`;
   throw new CacheKeyError(
     'E_KEY_SYMBOL',
-    `${quote(text)} is not a symbol: capital letters, digits, "_" and "-" are allowed, as in BTCUSDT` +
-      `${suggestion === undefined ? '' : `; did you mean ${quote(suggestion)}?`}`,
+    `${quote(text)} is not a symbol: capital letters, digits, "_" and "-" are allowed, as in BTCUSDT${hint}`,
     { received: text, suggestion },
   );
 }
 
+/** The text in capitals, then without what no symbol has: `btc/usdt` is meant to be BTCUSDT. */
 function suggest(text: string): string | undefined {
+  if (text.length > 100) return undefined;
   const candidates = [text, text.replace(/[^\p{L}\p{N}_-]/gu, '')];
   return candidates.map((each) => each.normalize('NFC').toUpperCase()).find((each) => isMarketSymbol(each));
 }

@@ -1,4 +1,4 @@
-import type { CacheKey } from './cache-key.ts';
+import type { CacheKey, UncheckedCacheKey } from './cache-key.ts';
 import { BINANCE } from './catalog.ts';
 import type { BinanceDataset, MarketType } from './datasets.ts';
 import { CacheKeyError, quote } from './errors.ts';
@@ -6,12 +6,14 @@ import { CacheKeyError, quote } from './errors.ts';
 /** Where the archive is served. */
 export const VISION_BASE_URL = 'https://data.binance.vision';
 
-const FOLDER_OF_MARKET: ReadonlyMap<string, string> = new Map<MarketType, string>([
-  ['spot', 'spot'],
-  ['um', 'futures/um'],
-  ['cm', 'futures/cm'],
-  ['option', 'option'],
-]);
+const FOLDERS = {
+  spot: 'spot',
+  um: 'futures/um',
+  cm: 'futures/cm',
+  option: 'option',
+} satisfies Record<MarketType, string>;
+const FOLDER_OF_MARKET: ReadonlyMap<string, string> = new Map(Object.entries(FOLDERS));
+
 const ARCHIVE_EXTENSION = '.zip';
 /** What is added to an archive's name to name its checksum. */
 export const CHECKSUM_EXTENSION = '.CHECKSUM';
@@ -29,12 +31,18 @@ function marketFolder(key: CacheKey | VisionFolder): string {
   const folder = FOLDER_OF_MARKET.get(key.marketType);
   if (folder === undefined || ('exchange' in key && key.exchange !== 'binance')) {
     const shown = 'exchange' in key ? `${key.exchange}/${key.marketType}` : key.marketType;
-    throw new CacheKeyError('E_KEY_NOT_IN_ARCHIVE', `${quote(shown)} is not in Binance's archive.`, { received: shown });
+    throw new CacheKeyError('E_KEY_NOT_IN_ARCHIVE', `${quote(shown)} is not in Binance's archive.`, {
+      received: shown,
+    });
   }
   return folder;
 }
 
-/** The prefix of a folder of the archive, ending in `/`, for the archive's listing. */
+/**
+ * The prefix of a folder of the archive, ending in `/`, for the archive's listing:
+ * `data/futures/um/daily/klines/BTCUSDT/1m/`.
+ * @throws {CacheKeyError} `E_KEY_NOT_IN_ARCHIVE` for a key of another exchange.
+ */
 export function visionPrefix(of: CacheKey | VisionFolder): string {
   const parts = [of.packagingFrequency, of.dataNature, of.symbol, of.interval];
   const given = parts.findIndex((part) => part === undefined);
@@ -71,7 +79,8 @@ export function visionUrl(objectKey: string, baseUrl: string = VISION_BASE_URL):
 export function visionObjectKeyOfUrl(url: string, baseUrl: string = VISION_BASE_URL): string {
   const base = `${baseUrl.replace(/\/+$/, '')}/`;
   try {
-    if (url.startsWith(base)) return url.slice(base.length).split('/').map(decodeURIComponent).join('/');
+    const segments = url.startsWith(base) ? url.slice(base.length).split('/').map(decodeURIComponent) : ['/'];
+    if (!segments.some((segment) => segment.includes('/'))) return segments.join('/');
   } catch {
     // Not percent-encoded UTF-8: no URL that `visionUrl` made.
   }
@@ -99,13 +108,7 @@ export function parseVisionObjectKey(objectKey: string): CacheKey<BinanceDataset
   const stem = `${symbol}-${interval ?? dataNature}-`;
   if (!file.startsWith(stem) || !file.endsWith(ARCHIVE_EXTENSION)) return refuse();
   const date = file.slice(stem.length, -ARCHIVE_EXTENSION.length);
-  const key = BINANCE.cacheKey<{ interval: string; symbol: string; date: string }>({
-    marketType,
-    packagingFrequency,
-    dataNature,
-    symbol,
-    interval,
-    date,
-  } as never);
-  return visionObjectKey(key) === archive ? (key as CacheKey<BinanceDataset>) : refuse();
+  const input = { marketType, packagingFrequency, dataNature, symbol, interval, date } as UncheckedCacheKey;
+  const key = BINANCE.cacheKey(input);
+  return visionObjectKey(key) === archive ? key : refuse();
 }
