@@ -1,0 +1,42 @@
+// `npm run bench [-- name…]`: builds the packages, installs what they are compared with, and runs every *.bench.mjs of
+// this folder in a process of its own. A bench prints its own table.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const nx = createRequire(import.meta.url).resolve('nx/bin/nx.js');
+const wanted = process.argv.slice(2);
+
+function run(command, args, cwd) {
+  const { status } = spawnSync(command, args, {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false' },
+  });
+  return status === 0;
+}
+
+const benches = readdirSync(folder).filter(
+  (file) => file.endsWith('.bench.mjs') && (wanted.length === 0 || wanted.some((name) => file.startsWith(name))),
+);
+if (benches.length === 0) {
+  console.error(`No bench ${wanted.join(', ')} in tools/bench`);
+  process.exit(1);
+}
+const ready =
+  run(process.execPath, [nx, 'run-many', '-t', 'build', '-p', 'packages/*', '--outputStyle=static'], root) &&
+  run('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline'], folder);
+if (!ready) process.exit(1);
+
+console.log(`\nNode ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
+let failed = 0;
+for (const bench of benches) {
+  console.log(`\n━━ ${bench.replace('.bench.mjs', '')}`);
+  if (!run(process.execPath, ['--expose-gc', join(folder, bench)], root)) failed += 1;
+}
+process.exit(failed > 0 ? 1 : 0);
