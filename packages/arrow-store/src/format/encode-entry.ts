@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+
+import type { ColumnArray } from '@vision-cache/cache-keys';
+import { crc32Zlib } from './crc32-zlib.ts';
+import { type StoredColumn, aligned, bodyLayout } from './entry-layout.ts';
+import { encodeHead, encodeTail } from './frame.ts';
+import type { Metadata } from './schema-message.ts';
+import { crcText, putCrc, putSha256 } from './seal.ts';
+
+const PADDING = new Uint8Array(64);
+const textEncoder = new TextEncoder();
+
+/** A sealed file, in parts that are written one after the other; columns are not copied. */
+export interface EncodedEntry {
+  readonly parts: readonly Uint8Array[];
+  readonly size: number;
+  readonly crc32: string;
+  readonly sha256: string;
+}
+
+/**
+ * The bytes of an entry: magic, schema message, record batch message, columns, end of stream, footer, length, magic.
+ * The same columns and metadata give the same bytes.
+ */
+export function encodeEntry(
+  schema: readonly StoredColumn[],
+  rows: number,
+  columns: Readonly<Record<string, ColumnArray>>,
+  metadata: Metadata,
+): EncodedEntry {
+  const texts = new Map<string, EncodedText>();
+  for (const { name, type } of schema) {
+    if (type === 'text') texts.set(name, encodeTexts(columns[name] as readonly string[]));
+  }
+  const layout = bodyLayout(schema, rows, [...texts.values()].map(({ bytes }) => bytes.length)); // prettier-ignore
+  const { bytes: head, sealAt, messageAt } = encodeHead(schema, rows, layout, metadata);
+  const { bytes: tail, sealAt: tailSealAt } = encodeTail(schema, metadata, messageAt, head.length, layout);
+
+  const parts: Uint8Array[] = [head];
+  const push = (bytes: Uint8Array) => {
+    parts.push(bytes);
+    const padding = aligned(bytes.length) - bytes.length;
+    if (padding > 0) parts.push(PADDING.subarray(0, padding));
+  };
+  for (const { name, type } of layout.columns) {
+    const column = columns[name]!;
+    if (type === 'text') {
+      push(texts.get(name)!.offsets);
+      push(texts.get(name)!.bytes);
+    } else if (type === 'bool') push(packBits(column as Uint8Array, rows));
+    else push(bytesOf(column as BigInt64Array | Float64Array, rows));
+  }
+  parts.push(tail);
+  return seal(parts, sealAt, tailSealAt);
+}
+
+/** The seal: SHA-256 with both seals empty, then CRC-32 with only the CRC empty, so that it covers the SHA as well. */
+function seal(parts: readonly Uint8Array[], sealAt: number, tailSealAt: number): EncodedEntry {
+  const head = parts[0]!;
+  const tail = parts[parts.length - 1]!;
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  const sha256 = hash.digest('hex');
+  putSha256(head, sealAt, sha256);
+  putSha256(tail, tailSealAt, sha256);
+  let crc = 0;
+  let size = 0;
+  for (const part of parts) {
+    crc = crc32Zlib(part, crc);
+    size += part.length;
+  }
+  putCrc(head, sealAt, crcText(crc));
+  putCrc(tail, tailSealAt, crcText(crc));
+  return { parts, size, crc32: crcText(crc), sha256 };
+}
+
+interface EncodedText {
+  readonly offsets: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+function encodeTexts(texts: readonly string[]): EncodedText {
+  const offsets = new Int32Array(texts.length + 1);
+  let bytes = new Uint8Array(texts.length * 8);
+  let end = 0;
+  for (let row = 0; row < texts.length; row++) {
+    const text = texts[row]!;
+    if (end + text.length * 3 > bytes.length) {
+      const larger = new Uint8Array(Math.max(bytes.length * 2, end + text.length * 3));
+      larger.set(bytes);
+      bytes = larger;
+    }
+    end += textEncoder.encodeInto(text, bytes.subarray(end)).written;
+    offsets[row + 1] = end;
+  }
+  return { offsets: new Uint8Array(offsets.buffer), bytes: bytes.subarray(0, end) };
+}
+
+/** One bit a row, the lowest first. */
+function packBits(values: Uint8Array, rows: number): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(rows / 8));
+  for (let row = 0; row < rows; row++) if (values[row] !== 0) bits[row >> 3]! |= 1 << (row & 7);
+  return bits;
+}
+
+function bytesOf(column: BigInt64Array | Float64Array, rows: number): Uint8Array {
+  return new Uint8Array(column.buffer, column.byteOffset, rows * 8);
+}
