@@ -1,0 +1,261 @@
+import { longAt } from './flatbuffer.ts';
+import { type IpcBatch, type IpcContent, readMessages } from './ipc-messages.ts';
+import type { IpcField, IpcType } from './ipc-schema.ts';
+import { decodeLz4Frames } from './lz4.ts';
+import { type RawColumn, type RawTable, concatenate, decimalText } from './raw-table.ts';
+import { MAX_COLUMN_BYTES, damaged, refusal } from './refusal.ts';
+import { decodeZstd } from './zstd.ts';
+
+/**
+ * Reads Arrow's IPC file and stream formats, as far as old caches go: flat columns of numbers, times and text, plain,
+ * LZ4 or Zstandard, in any number of batches; what else a schema holds is passed over. Our own reader, because
+ * apache-arrow's hangs on damaged files, runs out of memory, and reads most damage to wrong numbers without an error.
+ * Source: arrow.apache.org/docs/format/Columnar.html.
+ */
+export function readIpc(bytes: Uint8Array, container: 'ipc-file' | 'ipc-stream'): RawTable {
+  const content = readMessages(bytes, container);
+  const { fields, batches } = content;
+  const codecs = new Set(batches.map(({ codec }) => codec));
+  return {
+    rows: batches.reduce((sum, { rows }) => sum + rows, 0),
+    names: fields.map(({ name }) => name),
+    compression: [...codecs].join('+') || 'none',
+    read(index) {
+      const field = fields[index]!;
+      if (batches.length === 0) return readColumn(field, content, undefined, index);
+      return concatenate(batches.map((batch) => readColumn(field, content, batch, index)));
+    },
+  };
+}
+
+/** Only times and numbers are read as text; what is longer is neither. */
+const MAX_TEXT = 256;
+
+/** Where a column's node, buffers and view counts begin in a batch. */
+function locate(fields: readonly IpcField[], index: number, batch: IpcBatch) {
+  let node = 0;
+  let buffer = 0;
+  let view = 0;
+  for (const field of fields.slice(0, index)) {
+    node += field.nodes;
+    buffer += field.buffers;
+    for (let each = 0; each < field.views; each++) buffer += variadicCount(batch, view + each);
+    view += field.views;
+  }
+  return { node, buffer, view };
+}
+
+function variadicCount({ variadic }: IpcBatch, index: number): number {
+  if (variadic === undefined || index >= variadic.length) throw damaged('a text column lacks its buffers');
+  const count = longAt(variadic.view, variadic.at + index * 8);
+  if (count > 100_000) throw damaged('a text column has too many buffers');
+  return count;
+}
+
+function readColumn(
+  field: IpcField,
+  { fields, dictionaries }: IpcContent,
+  batch: IpcBatch | undefined,
+  index: number,
+): RawColumn {
+  if (batch === undefined) return emptyColumn(field.type);
+  const { node, buffer, view } = locate(fields, index, batch);
+  if (node >= batch.nodes.length || longAt(batch.nodes.view, batch.nodes.at + node * 16) !== batch.rows) {
+    throw damaged('a column has another number of rows than its batch');
+  }
+  if (field.dictionary === undefined) return decode(field.type, batch, buffer, view);
+  const indices = decode(field.dictionary.index, batch, buffer, view);
+  const parts = dictionaries.get(field.dictionary.id);
+  if (parts === undefined || indices.kind !== 'int') throw damaged('a dictionary is missing');
+  return gather(concatenate(parts.map((part) => decode(field.type, part, 0, 0))), indices);
+}
+
+function emptyColumn(type: IpcType): RawColumn {
+  switch (type.kind) {
+    case 'float':
+      return { kind: 'float', single: type.bits < 64, nulls: undefined, values: new Float64Array(0) };
+    case 'timestamp':
+      return { kind: 'timestamp', unit: type.unit, nulls: undefined, values: new BigInt64Array(0) };
+    case 'int':
+    case 'date':
+      return { kind: type.kind, nulls: undefined, values: new BigInt64Array(0) };
+    default:
+      return { kind: 'text', nulls: undefined, values: [] };
+  }
+}
+
+function gather(dictionary: RawColumn, indices: RawColumn & { kind: 'int' }): RawColumn {
+  const rows = indices.values.length;
+  const nulls = indices.nulls?.slice() ?? new Uint8Array(rows);
+  const at = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    if (nulls[row] === 1) continue;
+    const index = indices.values[row]!;
+    if (index < 0n || index >= BigInt(dictionary.values.length)) throw damaged('a dictionary index leads outside');
+    at[row] = Number(index);
+    if (dictionary.nulls?.[at[row]!] === 1) nulls[row] = 1;
+  }
+  const anyNull = nulls.includes(1) ? nulls : undefined;
+  if (dictionary.kind === 'text') {
+    return { kind: 'text', nulls: anyNull, values: Array.from(at, (each) => dictionary.values[each] ?? '') };
+  }
+  if (dictionary.kind === 'float') {
+    return { ...dictionary, nulls: anyNull, values: Float64Array.from(at, (each) => dictionary.values[each] ?? NaN) };
+  }
+  const values = new BigInt64Array(rows);
+  for (let row = 0; row < rows; row++) values[row] = dictionary.values[at[row]!] ?? 0n;
+  return { ...dictionary, nulls: anyNull, values };
+}
+
+/** One buffer of a batch, decompressed; `expected` bytes of it are used, or all where that is undefined. */
+function bufferOf(batch: IpcBatch, index: number, expected: number | undefined): Uint8Array {
+  const { buffers, body, codec } = batch;
+  if (index >= buffers.length) throw damaged('a column lacks its buffers');
+  const at = buffers.at + index * 16;
+  const offset = longAt(buffers.view, at);
+  const length = longAt(buffers.view, at + 8);
+  let bytes = body.subarray(offset, offset + length);
+  if (codec !== 'none' && length > 0) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const plain = view.getInt32(0, true) === -1 && view.getInt32(4, true) === -1;
+    bytes = bytes.subarray(8);
+    if (!plain) {
+      const size = longAt(view, 0);
+      // Writers pad buffers to at most 64 bytes; what is longer than its rows is damage.
+      if (size > (expected === undefined ? MAX_COLUMN_BYTES : expected + 64)) {
+        throw damaged('a compressed column is longer than its rows');
+      }
+      bytes = codec === 'lz4' ? decodeLz4Frames(bytes, size) : decodeZstd(bytes, size);
+    }
+  }
+  if (expected === undefined) return bytes;
+  if (bytes.length < expected) throw damaged('a column is shorter than its rows');
+  return bytes.subarray(0, expected);
+}
+
+function nullsOf(batch: IpcBatch, index: number): Uint8Array | undefined {
+  const { rows, buffers } = batch;
+  if (index >= buffers.length) throw damaged('a column lacks its buffers');
+  if (longAt(buffers.view, buffers.at + index * 16 + 8) === 0) return undefined;
+  const bits = bufferOf(batch, index, (rows + 7) >> 3);
+  let nulls: Uint8Array | undefined;
+  for (let row = 0; row < rows; row++) {
+    if (((bits[row >> 3]! >> (row & 7)) & 1) === 0) (nulls ??= new Uint8Array(rows))[row] = 1;
+  }
+  return nulls;
+}
+
+/** The bytes at the start of a buffer of their own, as every typed array needs them. */
+const own = (bytes: Uint8Array): ArrayBuffer => {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy.buffer;
+};
+
+function decode(type: IpcType, batch: IpcBatch, buffer: number, view: number): RawColumn {
+  const { rows } = batch;
+  const nulls = nullsOf(batch, buffer);
+  const fixed = (width: number) => own(bufferOf(batch, buffer + 1, rows * width));
+  switch (type.kind) {
+    case 'timestamp':
+      return { kind: 'timestamp', unit: type.unit, nulls, values: new BigInt64Array(fixed(8)) };
+    case 'date':
+      return type.bits === 64
+        ? { kind: 'date', nulls, values: new BigInt64Array(fixed(8)) }
+        : {
+            kind: 'date',
+            nulls,
+            values: BigInt64Array.from(new Int32Array(fixed(4)), (day) => BigInt(day) * 86_400_000n),
+          };
+    case 'int':
+      return { kind: 'int', nulls, values: integers(type.bits, type.signed, fixed) };
+    case 'float':
+      if (type.bits === 64) return { kind: 'float', single: false, nulls, values: new Float64Array(fixed(8)) };
+      if (type.bits === 32) {
+        return { kind: 'float', single: true, nulls, values: Float64Array.from(new Float32Array(fixed(4))) };
+      }
+      throw unreadable('16-bit float');
+    case 'decimal':
+      return { kind: 'text', nulls, values: decimals(type.bits, type.scale, rows, fixed) };
+    case 'text':
+      return {
+        kind: 'text',
+        nulls,
+        values: type.layout === 'view' ? viewText(batch, buffer, view) : offsetText(batch, buffer, type.layout),
+      };
+    case 'other':
+      throw unreadable(type.name);
+  }
+}
+
+function unreadable(name: string): Error {
+  return refusal('E_SCHEMA', 'column-type', `A column that is needed is of type ${name}.`);
+}
+
+function integers(bits: number, signed: boolean, fixed: (width: number) => ArrayBuffer): BigInt64Array {
+  switch (bits) {
+    case 64: {
+      const values = new BigInt64Array(fixed(8));
+      if (!signed && values.some((value) => value < 0n)) throw damaged('a number in it is too large');
+      return values;
+    }
+    case 32:
+      return BigInt64Array.from(signed ? new Int32Array(fixed(4)) : new Uint32Array(fixed(4)), BigInt);
+    case 16:
+      return BigInt64Array.from(signed ? new Int16Array(fixed(2)) : new Uint16Array(fixed(2)), BigInt);
+    case 8:
+      return BigInt64Array.from(signed ? new Int8Array(fixed(1)) : new Uint8Array(fixed(1)), BigInt);
+    default:
+      throw damaged('a number column has no known width');
+  }
+}
+
+function decimals(bits: number, scale: number, rows: number, fixed: (width: number) => ArrayBuffer): string[] {
+  if (![32, 64, 128, 256].includes(bits) || Math.abs(scale) > 76) throw damaged('a decimal column is of no known kind');
+  const view = new DataView(fixed(bits / 8));
+  return Array.from({ length: rows }, (_, row) => {
+    let value = 0n;
+    for (let at = bits - 32; at >= 0; at -= 32) {
+      value = (value << 32n) | BigInt(view.getUint32((row * bits + at) / 8, true));
+    }
+    return decimalText(BigInt.asIntN(bits, value), scale);
+  });
+}
+
+function offsetText(batch: IpcBatch, buffer: number, layout: 'offsets32' | 'offsets64'): string[] {
+  const { rows } = batch;
+  if (rows === 0) return [];
+  const wide = layout === 'offsets64';
+  const bytes = bufferOf(batch, buffer + 1, (rows + 1) * (wide ? 8 : 4));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const data = bufferOf(batch, buffer + 2, undefined);
+  const offset = (index: number) => (wide ? longAt(view, index * 8) : view.getInt32(index * 4, true));
+  const decoder = new TextDecoder();
+  return Array.from({ length: rows }, (_, row) => {
+    const from = offset(row);
+    const to = offset(row + 1);
+    if (from < 0 || to < from || to > data.length || to - from > MAX_TEXT)
+      throw damaged('a text leads outside its column');
+    return decoder.decode(data.subarray(from, to));
+  });
+}
+
+function viewText(batch: IpcBatch, buffer: number, view: number): string[] {
+  const { rows } = batch;
+  const bytes = bufferOf(batch, buffer + 1, rows * 16);
+  const views = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = variadicCount(batch, view);
+  const data = Array.from({ length: count }, (_, each) => bufferOf(batch, buffer + 2 + each, undefined));
+  const decoder = new TextDecoder();
+  return Array.from({ length: rows }, (_, row) => {
+    const at = row * 16;
+    const length = views.getInt32(at, true);
+    if (length >= 0 && length <= 12) return decoder.decode(bytes.subarray(at + 4, at + 4 + length));
+    const from = views.getInt32(at + 12, true);
+    const source = data[views.getInt32(at + 8, true)];
+    if (length < 0 || length > MAX_TEXT || source === undefined || from < 0 || from + length > source.length) {
+      throw damaged('a text leads outside its column');
+    }
+    return decoder.decode(source.subarray(from, from + length));
+  });
+}
