@@ -247,7 +247,7 @@ describe('fetchWithRetry over a real socket', () => {
   const serve = async (handler: (response: ServerResponse) => void): Promise<string> => {
     server = createServer((_, response) => {
       open++;
-      response.on('close', () => open--);
+      response.on('close', () => void open--);
       handler(response);
     });
     await new Promise<void>((done) => server!.listen(0, '127.0.0.1', done));
@@ -267,7 +267,7 @@ describe('fetchWithRetry over a real socket', () => {
       { totalMs: 150, idleMs: 100 },
       (response: ServerResponse) => {
         response.writeHead(200);
-        const drip = setInterval(() => response.write('x'), 10);
+        const drip = setInterval(() => void response.write('x'), 10);
         response.on('close', () => clearInterval(drip));
       },
     ],

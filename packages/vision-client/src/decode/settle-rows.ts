@@ -1,0 +1,199 @@
+import type { CacheKey, ColumnArray, ColumnBatch, Dataset, TimeSpan } from '@vision-cache/cache-keys';
+import { isoText, spanOf } from '@vision-cache/cache-keys';
+import { VisionClientError } from '../errors.ts';
+import type { DataQualityReport } from '../quality.ts';
+import { compareWithGrid } from './bar-grid.ts';
+import type { ColumnBuffers } from './column-buffers.ts';
+import { FLOAT } from './field-kind.ts';
+import { isBars, type Layout } from './layout.ts';
+import type { Seen } from './row-decoder.ts';
+
+export interface SettledRows {
+  readonly batch: ColumnBatch;
+  readonly quality: DataQualityReport;
+}
+
+/** What a part of a file must know of the whole. */
+export interface Surroundings {
+  /** The span that the rows answer for: the file's, or what is left of it. */
+  readonly span: TimeSpan;
+  /** The part before, whose rows are not to be repeated. */
+  readonly previous?: ColumnBatch | undefined;
+}
+
+/** Brings decoded rows into order, each once, of the file's own day or month only, and tells what it found. */
+export function settleRows(
+  buffers: ColumnBuffers,
+  rows: number,
+  seen: Seen,
+  key: CacheKey,
+  { span = spanOf(key.date), previous }: Partial<Surroundings> = {},
+): SettledRows {
+  const { layout } = buffers;
+  const whole = spanOf(key.date);
+  const raw = buffers.batch(rows);
+  let times = buffers.times.subarray(0, rows);
+  let batch = raw;
+  const found = { duplicates: 0, conflicts: 0, unsorted: 0, otherDay: 0 };
+  const isPlain =
+    isOrdered(times, Number(whole.start), Number(whole.end)) &&
+    isEachOnce(raw, times, layout.dataset) &&
+    (previous === undefined || startsAfter(raw, previous, layout.dataset));
+  if (!isPlain) {
+    const kept = keptRows(raw, times, whole, layout.dataset, previous, found);
+    times = Float64Array.from(kept, (row) => times[row]!);
+    batch = gathered(raw, kept);
+  }
+  if (rows > 0 && found.otherDay === rows && previous === undefined) {
+    const first = isoText(BigInt(buffers.times[0]!));
+    const details = { name: layout.name, rows, first };
+    throw new VisionClientError(
+      'E_CSV_OTHER_DAY',
+      `${layout.name} has no row of ${key.date}; its first is of ${first}.`,
+      details,
+    );
+  }
+  const grid =
+    isBars(layout.dataset) && key.interval !== undefined
+      ? compareWithGrid(times, key.interval, span, layout.barMicroseconds)
+      : { offGrid: 0, expectedRows: undefined, missingRows: 0, missing: [], endsEarly: false };
+  const quality: DataQualityReport = {
+    rows: batch.numRows,
+    ...found,
+    ...grid,
+    ohlcViolations: isBars(layout.dataset) ? ohlcViolations(buffers, rows) : 0,
+    first: times.length === 0 ? undefined : BigInt(times[0]!),
+    last: times.length === 0 ? undefined : BigInt(times[times.length - 1]!),
+    hasHeader: layout.hasHeader,
+    unknownColumns: layout.unknownColumns,
+    timeUnit: unitOf(seen),
+  };
+  return { batch, quality };
+}
+
+function unitOf({ milliseconds, microseconds, text }: Seen): DataQualityReport['timeUnit'] {
+  if (Number(milliseconds) + Number(microseconds) + Number(text) > 1) return 'mixed';
+  return text ? 'text' : microseconds ? 'us' : 'ms';
+}
+
+function isOrdered(times: Float64Array, start: number, end: number): boolean {
+  let before = start;
+  for (const time of times) {
+    if (time < before) return false;
+    before = time;
+  }
+  return before < end;
+}
+
+/** Whether the identities rise from row to row, so that none can repeat. */
+function isEachOnce(batch: ColumnBatch, times: Float64Array, dataset: Dataset): boolean {
+  const [name, second] = dataset.identity;
+  if (name === undefined || second !== undefined) return batch.numRows < 2;
+  if (name === dataset.timeColumn) return rises(times);
+  const column = batch.columns[name] as BigInt64Array;
+  return pairsRise(new Int32Array(column.buffer, column.byteOffset, column.length * 2));
+}
+
+function rises(values: Float64Array): boolean {
+  for (let row = 1; row < values.length; row++) if (!(values[row]! > values[row - 1]!)) return false;
+  return true;
+}
+
+/** 64-bit integers as pairs of words, so that no bigint is made for a row. */
+function pairsRise(words: Int32Array): boolean {
+  for (let at = 2; at < words.length; at += 2) {
+    const high = words[at + 1]! - words[at - 1]!;
+    if (high < 0 || (high === 0 && words[at]! >>> 0 <= words[at - 2]! >>> 0)) return false;
+  }
+  return true;
+}
+
+function startsAfter(batch: ColumnBatch, previous: ColumnBatch, dataset: Dataset): boolean {
+  const [name, second] = dataset.identity;
+  if (batch.numRows === 0 || previous.numRows === 0) return true;
+  if (name === undefined || second !== undefined) return false;
+  return batch.columns[name]![0]! > previous.columns[name]![previous.numRows - 1]!;
+}
+
+/** The rows that are kept, in the order of time; what is left out or moved is counted. */
+function keptRows(
+  batch: ColumnBatch,
+  times: Float64Array,
+  { start, end }: TimeSpan,
+  dataset: Dataset,
+  previous: ColumnBatch | undefined,
+  found: { duplicates: number; conflicts: number; unsorted: number; otherDay: number },
+): number[] {
+  const names = dataset.identity.length > 0 ? dataset.identity : Object.keys(batch.columns);
+  const firstOf = new Map<string | bigint, { of: ColumnBatch; row: number }>();
+  if (previous !== undefined) {
+    for (let row = 0; row < previous.numRows; row++) firstOf.set(identity(previous, row, names), { of: previous, row });
+  }
+  const kept: number[] = [];
+  let latest = -Infinity;
+  for (let row = 0; row < batch.numRows; row++) {
+    const time = times[row]!;
+    if (time < Number(start) || time >= Number(end)) {
+      found.otherDay++;
+      continue;
+    }
+    const id = identity(batch, row, names);
+    const first = firstOf.get(id);
+    if (first !== undefined) {
+      if (sameRow(first.of, first.row, batch, row)) found.duplicates++;
+      else found.conflicts++;
+      continue;
+    }
+    firstOf.set(id, { of: batch, row });
+    if (time < latest) found.unsorted++;
+    else latest = time;
+    kept.push(row);
+  }
+  return found.unsorted === 0 ? kept : kept.sort((a, b) => times[a]! - times[b]! || a - b);
+}
+
+function identity(batch: ColumnBatch, row: number, names: readonly string[]): string | bigint {
+  const [only, second] = names;
+  if (second === undefined) return batch.columns[only!]![row] as bigint;
+  let text = '';
+  for (const name of names) text += `${String(batch.columns[name]![row])}\n`;
+  return text;
+}
+
+function sameRow(a: ColumnBatch, rowOfA: number, b: ColumnBatch, rowOfB: number): boolean {
+  return Object.keys(a.columns).every((name) => Object.is(a.columns[name]![rowOfA], b.columns[name]![rowOfB]));
+}
+
+function gathered(batch: ColumnBatch, rows: readonly number[]): ColumnBatch {
+  const pick = (column: ColumnArray): ColumnArray => {
+    if (!ArrayBuffer.isView(column)) return rows.map((row) => column[row]!);
+    const picked = column.slice(0, rows.length);
+    rows.forEach((row, index) => (picked[index] = column[row]!));
+    return picked;
+  };
+  const columns = Object.fromEntries(Object.entries(batch.columns).map(([name, column]) => [name, pick(column)]));
+  return { dataset: batch.dataset, numRows: rows.length, columns };
+}
+
+function ohlcViolations(buffers: ColumnBuffers, rows: number): number {
+  const { layout, floats } = buffers;
+  const column = (name: string): Float64Array => floats[fieldNamed(layout, name)]!;
+  const open = column('open');
+  const high = column('high');
+  const low = column('low');
+  const close = column('close');
+  const volume = column('volume');
+  let violations = 0;
+  for (let row = 0; row < rows; row++) {
+    const top = high[row]!;
+    const bottom = low[row]!;
+    const isSane =
+      top >= open[row]! && top >= close[row]! && bottom <= open[row]! && bottom <= close[row]! && !(volume[row]! < 0);
+    if (!isSane) violations++;
+  }
+  return violations;
+}
+
+function fieldNamed({ fields }: Layout, name: string): number {
+  return fields.findIndex((field) => field.name === name && field.kind === FLOAT);
+}

@@ -1,0 +1,38 @@
+import type { TimeSpan } from '@vision-cache/cache-keys';
+
+/** What was found in the rows of one file. Times are epoch microseconds, UTC. */
+export interface DataQualityReport {
+  /** Rows in the batch. */
+  readonly rows: number;
+  /** Exact repeats that were removed. */
+  readonly duplicates: number;
+  /** Rows with the identity of an earlier one and other values; the earlier one is kept. */
+  readonly conflicts: number;
+  /** Rows out of order that were sorted. */
+  readonly unsorted: number;
+  /** Rows whose time is not on the interval's grid; they are kept. */
+  readonly offGrid: number;
+  /** Rows of another day or month than the file's name says; they are refused. */
+  readonly otherDay: number;
+  /** Bars whose high is not the highest or low not the lowest price, or with a negative volume; they are kept. */
+  readonly ohlcViolations: number;
+  /** Bars that the unbroken grid of the day or month holds; undefined where rows are not on a grid. */
+  readonly expectedRows: number | undefined;
+  /** Bars of the grid that are not there. */
+  readonly missingRows: number;
+  /** Where they are not, in order. */
+  readonly missing: readonly TimeSpan[];
+  /**
+   * The last bars of the day or month are not there, and earlier ones are. The archive has published such files with a
+   * right CHECKSUM (BTCUSDT 1s, 2024-11-19); so looks the last day of a delisted symbol, too.
+   */
+  readonly endsEarly: boolean;
+  /** Time of the first and last row. */
+  readonly first: bigint | undefined;
+  readonly last: bigint | undefined;
+  readonly hasHeader: boolean;
+  /** Header words that are no column of the dataset; what stands below them is not kept. */
+  readonly unknownColumns: readonly string[];
+  /** In what the file writes times. */
+  readonly timeUnit: 'ms' | 'us' | 'text' | 'mixed';
+}
