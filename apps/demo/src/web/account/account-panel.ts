@@ -1,0 +1,105 @@
+import type { LiveEvent, Stamped, Totals } from '../../api.ts';
+import { h, setText } from '../dom.ts';
+import { byteText, count, durationText } from '../numbers.ts';
+import type { ZoneFormat } from '../time-zone.ts';
+import type { LiveEvents } from './live-events.ts';
+
+const MOST_LINES = 80;
+const SOURCE_NAMES: Readonly<Record<string, string>> = { cache: 'Cache', vision: 'Vision', rest: 'REST', migrated: 'Migrated', listing: 'Listing' };
+
+/** Hits, misses, bytes and times as they happen. */
+export class AccountPanel {
+  readonly element: HTMLElement;
+  readonly #figures = new Map<string, HTMLElement>();
+  readonly #sources = h('tbody');
+  readonly #lines = h('ol', { class: 'feed', 'aria-label': 'What happened, newest first', tabindex: 0 });
+  readonly #line = h('span', { class: 'line' }, 'connecting');
+  #zone: ZoneFormat;
+
+  constructor(events: LiveEvents, zone: ZoneFormat) {
+    this.#zone = zone;
+    const figure = (name: string, title: string, note: string): HTMLElement => {
+      const value = h('dd', {}, '–');
+      this.#figures.set(name, value);
+      return h('div', { class: 'figure', title: note }, h('dt', {}, title), value);
+    };
+    this.element = h(
+      'aside',
+      { class: 'account', 'aria-label': 'Live account' },
+      h('header', { class: 'panel-head' }, h('h2', {}, 'Live account'), this.#line),
+      h(
+        'dl',
+        { class: 'figures' },
+        figure('hits', 'Hits', 'Look-ups that the cache answered'),
+        figure('misses', 'Misses', 'Look-ups that it could not answer'),
+        figure('requests', 'Requests', 'Sent to the archive, its listing and REST'),
+        figure('saved', 'Requests saved', 'Against one zip for each day'),
+        figure('received', 'Received', 'Over the network'),
+        figure('read', 'Read', 'From the cache’s files'),
+      ),
+      h(
+        'table',
+        { class: 'sources' },
+        h('caption', { class: 'sr-only' }, 'By source'),
+        h('thead', {}, h('tr', {}, ...['Source', 'Asked', 'Bytes', 'Time'].map((title) => h('th', { scope: 'col' }, title)))),
+        this.#sources,
+      ),
+      h('h3', {}, 'Events'),
+      this.#lines,
+    );
+    events.onLine((connected) => {
+      setText(this.#line, connected ? 'live' : 'reconnecting…');
+      this.#line.classList.toggle('line-live', connected);
+    });
+    events.on('totals', (totals) => this.#total(totals));
+    events.on('lookup', (event) => this.#tell(event, event.hit ? `cache-hit` : 'cache-miss', lookupText(event)));
+    events.on('request', (event) =>
+      this.#tell(event, event.source, `${SOURCE_NAMES[event.source] ?? event.source} ${event.status === 200 ? '' : `${String(event.status)} `}${event.what}, ${byteText(event.bytes)} in ${durationText(event.milliseconds)}`),
+    ); // prettier-ignore
+    events.on('stored', (event) => this.#tell(event, 'stored', `stored ${event.what}, ${byteText(event.bytes)}`));
+    events.on('quarantined', (event) => this.#tell(event, 'bad', `set aside ${event.what}: ${event.reason}`));
+    events.on('fetch', (event) => {
+      if (event.state !== 'running') this.#tell(event, event.state === 'failed' ? 'bad' : 'note', `fetch ${event.state}`);
+    });
+  }
+
+  turnToZone(zone: ZoneFormat): void {
+    this.#zone = zone;
+  }
+
+  #total(totals: Totals): void {
+    const { hits, misses, requests, savedRequests, bytesReceived, bytesRead, oldPathHits } = totals;
+    const set = (name: string, text: string): void => setText(this.#figures.get(name)!, text);
+    set('hits', oldPathHits > 0 ? `${count(hits)} (${count(oldPathHits)} old path)` : count(hits));
+    set('misses', count(misses));
+    set('requests', count(requests));
+    set('saved', count(savedRequests));
+    set('received', byteText(bytesReceived));
+    set('read', byteText(bytesRead));
+    this.#sources.replaceChildren(
+      ...Object.entries(totals.bySource).map(([source, { requests: asked, bytes, milliseconds }]) =>
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'row' }, h('span', { class: `dot dot-${source}` }), SOURCE_NAMES[source] ?? source),
+          h('td', {}, count(asked)),
+          h('td', {}, byteText(bytes)),
+          h('td', {}, durationText(milliseconds)),
+        ),
+      ),
+    );
+  }
+
+  #tell({ at }: Stamped<LiveEvent>, kind: string, text: string): void {
+    this.#lines.prepend(
+      h('li', { class: `event event-${kind}` }, h('time', {}, this.#zone.moment(at, 'second').slice(11)), h('span', {}, text)),
+    );
+    while (this.#lines.children.length > MOST_LINES) this.#lines.lastElementChild?.remove();
+  }
+}
+
+function lookupText({ hit, layout, count: entries, bytes, milliseconds }: Extract<LiveEvent, { type: 'lookup' }>): string {
+  const where = layout === 'old' ? ' at the old path' : '';
+  const times = entries === 1 ? '' : ` × ${count(entries)}`;
+  return `${hit ? 'hit' : 'miss'}${where}${times}${bytes > 0 ? `, ${byteText(bytes)}` : ''} in ${durationText(milliseconds)}`;
+}

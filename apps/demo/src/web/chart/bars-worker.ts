@@ -1,0 +1,85 @@
+/// <reference lib="webworker" />
+import { utcDay, utcMonth } from '@vision-cache/cache-keys';
+import type { Series } from '../../api.ts';
+import { aggregate } from '../../bars/aggregate.ts';
+import { gridOf } from '../../bars/level-of-detail.ts';
+import { askBytes, query, sentenceOf } from '../ask.ts';
+import { decodeBars } from './decode-bars.ts';
+import { HeldEntries } from './held-entries.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+/** What a browser opens to one host over HTTP/1.1, less one for everything else that the page asks. */
+const AT_ONCE = 5;
+/** Loaded entries are told together, so that the chart is not drawn anew for each. */
+const TOLD_EVERY_MILLISECONDS = 40;
+
+const held = new HeldEntries();
+let wanted: string[] = [];
+let wantedSeries: Series | undefined;
+const underway = new Set<string>();
+let arrived: string[] = [];
+let arrivedBytes = 0;
+let since = 0;
+let telling: ReturnType<typeof setTimeout> | undefined;
+
+const say = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, transfer);
+
+self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
+  held.turnTo(data.series);
+  switch (data.kind) {
+    case 'load':
+      wantedSeries = data.series;
+      wanted = data.dates.filter((date) => !held.has(date));
+      for (let free = AT_ONCE - underway.size; free > 0; free--) void loadNext();
+      return;
+    case 'forget':
+      for (const date of data.dates) held.drop(date);
+      return;
+    case 'window': {
+      const { grid, end } = gridOf(data.interval, data.from, data.to);
+      const bothFrequencies = [utcMonth(grid[0] ?? data.from), utcDay(end)] as const;
+      const window = aggregate(held.between(...bothFrequencies), grid, end);
+      const { time, open, high, low, close, volume } = window;
+      say(
+        { kind: 'window', id: data.id, interval: data.interval, window, end },
+        [time, open, high, low, close, volume].map(({ buffer }) => buffer),
+      );
+    }
+  }
+};
+
+async function loadNext(): Promise<void> {
+  const series = wantedSeries;
+  const date = wanted.find((each) => !underway.has(each));
+  if (series === undefined || date === undefined) return;
+  wanted = wanted.filter((each) => each !== date);
+  underway.add(date);
+  try {
+    const { marketType, symbol, interval } = series;
+    const bytes = await askBytes(`/api/entry${query({ marketType, symbol, interval, date })}`);
+    const bars = decodeBars(new Uint8Array(bytes));
+    if (held.isOf(series)) {
+      held.put(date, bars);
+      tell(series, date, bytes.byteLength);
+    }
+  } catch (error) {
+    say({ kind: 'failed', series, date, sentence: sentenceOf(error) });
+  } finally {
+    underway.delete(date);
+    void loadNext();
+  }
+}
+
+function tell(series: Series, date: string, bytes: number): void {
+  if (arrived.length === 0) since = performance.now();
+  arrived.push(date);
+  arrivedBytes += bytes;
+  telling ??= setTimeout(() => {
+    telling = undefined;
+    say({ kind: 'loaded', series, dates: arrived, bytes: arrivedBytes, milliseconds: performance.now() - since });
+    arrived = [];
+    arrivedBytes = 0;
+  }, TOLD_EVERY_MILLISECONDS);
+}

@@ -1,0 +1,132 @@
+import type { EntrySummary, FetchPlan, FetchProgress, Series } from '../../api.ts';
+import type { LiveEvents } from '../account/live-events.ts';
+import { ask } from '../ask.ts';
+import { h, setText } from '../dom.ts';
+import type { Notices } from '../notices.ts';
+import { byteText, count, counted } from '../numbers.ts';
+
+/** More missing days than this are asked about before they are fetched. */
+const FETCHED_UNASKED = 40;
+
+/** A plan in one line: `2 requests, 1.4 MB, for 31 days`. */
+export function planText({ requests, bytes, weight, missing }: FetchPlan, unit: string): string {
+  const cost = weight > 0 ? `, REST weight ${count(weight)}` : '';
+  return `${counted(requests, 'request')}, ${byteText(bytes)}${cost}, for ${counted(missing, unit)}`;
+}
+
+/** Tells what of the view is not in the cache, what it would cost, and fetches it. */
+export class FetchBar {
+  readonly element: HTMLElement;
+  readonly #text = h('p', { role: 'status' });
+  readonly #progress = h('progress', { max: 1, value: 0, 'aria-label': 'Fetched', hidden: true });
+  readonly #plan: HTMLButtonElement;
+  readonly #fetch: HTMLButtonElement;
+  readonly #cancel: HTMLButtonElement;
+  readonly #auto = h('input', { type: 'checkbox', id: 'auto-fetch', checked: true });
+  readonly #notices: Notices;
+  /** What was tried once in this visit is not fetched again without being asked to. */
+  readonly #tried = new Set<string>();
+  #series: Series;
+  #missing: readonly EntrySummary[] = [];
+  #job: string | undefined;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(series: Series, events: LiveEvents, notices: Notices) {
+    this.#series = series;
+    this.#notices = notices;
+    const button = (title: string, kind: string, act: () => void): HTMLButtonElement =>
+      h('button', { type: 'button', class: kind, onclick: act }, title);
+    this.#plan = button('Plan', 'button', () => void notices.attempt(() => this.#showPlan()));
+    this.#fetch = button('Fetch', 'button button-main', () => void notices.attempt(() => this.#start()));
+    this.#cancel = button('Cancel', 'button', () => void notices.attempt(() => this.#stop()));
+    this.element = h(
+      'div',
+      { class: 'fetch-bar' },
+      this.#text,
+      this.#progress,
+      h('div', { class: 'fetch-actions' }, this.#plan, this.#fetch, this.#cancel),
+      h('label', { class: 'check' }, this.#auto, 'Fetch as I scroll'),
+    );
+    events.on('fetch', (progress) => this.#follow(progress));
+    this.#auto.addEventListener('change', () => this.#tried.clear());
+    this.#show();
+  }
+
+  turnTo(series: Series): void {
+    this.#series = series;
+    this.#missing = [];
+    this.#tried.clear();
+    this.#show();
+  }
+
+  /** What of the view was never asked for. */
+  offer(missing: readonly EntrySummary[]): void {
+    this.#missing = missing;
+    if (this.#job !== undefined) return;
+    this.#show();
+    clearTimeout(this.#waiting);
+    const fresh = missing.filter(({ date }) => !this.#tried.has(date));
+    if (!this.#auto.checked || fresh.length === 0 || missing.length > FETCHED_UNASKED) return;
+    this.#waiting = setTimeout(() => {
+      if (this.#job !== undefined) return;
+      for (const { date } of missing) this.#tried.add(date);
+      void this.#notices.attempt(() => this.#start());
+    }, 350);
+  }
+
+  get #range(): object {
+    return { ...this.#series, from: this.#missing[0]!.from, to: this.#missing.at(-1)!.to };
+  }
+
+  async #showPlan(): Promise<void> {
+    setText(this.#text, 'Planning…');
+    const plan = await ask<FetchPlan>('/api/plan', { method: 'POST', body: this.#range });
+    const saved = plan.oneZipADay - plan.requests;
+    setText(this.#text, `${planText(plan, this.#unit)}${saved > 0 ? `; one zip a day would take ${count(plan.oneZipADay)}` : ''}.`);
+  }
+
+  async #start(): Promise<void> {
+    if (this.#missing.length === 0) return;
+    const { job } = await ask<{ job: string }>('/api/fetch', { method: 'POST', body: this.#range });
+    this.#job = job;
+    this.#progress.value = 0;
+    this.#show();
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#job === undefined) return;
+    await ask(`/api/fetch/${this.#job}`, { method: 'DELETE' });
+  }
+
+  #follow({ job, state, done, total, sentence }: FetchProgress): void {
+    if (this.#job !== undefined && job !== this.#job) return;
+    if (state === 'running') {
+      this.#job ??= job;
+      this.#progress.max = Math.max(total, 1);
+      this.#progress.value = done;
+      this.#show(`Fetching: ${count(done)} of ${counted(total, this.#unit)}`);
+      return;
+    }
+    this.#job = undefined;
+    if (state === 'failed') this.#notices.show(sentence ?? 'The fetch failed.');
+    for (const { date } of this.#missing) this.#tried.add(date);
+    this.#show(state === 'cancelled' ? (sentence ?? 'Cancelled. What had arrived was kept.') : sentence);
+  }
+
+  get #unit(): string {
+    return (this.#missing[0]?.date.length ?? 10) === 7 ? 'month' : 'day';
+  }
+
+  #show(sentence?: string): void {
+    const running = this.#job !== undefined;
+    const some = this.#missing.length > 0;
+    this.#progress.hidden = !running;
+    this.#cancel.hidden = !running;
+    this.#plan.hidden = this.#fetch.hidden = running || !some;
+    this.element.classList.toggle('fetch-bar-some', some || running);
+    setText(
+      this.#text,
+      sentence ?? (running ? 'Fetching…' : some ? `${counted(this.#missing.length, this.#unit)} in view not in the cache.` : 'Everything in view is in the cache.'),
+    );
+  }
+}
