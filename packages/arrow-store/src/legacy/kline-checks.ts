@@ -4,6 +4,9 @@ import { refusal } from './refusal.ts';
 /** What rounding in the archive, or in 32 bits, may take a value out of its bounds by. */
 const SLACK = 1.01;
 
+/** The whole exchange has not had as many trades in a month, the longest bar. */
+const MOST_TRADES = 1e11;
+
 /**
  * Refuses rows that cannot be bars: one flipped bit in a price is found here, where no checksum tells.
  * @throws {ArrowStoreError} `E_LOGICAL`
@@ -28,7 +31,9 @@ export function assertBars(times: Float64Array, columns: ReadonlyMap<string, Flo
     if (least < 0) impossible(times, row, 'prices', `low ${least}`);
     const traded = volume?.[row] ?? 0;
     const paid = quote?.[row] ?? 0;
-    if (traded < 0 || paid < 0 || (count?.[row] ?? 0) < 0) impossible(times, row, 'volume', `volume ${traded}`);
+    const trades = count?.[row] ?? 0;
+    if (traded < 0 || paid < 0) impossible(times, row, 'volume', `volume ${traded}, quote_volume ${paid}`);
+    if (trades < 0 || trades > MOST_TRADES) impossible(times, row, 'volume', `count ${trades}`);
     if (taker !== undefined && volume !== undefined && !within(taker[row]!, traded)) {
       impossible(times, row, 'volume', `taker_buy_volume ${taker[row]} of ${traded}`);
     }
@@ -41,22 +46,56 @@ export function assertBars(times: Float64Array, columns: ReadonlyMap<string, Flo
 const within = (part: number, whole: number): boolean => part >= 0 && part <= whole * SLACK + 1e-6;
 
 /**
- * The average price of a bar lies between its low and its high. Only where volume counts the base asset and the quote
- * volume the quote asset; a coin-margined contract's does not.
+ * The average price of a bar lies between its low and its high, that of its taker buys too. Only where volume counts the
+ * base asset and the quote volume the quote asset; a coin-margined contract's does not.
  */
 export function assertAveragePrices(times: Float64Array, columns: ReadonlyMap<string, Float64Array>): void {
   const high = columns.get('high')!;
   const low = columns.get('low')!;
-  const volume = columns.get('volume');
-  const quote = columns.get('quote_volume');
-  if (volume === undefined || quote === undefined) return;
-  for (let row = 0; row < times.length; row++) {
-    const traded = volume[row]!;
-    const paid = quote[row]!;
-    // Amounts are rounded at the eighth decimal, once a trade.
-    if (paid > traded * high[row]! * SLACK + 1e-3 || paid * SLACK + 1e-3 < traded * low[row]!) {
-      impossible(times, row, 'volume', `quote_volume ${paid} for a volume of ${traded} at ${low[row]} to ${high[row]}`);
+  for (const [base, quote] of [
+    ['volume', 'quote_volume'],
+    ['taker_buy_volume', 'taker_buy_quote_volume'],
+  ] as const) {
+    const traded = columns.get(base);
+    const paid = columns.get(quote);
+    if (traded === undefined || paid === undefined) continue;
+    for (let row = 0; row < times.length; row++) {
+      const amount = traded[row]!;
+      const sum = paid[row]!;
+      // Amounts are rounded at the eighth decimal, once a trade.
+      if (sum > amount * high[row]! * SLACK + 1e-3 || sum * SLACK + 1e-3 < amount * low[row]!) {
+        impossible(times, row, 'volume', `${quote} ${sum} for a ${base} of ${amount} at ${low[row]} to ${high[row]}`);
+      }
     }
+  }
+}
+
+/** Binance writes at most eight decimals. */
+const STEPS = 1e8;
+/** Above this a 64-bit float is too coarse to tell the eighth decimal from a wrong one. */
+const MAX_TOLD = 5e6;
+const MIN_ROWS = 12;
+
+/**
+ * Where all values of a column have at most the eight decimals of the archive and one or two do not, those were damaged.
+ * Where many do not, they were computed, and nothing can be said. A parser's last-bit errors are let through.
+ */
+export function assertDecimals(times: Float64Array, columns: ReadonlyMap<string, Float64Array>): void {
+  if (times.length < MIN_ROWS) return;
+  for (const [name, column] of columns) {
+    let bad = -1;
+    let found = 0;
+    for (let row = 0; row < column.length; row++) {
+      const value = column[row]!;
+      if (value > MAX_TOLD) continue;
+      const steps = value * STEPS;
+      if (Math.abs(steps - Math.round(steps)) > Math.max(1e-6, steps * 1e-15) || (steps > 0 && steps < 0.5)) {
+        found += 1;
+        if (bad === -1) bad = row;
+      }
+    }
+    if (found > 0 && found <= 2)
+      impossible(times, bad, 'decimals', `${name} ${column[bad]} has more than eight decimals`);
   }
 }
 

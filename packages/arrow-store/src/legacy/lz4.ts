@@ -1,11 +1,12 @@
 import { damaged } from './refusal.ts';
+import { xxhash32 } from './xxhash32.ts';
 
 const MAGIC = 0x184d2204;
 const SKIPPABLE = 0x184d2a50;
 
 /**
  * Decodes LZ4 frames into exactly `length` bytes: linked and independent blocks, with or without checksums of blocks
- * and content (they are passed over; Arrow checks lengths). The npm package lz4js decodes the linked blocks that polars
+ * and content, which are verified. The npm package lz4js decodes the linked blocks that polars
  * writes to wrong numbers without an error, which is why this is our own.
  * Source: github.com/lz4/lz4, doc/lz4_Frame_format.md and doc/lz4_Block_format.md.
  */
@@ -27,6 +28,7 @@ export function decodeLz4Frames(input: Uint8Array, length: number): Uint8Array {
     const blockChecksum = (flags & 16) !== 0;
     const contentChecksum = (flags & 4) !== 0;
     at += 2 + ((flags & 8) !== 0 ? 8 : 0) + 1;
+    const begin = to;
     for (;;) {
       const word = view.getUint32(at, true);
       at += 4;
@@ -40,9 +42,17 @@ export function decodeLz4Frames(input: Uint8Array, length: number): Uint8Array {
       } else {
         to = decodeLz4Block(input, at, at + size, output, to);
       }
+      if (blockChecksum && xxhash32(input.subarray(at, at + size)) !== view.getUint32(at + size, true)) {
+        throw damaged('an LZ4 block contradicts its checksum');
+      }
       at += size + (blockChecksum ? 4 : 0);
     }
-    if (contentChecksum) at += 4;
+    if (contentChecksum) {
+      if (xxhash32(output.subarray(begin, to)) !== view.getUint32(at, true)) {
+        throw damaged('an LZ4 frame contradicts its checksum');
+      }
+      at += 4;
+    }
   }
   if (to !== length) throw damaged('an LZ4 frame holds less than it says');
   return output;

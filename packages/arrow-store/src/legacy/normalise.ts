@@ -6,7 +6,7 @@ import {
   nextOpenTime,
   storedColumns,
 } from '@vision-cache/cache-keys';
-import { assertAveragePrices, assertBars } from './kline-checks.ts';
+import { assertAveragePrices, assertBars, assertDecimals } from './kline-checks.ts';
 import { RECOMPUTED, readValueColumns } from './kline-columns.ts';
 import { type OpenTimes, findOpenTimes, looseTimes, toInt64 } from './open-times.ts';
 import type { RawTable } from './raw-table.ts';
@@ -64,6 +64,7 @@ export function normaliseKlines<D extends Dataset>(
   const spotLike = dataset.columns['volume']?.unit === 'base';
   assertBars(sorted, columns, dataset.columns['volume']?.unit !== 'none');
   if (spotLike) assertAveragePrices(sorted, columns);
+  if (!values.lossy) assertDecimals(sorted, columns);
 
   return {
     batch: toBatch(dataset, sorted, columns, interval),
