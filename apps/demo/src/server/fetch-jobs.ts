@@ -1,0 +1,72 @@
+import type { FetchProgress, Series } from '../api.ts';
+import type { EventHub } from './event-hub.ts';
+import { RefusedError, sentenceOf } from './refused.ts';
+
+/** A piece of a range that has arrived. */
+export interface Arrived {
+  readonly dates: readonly string[];
+}
+
+export interface FetchOrder {
+  readonly series: Series;
+  readonly total: number;
+  /** Fetches, and tells of each piece as it arrives, in time order. */
+  run(signal: AbortSignal): AsyncIterable<Arrived>;
+}
+
+/** More would only take turns at the same line. */
+const MOST_AT_ONCE = 4;
+
+/** Fetches that run on behind the page, each of which can be stopped. */
+export class FetchJobs {
+  readonly #hub: EventHub;
+  readonly #running = new Map<string, { stop: AbortController; ended: Promise<void> }>();
+  #next = 1;
+
+  constructor(hub: EventHub) {
+    this.#hub = hub;
+  }
+
+  start(order: FetchOrder): string {
+    if (this.#running.size >= MOST_AT_ONCE) {
+      throw new RefusedError('E_BUSY', `${String(MOST_AT_ONCE)} fetches are running; wait for one or cancel it.`, 429);
+    }
+    const job = String(this.#next++);
+    const stop = new AbortController();
+    this.#running.set(job, { stop, ended: this.#run(job, order, stop.signal).finally(() => this.#running.delete(job)) });
+    return job;
+  }
+
+  /** Stops a fetch; what has arrived stays. */
+  async cancel(job: string): Promise<void> {
+    const running = this.#running.get(job);
+    if (running === undefined) throw new RefusedError('E_NO_SUCH_JOB', 'There is no such fetch any more: it has ended.', 404);
+    running.stop.abort();
+    await running.ended;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((job) => this.cancel(job)));
+  }
+
+  async #run(job: string, { series, total, run }: FetchOrder, signal: AbortSignal): Promise<void> {
+    let done = 0;
+    const tell = (state: FetchProgress['state'], sentence?: string): void =>
+      this.#hub.tell({ type: 'fetch', job, state, done, total, ...(sentence === undefined ? {} : { sentence }) });
+    const kept = (): string => (done === 0 ? 'Nothing had arrived yet.' : `What had arrived was kept: ${String(done)} of ${String(total)}.`);
+    tell('running');
+    try {
+      for await (const { dates } of run(signal)) {
+        done += dates.length;
+        this.#hub.tell({ type: 'changed', series, dates });
+        tell('running');
+      }
+      tell('done');
+    } catch (error) {
+      if (signal.aborted) tell('cancelled', `Cancelled. ${kept()}`);
+      else tell('failed', `${sentenceOf(error)} ${kept()}`);
+    } finally {
+      this.#hub.tell({ type: 'changed', series });
+    }
+  }
+}
