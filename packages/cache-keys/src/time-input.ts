@@ -34,6 +34,9 @@ export function epochMicroseconds(input: TimeInput): bigint {
     case 'string':
       return fromText(input);
     case 'number':
+      if (Math.abs(input) >= TOO_LARGE_FOR_MILLISECONDS && Number.isFinite(input)) {
+        refuseTime(input, 'a number is epoch milliseconds; give epoch microseconds as a bigint');
+      }
       return fromMilliseconds(input, input);
     case 'bigint':
       return withinCalendar(input, input);
@@ -64,9 +67,6 @@ function fromText(text: string): bigint {
 
 function fromMilliseconds(value: number, input: unknown): bigint {
   if (!Number.isFinite(value)) refuseTime(input, 'it is not a finite number');
-  if (Math.abs(value) >= TOO_LARGE_FOR_MILLISECONDS) {
-    refuseTime(input, 'a number is epoch milliseconds; give epoch microseconds as a bigint');
-  }
   const whole = Math.floor(value);
   return withinCalendar(BigInt(whole) * 1000n + BigInt(Math.round((value - whole) * 1000)), input);
 }
