@@ -1,4 +1,4 @@
-import { damaged } from './refusal.ts';
+import { damaged, utf8 } from './refusal.ts';
 
 /**
  * The little of FlatBuffers that Arrow's messages need. The view is exactly the message, so that whatever damaged
@@ -67,7 +67,7 @@ export function textField(table: FlatTable, index: number): string {
   const vector = vectorField(table, index, 1);
   if (vector === undefined) return '';
   const { view, at, length } = vector;
-  return new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + at, length));
+  return utf8.decode(new Uint8Array(view.buffer, view.byteOffset + at, length));
 }
 
 /** A vector of elements of `width` bytes; all of it lies within the message. */

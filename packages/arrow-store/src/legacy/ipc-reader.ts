@@ -3,7 +3,7 @@ import { type IpcBatch, type IpcContent, readMessages } from './ipc-messages.ts'
 import type { IpcField, IpcType } from './ipc-schema.ts';
 import { decodeLz4Frames } from './lz4.ts';
 import { type RawColumn, type RawTable, concatenate, decimalText } from './raw-table.ts';
-import { MAX_COLUMN_BYTES, damaged, refusal } from './refusal.ts';
+import { MAX_COLUMN_BYTES, damaged, refusal, utf8 } from './refusal.ts';
 import { decodeZstd } from './zstd.ts';
 
 /**
@@ -230,13 +230,12 @@ function offsetText(batch: IpcBatch, buffer: number, layout: 'offsets32' | 'offs
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = bufferOf(batch, buffer + 2, undefined);
   const offset = (index: number) => (wide ? longAt(view, index * 8) : view.getInt32(index * 4, true));
-  const decoder = new TextDecoder();
   return Array.from({ length: rows }, (_, row) => {
     const from = offset(row);
     const to = offset(row + 1);
     if (from < 0 || to < from || to > data.length || to - from > MAX_TEXT)
       throw damaged('a text leads outside its column');
-    return decoder.decode(data.subarray(from, to));
+    return utf8.decode(data.subarray(from, to));
   });
 }
 
@@ -246,16 +245,15 @@ function viewText(batch: IpcBatch, buffer: number, view: number): string[] {
   const views = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = variadicCount(batch, view);
   const data = Array.from({ length: count }, (_, each) => bufferOf(batch, buffer + 2 + each, undefined));
-  const decoder = new TextDecoder();
   return Array.from({ length: rows }, (_, row) => {
     const at = row * 16;
     const length = views.getInt32(at, true);
-    if (length >= 0 && length <= 12) return decoder.decode(bytes.subarray(at + 4, at + 4 + length));
+    if (length >= 0 && length <= 12) return utf8.decode(bytes.subarray(at + 4, at + 4 + length));
     const from = views.getInt32(at + 12, true);
     const source = data[views.getInt32(at + 8, true)];
     if (length < 0 || length > MAX_TEXT || source === undefined || from < 0 || from + length > source.length) {
       throw damaged('a text leads outside its column');
     }
-    return decoder.decode(source.subarray(from, from + length));
+    return utf8.decode(source.subarray(from, from + length));
   });
 }

@@ -10,7 +10,7 @@ import {
   readSplit,
 } from './parquet-encoding.ts';
 import { type RawColumn, type RawTable, type TimeUnit, concatenate, decimalText } from './raw-table.ts';
-import { MAX_COLUMN_BYTES, MAX_ROWS, damaged, refusal } from './refusal.ts';
+import { MAX_COLUMN_BYTES, MAX_ROWS, damaged, refusal, utf8 } from './refusal.ts';
 import { decodeSnappy } from './snappy.ts';
 import { type ThriftCursor, type ThriftStruct, readThriftStruct, thrift } from './thrift.ts';
 import { decodeZstd } from './zstd.ts';
@@ -349,8 +349,7 @@ function meaningOf(field: ParquetField, values: PageValues): RawColumn {
   if (meaning.kind === 'decimal') {
     return { kind: 'text', nulls, values: values.map((each) => decimalText(bigEndian(each), meaning.scale)) };
   }
-  const decoder = new TextDecoder();
-  return { kind: 'text', nulls, values: values.map((each) => decoder.decode(each.subarray(0, 256))) };
+  return { kind: 'text', nulls, values: values.map((each) => utf8.decode(each.subarray(0, 256))) };
 }
 
 /** Nanoseconds of a day and the Julian day, as the deprecated INT96 has them. */

@@ -19,3 +19,6 @@ export function damaged(what: string, cause?: unknown): ArrowStoreError {
 export const MAX_ROWS = 20_000_000;
 /** Bytes that one text or compressed column may grow to. */
 export const MAX_COLUMN_BYTES = 256 * 1024 * 1024;
+
+/** One for all: making a decoder costs more than a name. */
+export const utf8 = new TextDecoder();

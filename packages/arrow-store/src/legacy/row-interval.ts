@@ -19,6 +19,7 @@ export interface IntervalEvidence {
  * @throws {ArrowStoreError} `E_LOGICAL` where the rows contradict the name, or do not settle it.
  */
 export function settleInterval(named: readonly Interval[], evidence: IntervalEvidence): Interval {
+  if (named.length === 1 && isUnbroken(named[0]!, evidence.times)) return named[0]!;
   const candidates = named.length > 0 ? named : INTERVALS;
   const fitting = candidates.filter((interval) => onGrid(interval, evidence.times));
   if (fitting.length === 0) {
@@ -47,6 +48,14 @@ export function settleInterval(named: readonly Interval[], evidence: IntervalEvi
   if (fitting.length === 1 && named.length > 1) return fitting[0]!;
   const among = named.length === 0 ? 'The name holds no interval' : `The name may mean ${named.join(' or ')}`;
   throw refusal('E_LOGICAL', 'ambiguous-interval', `${among}, and the rows do not settle it.`);
+}
+
+/** The usual case, at the cost of one pass: bars of this interval that follow each other without a hole. */
+function isUnbroken(interval: Interval, times: Float64Array): boolean {
+  const length = Number(intervalMicroseconds(interval) ?? 0n);
+  if (length === 0 || times.length < 2 || !onGrid(interval, times.subarray(0, 1))) return false;
+  for (let row = 1; row < times.length; row++) if (times[row]! - times[row - 1]! !== length) return false;
+  return true;
 }
 
 function onGrid(interval: Interval, times: Float64Array): boolean {

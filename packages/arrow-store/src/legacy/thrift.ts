@@ -1,4 +1,4 @@
-import { damaged } from './refusal.ts';
+import { damaged, utf8 } from './refusal.ts';
 
 /** A struct of Thrift's compact protocol by field number. */
 export type ThriftStruct = ReadonlyMap<number, ThriftValue>;
@@ -107,6 +107,6 @@ export const thrift = {
     throw damaged('a number in its metadata is not one');
   },
   text(value: ThriftValue | undefined): string {
-    return value instanceof Uint8Array ? new TextDecoder().decode(value) : '';
+    return value instanceof Uint8Array ? utf8.decode(value) : '';
   },
 } as const;
