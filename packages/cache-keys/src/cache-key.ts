@@ -96,34 +96,67 @@ export type KeyRangeInput<D extends Dataset = BinanceDataset> = D extends Datase
     | RangeAt<D, 'monthly', { readonly packagingFrequency: 'monthly' }>
   : never;
 
-/** Whether any of the five choices is a text that the compiler does not know. */
-type IsOpen<Input> = true extends {
-  [Name in keyof Input & Exclude<keyof UncheckedName, 'symbol'>]: string extends Input[Name] ? true : never;
-}[keyof Input & Exclude<keyof UncheckedName, 'symbol'>]
+/** What the compiler knows of one choice: where it may be left out, it may be the default. */
+type Choice<Input, Name extends string, Default> = Name extends keyof Input
+  ? Exclude<Input[Name], undefined> | (undefined extends Input[Name] ? Default : never)
+  : Default;
+
+type ChoiceOf<Input, Name extends 'exchange' | 'marketType' | 'dataNature'> = Choice<
+  Input,
+  Name,
+  (typeof KEY_DEFAULTS)[Name]
+>;
+
+/** Whether a choice can be one of those published. */
+type Meets<Chosen, Published> = [Published] extends [never]
+  ? false
+  : string extends Chosen
+    ? true
+    : [Extract<Chosen, Published>] extends [never]
+      ? false
+      : true;
+
+type CanBeAt<Input, D extends Dataset, F extends PackagingFrequency, Default> = [
+  | Meets<Choice<Input, 'packagingFrequency', Default>, F>
+  | Meets<Choice<Input, 'interval', undefined>, IntervalsAt<D, F>>,
+] extends [true]
   ? true
   : false;
 
-/** Literal input must name what is published; input known only as text is checked at run time. */
-export type Checked<Input extends UncheckedCacheKey, D extends Dataset> =
-  IsOpen<Input> extends true ? UncheckedCacheKey : CacheKeyInput<D>;
+/** Whether an input can name something published; for literals: whether it does. */
+type CanBe<Input, D extends Dataset, DefaultFrequency> = true extends (
+  D extends Dataset
+    ? [
+        | Meets<ChoiceOf<Input, 'exchange'>, D['exchange']>
+        | Meets<ChoiceOf<Input, 'marketType'>, D['marketType']>
+        | Meets<ChoiceOf<Input, 'dataNature'>, D['dataNature']>,
+      ] extends [true]
+      ? CanBeAt<Input, D, 'daily', DefaultFrequency> | CanBeAt<Input, D, 'monthly', DefaultFrequency>
+      : false
+    : never
+)
+  ? true
+  : false;
+
+/** Nothing but what is known: a misspelled choice would silently be its default. */
+type NothingBut<Input, Known> = { readonly [Name in Exclude<keyof Input & string, keyof Known>]?: never };
+
+/** Literals must name what is published; what may be one of several, or any text, is checked at run time. */
+export type Checked<Input extends UncheckedCacheKey, D extends Dataset> = NothingBut<Input, UncheckedCacheKey> &
+  (CanBe<Input, D, 'daily'> extends true ? UncheckedCacheKey : CacheKeyInput<D>);
 
 /** The same for a range. */
-export type CheckedRange<Input extends UncheckedKeyRange, D extends Dataset> =
-  IsOpen<Input> extends true ? UncheckedKeyRange : KeyRangeInput<D>;
-
-/** What the compiler knows of one choice: where it may be left out, it may be the default. */
-type Choice<Input, Name extends 'exchange' | 'marketType' | 'dataNature'> = Name extends keyof Input
-  ? Exclude<Input[Name], undefined> | (undefined extends Input[Name] ? (typeof KEY_DEFAULTS)[Name] : never)
-  : (typeof KEY_DEFAULTS)[Name];
+export type CheckedRange<Input extends UncheckedKeyRange, D extends Dataset> = NothingBut<Input, UncheckedKeyRange> &
+  (CanBe<Input, D, PackagingFrequency> extends true ? UncheckedKeyRange : KeyRangeInput<D>);
 
 /** The dataset that an input names, as narrowly as the compiler knows it. */
 export type DatasetNamed<Input, D extends Dataset> =
   Extract<
     D,
     {
-      exchange: Choice<Input, 'exchange'>;
-      marketType: Choice<Input, 'marketType'>;
-      dataNature: Choice<Input, 'dataNature'>;
+      exchange: ChoiceOf<Input, 'exchange'>;
+      marketType: ChoiceOf<Input, 'marketType'>;
+      dataNature: ChoiceOf<Input, 'dataNature'>;
     }
   > extends infer Named extends Dataset
     ? [Named] extends [never]

@@ -22,8 +22,8 @@ import { daysBetween, daysOf, monthsBetween, spanOf, utcDay, utcMonth } from './
 export interface Catalog<D extends Dataset = Dataset> {
   readonly datasets: readonly D[];
   /**
-   * The one door from outside input to a key. Literals are checked by the compiler; input of the type
-   * `UncheckedCacheKey` at run time only.
+   * The one door from outside input to a key. Literals are checked by the compiler as well; what may be one of
+   * several, or any text, at run time.
    * @throws {CacheKeyError} with a code for each part that can be wrong.
    */
   cacheKey<const Input extends UncheckedCacheKey>(
