@@ -155,7 +155,7 @@ async function checkPackage({ name, manifest }, packed) {
         '--no-fund',
         '--ignore-scripts',
         '--prefer-offline',
-        '--silent',
+        '--loglevel=error',
         ...tarballsFor(manifest, packed),
         ...peers,
       ],

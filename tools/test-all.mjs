@@ -1,41 +1,30 @@
 // `npm test`: build, lint, type check, unit tests and end-to-end tests of every project, each once and cached by Nx,
 // then the fences and the documents. Prints a line per gate, the totals per suite, and the sum alone on the last line.
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { forgetResults, printTotals } from './totals.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const resolve = createRequire(import.meta.url).resolve;
+/** The program of a package; not node_modules/.bin, which holds shell scripts on Windows. */
+const bin = (name) => {
+  const folder = join(root, 'node_modules', name);
+  const { bin: programs } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, typeof programs === 'string' ? programs : programs[name]);
+};
 const RESULTS = ['results.json', 'fences.json'];
 
 const gates = [
-  [
-    'projects',
-    resolve('nx/bin/nx.js'),
-    'run-many',
-    '-t',
-    'lint',
-    'typecheck',
-    'build',
-    'test',
-    'e2e',
-    '--outputStyle=static',
-  ],
-  ['references', resolve('nx/bin/nx.js'), 'sync:check'],
+  ['projects', bin('nx'), 'run-many', '-t', 'lint', 'typecheck', 'build', 'test', 'e2e', '--outputStyle=static'],
+  ['references', bin('nx'), 'sync:check'],
   ['graph', 'tools/check-graph.mjs'],
   ['paths', 'tools/check-paths.mjs'],
   ['fences', 'tools/check-fences.mjs'],
   ['skeleton', 'tools/check-skeleton.mjs'],
   ['documents', 'tools/check-docs.mjs'],
-  ['unused', resolve('knip/package.json').replace('package.json', 'bin/knip.js'), '--no-progress'],
-  [
-    'format',
-    resolve('prettier/package.json').replace('package.json', 'bin/prettier.cjs'),
-    '--check',
-    '--log-level=warn',
-    '.',
-  ],
+  ['unused', bin('knip'), '--no-progress'],
+  ['format', bin('prettier'), '--check', '--log-level=warn', '.'],
 ];
 
 forgetResults(RESULTS);
