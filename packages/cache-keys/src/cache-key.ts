@@ -138,15 +138,17 @@ type CanBe<Input, D extends Dataset, DefaultFrequency> = true extends (
   ? true
   : false;
 
-/** Nothing but what is known: a misspelled choice would silently be its default. */
-type NothingBut<Input, Known> = { readonly [Name in Exclude<keyof Input & string, keyof Known>]?: never };
+/** No name that is unknown here: a misspelled choice would silently be its default. A key or range may be spread. */
+type NothingElse<Input> = {
+  readonly [Name in Exclude<keyof Input & string, keyof UncheckedCacheKey | keyof UncheckedKeyRange>]?: never;
+};
 
 /** Literals must name what is published; what may be one of several, or any text, is checked at run time. */
-export type Checked<Input extends UncheckedCacheKey, D extends Dataset> = NothingBut<Input, UncheckedCacheKey> &
+export type Checked<Input extends UncheckedCacheKey, D extends Dataset> = NothingElse<Input> &
   (CanBe<Input, D, 'daily'> extends true ? UncheckedCacheKey : CacheKeyInput<D>);
 
 /** The same for a range. */
-export type CheckedRange<Input extends UncheckedKeyRange, D extends Dataset> = NothingBut<Input, UncheckedKeyRange> &
+export type CheckedRange<Input extends UncheckedKeyRange, D extends Dataset> = NothingElse<Input> &
   (CanBe<Input, D, PackagingFrequency> extends true ? UncheckedKeyRange : KeyRangeInput<D>);
 
 /** The dataset that an input names, as narrowly as the compiler knows it. */

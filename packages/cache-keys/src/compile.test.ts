@@ -154,6 +154,9 @@ describe('what is published compiles', () => {
     const next = cacheKey({ ...key, date: '2024-01-02' });
     is<Same<typeof next, typeof key>>();
     expect(next).toEqual({ ...key, date: '2024-01-02' });
+    const [first] = keysBetween({ ...key, start: '2024-01-01', end: '2024-01-02' });
+    is<Same<NonNullable<typeof first>, typeof key>>();
+    expect(first).toEqual(key);
   });
 
   it('and where a choice may be left out, its default is not forgotten', () => {
