@@ -1,0 +1,333 @@
+import {
+  type CacheKey,
+  cacheFolder,
+  type ColumnBatch,
+  type Dataset,
+  spanOf,
+  type TimeSpan,
+  type UtcMonth,
+} from '@vision-cache/cache-keys';
+import type { Account, Answer, RequestOptions } from './answer.ts';
+import { askArchive } from './ask-archive.ts';
+import { askRange } from './ask-range.ts';
+import { concatBatches, project, rowsWithin } from './batch-rows.ts';
+import { closedUntil } from './closed-until.ts';
+import { collectListing, type ListingMemo } from './collect-listing.ts';
+import { type Coverage, coverageOf, EXPECTED_GAPS, gapKind } from './coverage.ts';
+import type { Engine, Run } from './engine.ts';
+import { aborted, DataSourceError, throwIfAborted } from './errors.ts';
+import { mergeBatches } from './merge-batches.ts';
+import { type Need, needsOf } from './needs.ts';
+import { keyAt } from './plan-archives.ts';
+import type { AbsentFacts, KnownFacts, Loaded, SourcePort } from './ports.ts';
+import type { ParsedQuery } from './query.ts';
+import { settle } from './settle.ts';
+
+export interface RangeRequest {
+  readonly query: ParsedQuery;
+  readonly options: RequestOptions;
+  /** In the order in which they are asked; none when the request must stay offline. */
+  readonly sources: readonly SourcePort[];
+  readonly listings: ListingMemo;
+  /** Of the whole request that this is a part of. */
+  readonly listingSpan?: TimeSpan | undefined;
+}
+
+/** Cache, then sources, then cache again; then the truth about what is there. */
+export async function answerRange(engine: Engine, request: RangeRequest): Promise<Answer> {
+  const { query, options } = request;
+  throwIfAborted(options.signal);
+  const first = await load(engine, query.keys, query.span, options);
+  const now = engine.now();
+  const refresh = options.mode === 'refresh';
+  const facts = [...first.entries];
+  if (!refresh && isWarm(facts)) return finish(engine, request, first.batch, facts, undefined, 0, now);
+
+  const months =
+    request.sources.length === 0 || refresh
+      ? new Map<UtcMonth, AbsentFacts>()
+      : await monthsKnown(engine, query, facts, options);
+  const needs = needsOf(query, facts, { now, refresh });
+  const run = startRun(engine, request, facts, months, needs.length);
+  const misses = await fill(engine, run, needs);
+  const batch = await reload(engine, run, first, options);
+  return finish(engine, request, batch, run.facts, run, misses, now);
+}
+
+/** Everything is there and nothing is missing in it: no row and no span need be looked at. */
+function isWarm(facts: readonly KnownFacts[]): boolean {
+  return facts.every((known) => known?.state === 'complete' && known.holes.length === 0);
+}
+
+async function load(
+  engine: Engine,
+  keys: readonly CacheKey[],
+  span: TimeSpan,
+  options: RequestOptions,
+): Promise<Loaded<Dataset>> {
+  const { signal, columns } = options;
+  try {
+    return await engine.cache.loadMany(keys, {
+      start: span.start,
+      end: span.end,
+      ...(columns === undefined ? {} : { columns }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (cause) {
+    if (signal?.aborted === true) throw aborted(signal);
+    throw new DataSourceError(
+      'E_CACHE',
+      `The cache could not be read: ${String(cause)}`,
+      { operation: 'loadMany' },
+      { cause },
+    );
+  }
+}
+
+/** Of days that the cache does not know, what it knows of their month; `facts` of days in a month without data are set. */
+async function monthsKnown(
+  engine: Engine,
+  query: ParsedQuery,
+  facts: KnownFacts[],
+  options: RequestOptions,
+): Promise<ReadonlyMap<UtcMonth, AbsentFacts>> {
+  const { keys, dataset, interval } = query;
+  const months = new Map<UtcMonth, AbsentFacts>();
+  if (keys[0]?.packagingFrequency !== 'daily' || !dataset.published.monthly.includes(interval)) return months;
+  const unknown = new Set(keys.filter((_, index) => facts[index] === undefined).map(({ date }) => date.slice(0, 7)));
+  const monthKeys = [...unknown].map((month) => keyAt(keys[0]!, 'monthly', month, engine.catalog));
+  if (monthKeys.length === 0) return months;
+  const known = await engine.cache.coverage(monthKeys, options.signal === undefined ? {} : { signal: options.signal });
+  const now = engine.now();
+  known.forEach((of, index) => {
+    if (of?.state === 'absent' && of.believedUntil > now) months.set(monthKeys[index]!.date, of);
+  });
+  keys.forEach((key, index) => {
+    const of = facts[index] === undefined ? months.get(key.date.slice(0, 7)) : undefined;
+    const kind = gapKind(of?.kind);
+    if (kind === 'not-listed-yet' || kind === 'delisted') facts[index] = of;
+  });
+  return months;
+}
+
+function startRun(
+  engine: Engine,
+  request: RangeRequest,
+  facts: KnownFacts[],
+  months: ReadonlyMap<UtcMonth, AbsentFacts>,
+  total: number,
+): Run {
+  const { query, options, listings } = request;
+  const begun = engine.now();
+  const listingSpan = request.listingSpan ?? query.span;
+  let done = 0;
+  let rows = 0;
+  let bytes = 0;
+  return {
+    query,
+    sources: request.sources,
+    signal: options.signal,
+    refresh: options.mode === 'refresh',
+    listingSpan,
+    facts,
+    fetched: new Set(),
+    reasons: new Map(),
+    unsaved: new Map(),
+    conflicts: [],
+    warnings: [],
+    accounts: new Map(),
+    notes: new Map(),
+    months,
+    async listing(source) {
+      const [key] = query.keys;
+      if (source.kind !== 'archive' || source.list === undefined || key === undefined) return undefined;
+      const id = `${source.name} ${cacheFolder(key)}`;
+      try {
+        return await listings.get(id, listingSpan, engine.now(), () =>
+          collectListing(source, key, listingSpan, engine.catalog, options.signal),
+        );
+      } catch {
+        throwIfAborted(options.signal);
+        return undefined; // A listing spares requests and explains gaps; nothing is wrong without one.
+      }
+    },
+    progress(landed, moreRows, moreBytes, source) {
+      done = Math.min(total, done + landed);
+      rows += moreRows;
+      bytes += moreBytes;
+      const elapsedMs = Number(engine.now() - begun) / 1000;
+      const etaMs = done === 0 ? undefined : (elapsedMs / done) * (total - done);
+      options.onProgress?.({ entries: { done, total }, rows, bytes, elapsedMs, etaMs, source });
+    },
+  };
+}
+
+/** Asks the sources in their order, each only for what those before it did not have; answers how many entries needed one. */
+async function fill(engine: Engine, run: Run, needs: readonly Need[]): Promise<number> {
+  let open = [...needs];
+  const askable = needs.filter((need) =>
+    run.sources.some((source) => !need.asked.includes(source.name) && source.covers(need.key)),
+  );
+  for (const source of run.sources) {
+    if (open.length === 0) break;
+    throwIfAborted(run.signal);
+    open =
+      source.kind === 'archive'
+        ? await askArchive(engine, run, source, open)
+        : await askRange(engine, run, source, open);
+  }
+  if (open.length > 0) await settle(engine, run, open);
+  return askable.length;
+}
+
+/** The rows as the cache has them now; only what changed is read again. */
+async function reload(engine: Engine, run: Run, first: Loaded<Dataset>, options: RequestOptions): Promise<ColumnBatch> {
+  const { query } = run;
+  const { dataset, keys, span } = query;
+  const changed = [...run.fetched].filter((index) => run.facts[index] !== undefined).sort((a, b) => a - b);
+  if (changed.length === 0) return first.batch;
+  const hasTime = options.columns?.includes(dataset.timeColumn) ?? true;
+  let batch: ColumnBatch;
+  if (changed.length * 2 >= keys.length || !hasTime) {
+    const again = await load(engine, keys, span, options);
+    changed.forEach((index) => takeFacts(run, index, again.entries[index]));
+    batch = again.batch;
+  } else {
+    const changedKeys = changed.map((index) => keys[index]!);
+    const again = await load(engine, changedKeys, span, options);
+    changed.forEach((index, at) => takeFacts(run, index, again.entries[at]));
+    batch = splice(dataset, first.batch, again.batch, changedKeys, options.columns);
+  }
+  return run.unsaved.size === 0 ? batch : withUnsaved(run, batch, options.columns);
+}
+
+function takeFacts(run: Run, index: number, again: KnownFacts): void {
+  if (run.unsaved.has(index)) return;
+  if (again !== undefined && again.state !== 'absent') {
+    // What has been explained in this request, and could not be stored, stays explained.
+    const holes =
+      run.facts[index] !== undefined && run.facts[index].state !== 'absent' ? run.facts[index].holes : again.holes;
+    run.facts[index] = { ...again, holes };
+    return;
+  }
+  run.facts[index] = undefined;
+  run.fetched.delete(index);
+  run.reasons.set(index, { kind: 'source-failed', evidence: 'it was stored and could not be read again' });
+}
+
+/** The first batch with the rows of the changed entries in place of its own. */
+function splice(
+  dataset: Dataset,
+  batch: ColumnBatch,
+  changed: ColumnBatch,
+  keys: readonly CacheKey[],
+  names: readonly string[] | undefined,
+): ColumnBatch {
+  const parts: ColumnBatch[] = [];
+  let from = -(2n ** 62n);
+  for (const key of keys) {
+    const { start, end } = spanOf(key.date);
+    if (start > from) parts.push(rowsWithin(dataset, batch, { start: from, end: start }));
+    parts.push(rowsWithin(dataset, changed, { start, end }));
+    from = end;
+  }
+  parts.push(rowsWithin(dataset, batch, { start: from, end: 2n ** 62n }));
+  return concatBatches(dataset, parts, names);
+}
+
+function withUnsaved(run: Run, batch: ColumnBatch, names: readonly string[] | undefined): ColumnBatch {
+  const { dataset, interval, span } = run.query;
+  const extra = [...run.unsaved.entries()].sort(([a], [b]) => a - b).flatMap(([, batches]) => batches);
+  const wanted = names ?? Object.keys(batch.columns);
+  if (wanted.length < Object.keys(extra[0]!.columns).length) {
+    // Rows with some columns cannot be compared with whole ones: days that could not be stored stand alone.
+    const projected = extra.map((each) => project(dataset, rowsWithin(dataset, each, span), wanted));
+    return concatBatches(dataset, [batch, ...projected], wanted);
+  }
+  const inputs = [batch, ...extra.map((each) => rowsWithin(dataset, each, span))].map((each) => ({
+    batch: each,
+    source: 'cache',
+  }));
+  return mergeBatches(dataset, inputs, interval).batch;
+}
+
+function finish(
+  engine: Engine,
+  request: RangeRequest,
+  batch: ColumnBatch,
+  facts: readonly KnownFacts[],
+  run: Run | undefined,
+  misses: number,
+  now: bigint,
+): Answer {
+  const { query, options } = request;
+  const { keys, span, interval } = query;
+  const coverage = coverageOf({ span, keys, facts, interval, now, fetched: run?.fetched, reasons: run?.reasons });
+  const answer: Answer = {
+    batch,
+    coverage,
+    account: accountOf(query, facts, run, misses, now),
+    conflicts: run?.conflicts ?? [],
+    warnings: run?.warnings ?? [],
+  };
+  if (options.strict !== false) refuseIncomplete(engine, query, answer, options);
+  return answer;
+}
+
+function accountOf(
+  query: ParsedQuery,
+  facts: readonly KnownFacts[],
+  run: Run | undefined,
+  misses: number,
+  now: bigint,
+): Account {
+  const hitsByLayout = { new: 0, old: 0 };
+  let absent = 0;
+  const closed = closedUntil(query.interval, now, query.span);
+  facts.forEach((known, index) => {
+    if (run?.fetched.has(index) === true || run?.notes.has(index) === true) return;
+    if (known?.state === 'absent') absent++;
+    else if (known !== undefined && spanOf(query.keys[index]!.date).start < closed) hitsByLayout[known.layout]++;
+  });
+  return {
+    hits: hitsByLayout.new + hitsByLayout.old,
+    misses,
+    absent,
+    hitsByLayout,
+    sources: Object.fromEntries(run?.accounts ?? []),
+  };
+}
+
+function refuseIncomplete(
+  engine: Engine,
+  query: ParsedQuery,
+  { coverage, batch }: Answer,
+  options: RequestOptions,
+): void {
+  const allowed = new Set([...EXPECTED_GAPS, ...(options.allow ?? [])]);
+  const refused = coverage.gaps.filter(({ kind }) => !allowed.has(kind));
+  if (refused.length === 0) return;
+  const key = query.keys[0]!;
+  const name = `${key.marketType} ${key.symbol}${key.interval === undefined ? '' : ` ${key.interval}`} ${key.dataNature}`;
+  const [first] = refused;
+  const nothing = refused.find(
+    ({ kind, evidence }) => kind === 'no-data' && evidence.startsWith('nothing of this symbol'),
+  );
+  if (batch.numRows === 0 && nothing !== undefined) {
+    throw new DataSourceError('E_UNKNOWN_SYMBOL', `${name}: ${nothing.evidence}.`, {
+      symbol: key.symbol,
+      evidence: nothing.evidence,
+    });
+  }
+  throw new DataSourceError('E_INCOMPLETE', incompleteMessage(name, refused, first!), { coverage });
+}
+
+function incompleteMessage(name: string, gaps: Coverage['gaps'], first: Coverage['gaps'][number]): string {
+  const more = gaps.length === 1 ? '' : ` and ${gaps.length - 1} more gaps`;
+  const from = new Date(Number(first.start / 1000n)).toISOString();
+  const to = new Date(Number(first.end / 1000n)).toISOString();
+  return (
+    `${name} is incomplete: ${first.kind} from ${from} to ${to} (${first.evidence})${more}. ` +
+    'What there is, is cached; strict: false answers with it.'
+  );
+}

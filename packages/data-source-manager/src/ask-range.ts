@@ -1,0 +1,128 @@
+import {
+  type CacheKey,
+  cachePath,
+  type ColumnBatch,
+  type Dataset,
+  spanOf,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
+import { concatBatches, lowerBound, rowsBetween, rowsWithin, timesOf } from './batch-rows.ts';
+import { charge, type Engine, type Fetched, land, type Landed, messageOf, note, type Run } from './engine.ts';
+import { throwIfAborted } from './errors.ts';
+import { stillNeeded } from './ask-archive.ts';
+import type { Need } from './needs.ts';
+import { mapConcurrent } from './ordered-prefetch.ts';
+import { planRanges, type RangeTask } from './plan-ranges.ts';
+import type { RangeSource, SourceAnswer } from './ports.ts';
+import { holesOf, saveRows } from './save-rows.ts';
+import { clip, subtract } from './spans.ts';
+
+/** Asks a source of any span for what is needed, stores what comes by the day, and says what is still needed after it. */
+export async function askRange(engine: Engine, run: Run, source: RangeSource, needs: readonly Need[]): Promise<Need[]> {
+  const { interval } = run.query;
+  const asking = needs.filter((need) => !need.asked.includes(source.name) && source.covers(need.key));
+  if (interval === undefined || asking.length === 0) return [...needs];
+  const tasks = planRanges(asking, interval);
+  await mapConcurrent(tasks, (task, signal) => perform(engine, run, source, task, signal), {
+    ahead: engine.concurrency,
+    signal: run.signal,
+  });
+  return needs.flatMap((need) => stillNeeded(run, need));
+}
+
+async function perform(
+  engine: Engine,
+  run: Run,
+  source: RangeSource,
+  task: RangeTask,
+  signal: AbortSignal,
+): Promise<void> {
+  const { start, end } = task.span;
+  const id = `${source.name} ${cachePath(task.key)} ${start} ${end}${run.refresh ? ' again' : ''}`;
+  const fetched = await engine.flights.do(id, (stop) => fetchSpan(engine, source, task, run.refresh, stop), signal);
+  charge(run, source.name, fetched);
+  if (fetched.status === 'ok') {
+    const indexes = new Map(task.needs.map((need) => [cachePath(need.key), need.index]));
+    land(run, (key) => indexes.get(cachePath(key)), fetched.landed, fetched.fromSource);
+    run.progress(task.needs.length, fetched.rows, fetched.cost?.bytes ?? 0, source.name);
+  }
+  for (const need of task.needs) {
+    if (fetched.status === 'failed') {
+      note(run, need.index, { source: source.name, kind: 'range', outcome: 'failed', text: messageOf(fetched.error) });
+    } else if (stillNeeded(run, need).length > 0) {
+      const text = fetched.status === 'missing' ? fetched.evidence : 'answered without rows';
+      note(run, need.index, {
+        source: source.name,
+        kind: 'range',
+        outcome: fetched.status === 'missing' ? 'missing' : 'short',
+        text,
+      });
+    }
+  }
+}
+
+async function fetchSpan(
+  engine: Engine,
+  source: RangeSource,
+  task: RangeTask,
+  refresh: boolean,
+  signal: AbortSignal,
+): Promise<Fetched> {
+  const { cache, catalog } = engine;
+  // Of a span over many days the first stands for all: equal requests meet there, and nobody waits for two at once.
+  const lease = await cache.lease?.(task.needs[0]!.key, { signal });
+  try {
+    const keys = task.needs.map(({ key }) => key);
+    const known = await cache.coverage(keys, { signal });
+    const there = task.needs.every((need, index) => {
+      const facts = known[index];
+      return (
+        facts !== undefined &&
+        facts.state !== 'absent' &&
+        need.why !== 'degraded' &&
+        subtract(clip(need.spans, task.span), facts.spans).length === 0 &&
+        (need.why !== 'hole' || clip(facts.holes, task.span).length === 0)
+      );
+    });
+    if (there && !refresh) {
+      const landed = keys.map((key, index): Landed => ({ key, facts: known[index] as Landed['facts'], conflicts: [] }));
+      return { status: 'ok', landed, rows: 0, fromSource: false, cost: undefined };
+    }
+    let answer: SourceAnswer;
+    try {
+      answer = await source.fetch(task.key, task.span, { signal });
+    } catch (error) {
+      throwIfAborted(signal);
+      return { status: 'failed', error };
+    }
+    if (answer.status === 'missing') return answer;
+    const { batch, facts } = answer;
+    const dataset: Dataset = catalog.datasetOf<Dataset>(task.key);
+    const landed: Landed[] = [];
+    for (const need of task.needs) {
+      const spans = clip(need.spans, task.span);
+      const rows = rowsOfSpans(dataset, batch, spans);
+      // Nothing at all: whether that is an outage, a listing or a delisting is found out once for all such days.
+      if (rows.numRows === 0) continue;
+      const holes = holesOf(dataset, rows, need.key.interval, spans);
+      landed.push(
+        await saveRows(engine, { key: need.key, batch: rows, facts, spans: answeredSpans(spans, need.key), holes }),
+      );
+    }
+    return { status: 'ok', landed, rows: batch.numRows, fromSource: true, cost: answer.cost, answered: [task.span] };
+  } finally {
+    await lease?.release();
+  }
+}
+
+/** Rows of the source that were asked for: others, should it send any, are no answer to this question. */
+function rowsOfSpans(dataset: Dataset, batch: ColumnBatch, spans: readonly TimeSpan[]): ColumnBatch {
+  const parts = spans.map((span) => rowsWithin(dataset, batch, span)).filter(({ numRows }) => numRows > 0);
+  if (parts.length > 0) return concatBatches(dataset, parts);
+  const at = lowerBound(timesOf(dataset, batch), spans[0]?.start ?? 0n);
+  return rowsBetween(dataset, batch, at, at);
+}
+
+function answeredSpans(spans: readonly TimeSpan[], key: CacheKey): readonly TimeSpan[] {
+  return clip(spans, spanOf(key.date));
+}

@@ -1,0 +1,93 @@
+import {
+  type CacheKey,
+  type Catalog,
+  type Dataset,
+  type TimeSpan,
+  type UtcDay,
+  utcDay,
+  type UtcMonth,
+  utcMonth,
+} from '@vision-cache/cache-keys';
+import type { Listing } from './listing.ts';
+import { keyAt } from './plan-archives.ts';
+import type { ArchiveSource, ListedObject } from './ports.ts';
+
+/** Before the first of Binance's data: the exchange opened in July 2017. */
+const BEGINNING = '2017-01-01';
+
+/**
+ * Lists what an archive has published of a key's symbol and interval: all months, and the days of a span up to the
+ * first one after it. A page holds 500 files, so that a range of a year takes two requests.
+ */
+export async function collectListing(
+  archive: ArchiveSource,
+  key: CacheKey,
+  span: TimeSpan,
+  catalog: Catalog,
+  signal?: AbortSignal,
+): Promise<Listing | undefined> {
+  const list = archive.list?.bind(archive);
+  if (list === undefined) return undefined;
+  const options = signal === undefined ? {} : { signal };
+  const dataset: Dataset = catalog.datasetOf<Dataset>(key);
+  const hasMonths = dataset.published.monthly.includes(key.interval);
+  const hasDays = dataset.published.daily.includes(key.interval);
+
+  const monthly = hasMonths ? new Map<UtcMonth, ListedObject>() : undefined;
+  if (monthly !== undefined) {
+    const from = keyAt(key, 'monthly', utcMonth(BEGINNING), catalog);
+    for await (const object of list(from, options)) monthly.set(object.key.date, object);
+  }
+
+  const daily = new Map<UtcDay, ListedObject>();
+  let dailyTo: UtcDay | undefined;
+  // Without months only the days themselves tell when the symbol began.
+  const dailyFrom = hasDays ? (hasMonths ? utcDay(utcMonth(span.start)) : BEGINNING) : undefined;
+  if (dailyFrom !== undefined) {
+    const last = utcDay(span.end > span.start ? span.end - 1n : span.start);
+    for await (const object of list(keyAt(key, 'daily', dailyFrom, catalog), options)) {
+      daily.set(object.key.date, object);
+      if (object.key.date <= last) continue;
+      dailyTo = object.key.date;
+      break;
+    }
+  }
+  return { daily, dailyFrom, dailyTo, monthly };
+}
+
+/** Keeps listings for ten minutes, so that the parts of a long request, or of a chart, list once. */
+export class ListingMemo {
+  readonly #listings = new Map<
+    string,
+    { readonly at: bigint; readonly span: TimeSpan; readonly listing: Promise<Listing | undefined> }
+  >();
+
+  async get(
+    id: string,
+    span: TimeSpan,
+    now: bigint,
+    collect: () => Promise<Listing | undefined>,
+  ): Promise<Listing | undefined> {
+    const known = this.#listings.get(id);
+    if (
+      known !== undefined &&
+      now - known.at < 600_000_000n &&
+      known.span.start <= span.start &&
+      known.span.end >= span.end
+    ) {
+      return known.listing;
+    }
+    const listing = collect();
+    this.#listings.set(id, { at: now, span, listing });
+    try {
+      return await listing;
+    } catch (error) {
+      this.#listings.delete(id);
+      throw error;
+    }
+  }
+
+  forget(): void {
+    this.#listings.clear();
+  }
+}

@@ -1,0 +1,58 @@
+import { type CacheKey, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import type { GapReason } from './coverage.ts';
+import type { Note } from './engine.ts';
+import { isPublished, listedRange, type Listing, sideOfPublished } from './listing.ts';
+import { isNotYet } from './plan-archives.ts';
+
+/** What is known of rows that no source had. */
+export interface GapClues {
+  readonly key: CacheKey;
+  readonly span: TimeSpan;
+  /** What the sources said. */
+  readonly notes: readonly Note[];
+  /** What the archive has published, where it was listed. */
+  readonly listing: Listing | undefined;
+  /** Whether any row of the entry is known. */
+  readonly hasRows: boolean;
+  /** Of a known outage, or of witnesses. */
+  readonly outage: string | undefined;
+  /** Epoch microseconds, UTC. */
+  readonly now: bigint;
+}
+
+/** Names the reason of a gap from what was seen. Pure. */
+export function explainGap(clues: GapClues): GapReason {
+  const { key, notes, now, outage } = clues;
+  const listed = listingReason(clues);
+  if (listed !== undefined) return listed;
+  if (outage !== undefined) return { kind: 'exchange-outage', evidence: outage };
+  const failed = notes.filter(({ outcome }) => outcome === 'failed');
+  if (failed.length > 0) return { kind: 'source-failed', evidence: texts(failed) };
+  if (!clues.hasRows && isNotYet(key, now)) return { kind: 'not-published-yet', evidence: texts(notes) };
+  const ranges = notes.filter(({ kind }) => kind === 'range');
+  if (ranges.length > 0) return { kind: 'no-data', evidence: texts(notes) };
+  if (notes.length > 0) return { kind: 'publisher-hole', evidence: texts(notes) };
+  return { kind: 'publisher-hole', evidence: 'the archive has no such rows, and no other source was there to ask' };
+}
+
+/** Before everything that is published, or long after it, a symbol was not traded. */
+function listingReason({ key, span, listing, now }: GapClues): GapReason | undefined {
+  if (listing === undefined) return undefined;
+  const range = listedRange(listing);
+  if (range === undefined) return { kind: 'no-data', evidence: 'nothing of this symbol and interval is listed' };
+  const whole = spanOf(key.date);
+  const published = isPublished(listing, key) === true;
+  const side = sideOfPublished(listing, key);
+  // On the first published day the rows before its first one are missing, on the last day those after its last one.
+  if (side === 'before' && (!published || span.start === whole.start)) {
+    return { kind: 'not-listed-yet', evidence: `the archive begins with ${range.first}` };
+  }
+  if (side === 'after' && !isNotYet(key, now) && (!published || span.end === whole.end)) {
+    return { kind: 'delisted', evidence: `the archive ends with ${range.last}` };
+  }
+  return undefined;
+}
+
+function texts(notes: readonly Note[]): string {
+  return [...new Set(notes.map(({ source, text }) => `${source}: ${text}`))].join('; ');
+}

@@ -1,0 +1,119 @@
+import { type TimeSpan, isoText } from '@vision-cache/cache-keys';
+
+/** A time in which a whole market stood still, so that no symbol of it has bars. */
+export interface KnownOutage {
+  readonly exchange: string;
+  readonly marketType: string;
+  /** First second without a bar, ISO 8601 UTC. */
+  readonly from: string;
+  /** First second with bars again. */
+  readonly to: string;
+  /** Where the fact is from. */
+  readonly source: string;
+}
+
+/** Rises with every change of the table, and stands in the evidence that it gives. */
+export const KNOWN_OUTAGES_VERSION = 1;
+
+/** An audit of 2,780 daily 1s files of BTCUSDT, 2017-08-17 to 2025-03-27: its missing seconds agree with each line. */
+const AUDIT = 'audit of the 1s archives of 2025-03-28';
+const ISSUE_365 = `github.com/binance/binance-public-data#365, ${AUDIT}`;
+const ISSUE_368 = `github.com/binance/binance-public-data#368, ${AUDIT}`;
+const ISSUE_312 = `github.com/binance/binance-public-data#312, ${AUDIT}`;
+
+const spot = (from: string, to: string, source: string): KnownOutage => ({
+  exchange: 'binance',
+  marketType: 'spot',
+  from: `${from}Z`,
+  to: `${to}Z`,
+  source,
+});
+
+/**
+ * Outages and maintenance of Binance spot, to the second as BTCUSDT saw them. Not in it: the first day of BTCUSDT,
+ * 41 seconds of 2021-12-24 and the short archive of 2024-11-19, for those were no outages of the exchange.
+ */
+export const KNOWN_OUTAGES: readonly KnownOutage[] = [
+  spot('2017-09-06T16:00:01', '2017-09-06T23:00:00', ISSUE_365),
+  spot('2017-12-04T06:00:21', '2017-12-04T06:49:06', ISSUE_365),
+  spot('2017-12-18T10:00:43', '2017-12-18T10:14:47', ISSUE_365),
+  spot('2017-12-18T12:29:14', '2017-12-18T13:34:10', ISSUE_365),
+  spot('2018-01-04T03:00:15', '2018-01-04T05:06:13', ISSUE_365),
+  spot('2018-02-08T00:28:15', '2018-02-09T10:00:01', ISSUE_365),
+  spot('2018-02-10T06:00:00', '2018-02-10T06:15:00', ISSUE_365),
+  spot('2018-02-11T04:00:01', '2018-02-11T04:35:00', ISSUE_365),
+  spot('2018-06-26T02:00:00', '2018-06-26T12:00:00', ISSUE_365),
+  spot('2018-06-27T13:00:00', '2018-06-27T14:45:00', ISSUE_365),
+  spot('2018-07-04T00:22:26', '2018-07-04T08:00:00', ISSUE_365),
+  spot('2018-10-19T06:00:00', '2018-10-19T09:30:00', ISSUE_365),
+  spot('2018-11-14T02:00:00', '2018-11-14T09:00:00', ISSUE_365),
+  spot('2019-03-12T02:00:00', '2019-03-12T08:00:00', ISSUE_365),
+  spot('2019-05-15T03:00:00', '2019-05-15T13:00:00', ISSUE_365),
+  spot('2019-06-07T21:13:14', '2019-06-07T22:15:00', ISSUE_365),
+  spot('2019-08-15T02:00:00', '2019-08-15T10:00:00', ISSUE_365),
+  spot('2019-11-13T02:00:00', '2019-11-13T04:20:00', AUDIT),
+  // The seconds are known by their number only, 217: whole minutes around them.
+  spot('2019-11-13T05:29:00', '2019-11-13T05:34:00', AUDIT),
+  spot('2019-11-25T02:00:00', '2019-11-25T04:00:00', AUDIT),
+  spot('2020-02-09T02:00:00', '2020-02-09T03:00:00', ISSUE_368),
+  spot('2020-02-19T11:35:33', '2020-02-19T17:30:00', ISSUE_368),
+  spot('2020-03-04T09:21:47', '2020-03-04T11:30:00', ISSUE_368),
+  spot('2020-04-25T02:00:00', '2020-04-25T04:30:00', ISSUE_368),
+  spot('2020-06-28T02:00:00', '2020-06-28T05:30:00', ISSUE_368),
+  spot('2020-11-30T06:00:00', '2020-11-30T07:00:00', ISSUE_312),
+  spot('2020-12-21T13:47:21', '2020-12-21T18:00:00', ISSUE_368),
+  spot('2020-12-25T02:00:00', '2020-12-25T03:00:00', ISSUE_368),
+  spot('2021-02-11T03:40:55', '2021-02-11T05:00:00', ISSUE_368),
+  spot('2021-03-06T02:00:00', '2021-03-06T03:30:00', ISSUE_368),
+  spot('2021-04-20T02:00:00', '2021-04-20T04:30:00', ISSUE_368),
+  spot('2021-04-25T04:00:59', '2021-04-25T08:45:00', ISSUE_368),
+  spot('2021-08-13T02:00:00', '2021-08-13T06:30:00', ISSUE_312),
+  spot('2021-09-29T07:00:00', '2021-09-29T09:00:00', ISSUE_312),
+  spot('2023-03-24T12:39:42', '2023-03-24T14:00:00', ISSUE_312),
+];
+
+interface Outage extends TimeSpan {
+  readonly market: string;
+  readonly evidence: string;
+}
+
+const marketName = (of: { readonly exchange: string; readonly marketType: string }): string =>
+  `${of.exchange} ${of.marketType}`;
+const microseconds = (iso: string): bigint => BigInt(Date.parse(iso)) * 1000n;
+
+const OUTAGES: readonly Outage[] = KNOWN_OUTAGES.map((outage) => ({
+  market: marketName(outage),
+  start: microseconds(outage.from),
+  end: microseconds(outage.to),
+  evidence: `known outage ${outage.from} to ${outage.to} (table ${KNOWN_OUTAGES_VERSION}: ${outage.source})`,
+}));
+
+/** Symbols stop and start again within a minute of each other. */
+const MARGIN = 60_000_000n;
+
+/**
+ * What explains a hole in the bars of a market, if it lies in a known outage: at every interval, for the bar in which
+ * an outage begins or ends is there, if shorter.
+ */
+export function knownOutage(
+  market: { readonly exchange: string; readonly marketType: string },
+  hole: TimeSpan,
+): string | undefined {
+  const name = marketName(market);
+  const outage = OUTAGES.find(
+    ({ market: of, start, end }) =>
+      of === name && hole.start >= start - MARGIN && hole.end <= end + MARGIN && hole.start < end && hole.end > start,
+  );
+  return outage?.evidence;
+}
+
+/** All known outages of a market that touch a span, for a chart or a calendar. */
+export function knownOutagesWithin(
+  market: { readonly exchange: string; readonly marketType: string },
+  span: TimeSpan,
+): readonly { readonly start: string; readonly end: string; readonly evidence: string }[] {
+  const name = marketName(market);
+  return OUTAGES.filter(({ market: of, start, end }) => of === name && start < span.end && end > span.start).map(
+    ({ start, end, evidence }) => ({ start: isoText(start), end: isoText(end), evidence }),
+  );
+}

@@ -1,0 +1,54 @@
+import { type CacheKey, spanOf, type UtcDay, type UtcMonth } from '@vision-cache/cache-keys';
+import type { ListedObject } from './ports.ts';
+
+/** What an archive has published of one symbol and interval, as far as it was listed. */
+export interface Listing {
+  /** By day, from `dailyFrom` on, up to and including the first one after the range. */
+  readonly daily: ReadonlyMap<UtcDay, ListedObject>;
+  /** Undefined where days were not listed. Everything from this day on is in `daily`, or is not published. */
+  readonly dailyFrom: UtcDay | undefined;
+  /** The last day that `daily` can tell of; undefined when the listing went to its end. */
+  readonly dailyTo: UtcDay | undefined;
+  /** Every month. Undefined where months were not listed. */
+  readonly monthly: ReadonlyMap<UtcMonth, ListedObject> | undefined;
+}
+
+/** Whether an archive has the key's object: undefined when the listing does not tell. */
+export function isPublished(listing: Listing | undefined, key: CacheKey): boolean | undefined {
+  if (listing === undefined) return undefined;
+  if (key.packagingFrequency === 'monthly') return listing.monthly?.has(key.date);
+  const { daily, dailyFrom, dailyTo } = listing;
+  if (dailyFrom === undefined || key.date < dailyFrom) return undefined;
+  if (dailyTo !== undefined && key.date > dailyTo) return undefined;
+  return daily.has(key.date);
+}
+
+/** Size in bytes of the key's object, where the listing tells. */
+export function listedSize(listing: Listing | undefined, key: CacheKey): number | undefined {
+  return (key.packagingFrequency === 'monthly' ? listing?.monthly : listing?.daily)?.get(key.date)?.size;
+}
+
+/** On which side of everything that is published a day or month lies. */
+export function sideOfPublished(listing: Listing, key: CacheKey): 'before' | 'after' | 'within' | 'nothing' {
+  const months = [...(listing.monthly?.keys() ?? [])];
+  const days = [...listing.daily.keys()];
+  if (months.length + days.length === 0) return 'nothing';
+  const month = key.date.slice(0, 7);
+  const earlier = months.some((each) => each < month) || days.some((each) => each < key.date);
+  const later = months.some((each) => each > month) || days.some((each) => each > key.date);
+  // What is published of the month itself lies before or after the day: only days can tell, and they were looked at.
+  const same = days.length === 0 && months.includes(month);
+  if (same || (earlier && later)) return 'within';
+  return earlier ? 'after' : later ? 'before' : 'within';
+}
+
+/** First and last day or month of everything that is listed, for people. */
+export function listedRange(listing: Listing): { readonly first: string; readonly last: string } | undefined {
+  const dates = [...(listing.monthly?.keys() ?? []), ...listing.daily.keys()];
+  if (dates.length === 0) return undefined;
+  const byStart = dates.sort((a, b) => (spanOf(a).start < spanOf(b).start ? -1 : 1));
+  const first = byStart[0]!;
+  // The first month says less than the first day that is in it.
+  const firstDay = byStart.find((date) => date.length > 7 && date.startsWith(first.slice(0, 7)));
+  return { first: firstDay ?? first, last: byStart.reduce((a, b) => (spanOf(a).end < spanOf(b).end ? b : a)) };
+}

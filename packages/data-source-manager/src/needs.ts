@@ -1,0 +1,74 @@
+import { type CacheKey, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import { closedUntil } from './closed-until.ts';
+import { gapKind } from './coverage.ts';
+import type { EntryFacts, KnownFacts } from './ports.ts';
+import type { ParsedQuery } from './query.ts';
+import { clip, intersection, subtract } from './spans.ts';
+
+/** An entry of which rows are wanted, could be had, and are not there. */
+export interface Need {
+  /** Of the key, among the query's. */
+  readonly index: number;
+  readonly key: CacheKey;
+  /** What is missing, in order: within the query, and closed by now. */
+  readonly spans: readonly TimeSpan[];
+  /** `hole`: only rows within an entry that is otherwise there. */
+  readonly why: 'unknown' | 'partial' | 'degraded' | 'hole' | 'refresh';
+  /** Names of the sources that have been asked for it and are not asked again. */
+  readonly asked: readonly string[];
+}
+
+export interface NeedsOptions {
+  /** Epoch microseconds, UTC. */
+  readonly now: bigint;
+  /** Ask again for what is there, too. @default false */
+  readonly refresh?: boolean | undefined;
+}
+
+/** What a query needs beyond what the cache is known to have. Pure; with everything there it is empty. */
+export function needsOf(query: ParsedQuery, facts: readonly KnownFacts[], options: NeedsOptions): Need[] {
+  const { keys, span, interval } = query;
+  const closed = closedUntil(interval, options.now, span);
+  const needs: Need[] = [];
+  for (let index = 0; index < keys.length; index++) {
+    const known = facts[index];
+    if (options.refresh !== true && known?.state === 'complete' && known.holes.length === 0) continue;
+    const key = keys[index]!;
+    const wanted = intersection(spanOf(key.date), { start: span.start, end: closed });
+    if (wanted === undefined) continue;
+    if (options.refresh === true) {
+      needs.push({ index, key, spans: [wanted], why: 'refresh', asked: [] });
+      continue;
+    }
+    const need = needOf(known, wanted, options.now);
+    if (need !== undefined) needs.push({ index, key, ...need });
+  }
+  return needs;
+}
+
+function needOf(known: KnownFacts, wanted: TimeSpan, now: bigint): Pick<Need, 'spans' | 'why' | 'asked'> | undefined {
+  if (known === undefined) return { spans: [wanted], why: 'unknown', asked: [] };
+  if (known.state === 'absent') {
+    const asked = known.believedUntil > now ? sourcesAsked(known.source) : [];
+    return { spans: [wanted], why: 'unknown', asked };
+  }
+  if (known.state === 'degraded') return { spans: [wanted], why: 'degraded', asked: [] };
+  const missing = subtract([wanted], known.spans);
+  const holes = unexplainedHoles(known, wanted);
+  if (missing.length > 0) return { spans: subtract([...missing, ...holes], []), why: 'partial', asked: [] };
+  return holes.length === 0 ? undefined : { spans: holes, why: 'hole', asked: [known.source] };
+}
+
+/** Holes that a source which was not asked may fill: nobody has explained them, or only their archive was there. */
+export function unexplainedHoles(facts: EntryFacts, within: TimeSpan): TimeSpan[] {
+  const open = facts.holes.filter(({ kind }) => {
+    const known = gapKind(kind);
+    return known === undefined || known === 'publisher-hole' || known === 'source-failed' || known === 'not-cached';
+  });
+  return clip(open, within);
+}
+
+/** An absence names all the sources that were asked in one text, so that a new one is asked all the same. */
+export function sourcesAsked(source: string): string[] {
+  return source.split(', ').filter((name) => name !== '');
+}

@@ -1,0 +1,60 @@
+import type { TimeSpan } from '@vision-cache/cache-keys';
+
+/** Half-open spans in order, none touching another: what the functions here take and give. */
+export type Spans = readonly TimeSpan[];
+
+/** The part that two spans have in common, if any. */
+export function intersection(a: TimeSpan, b: TimeSpan): TimeSpan | undefined {
+  const start = a.start > b.start ? a.start : b.start;
+  const end = a.end < b.end ? a.end : b.end;
+  return start < end ? { start, end } : undefined;
+}
+
+/** The parts of the spans within one span. */
+export function clip(spans: Spans, within: TimeSpan): TimeSpan[] {
+  const parts: TimeSpan[] = [];
+  for (const span of spans) {
+    const part = intersection(span, within);
+    if (part !== undefined) parts.push(part);
+  }
+  return parts;
+}
+
+/** The spans in order, those that touch or overlap made one. */
+export function union(spans: Spans): TimeSpan[] {
+  const sorted = [...spans].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+  const merged: { start: bigint; end: bigint }[] = [];
+  for (const { start, end } of sorted) {
+    if (end <= start) continue;
+    const last = merged.at(-1);
+    if (last !== undefined && start <= last.end) {
+      if (end > last.end) last.end = end;
+    } else {
+      merged.push({ start, end });
+    }
+  }
+  return merged;
+}
+
+/** What of `spans` lies in none of `taken`. */
+export function subtract(spans: Spans, taken: Spans): TimeSpan[] {
+  const left: TimeSpan[] = [];
+  const gone = union(taken);
+  for (const span of union(spans)) {
+    let { start } = span;
+    for (const hole of gone) {
+      if (hole.end <= start) continue;
+      if (hole.start >= span.end) break;
+      if (hole.start > start) left.push({ start, end: hole.start });
+      start = hole.end;
+      if (start >= span.end) break;
+    }
+    if (start < span.end) left.push({ start, end: span.end });
+  }
+  return left;
+}
+
+/** Microseconds in all of the spans together. */
+export function length(spans: Spans): bigint {
+  return spans.reduce((sum, { start, end }) => sum + (end - start), 0n);
+}
