@@ -95,6 +95,7 @@ function* soundSamples(archive: RowsOf): Iterable<Sample> {
   // check-paths: allow an old path, which only the migrator reads
   yield { path: 'binance/klines/spot/btc/usdt/1h/20250310.arrow', bytes: spot('1h', '2025-03-10', FORMS.nanoseconds) };
   // G7, G8, G9: one path, three kinds of bytes.
+  // check-paths: allow an old path, which only the migrator reads
   const g7 = (day: string) => `data/spot/daily/klines/BTCUSDT/1h/BTCUSDT-1h-2025-03-${day}`;
   // check-paths: allow an old path, which only the migrator reads
   yield { path: `${g7('11')}.arrow`, bytes: spot('1h', '2025-03-11', FORMS.parquet) };

@@ -7,10 +7,11 @@ import { CoverageView } from './coverage/coverage-view.ts';
 import { h } from './dom.ts';
 import { MigrationPage } from './migration/migration-view.ts';
 import { Notices } from './notices.ts';
-import { pageHead, type ViewName } from './page-head.ts';
+import { pageHead, recallTheme, type ViewName } from './page-head.ts';
 import { SelectionBar } from './selection-bar.ts';
 import { zoneFormat } from './time-zone.ts';
 
+recallTheme();
 const app = document.querySelector('#app')!;
 const notices = new Notices();
 

@@ -22,7 +22,6 @@ export function pageHead(
   }
 
   const zone = h('select', { id: 'zone', onchange: () => on.zone(zone.value) }, ...offeredZones().map((name) => h('option', { value: name }, name.replace('_', ' '))));
-  setTheme(localStorage.getItem(THEME) ?? (matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'));
   const element = h(
     'header',
     { class: 'page-head' },
@@ -32,7 +31,7 @@ export function pageHead(
       'div',
       { class: 'page-tools' },
       h('span', { class: `badge badge-${setup.mode}` }, setup.mode === 'live' ? 'Live: Binance' : 'Embedded archive, synthetic'),
-      h('label', { class: 'field' }, h('span', {}, 'Times in'), zone),
+      h('label', { class: 'field field-zone' }, h('span', {}, 'Times in'), zone),
       h('button', { type: 'button', class: 'icon-button', id: 'theme', 'aria-label': 'Dark or light', onclick: () => {
         setTheme(document.documentElement.dataset['theme'] === 'dark' ? 'light' : 'dark');
         on.theme();
@@ -40,6 +39,11 @@ export function pageHead(
     ),
   ); // prettier-ignore
   return { element, turnTo };
+}
+
+/** The theme that was chosen before, or the machine's. Before anything is drawn. */
+export function recallTheme(): void {
+  setTheme(localStorage.getItem(THEME) ?? (matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'));
 }
 
 function setTheme(theme: string): void {

@@ -12,6 +12,7 @@ export class AccountPanel {
   readonly element: HTMLElement;
   readonly #figures = new Map<string, HTMLElement>();
   readonly #sources = h('tbody');
+  readonly #oldPath = h('dd', { class: 'figure-note' });
   readonly #lines = h('ol', { class: 'feed', 'aria-label': 'What happened, newest first', tabindex: 0 });
   readonly #line = h('span', { class: 'line' }, 'connecting');
   #zone: ZoneFormat;
@@ -21,7 +22,7 @@ export class AccountPanel {
     const figure = (name: string, title: string, note: string): HTMLElement => {
       const value = h('dd', {}, '–');
       this.#figures.set(name, value);
-      return h('div', { class: 'figure', title: note }, h('dt', {}, title), value);
+      return h('div', { class: 'figure', title: note }, h('dt', {}, title), value, name === 'hits' ? this.#oldPath : undefined);
     };
     this.element = h(
       'aside',
@@ -70,7 +71,8 @@ export class AccountPanel {
   #total(totals: Totals): void {
     const { hits, misses, requests, savedRequests, bytesReceived, bytesRead, oldPathHits } = totals;
     const set = (name: string, text: string): void => setText(this.#figures.get(name)!, text);
-    set('hits', oldPathHits > 0 ? `${count(hits)} (${count(oldPathHits)} old path)` : count(hits));
+    set('hits', count(hits));
+    setText(this.#oldPath, oldPathHits > 0 ? `${count(oldPathHits)} at the old path` : '');
     set('misses', count(misses));
     set('requests', count(requests));
     set('saved', count(savedRequests));

@@ -8,7 +8,7 @@ import { count, counted } from '../numbers.ts';
 const STEP_NAMES: Readonly<Record<MigrationStep, string>> = { sample: 'Fresh sample', plan: 'Plan', apply: 'Apply', verify: 'Verify', rollback: 'Roll back' };
 const GENERATIONS: Readonly<Record<string, string>> = {
   S: 'the roadmap’s old layout', N: 'new path, not sealed', G0: 'monthly files', G1: 'monthly files', G2: 'monthly files, absolute index', G3: 'days, small letters',
-  G4: 'Feather, LZ4', G5: 'Feather, LZ4, spot', G5b: 'by market', G6: 'small letters', G7: 'Parquet named .arrow', G8: 'pandas metadata', G9: 'polars, string view', G10: 'doubled folders',
+  G4: 'Feather, LZ4', G5: 'Feather, LZ4, spot', G5b: 'by market', G6: 'small letters', G7: 'Parquet under a wrong ending', G8: 'pandas metadata', G9: 'polars, string view', G10: 'doubled folders',
 }; // prettier-ignore
 
 /** The old cache as a tree: from where to where and why; then apply, verify, roll back. */
