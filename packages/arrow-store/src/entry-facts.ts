@@ -41,7 +41,7 @@ export interface StoredFacts extends SourceFacts {
   readonly spans: readonly TimeSpan[];
   /** Within the spans: where the grid expects rows and there are none. */
   readonly holes: readonly Hole[];
-  /** Columns that the source did not have: NaN, 0 or empty text in the rows. */
+  /** Columns that `source` did not have: NaN, 0 or empty text in its rows. */
   readonly missingColumns: readonly string[];
   /** Further sources of rows; empty where all rows are of one source. */
   readonly contributions: readonly Contribution[];

@@ -1,0 +1,182 @@
+import { ArrowStoreError, quote } from '../errors.ts';
+import { type Disk, parentOf } from './disk.ts';
+import { TMP, randomName } from './hidden.ts';
+import { isMissing, storeError } from './system-error.ts';
+
+/**
+ * `entry`: every save is on the disk before it is answered. `group`: likewise, but saves that are made together wait
+ * for the disk together. `none`: nothing waits; after a power cut a save may be gone, never torn... unless the file
+ * system writes names before contents, as ext4 and XFS may.
+ */
+export type Durability = 'none' | 'entry' | 'group';
+
+/** A file that is written under a temporary name and not yet visible. */
+export interface StagedFile {
+  readonly target: string;
+  readonly temporary: string;
+  readonly size: number;
+}
+
+/** Most buffers that one call of writev takes (IOV_MAX of Linux and macOS). */
+const MOST_BUFFERS = 1024;
+
+/** Writes a temporary file until all bytes are there. Nothing is left behind when that fails. */
+export function stage(disk: Disk, target: string, parts: readonly Uint8Array[]): StagedFile & { readonly file: number } {
+  const { fileSystem } = disk;
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const temporary = `${TMP}/${randomName()}`;
+  const file = disk.attempt('open', temporary, () => {
+    try {
+      return fileSystem.open(disk.absolute(temporary), 'create');
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      disk.makeFolders(TMP);
+      return fileSystem.open(disk.absolute(temporary), 'create');
+    }
+  });
+  try {
+    writeAll(disk, file, temporary, parts, size);
+  } catch (cause) {
+    discard(disk, temporary, file);
+    throw storeError(cause, { operation: 'write', path: disk.absolute(target), needed: size }, fileSystem);
+  }
+  return { target, temporary, size, file };
+}
+
+function writeAll(disk: Disk, file: number, path: string, parts: readonly Uint8Array[], size: number): void {
+  let rest = parts.filter((part) => part.length > 0);
+  let written = 0;
+  while (rest.length > 0) {
+    const count = disk.fileSystem.write(file, rest.slice(0, MOST_BUFFERS), written);
+    if (count <= 0) {
+      const details = { path: disk.absolute(path), operation: 'write', systemCode: undefined };
+      throw new ArrowStoreError('E_IO', `${quote(details.path)}: the system wrote ${written} of ${size} bytes.`, details);
+    }
+    written += count;
+    rest = behind(rest, count);
+  }
+}
+
+/** What is left of buffers after so many bytes of them. */
+function behind(parts: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skipped = count;
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index]!;
+    if (skipped < part.length) return [part.subarray(skipped), ...parts.slice(index + 1)];
+    skipped -= part.length;
+  }
+  return [];
+}
+
+function discard(disk: Disk, temporary: string, file: number): void {
+  try {
+    disk.fileSystem.close(file);
+  } catch {
+    // The failure that led here is the one to be told.
+  }
+  removeQuietly(disk, temporary);
+}
+
+/** Removes what nobody misses; a sweep finds what is left. */
+export function removeQuietly(disk: Disk, path: string): void {
+  try {
+    disk.fileSystem.unlink(disk.absolute(path));
+  } catch {
+    // It is gone, or the sweep will try again.
+  }
+}
+
+/**
+ * Makes one or several files visible, each at once and whole: written, synced, renamed, and then the folders synced,
+ * also those that were made for it. When it fails, each target is what it was before or the new file.
+ */
+export async function writeFiles(
+  disk: Disk,
+  files: readonly { readonly target: string; readonly parts: readonly Uint8Array[] }[],
+  durability: Durability,
+  /** Called before a file becomes visible, and may throw. */
+  beforeRename: (target: string) => void = () => undefined,
+): Promise<void> {
+  const staged: (StagedFile & { readonly file: number })[] = [];
+  const open = new Set<number>();
+  let renamed = 0;
+  try {
+    const folders = new Set<string>();
+    for (const { target, parts } of files) {
+      const each = stage(disk, target, parts);
+      staged.push(each);
+      open.add(each.file);
+    }
+    if (durability !== 'none') await settleAll(staged.map((each) => syncFile(disk, each)));
+    for (const { file, temporary } of staged) {
+      open.delete(file);
+      disk.attempt('close', temporary, () => disk.fileSystem.close(file));
+    }
+    for (const { target, temporary } of staged) {
+      const folder = parentOf(target);
+      for (const changed of disk.makeFolders(folder)) folders.add(changed);
+      folders.add(disk.absolute(folder));
+      assertReplaceable(disk, target);
+      beforeRename(target);
+      disk.attempt('rename', target, () => disk.fileSystem.rename(disk.absolute(temporary), disk.absolute(target)));
+      renamed++;
+    }
+    if (durability !== 'none') await settleAll([...folders].map((folder) => syncFolder(disk, folder)));
+  } finally {
+    for (const file of open) {
+      try {
+        disk.fileSystem.close(file);
+      } catch {
+        // The failure that led here is the one to be told.
+      }
+    }
+    for (const { temporary } of staged.slice(renamed)) removeQuietly(disk, temporary);
+  }
+}
+
+/** Waits for all, so that nothing is still running on a file that is then closed; then tells the first failure. */
+async function settleAll(all: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(all)) if (result.status === 'rejected') throw result.reason;
+}
+
+/** A failed fsync is final: asked again, the system may answer success although the bytes are gone. */
+async function syncFile(disk: Disk, { file, target, size }: StagedFile & { readonly file: number }): Promise<void> {
+  try {
+    await disk.fileSystem.sync(file);
+  } catch (cause) {
+    throw storeError(cause, { operation: 'fsync', path: disk.absolute(target), needed: size }, disk.fileSystem);
+  }
+}
+
+/** Windows has no folders that can be synced. */
+const UNSYNCABLE = new Set(process.platform === 'win32' ? ['EPERM', 'EISDIR', 'EACCES'] : []);
+
+export async function syncFolder(disk: Disk, folder: string): Promise<void> {
+  const { fileSystem } = disk;
+  let file: number | undefined;
+  try {
+    file = fileSystem.open(folder, 'folder');
+    await fileSystem.sync(file);
+  } catch (cause) {
+    if (UNSYNCABLE.has((cause as { code: string }).code)) return;
+    throw storeError(cause, { operation: 'fsync', path: folder }, fileSystem);
+  } finally {
+    if (file !== undefined) fileSystem.close(file);
+  }
+}
+
+/** A rename replaces a file or a link, and nothing else should be where an entry is: better to say so than to guess. */
+function assertReplaceable(disk: Disk, target: string): void {
+  const kind = disk.lstat(target)?.kind;
+  if (kind === undefined || kind === 'file') return;
+  const path = disk.absolute(target);
+  if (kind === 'link') {
+    throw new ArrowStoreError('E_SYMLINK', `${quote(path)} is a symbolic link; the store writes through none.`, {
+      path,
+      expected: 'a file or nothing',
+      found: 'a symbolic link',
+    });
+  }
+  const details = { path, operation: 'rename', systemCode: 'EISDIR' };
+  throw new ArrowStoreError('E_IO', `${quote(path)}: a ${kind} stands where an entry should be.`, details);
+}

@@ -1,0 +1,105 @@
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readvSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  statfsSync,
+  unlinkSync,
+  utimesSync,
+  writevSync,
+} from 'node:fs';
+import type { Stats } from 'node:fs';
+
+export type FileKind = 'file' | 'folder' | 'link' | 'other';
+
+export interface FileStat {
+  readonly kind: FileKind;
+  readonly size: number;
+  readonly dev: number;
+  readonly ino: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
+/**
+ * What the store asks of a file system, so that tests can let any of it fail or stop in the middle. Calls are
+ * synchronous, because for small files in the page cache a promise costs more than the work; only `sync` waits for a
+ * disk, and is asynchronous. Failures are thrown as Node throws them, with a `code`.
+ */
+export interface FileSystem {
+  /** `create` makes a new file and fails where there is one; `folder` opens one to be synced. */
+  open(path: string, how: 'read' | 'create' | 'folder'): number;
+  stat(file: number): FileStat;
+  /** Undefined where there is nothing. Links are not followed. */
+  lstat(path: string): FileStat | undefined;
+  /** How many bytes were read: fewer than asked at the end of the file. */
+  read(file: number, into: readonly Uint8Array[], position: number): number;
+  /** How many bytes were written: it may be fewer than given. */
+  write(file: number, bytes: readonly Uint8Array[], position: number): number;
+  /** Waits until what was written is on the disk; of a folder, its names. */
+  sync(file: number): Promise<void>;
+  close(file: number): void;
+  rename(from: string, to: string): void;
+  unlink(path: string): void;
+  makeFolder(path: string): void;
+  removeFolder(path: string): void;
+  list(path: string): readonly { readonly name: string; readonly kind: FileKind }[];
+  /** Sets the time of the last change to now. */
+  touch(path: string, now: Date): void;
+  realPath(path: string): string;
+  /** Bytes that are free where a path is. */
+  free(path: string): number;
+}
+
+const OPEN_FLAGS = { read: 'r', create: 'wx', folder: 'r' } as const;
+
+/** The file system of this machine. */
+export const nodeFileSystem: FileSystem = {
+  open: (path, how) => openSync(path, OPEN_FLAGS[how], 0o666),
+  stat: (file) => statOf(fstatSync(file)),
+  lstat(path) {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? undefined : statOf(stats);
+  },
+  read: (file, into, position) => readvSync(file, into, position),
+  write: (file, bytes, position) => writevSync(file, bytes, position),
+  sync: (file) =>
+    new Promise((resolve, reject) => {
+      fsync(file, (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    }),
+  close: (file) => closeSync(file),
+  rename: (from, to) => renameSync(from, to),
+  unlink: (path) => unlinkSync(path),
+  makeFolder: (path) => void mkdirSync(path),
+  removeFolder: (path) => rmdirSync(path),
+  list: (path) => readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: kindOf(entry) })),
+  touch: (path, now) => utimesSync(path, now, now),
+  realPath: (path) => realpathSync.native(path),
+  free(path) {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  },
+};
+
+type Kinds = Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
+
+function kindOf(entry: Kinds): FileKind {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'link' : 'other';
+}
+
+function statOf(stats: Stats): FileStat {
+  const { size, dev, ino, mtimeMs, ctimeMs } = stats;
+  return { kind: kindOf(stats), size, dev, ino, mtimeMs, ctimeMs };
+}

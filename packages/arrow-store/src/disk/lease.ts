@@ -1,0 +1,182 @@
+import { ArrowStoreError, quote } from '../errors.ts';
+import type { Disk } from './disk.ts';
+import { LEASES, TMP, randomName, shortName } from './hidden.ts';
+import { type ProcessIdentity, isAlive, thisProcess } from './process-identity.ts';
+import { readSmallFile } from './records.ts';
+import { removeQuietly } from './atomic-write.ts';
+import { isMissing, storeError, systemCode } from './system-error.ts';
+
+/** How long a lease is believed whose owner cannot be asked: one on another machine, or one that was never written. */
+const BELIEVED_MS = 30_000;
+const HEARTBEAT_MS = 5_000;
+const FIRST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 100;
+
+/** `write`: whoever reads and then writes an entry. `fetch`: whoever asks a source for one. */
+export type LeaseKind = 'write' | 'fetch';
+
+export interface HeldLease {
+  /** @throws {ArrowStoreError} `E_LOCKED` where another process has taken it over, because it believed us dead. */
+  assertHeld(): void;
+  release(): void;
+}
+
+export interface LeaseOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for it. */
+  readonly timeoutMs: number;
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+}
+
+interface LeaseRecord extends ProcessIdentity {
+  readonly token: string;
+  readonly path: string;
+}
+
+const textEncoder = new TextEncoder();
+const textDecoder = new TextDecoder();
+
+export const leasePath = (entryPath: string, kind: LeaseKind): string => `${LEASES}/${shortName(entryPath)}.${kind}`;
+
+/**
+ * Waits for the lease of an entry and takes it. A lease of a dead process is taken over at once, one that cannot be
+ * judged after half a minute without a heartbeat.
+ * @throws {ArrowStoreError} `E_LOCKED` when the time is over, `E_ABORTED`.
+ */
+export async function acquireLease(
+  disk: Disk,
+  entryPath: string,
+  kind: LeaseKind,
+  { signal, timeoutMs, now, sleep }: LeaseOptions,
+): Promise<HeldLease> {
+  const until = now() + timeoutMs;
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    if (signal?.aborted === true) throw aborted(disk, entryPath, signal);
+    const lease = tryLease(disk, entryPath, kind, now);
+    if (lease !== undefined) return lease;
+    if (now() >= until) {
+      const owner = ownerText(disk, leasePath(entryPath, kind));
+      const path = disk.absolute(entryPath);
+      const waited = `It was waited for ${timeoutMs} ms`;
+      const message = `${quote(path)}: another process holds its ${kind} lease (${owner ?? 'unknown'}). ${waited}.`;
+      throw new ArrowStoreError('E_LOCKED', message, { path, owner });
+    }
+    await sleep(wait * (0.5 + Math.random()), signal);
+  }
+}
+
+export function aborted(disk: Disk, entryPath: string, signal: AbortSignal): ArrowStoreError {
+  const path = disk.absolute(entryPath);
+  return new ArrowStoreError('E_ABORTED', `${quote(path)}: aborted.`, { path }, { cause: signal.reason });
+}
+
+/** The lease, or undefined where another living process holds it. */
+export function tryLease(disk: Disk, entryPath: string, kind: LeaseKind, now: () => number): HeldLease | undefined {
+  const path = leasePath(entryPath, kind);
+  const record: LeaseRecord = { ...thisProcess(), token: randomName(), path: entryPath };
+  for (let attempt = 0; attempt < 3; attempt++) {
+    if (create(disk, path, record)) return held(disk, path, record, now);
+    const bytes = readSmallFile(disk, path);
+    if (bytes === undefined) continue; // just released
+    if (isBelieved(disk, path, bytes, now)) return undefined;
+    takeAway(disk, path, bytes);
+  }
+  return undefined;
+}
+
+function create(disk: Disk, path: string, record: LeaseRecord): boolean {
+  const { fileSystem } = disk;
+  const open = () => fileSystem.open(disk.absolute(path), 'create');
+  let file: number;
+  try {
+    try {
+      file = open();
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      disk.makeFolders(LEASES);
+      file = open();
+    }
+  } catch (cause) {
+    if (systemCode(cause) === 'EEXIST') return false;
+    throw storeError(cause, { operation: 'open', path: disk.absolute(path) }, fileSystem);
+  }
+  try {
+    const bytes = textEncoder.encode(JSON.stringify(record));
+    const written = disk.attempt('write', path, () => fileSystem.write(file, [bytes], 0), bytes.length);
+    if (written < bytes.length) disk.attempt('write', path, () => fileSystem.write(file, [bytes.subarray(written)], written));
+  } catch (error) {
+    removeQuietly(disk, path);
+    throw error;
+  } finally {
+    fileSystem.close(file);
+  }
+  return true;
+}
+
+function held(disk: Disk, path: string, { token }: LeaseRecord, now: () => number): HeldLease {
+  const heartbeat = setInterval(() => {
+    try {
+      disk.fileSystem.touch(disk.absolute(path), new Date(now()));
+    } catch {
+      // Without a heartbeat others on other machines may take it over; `assertHeld` then says so.
+    }
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
+  const isOurs = () => parse(readSmallFile(disk, path))?.token === token;
+  return {
+    assertHeld() {
+      if (isOurs()) return;
+      const owner = ownerText(disk, path);
+      const message = `${quote(disk.absolute(path))}: the lease was taken over. Save again.`;
+      throw new ArrowStoreError('E_LOCKED', message, { path: disk.absolute(path), owner });
+    },
+    release() {
+      clearInterval(heartbeat);
+      try {
+        if (isOurs()) removeQuietly(disk, path);
+      } catch {
+        // What cannot be released is taken over once this process has ended.
+      }
+    },
+  };
+}
+
+function parse(bytes: Uint8Array | undefined): LeaseRecord | undefined {
+  try {
+    return bytes === undefined ? undefined : (JSON.parse(textDecoder.decode(bytes)) as LeaseRecord);
+  } catch {
+    return undefined; // It was being written when its owner ended, or still is.
+  }
+}
+
+function ownerText(disk: Disk, path: string): string | undefined {
+  const record = parse(readSmallFile(disk, path));
+  return record === undefined ? undefined : `process ${record.pid} on ${record.host}`;
+}
+
+/** Whether a lease holds: its owner lives, or cannot be asked and has shown itself lately. */
+export function isBelieved(disk: Disk, path: string, bytes: Uint8Array, now: () => number): boolean {
+  const record = parse(bytes);
+  const alive = record === undefined ? 'unknown' : isAlive(record);
+  if (alive !== 'unknown') return alive;
+  const changed = disk.lstat(path)?.mtimeMs;
+  // A clock that is ahead or behind: a time in the future is believed no longer than one in the past.
+  return changed !== undefined && Math.abs(now() - changed) < BELIEVED_MS;
+}
+
+/** Removes a dead lease: away under another name first, to see that it is still the dead one and not its successor. */
+function takeAway(disk: Disk, path: string, dead: Uint8Array): void {
+  const aside = `${TMP}/${randomName()}`;
+  const { fileSystem } = disk;
+  try {
+    disk.makeFolders(TMP);
+    fileSystem.rename(disk.absolute(path), disk.absolute(aside));
+  } catch (cause) {
+    if (isMissing(cause)) return;
+    throw storeError(cause, { operation: 'rename', path: disk.absolute(path) }, fileSystem);
+  }
+  const taken = readSmallFile(disk, aside);
+  if (taken === undefined || Buffer.compare(taken, dead) === 0) removeQuietly(disk, aside);
+  else if (disk.lstat(path) === undefined) fileSystem.rename(disk.absolute(aside), disk.absolute(path));
+}

@@ -1,0 +1,59 @@
+import { type Disk, parentOf } from './disk.ts';
+import { type Durability, syncFolder, writeFiles } from './atomic-write.ts';
+import { isMissing, storeError } from './system-error.ts';
+
+/** No record is larger; more is no record. */
+const MOST_BYTES = 1 << 20;
+
+/** The whole of a small file, or undefined where there is none. Links are not followed. */
+export function readSmallFile(disk: Disk, path: string): Uint8Array | undefined {
+  const stat = disk.lstat(path);
+  if (stat?.kind !== 'file' || !disk.hasFolder(parentOf(path))) return undefined;
+  const { fileSystem } = disk;
+  let file: number;
+  try {
+    file = fileSystem.open(disk.absolute(path), 'read');
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw storeError(cause, { operation: 'open', path: disk.absolute(path) }, fileSystem);
+  }
+  try {
+    const bytes = new Uint8Array(Math.min(fileSystem.stat(file).size, MOST_BYTES));
+    return bytes.subarray(0, disk.attempt('read', path, () => fileSystem.read(file, [bytes], 0)));
+  } finally {
+    fileSystem.close(file);
+  }
+}
+
+const textDecoder = new TextDecoder();
+const textEncoder = new TextEncoder();
+
+/** A record, or undefined where there is none or it cannot be read: what it remembers is then asked again. */
+export function readRecord(disk: Disk, path: string): Readonly<Record<string, unknown>> | undefined {
+  const bytes = readSmallFile(disk, path);
+  if (bytes === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(textDecoder.decode(bytes));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeRecord(disk: Disk, path: string, record: object, durability: Durability): Promise<void> {
+  const parts = [textEncoder.encode(`${JSON.stringify(record, undefined, 2)}\n`)];
+  await writeFiles(disk, [{ target: path, parts }], durability);
+}
+
+/** Removes a file if it is there; durable means that it stays away. */
+export async function removeFile(disk: Disk, path: string, durability: Durability): Promise<boolean> {
+  if (!disk.hasFolder(parentOf(path))) return false;
+  try {
+    disk.fileSystem.unlink(disk.absolute(path));
+  } catch (cause) {
+    if (isMissing(cause)) return false;
+    throw storeError(cause, { operation: 'unlink', path: disk.absolute(path) }, disk.fileSystem);
+  }
+  if (durability !== 'none') await syncFolder(disk, disk.absolute(parentOf(path)));
+  return true;
+}

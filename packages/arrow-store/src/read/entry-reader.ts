@@ -1,0 +1,220 @@
+import type { Catalog, ColumnArray } from '@vision-cache/cache-keys';
+import { type Disk, parentOf } from '../disk/disk.ts';
+import type { FileStat } from '../disk/file-system.ts';
+import { isMissing, storeError } from '../disk/system-error.ts';
+import { ArrowStoreError, quote } from '../errors.ts';
+import { crc32Zlib } from '../format/crc32-zlib.ts';
+import { decodeColumn } from '../format/decode-columns.ts';
+import { openBytes, selectColumns } from '../format/decode-entry.ts';
+import { headLength, tailLength } from '../format/frame-reader.ts';
+import { type OpenEntry, notAnEntry, openEntry } from '../format/open-entry.ts';
+
+/**
+ * When the bytes of a file are verified: at every read, once for each file that this process reads (until its inode,
+ * size or times change), or never. What head and tail say, and whose file it is, is checked in any case.
+ */
+export type VerifyPolicy = 'always' | 'once' | 'never';
+
+/** A file that was opened, and is what it should be; `bytes` are all of it where they had to be read. */
+export interface OpenedEntry {
+  readonly entry: OpenEntry;
+  readonly bytes: Uint8Array | undefined;
+}
+
+interface Known {
+  readonly stat: FileStat;
+  readonly entry: OpenEntry;
+}
+
+/** Enough of a file's start to hold its head, nearly always. */
+const START_BYTES = 4096;
+/** Node reads no more at once, and no entry is larger. */
+const MOST_BYTES = 2 ** 31 - 1;
+/** A few kilobytes each: what is known of this many files is kept. */
+const MOST_KNOWN = 50_000;
+
+/** Reads files under new paths. Knows which of them it has verified. */
+export class EntryReader {
+  readonly #disk: Disk;
+  readonly #catalog: Catalog;
+  readonly policy: VerifyPolicy;
+  readonly #known = new Map<string, Known>();
+
+  constructor(disk: Disk, catalog: Catalog, policy: VerifyPolicy) {
+    this.#disk = disk;
+    this.#catalog = catalog;
+    this.policy = policy;
+  }
+
+  /** Runs with the open file; undefined where there is none. */
+  withFile<T>(path: string, use: (file: number, stat: FileStat) => T): T | undefined {
+    const { fileSystem } = this.#disk;
+    const absolute = this.#disk.absolute(path);
+    if (!this.#disk.hasFolder(parentOf(path))) return undefined;
+    let file: number;
+    try {
+      file = fileSystem.open(absolute, 'read');
+    } catch (cause) {
+      if (isMissing(cause)) return undefined;
+      throw storeError(cause, { operation: 'open', path: absolute }, fileSystem);
+    }
+    try {
+      return use(file, this.#disk.attempt('stat', path, () => fileSystem.stat(file)));
+    } finally {
+      fileSystem.close(file);
+    }
+  }
+
+  /** What is known of a file from an earlier read, if it is still the same one. */
+  known(path: string, stat: FileStat): OpenEntry | undefined {
+    if (this.policy === 'always') return undefined;
+    const known = this.#known.get(path);
+    return known !== undefined && isSameFile(known.stat, stat) ? known.entry : undefined;
+  }
+
+  /** What was known when the file was last read; it may have changed since. */
+  lastKnown(path: string): OpenEntry | undefined {
+    return this.#known.get(path)?.entry;
+  }
+
+  remember(path: string, stat: FileStat, entry: OpenEntry): void {
+    if (this.#known.size >= MOST_KNOWN) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(path, { stat, entry });
+  }
+
+  forget(path: string): void {
+    this.#known.delete(path);
+  }
+
+  /**
+   * Opens the file of a key, verified as the policy asks.
+   * @throws {ArrowStoreError} `E_INTEGRITY`, `E_KEY_MISMATCH`, `E_UNSEALED`, `E_FORMAT`, `E_NEWER_FORMAT`, `E_SYMLINK`,
+   * or what the system said.
+   */
+  open(path: string, file: number, stat: FileStat): OpenedEntry {
+    this.assertFile(path, stat);
+    const known = this.known(path, stat);
+    if (known !== undefined) return { entry: known, bytes: undefined };
+    const opened = this.policy === 'never' ? this.#openEnds(path, file, stat) : this.#openWhole(path, file, stat);
+    this.assertIdentity(path, opened.entry);
+    this.remember(path, stat, opened.entry);
+    return opened;
+  }
+
+  assertFile(path: string, { kind, size }: FileStat): void {
+    const absolute = this.#disk.absolute(path);
+    if (kind !== 'file') {
+      const details = { path: absolute, operation: 'read', systemCode: kind === 'folder' ? 'EISDIR' : undefined };
+      throw new ArrowStoreError('E_IO', `${quote(absolute)} is no file.`, details);
+    }
+    if (size > MOST_BYTES) {
+      throw new ArrowStoreError('E_FORMAT', `${quote(absolute)} has ${size} bytes: no entry is that large.`, {
+        path: absolute,
+        expected: `at most ${MOST_BYTES} bytes`,
+        found: `${size} bytes`,
+      });
+    }
+  }
+
+  assertIdentity(path: string, entry: OpenEntry): void {
+    if (entry.path === path) return;
+    const file = this.#disk.absolute(path);
+    throw new ArrowStoreError('E_KEY_MISMATCH', `${quote(file)} holds the entry ${quote(entry.path)}.`, {
+      path: file,
+      expected: path,
+      found: entry.path,
+    });
+  }
+
+  #openWhole(path: string, file: number, stat: FileStat): OpenedEntry {
+    const bytes = uninitialised(stat.size);
+    this.readExactly(path, file, [bytes], 0);
+    return { entry: openBytes(bytes, this.#catalog, crc32Zlib, this.#disk.absolute(path)), bytes };
+  }
+
+  /** Without reading the body. */
+  #openEnds(path: string, file: number, stat: FileStat): OpenedEntry {
+    const { head, tail } = this.readEnds(path, file, stat);
+    return { entry: openEntry(head, tail, stat.size, this.#catalog, this.#disk.absolute(path)), bytes: undefined };
+  }
+
+  /** Head and tail as they are, of whatever the file is. */
+  readEnds(path: string, file: number, { size }: FileStat): { head: Uint8Array; tail: Uint8Array } {
+    const end = new Uint8Array(Math.min(START_BYTES, size));
+    let start = new Uint8Array(Math.min(START_BYTES, size));
+    this.readExactly(path, file, [start], 0);
+    this.readExactly(path, file, [end], size - end.length);
+    try {
+      const headBytes = Math.min(headLength(start), size);
+      if (headBytes > start.length) {
+        start = new Uint8Array(headBytes);
+        this.readExactly(path, file, [start], 0);
+      }
+      const tailBytes = tailLength(end, size);
+      const tail = tailBytes <= end.length ? end.subarray(-tailBytes) : new Uint8Array(tailBytes);
+      if (tailBytes > end.length) this.readExactly(path, file, [tail], size - tailBytes);
+      return { head: start.subarray(0, headBytes), tail };
+    } catch (cause) {
+      const { expected = 'a readable file', found = String(cause) } = cause as { expected?: string; found?: string };
+      throw notAnEntry(start, end, this.#disk.absolute(path), expected, found, cause);
+    }
+  }
+
+  /** Fills the buffers, however few bytes the system gives at a time. */
+  readExactly(path: string, file: number, into: readonly Uint8Array[], position: number): void {
+    const wanted = into.reduce((sum, bytes) => sum + bytes.length, 0);
+    let done = this.#disk.attempt('read', path, () => this.#disk.fileSystem.read(file, into, position));
+    while (done < wanted) {
+      const rest = behind(into, done);
+      const count = this.#disk.attempt('read', path, () => this.#disk.fileSystem.read(file, rest, position + done));
+      if (count === 0) {
+        const absolute = this.#disk.absolute(path);
+        const details = { path: absolute, expected: `${wanted} bytes`, found: `${done} bytes` };
+        throw new ArrowStoreError('E_INTEGRITY', `${quote(absolute)} ended while it was read.`, details);
+      }
+      done += count;
+    }
+  }
+
+  /** Columns of an opened file, each in memory of its own kind. */
+  columns(path: string, file: number, { entry, bytes }: OpenedEntry, names?: readonly string[]) {
+    const places = selectColumns(entry, names);
+    const columns: Record<string, ColumnArray> = {};
+    if (bytes === undefined && names === undefined) bytes = this.#readBody(path, file, entry);
+    for (const place of places) {
+      columns[place.name] = decodeColumn(place, entry.rows, (offset, length) => {
+        if (bytes !== undefined) return bytes.subarray(entry.bodyAt + offset, entry.bodyAt + offset + length);
+        const column = uninitialised(length);
+        this.readExactly(path, file, [column], entry.bodyAt + offset);
+        return column;
+      });
+    }
+    return columns;
+  }
+
+  #readBody(path: string, file: number, entry: OpenEntry): Uint8Array {
+    const body = uninitialised(entry.bodyAt + entry.layout.length);
+    this.readExactly(path, file, [body.subarray(entry.bodyAt)], entry.bodyAt);
+    return body;
+  }
+}
+
+/** Memory that is about to be filled: zeroing it first would cost as much as the read. It begins at a multiple of eight. */
+export const uninitialised = (length: number): Uint8Array => {
+  const { buffer } = Buffer.allocUnsafeSlow(length);
+  return new Uint8Array(buffer, 0, length);
+};
+
+function isSameFile(a: FileStat, b: FileStat): boolean {
+  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.dev === b.dev;
+}
+
+function behind(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skipped = count;
+  return buffers.flatMap((bytes) => {
+    const from = Math.min(skipped, bytes.length);
+    skipped -= from;
+    return from === bytes.length ? [] : [bytes.subarray(from)];
+  });
+}
+

@@ -1,0 +1,60 @@
+import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
+import type { SourceFacts } from '../entry-facts.ts';
+
+/** One source of rows of an entry. */
+export interface Origin extends SourceFacts {
+  readonly missingColumns: readonly string[];
+}
+
+/** Rows in the order of their times, each with the origin it came from. */
+export interface Rows {
+  readonly numRows: number;
+  readonly columns: Readonly<Record<string, ColumnArray>>;
+  /** For each row its place in `origins`. */
+  readonly origin: Uint8Array;
+  readonly origins: readonly Origin[];
+}
+
+/** Which of two rows is kept: the archive's over REST's and other sources', these over migrated, whole over degraded. */
+export function precedence({ source, missingColumns }: Origin): number {
+  if (missingColumns.length > 0) return 0;
+  if (source === 'migrated') return 1;
+  return source === 'vision' ? 3 : 2;
+}
+
+export const rowsOf = (numRows: number, columns: Rows['columns'], origin: Origin): Rows => ({
+  numRows,
+  columns,
+  origin: new Uint8Array(numRows),
+  origins: [origin],
+});
+
+export function timesOf(dataset: Dataset, columns: Rows['columns']): BigInt64Array {
+  return columns[dataset.timeColumn] as BigInt64Array;
+}
+
+/** The chosen rows of a column, in the order of the choice. */
+export function gather(column: ColumnArray, choice: ArrayLike<number>): ColumnArray {
+  if (Array.isArray(column)) return Array.from(choice, (row) => column[row] as string);
+  const from = column as Float64Array;
+  const into = new (from.constructor as Float64ArrayConstructor)(choice.length);
+  for (let row = 0; row < choice.length; row++) into[row] = from[choice[row]!]!;
+  return into;
+}
+
+/** Adjacent rows `[from, to)`, as views where the column is numeric. */
+export function slice(column: ColumnArray, from: number, to: number): ColumnArray {
+  return Array.isArray(column) ? (column as string[]).slice(from, to) : (column as Float64Array).subarray(from, to);
+}
+
+/** The first row whose time is not before the instant. Times are in order. */
+export function firstRowAt(times: BigInt64Array, instant: bigint): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! < instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,62 @@
+import {
+  type Interval,
+  type TimeSpan,
+  ceilOpenTime,
+  expectedOpenTimes,
+  nextOpenTime,
+} from '@vision-cache/cache-keys';
+import type { Hole } from '../entry-facts.ts';
+
+/** Spans in order, with those that touch made one. */
+export function uniteSpans(spans: readonly TimeSpan[]): TimeSpan[] {
+  const sorted = spans.filter(({ start, end }) => start < end).sort((a, b) => (a.start < b.start ? -1 : 1));
+  const united: { start: bigint; end: bigint }[] = [];
+  for (const { start, end } of sorted) {
+    const last = united[united.length - 1];
+    if (last === undefined || start > last.end) united.push({ start, end });
+    else if (end > last.end) last.end = end;
+  }
+  return united;
+}
+
+/** The parts of spans that lie within another one. */
+export function clipSpans(spans: readonly TimeSpan[], { start, end }: TimeSpan): TimeSpan[] {
+  return spans
+    .map((span) => ({ start: span.start > start ? span.start : start, end: span.end < end ? span.end : end }))
+    .filter((span) => span.start < span.end);
+}
+
+export function covers(spans: readonly TimeSpan[], whole: TimeSpan): boolean {
+  return spans.some(({ start, end }) => start <= whole.start && end >= whole.end);
+}
+
+/** Runs of bars that follow each other on the grid, as spans. */
+export function runsOf(openTimes: BigInt64Array, interval: Interval): TimeSpan[] {
+  return uniteSpans(Array.from(openTimes, (start) => ({ start, end: nextOpenTime(interval, start) })));
+}
+
+/**
+ * Where, within the spans, the grid expects bars and there are none; with the reason where one of the known holes
+ * tells it. Bars off the grid are rows, but fill no place on it.
+ */
+export function findHoles(
+  openTimes: BigInt64Array,
+  interval: Interval,
+  spans: readonly TimeSpan[],
+  known: readonly Hole[],
+): Hole[] {
+  const holes: { start: bigint; end: bigint; kind?: string; evidence?: string }[] = [];
+  let row = 0;
+  for (const span of spans) {
+    for (const open of expectedOpenTimes(interval, ceilOpenTime(interval, span.start), span.end)) {
+      while (row < openTimes.length && openTimes[row]! < open) row++;
+      if (openTimes[row] === open) continue;
+      const { kind, evidence } = known.find(({ start, end }) => start <= open && open < end) ?? {};
+      const last = holes[holes.length - 1];
+      const end = nextOpenTime(interval, open);
+      if (last?.end === open && last.kind === kind && last.evidence === evidence) last.end = end;
+      else holes.push({ start: open, end, ...(kind === undefined ? {} : { kind }), ...(evidence === undefined ? {} : { evidence }) }); // prettier-ignore
+    }
+  }
+  return holes;
+}

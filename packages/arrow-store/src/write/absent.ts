@@ -1,0 +1,33 @@
+import { ABSENT, recordPath } from '../disk/hidden.ts';
+import { readRecord, writeRecord } from '../disk/records.ts';
+import type { AbsentFacts } from '../entry-facts.ts';
+import type { StoreContext } from '../store-context.ts';
+
+/**
+ * What is remembered of an entry that a source does not have, also when it is no longer to be believed: who asks knows
+ * what time it is.
+ */
+export function readAbsent(store: StoreContext, path: string): AbsentFacts | undefined {
+  const record = readRecord(store.disk, recordPath(ABSENT, path));
+  if (record?.path !== path) return undefined;
+  const { source, kind, evidence, askedAt, believedUntil } = record;
+  try {
+    return {
+      state: 'absent',
+      source: String(source),
+      kind: String(kind),
+      evidence: String(evidence),
+      askedAt: BigInt(askedAt as string),
+      believedUntil: BigInt(believedUntil as string),
+    };
+  } catch {
+    return undefined; // Not ours, or damaged: then it is asked again.
+  }
+}
+
+export async function saveAbsent(store: StoreContext, path: string, facts: Omit<AbsentFacts, 'state'>): Promise<void> {
+  await store.root.mark(store.durability);
+  const { source, kind, evidence, askedAt, believedUntil } = facts;
+  const record = { path, source, kind, evidence, askedAt: String(askedAt), believedUntil: String(believedUntil) };
+  await writeRecord(store.disk, recordPath(ABSENT, path), record, store.durability);
+}

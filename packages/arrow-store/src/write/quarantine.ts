@@ -1,0 +1,80 @@
+import { isArrowStoreError, type ArrowStoreError } from '../errors.ts';
+import { syncFolder, writeFiles } from '../disk/atomic-write.ts';
+import { parentOf } from '../disk/disk.ts';
+import { QUARANTINE, randomName } from '../disk/hidden.ts';
+import { tryLease } from '../disk/lease.ts';
+import { isMissing, storeError } from '../disk/system-error.ts';
+import { type StoreContext, tell } from '../store-context.ts';
+
+/** Codes for which a file under a new path is moved aside. An unsealed one is not: nobody knows what it is. */
+const DAMAGE = new Set<string>(['E_INTEGRITY', 'E_FORMAT', 'E_KEY_MISMATCH', 'E_SCHEMA']);
+
+export const isDamage = (error: unknown): error is ArrowStoreError => isArrowStoreError(error) && DAMAGE.has(error.code);
+
+/**
+ * Moves a damaged file aside, so that the next save heals its entry. A reader never waits for that: where another
+ * process holds the entry, or nothing may be written, the file stays and is only reported.
+ */
+export async function quarantineAsReader(store: StoreContext, path: string, found: ArrowStoreError): Promise<void> {
+  try {
+    const lease = tryLease(store.disk, path, 'write', store.now);
+    if (lease === undefined) return;
+    try {
+      // It may have been healed since.
+      const stillDamaged = findDamage(store, path);
+      if (stillDamaged !== undefined) await quarantine(store, path, stillDamaged);
+    } finally {
+      lease.release();
+    }
+  } catch (error) {
+    if (!isArrowStoreError(error)) throw error;
+    const message = `${found.message} It stays where it is: ${error.message}`;
+    tell({ path, kind: 'not-quarantined', code: found.code, message });
+  }
+}
+
+/** The damage of a file as it is now, read anew. */
+export function findDamage(store: StoreContext, path: string): ArrowStoreError | undefined {
+  store.reader.forget(path);
+  try {
+    store.reader.withFile(path, (file, stat) => store.reader.open(path, file, stat));
+    return undefined;
+  } catch (error) {
+    if (isDamage(error)) return error;
+    throw error;
+  }
+}
+
+/**
+ * Moves a file into the quarantine, beside a note of the reason; whoever calls holds the lease. The note is there first:
+ * no file is ever there without one.
+ */
+export async function quarantine(store: StoreContext, path: string, reason: ArrowStoreError): Promise<string> {
+  const { disk, durability } = store;
+  const { symbol, date } = nameParts(path);
+  const target = `${QUARANTINE}/${symbol}-${date}-${randomName()}`;
+  const note = { path, code: reason.code, reason: reason.message, at: new Date(store.now()).toISOString() };
+  const parts = [new TextEncoder().encode(`${JSON.stringify(note, undefined, 2)}\n`)];
+  await writeFiles(disk, [{ target: `${target}.json`, parts }], durability);
+  try {
+    disk.fileSystem.rename(disk.absolute(path), disk.absolute(`${target}.arrow`));
+  } catch (cause) {
+    if (isMissing(cause)) return '';
+    throw storeError(cause, { operation: 'rename', path: disk.absolute(path) }, disk.fileSystem);
+  }
+  if (durability !== 'none') {
+    await syncFolder(disk, disk.absolute(QUARANTINE));
+    await syncFolder(disk, disk.absolute(parentOf(path)));
+  }
+  store.reader.forget(path);
+  store.counts.quarantined++;
+  const movedTo = disk.absolute(`${target}.arrow`);
+  tell({ path, kind: 'quarantined', code: reason.code, message: reason.message, movedTo });
+  return movedTo;
+}
+
+/** What a person looks for in a list of file names. */
+function nameParts(path: string): { symbol: string; date: string } {
+  const parts = path.split('/');
+  return { symbol: parts[4] ?? 'file', date: (parts[parts.length - 1] ?? '').replace('.arrow', '') };
+}
