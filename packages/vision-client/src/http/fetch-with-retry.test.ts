@@ -260,14 +260,14 @@ describe('fetchWithRetry over a real socket', () => {
     [
       'idle',
       { idleMs: 50 },
-      (response: ServerResponse) => void response.writeHead(200, { 'content-length': 9 }).write('x'),
+      (response: ServerResponse): void => void response.writeHead(200, { 'content-length': 9 }).write('x'),
     ],
     [
       'total',
       { totalMs: 150, idleMs: 100 },
       (response: ServerResponse) => {
         response.writeHead(200);
-        const drip = setInterval(() => void response.write('x'), 10);
+        const drip: NodeJS.Timeout = setInterval(() => void response.write('x'), 10);
         response.on('close', () => clearInterval(drip));
       },
     ],

@@ -1,0 +1,110 @@
+/** One object as the listing tells. */
+export interface ListingObject {
+  readonly objectKey: string;
+  readonly size: number;
+  /** Without its quotes: the MD5 of the object where it was uploaded in one part. */
+  readonly etag: string;
+  /** ISO 8601, UTC. */
+  readonly lastModified: string;
+}
+
+export interface ListingPage {
+  readonly objects: readonly ListingObject[];
+  /** Folders, each ending in `/`; only of a listing with a delimiter. */
+  readonly folders: readonly string[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly nextMarker: string | undefined;
+}
+
+interface Element {
+  readonly name: string;
+  readonly children: Element[];
+  text: string;
+}
+
+const TOKEN = /<(\/?)([A-Za-z][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/y;
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/**
+ * Reads one answer of S3's ListObjects (version 1). S3 writes elements, text and nothing else, so that this reads
+ * elements and text and refuses everything else.
+ * @returns undefined where the text is no such answer, as the page of HTML that data.binance.vision gives instead
+ */
+export function parseListing(text: string): ListingPage | undefined {
+  const root = parseElement(text.replace(/^\uFEFF?\s*(?:<\?xml[^>]*\?>)?\s*/, '').trimEnd());
+  if (root?.name !== 'ListBucketResult') return undefined;
+  const isTruncated = childText(root, 'IsTruncated');
+  if (isTruncated !== 'true' && isTruncated !== 'false') return undefined;
+  const objects: ListingObject[] = [];
+  for (const element of root.children.filter(({ name }) => name === 'Contents')) {
+    const object = objectOf(element);
+    if (object === undefined) return undefined;
+    objects.push(object);
+  }
+  const folders = root.children
+    .filter(({ name }) => name === 'CommonPrefixes')
+    .map((element) => childText(element, 'Prefix') ?? '');
+  // Without a delimiter S3 gives no NextMarker, and the last key serves.
+  const last = [objects.at(-1)?.objectKey ?? '', folders.at(-1) ?? ''].sort().at(-1);
+  const nextMarker = isTruncated === 'true' ? (childText(root, 'NextMarker') ?? last) : undefined;
+  if (nextMarker === '') return undefined;
+  return { objects, folders, nextMarker };
+}
+
+function objectOf(element: Element): ListingObject | undefined {
+  const [objectKey, etag, modified, size] = ['Key', 'ETag', 'LastModified', 'Size'].map((name) =>
+    childText(element, name),
+  );
+  if (objectKey === undefined || etag === undefined || modified === undefined || size === undefined) return undefined;
+  if (!/^\d+$/.test(size) || Number.isNaN(Date.parse(modified))) return undefined;
+  return { objectKey, size: Number(size), etag: unquoted(etag), lastModified: new Date(modified).toISOString() };
+}
+
+/** An ETag without its quotes and without the mark of a weak one. */
+export function unquoted(etag: string): string {
+  return etag.replace(/^(?:W\/)?"(.*)"$/, '$1');
+}
+
+function childText(element: Element, name: string): string | undefined {
+  return element.children.find((child) => child.name === name)?.text;
+}
+
+function parseElement(text: string): Element | undefined {
+  const open: Element[] = [];
+  let root: Element | undefined;
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.length) {
+    const match = TOKEN.exec(text);
+    if (match === null) return undefined;
+    const [, isEnd, name, , isEmpty, characters] = match;
+    const parent = open.at(-1);
+    if (characters !== undefined) {
+      const decoded = decodeEntities(characters);
+      if (parent === undefined || decoded === undefined) return undefined;
+      parent.text += decoded;
+    } else if (isEnd === '/') {
+      if (open.pop()?.name !== name) return undefined;
+    } else {
+      const element: Element = { name: name!, children: [], text: '' };
+      if (parent !== undefined) parent.children.push(element);
+      else if (root === undefined) root = element;
+      else return undefined;
+      if (isEmpty !== '/') open.push(element);
+    }
+  }
+  return open.length === 0 ? root : undefined;
+}
+
+function decodeEntities(text: string): string | undefined {
+  if (!text.includes('&')) return text;
+  let isKnown = true;
+  const decoded = text.replace(/&([^;&]{0,10});|&/g, (_, name: string | undefined) => {
+    const code = /^#(?:x([\da-f]{1,6})|(\d{1,7}))$/i.exec(name ?? '');
+    const point = code === null ? NaN : parseInt(code[1] ?? code[2]!, code[1] === undefined ? 10 : 16);
+    if (point <= 0x10ffff) return String.fromCodePoint(point);
+    const character = name === undefined ? undefined : ENTITIES[name];
+    if (character === undefined) isKnown = false;
+    return character ?? '';
+  });
+  return isKnown ? decoded : undefined;
+}

@@ -1,0 +1,267 @@
+import {
+  BINANCE,
+  barCount,
+  type BinanceDataset,
+  type CacheKey,
+  type ColumnBatch,
+  type Dataset,
+  PACKAGING_FREQUENCIES,
+  spanOf,
+  type UncheckedCacheKey,
+  VISION_BASE_URL,
+  visionFileStem,
+  type VisionFolder,
+  visionObjectKey,
+  visionPrefix,
+} from '@vision-cache/cache-keys';
+import { md5 } from '#platform';
+import { type Download, download } from './download.ts';
+import { quote, VisionClientError } from './errors.ts';
+import { createHttp, type Http, type HttpOptions } from './http/options.ts';
+import { type Availability, availabilityOf, listedObject, type ListedObject } from './listing/availability.ts';
+import { listPages } from './listing/list-objects.ts';
+import { unquoted } from './listing/listing-xml.ts';
+import { parseCsv } from './parse-csv.ts';
+import type { DataQualityReport } from './quality.ts';
+import { DEFAULT_LIMIT_BYTES, unzip } from './unzip.ts';
+
+/** Where the archive is listed. */
+export const VISION_LISTING_URL = 'https://s3-ap-northeast-1.amazonaws.com/data.binance.vision';
+
+export interface VisionDataClientOptions extends HttpOptions {
+  /** Where the archive is served. @default VISION_BASE_URL */
+  readonly baseUrl?: string;
+  /** Where it is listed. @default VISION_LISTING_URL, and with another `baseUrl` that */
+  readonly listingUrl?: string;
+  /**
+   * What is done with an archive that is not what its CHECKSUM says, once both have been asked for again. A CHECKSUM
+   * can be wrong for good data (160 days of BTCUSDT 1s, 2022-08-27 to 2023-04-08): `accept-if-consistent` takes the
+   * archive when its CRC-32 is right, its MD5 is the listing's ETag and its rows do not contradict each other, and
+   * says so in the answer.
+   * @default 'fail'
+   */
+  readonly onChecksumMismatch?: 'fail' | 'accept-if-consistent';
+  /** `lenient` takes the right member of an archive that holds more than one. @default 'strict' */
+  readonly unzipMode?: 'strict' | 'lenient';
+  /** The most bytes that an archive may have. @default 1 GiB */
+  readonly maxArchiveBytes?: number;
+}
+
+export interface VisionFetchOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Where rows came from. */
+export interface VisionFacts {
+  readonly source: 'vision';
+  readonly sourceUrl: string;
+  /** SHA-256 of the archive, 64 small hex digits. */
+  readonly sourceSha256: string;
+  readonly sourceEtag?: string;
+  /** ISO 8601, UTC. */
+  readonly sourceLastModified?: string;
+}
+
+/** How an archive's bytes were proved. */
+export interface ArchiveIntegrity {
+  /** What its CHECKSUM file said; anything but `verified` was accepted for being consistent. */
+  readonly checksum: 'verified' | 'mismatch' | 'unreadable' | 'missing';
+  /** The SHA-256 that was published, where it is another one. */
+  readonly publishedSha256?: string;
+  /** Whether its MD5 is the ETag of the listing; undefined where that was not asked. */
+  readonly md5MatchesListing?: boolean;
+  /** Members of the archive that were passed over, in lenient mode. */
+  readonly otherMembers: number;
+}
+
+export interface VisionQualityReport extends DataQualityReport {
+  readonly integrity: ArchiveIntegrity;
+}
+
+export type VisionAnswer<D extends Dataset = Dataset> =
+  | {
+      readonly status: 'ok';
+      readonly batch: ColumnBatch<D>;
+      readonly facts: VisionFacts;
+      readonly quality: VisionQualityReport;
+    }
+  /** The archive has not published it. */
+  | { readonly status: 'missing'; readonly evidence: string };
+
+/** A symbol's data in the archive, without a day. */
+export type VisionSeries = Omit<UncheckedCacheKey, 'date'>;
+
+const DEFAULT_MAX_ARCHIVE_BYTES = 1024 ** 3;
+/** No row of a bar is as long; what would be larger than a whole day or month of them is no such file. */
+const LONGEST_BAR = 320;
+
+/**
+ * Binance's public archive as a source of whole days and months.
+ * @example
+ * const client = new VisionDataClient();
+ * const answer = await client.fetch(cacheKey({ symbol: 'BTCUSDT', interval: '1m', date: '2024-01-01' }));
+ * if (answer.status === 'ok') console.log(answer.batch.numRows, answer.quality.missing);
+ */
+export class VisionDataClient {
+  readonly kind = 'archive';
+  readonly name = 'vision';
+  readonly #http: Http;
+  readonly #baseUrl: string;
+  readonly #listingUrl: string;
+  readonly #onChecksumMismatch: 'fail' | 'accept-if-consistent';
+  readonly #unzipMode: 'strict' | 'lenient';
+  readonly #maxArchiveBytes: number;
+
+  constructor(options: VisionDataClientOptions = {}) {
+    const { baseUrl = VISION_BASE_URL, onChecksumMismatch = 'fail', unzipMode = 'strict' } = options;
+    this.#http = createHttp(options);
+    this.#baseUrl = baseUrl.replace(/\/+$/, '');
+    this.#listingUrl = options.listingUrl ?? (this.#baseUrl === VISION_BASE_URL ? VISION_LISTING_URL : this.#baseUrl);
+    this.#onChecksumMismatch = onChecksumMismatch;
+    this.#unzipMode = unzipMode;
+    this.#maxArchiveBytes = options.maxArchiveBytes ?? DEFAULT_MAX_ARCHIVE_BYTES;
+  }
+
+  /** Whether the archive publishes what the key names. */
+  covers(key: CacheKey): boolean {
+    const dataset = BINANCE.datasets.find(
+      ({ exchange, marketType, dataNature }) =>
+        exchange === key.exchange && marketType === key.marketType && dataNature === key.dataNature,
+    );
+    return (dataset as Dataset | undefined)?.published[key.packagingFrequency].includes(key.interval) ?? false;
+  }
+
+  /**
+   * Gets one day or month: downloaded, proved by its CHECKSUM, unzipped and decoded. A file that is not published is a
+   * value, not an error.
+   * @throws {VisionClientError}
+   */
+  async fetch<D extends Dataset>(key: CacheKey<D>, { signal }: VisionFetchOptions = {}): Promise<VisionAnswer<D>> {
+    if (!this.covers(key)) {
+      const received = `${key.exchange}/${key.marketType}/${key.dataNature}`;
+      throw new VisionClientError('E_NOT_COVERED', `${quote(received)} is not in Binance's archive.`, { received });
+    }
+    let found = await this.#download(key, false, signal);
+    // A cache on the way may hold the archive of one day and the CHECKSUM of another: both once more, past it.
+    if (found !== undefined && found.checksum.status !== 'verified') found = await this.#download(key, true, signal);
+    if (found === undefined) {
+      return { status: 'missing', evidence: `404 for ${visionObjectKey(key)} from ${this.#baseUrl}` };
+    }
+    const { checksum } = found;
+    if (checksum.status !== 'verified' && this.#onChecksumMismatch === 'fail') throw checksumError(key, found);
+    const member = await unzip(found.answer.body, {
+      name: `${visionFileStem(key)}.csv`,
+      mode: this.#unzipMode,
+      limitBytes: memberLimit(key),
+    });
+    const { batch, quality } = parseCsv(member.bytes, key);
+    const isProved = checksum.status === 'verified' || (await this.#isConsistent(key, found, quality, signal));
+    if (!isProved) throw checksumError(key, found);
+    const integrity: ArchiveIntegrity = {
+      checksum: checksum.status,
+      otherMembers: member.otherMembers,
+      ...(checksum.status === 'mismatch' ? { publishedSha256: checksum.published } : {}),
+      ...(checksum.status === 'verified' ? {} : { md5MatchesListing: true }),
+    };
+    return { status: 'ok', batch, facts: factsOf(found), quality: { ...quality, integrity } };
+  }
+
+  /** Everything that is published of the key's symbol, interval and frequency from that key's date on, in order. */
+  async *list(from: CacheKey, { signal }: VisionFetchOptions = {}): AsyncGenerator<ListedObject, void, undefined> {
+    // Names stand in the order of their bytes, and without its ending a name stands just before itself.
+    const marker = visionObjectKey(from).replace(/\.zip$/, '');
+    const query = { prefix: visionPrefix(from), marker };
+    for await (const { objects } of listPages(this.#listingUrl, query, this.#http, signal)) {
+      for (const object of objects) {
+        const listed = listedObject(object);
+        if (listed !== undefined) yield listed;
+      }
+    }
+  }
+
+  /** What the archive has of a symbol's data: first and last day, holes, sizes, ETags. */
+  async availability(series: VisionSeries, { signal }: VisionFetchOptions = {}): Promise<Availability> {
+    const { interval, packagingFrequency = homeOf(series) } = series;
+    const input = { ...series, interval, packagingFrequency, date: '2017-01-01' } as const;
+    const key = BINANCE.cacheKey<UncheckedCacheKey & { interval: string }>(input as never) as CacheKey<BinanceDataset>;
+    const pages = listPages(this.#listingUrl, { prefix: visionPrefix(key) }, this.#http, signal);
+    return availabilityOf(pages, key.packagingFrequency);
+  }
+
+  /** The names below a folder of the archive: frequencies, natures, symbols or intervals, in the order of their bytes. */
+  async names(folder: VisionFolder, { signal }: VisionFetchOptions = {}): Promise<string[]> {
+    const prefix = visionPrefix(folder);
+    const names: string[] = [];
+    for await (const page of listPages(this.#listingUrl, { prefix, delimiter: '/' }, this.#http, signal)) {
+      for (const each of page.folders) names.push(each.slice(prefix.length, -1));
+    }
+    return names;
+  }
+
+  #download(key: CacheKey, fresh: boolean, signal: AbortSignal | undefined): Promise<Download | undefined> {
+    const options = { baseUrl: this.#baseUrl, maxBytes: this.#maxArchiveBytes, fresh, signal };
+    return download(key, options, this.#http);
+  }
+
+  /** Whether all but the CHECKSUM speaks for an archive. */
+  async #isConsistent(
+    key: CacheKey,
+    found: Download,
+    quality: DataQualityReport,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    if (quality.otherDay > 0 || quality.conflicts > 0 || quality.ohlcViolations > 0) return false;
+    const actual = md5(found.answer.body);
+    if (actual === undefined) return false;
+    for await (const listed of this.list(key, signal === undefined ? {} : { signal })) {
+      return listed.key.date === key.date && listed.etag === actual;
+    }
+    return false;
+  }
+}
+
+function homeOf(series: VisionSeries): string {
+  const { exchange = 'binance', marketType = 'spot', dataNature = 'klines', interval } = series;
+  const of: Dataset = BINANCE.datasetOf(`${exchange}/${marketType}/${dataNature}` as BinanceDataset['id']);
+  return PACKAGING_FREQUENCIES.find((each) => of.published[each].includes(interval as never)) ?? 'daily';
+}
+
+function memberLimit(key: CacheKey): number {
+  if (key.interval === undefined) return DEFAULT_LIMIT_BYTES;
+  const { start, end } = spanOf(key.date);
+  return 64 * 1024 + barCount(key.interval, start, end) * LONGEST_BAR;
+}
+
+function factsOf({ url, answer, sha256 }: Download): VisionFacts {
+  const etag = answer.headers.get('etag');
+  const modified = Date.parse(answer.headers.get('last-modified') ?? '');
+  return {
+    source: 'vision',
+    sourceUrl: url,
+    sourceSha256: sha256,
+    ...(etag === null ? {} : { sourceEtag: unquoted(etag) }),
+    ...(Number.isNaN(modified) ? {} : { sourceLastModified: new Date(modified).toISOString() }),
+  };
+}
+
+function checksumError(key: CacheKey, { url, sha256, checksum }: Download): VisionClientError {
+  const name = `${visionFileStem(key)}.zip`;
+  switch (checksum.status) {
+    case 'unreadable':
+      return checksum.cause;
+    case 'mismatch': {
+      const message = `${name} is not what its CHECKSUM says, also when asked for again: ${sha256} instead of ${checksum.published}.`;
+      return new VisionClientError('E_CHECKSUM_MISMATCH', message, {
+        name,
+        url,
+        expected: checksum.published,
+        actual: sha256,
+      });
+    }
+    case 'missing':
+    case 'verified':
+      return new VisionClientError('E_CHECKSUM_MISSING', `${name} has no CHECKSUM file.`, { name, url });
+    default:
+      return checksum satisfies never;
+  }
+}
