@@ -1,1 +1,17 @@
-export {};
+export {
+  type ChecksumForm,
+  type FileIrregularity,
+  type Irregularity,
+  type IrregularitySelector,
+  type MarketIrregularity,
+} from './irregularity.ts';
+export { type SyntheticSymbol } from './listed-symbols.ts';
+export { type ListedFile, listingXml, type ListingQuery, type ObjectListing } from './object-listing.ts';
+export { type RestAnswer, type RestMarket } from './rest-answer.ts';
+export {
+  type ArchiveObject,
+  createSyntheticArchive,
+  type SyntheticArchive,
+  type SyntheticArchiveOptions,
+} from './synthetic-archive.ts';
+export { zipOf } from './zip-writer.ts';
