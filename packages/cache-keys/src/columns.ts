@@ -58,7 +58,7 @@ export interface ColumnBatch<D extends Dataset = Dataset> {
   readonly columns: ColumnsOf<D>;
 }
 
-const f64 = (unit: ColumnUnit) => ({ type: 'float64', unit }) as const;
+const f64 = <U extends ColumnUnit>(unit: U) => ({ type: 'float64', unit }) as const;
 const time = { type: 'timestamp', unit: 'us' } as const;
 const count = { type: 'int64', unit: 'count' } as const;
 const id = { type: 'int64', unit: 'id' } as const;

@@ -51,8 +51,8 @@ type ColumnsNamed<C extends Columns> = {
  */
 export function defineDataset<const D extends DatasetInput>(
   dataset: D & ColumnsNamed<D['columns']>,
-): D & { readonly id: `${D['exchange']}/${D['marketType']}/${D['dataNature']}` } {
-  return { id: `${dataset.exchange}/${dataset.marketType}/${dataset.dataNature}` as const, ...dataset };
+): Omit<D, 'id'> & { readonly id: `${D['exchange']}/${D['marketType']}/${D['dataNature']}` } {
+  return { ...dataset, id: `${dataset.exchange}/${dataset.marketType}/${dataset.dataNature}` };
 }
 
 /** The columns of a dataset that are kept, in their order. */
