@@ -18,12 +18,17 @@ const declarations = { compilerOptions: { ignoreDeprecations: '6.0' } };
 
 /**
  * A publishable package: ES modules and CommonJS, with declarations for both. What package.json names under `imports`
- * (`#platform`) stays a reference, so that the consumer's conditions choose; list its files as entries.
+ * (`#platform`) stays a reference, so that the consumer's conditions choose; `imports` says which source stands for it
+ * in the declarations.
  *
  * @param {Record<string, string>} entry
- * @param {{ platform?: 'node' | 'neutral', shims?: boolean, external?: string[] }} [options]
+ * @param {{ platform?: 'node' | 'neutral', shims?: boolean, external?: string[], imports?: Record<string, string> }} [options]
  */
-export function libraryConfig(entry, { platform = 'node', shims = platform === 'node', external = [] } = {}) {
+export function libraryConfig(
+  entry,
+  { platform = 'node', shims = platform === 'node', external = [], imports = {} } = {},
+) {
+  const paths = Object.fromEntries(Object.entries(imports).map(([name, source]) => [name, [`./${source}`]]));
   return defineConfig({
     ...shared,
     entry,
@@ -31,7 +36,7 @@ export function libraryConfig(entry, { platform = 'node', shims = platform === '
     shims,
     external: [/^#/, /^node:/, ...external],
     format: ['esm', 'cjs'],
-    dts: declarations,
+    dts: { compilerOptions: { ...declarations.compilerOptions, paths } },
   });
 }
 

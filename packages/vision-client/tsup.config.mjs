@@ -1,9 +1,13 @@
 import { libraryConfig } from '../../tools/tsup.mjs';
 
-export default libraryConfig({
-  index: 'src/index.ts',
-  rest: 'src/rest/index.ts',
-  testing: 'src/testing/index.ts',
-  'platform/browser': 'src/platform/browser.ts',
-  'platform/node': 'src/platform/node.ts',
-});
+export default libraryConfig(
+  {
+    index: 'src/index.ts',
+    rest: 'src/rest/index.ts',
+    testing: 'src/testing/index.ts',
+    'platform/node': 'src/platform/node.ts',
+    'platform/browser': 'src/platform/browser.ts',
+  },
+  // Which of the two platforms is meant is decided where the package is used.
+  { shims: false, imports: { '#platform': 'src/platform/node.ts' } },
+);
