@@ -2,7 +2,7 @@ import { parseCachePath } from './cache-path.ts';
 import { type UtcDate, isUtcDay, isUtcMonth } from './calendar.ts';
 import { BINANCE } from './catalog.ts';
 import type { DataNature, MarketType } from './datasets.ts';
-import { isCacheKeyError, quote } from './errors.ts';
+import { type CacheKeyErrorCode, isCacheKeyError, quote } from './errors.ts';
 import { type Interval, isInterval } from './interval.ts';
 import { LAYOUTS, type LegacyGeneration, type LegacyLayout } from './legacy-layouts.ts';
 import { type MarketSymbol, isMarketSymbol } from './symbol.ts';
@@ -44,6 +44,9 @@ export function parseLegacyPath(path: string): LegacyPath {
 
 const unknown = (reason: string): LegacyPath => ({ status: 'unknown', reason });
 
+/** Where a path is not meant to be of the new layout, and its complaint would mislead. */
+const OTHER_LAYOUT: readonly CacheKeyErrorCode[] = ['E_KEY_PATH', 'E_KEY_EXCHANGE', 'E_KEY_MARKET_TYPE'];
+
 /** Files that already lie where they should may be of generation N, which only their bytes tell. */
 function parseNewPath(path: string): LegacyPath {
   try {
@@ -51,8 +54,8 @@ function parseNewPath(path: string): LegacyPath {
     const intervals = interval === undefined ? [] : [interval];
     return { status: 'recognised', generations: ['N'], marketType, dataNature, symbol, intervals, date };
   } catch (error) {
-    const isNew = isCacheKeyError(error) && error.code !== 'E_KEY_PATH' && error.code !== 'E_KEY_EXCHANGE';
-    return unknown(isNew ? error.message : `no generation wrote a path like ${quote(path)}`);
+    const isAlmost = isCacheKeyError(error) && !OTHER_LAYOUT.includes(error.code);
+    return unknown(isAlmost ? error.message : `no generation wrote a path like ${quote(path)}`);
   }
 }
 
