@@ -2,6 +2,9 @@ import type { DataNature } from '@vision-cache/cache-keys';
 import { DAY, type MarketSeries } from './market-series.ts';
 import { centred, hash, seedOf, uniform } from './noise.ts';
 
+// Taken once: within a test runner's own realm, each look-up of a global is slow.
+const { floor, abs } = Math;
+
 /** What the lines of a day that is no day of klines are made of. */
 export interface EventContext {
   readonly seed: number | string;
@@ -33,7 +36,7 @@ const SECOND = 1_000_000;
 function* moments({ day, series }: EventContext, seed: number, count: number): Generator<{ index: number; time: number }> {
   for (let event = 0; event < count; event++) {
     const index = day * count + event;
-    const time = Math.floor(day * DAY + ((event + uniform(seed, index)) * DAY) / count);
+    const time = floor(day * DAY + ((event + uniform(seed, index)) * DAY) / count);
     if (isOpen(series, time)) yield { index, time };
   }
 }
@@ -41,7 +44,7 @@ function* moments({ day, series }: EventContext, seed: number, count: number): G
 /** Moments on a grid. */
 function* marks({ day, series }: EventContext, step: number): Generator<{ index: number; time: number }> {
   for (let time = day * DAY; time < (day + 1) * DAY; time += step) {
-    if (isOpen(series, time)) yield { index: Math.floor(time / step), time };
+    if (isOpen(series, time)) yield { index: floor(time / step), time };
   }
 }
 
@@ -53,7 +56,7 @@ function isOpen({ events }: MarketSeries, time: number): boolean {
   );
 }
 
-const stamp = (time: number, unit: 'ms' | 'us'): string => String(unit === 'us' ? time : Math.floor(time / 1000));
+const stamp = (time: number, unit: 'ms' | 'us'): string => String(unit === 'us' ? time : floor(time / 1000));
 const dateTime = (time: number): string => new Date(time / 1000).toISOString().slice(0, 19).replace('T', ' ');
 
 /** Spot writes booleans as Python does. */
@@ -69,7 +72,7 @@ function priceText({ series }: EventContext, time: number, ticksAway = 0): strin
 
 function quantity({ series }: EventContext, seed: number, index: number): { text: string; value: number } {
   const { lotDecimals, volumePlaces, volumePerMinute } = series.profile;
-  const lots = 1 + Math.floor(volumePerMinute * 10 ** lotDecimals * 0.05 * uniform(seed ^ 0x0f0f0f0f, index) ** 2);
+  const lots = 1 + floor(volumePerMinute * 10 ** lotDecimals * 0.05 * uniform(seed ^ 0x0f0f0f0f, index) ** 2);
   const value = lots / 10 ** lotDecimals;
   return { text: value.toFixed(volumePlaces), value };
 }
@@ -100,7 +103,7 @@ const NATURES: Partial<Record<DataNature, Nature>> = {
     Array.from(moments(context, seed, context.eventsPerDay), ({ index, time }) => {
       const bid = quantity(context, seed, index).text;
       const ask = quantity(context, seed ^ 0x3c3c3c3c, index).text;
-      const transaction = Math.floor(time / 1000);
+      const transaction = floor(time / 1000);
       return [index * 7, priceText(context, time), bid, priceText(context, time, 1), ask, transaction, transaction + (index % 5)].join(',');
     }),
 
@@ -108,7 +111,7 @@ const NATURES: Partial<Record<DataNature, Nature>> = {
     Array.from(marks(context, 30 * SECOND)).flatMap(({ index, time }) => {
       const price = Number(priceText(context, time));
       return [-5, -4, -3, -2, -1, 1, 2, 3, 4, 5].map((percent) => {
-        const depth = context.series.profile.volumePerMinute * Math.abs(percent) * (1 + uniform(seed + percent, index));
+        const depth = context.series.profile.volumePerMinute * abs(percent) * (1 + uniform(seed + percent, index));
         return [dateTime(time), percent, depth.toFixed(3), (depth * price).toFixed(4)].join(',');
       });
     }),
@@ -123,7 +126,7 @@ const NATURES: Partial<Record<DataNature, Nature>> = {
 
   fundingRate: (context, seed) =>
     Array.from(marks(context, 8 * HOUR), ({ index, time }) =>
-      [Math.floor(time / 1000) + (hash(seed, index) % 12), 8, (0.0003 * centred(seed, index)).toFixed(8)].join(','),
+      [floor(time / 1000) + (hash(seed, index) % 12), 8, (0.0003 * centred(seed, index)).toFixed(8)].join(','),
     ),
 
   liquidationSnapshot: (context, seed) =>
@@ -132,13 +135,13 @@ const NATURES: Partial<Record<DataNature, Nature>> = {
       const { text } = quantity(context, seed, index);
       const side = hash(seed, index) % 2 === 0 ? 'BUY' : 'SELL';
       // Some of the archive's files name the symbol: those of cm here.
-      const head = context.marketType === 'cm' ? [Math.floor(time / 1000), context.symbol] : [Math.floor(time / 1000)];
+      const head = context.marketType === 'cm' ? [floor(time / 1000), context.symbol] : [floor(time / 1000)];
       return [...head, side, 'LIMIT', 'IOC', text, price, priceText(context, time, -1), 'FILLED', text, text].join(',');
     }),
 
   BVOLIndex: (context, seed) =>
     Array.from(marks(context, SECOND), ({ index, time }) => {
-      const level = 55 + 5 * centred(seed, Math.floor(index / 3600)) + 0.01 * centred(seed ^ 1, index);
+      const level = 55 + 5 * centred(seed, floor(index / 3600)) + 0.01 * centred(seed ^ 1, index);
       return [time / 1000, context.symbol, context.symbol.replace(/USDT$/, ''), 'USDT', level.toFixed(4)].join(',');
     }),
 

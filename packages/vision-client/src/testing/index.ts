@@ -1,3 +1,11 @@
+export { type AnswerOptions } from './archive-answer.ts';
+export {
+  type ArchiveServer,
+  type ArchiveServerOptions,
+  type SeenRequest,
+  startArchiveServer,
+} from './archive-server.ts';
+export { type Fault, type FaultName, FaultPlan, type FaultRule, FAULTS } from './faults.ts';
 export {
   type ChecksumForm,
   type FileIrregularity,

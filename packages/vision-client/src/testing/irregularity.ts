@@ -9,6 +9,9 @@ import {
   epochMicroseconds,
 } from '@vision-cache/cache-keys';
 
+// Taken once: within a test runner's own realm, each look-up of a global is slow.
+const { floor, max } = Math;
+
 /** Of which data an irregularity is; what is left out matches everything. */
 export interface IrregularitySelector {
   readonly marketType?: MarketType;
@@ -89,7 +92,7 @@ export function publishedLines(
         written = written.map((_, row) => written[row % 2 === 0 && row + 1 < written.length ? row + 1 : row - (row % 2)]!);
         break;
       case 'short-archive':
-        written = written.slice(0, Math.floor(written.length * (irregularity.keep ?? 0.785)));
+        written = written.slice(0, floor(written.length * (irregularity.keep ?? 0.785)));
         break;
       case 'empty-archive':
         written = [];
@@ -101,7 +104,7 @@ export function publishedLines(
         if (now >= microsecondsOf(irregularity.at)) break;
         written =
           irregularity.before === 'short'
-            ? written.slice(0, Math.floor(written.length / 2))
+            ? written.slice(0, floor(written.length / 2))
             : written.map((line) => restated(line));
         break;
       default:
@@ -113,7 +116,7 @@ export function publishedLines(
 
 /** The middle of the file once more, after itself. */
 function repeated(lines: readonly string[], rows: number): readonly string[] {
-  const from = Math.max(0, Math.floor((lines.length - rows) / 2));
+  const from = max(0, floor((lines.length - rows) / 2));
   return [...lines.slice(0, from + rows), ...lines.slice(from, from + rows), ...lines.slice(from + rows)];
 }
 

@@ -220,7 +220,10 @@ export function createSyntheticArchive(options: SyntheticArchiveOptions = {}): S
     const { life, outages } = seriesOf(listing).events;
     if (key.interval !== undefined && BINANCE.homeFrequency(listing.dataset, key.interval) === 'monthly') {
       // A month need not hold the open of any bar that is longer than a day.
-      return start < life.end && seriesOf(listing).bars(key.interval, start, Math.min(end, now())).length > 0;
+      const grid = gridOf(key.interval);
+      const from = Math.max(start, grid.floor(life.start));
+      const open = grid.floor(from) < from ? grid.next(grid.floor(from)) : from;
+      return open < Math.min(end, life.end);
     }
     if (end <= life.start || start >= life.end) return false;
     return !outages.some((outage) => outage.start <= start && outage.end >= end);
