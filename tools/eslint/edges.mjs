@@ -68,7 +68,7 @@ const packageName = (specifier) =>
     .join('/');
 
 /** @returns {string | undefined} why `file` must not refer to `specifier` */
-export function forbiddenReason(file, specifier) {
+function forbiddenReason(file, specifier) {
   const home = homeOf(dirname(file));
   if (!home?.type) return undefined;
   if (specifier.startsWith('.') || specifier.startsWith('/') || specifier.startsWith('file:')) {
