@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseChecksumFile } from './checksum-file.ts';
+
+const SHA = '2f79af36e0ab40e450368ff23a8970072bf205f01ee2af460268177068e4bc98';
+const FILE = 'BTCUSDT-1m-2025-04-11.zip';
+
+describe(parseChecksumFile.name, () => {
+  it.each([`${SHA}  ${FILE}\n`, `${SHA}  ${FILE}`, `${SHA}  ${FILE}\r\n`, `${SHA.toUpperCase()} *${FILE}\n\n`])(
+    'reads %j',
+    (text) => {
+      expect(parseChecksumFile(text, FILE)).toEqual({ sha256: SHA, file: FILE });
+      expect(parseChecksumFile(new TextEncoder().encode(text))).toEqual({ sha256: SHA, file: FILE });
+    },
+  );
+
+  it.each([
+    '',
+    'garbage',
+    '<html></html>',
+    SHA,
+    `${SHA.slice(1)}  ${FILE}\n`,
+    `${SHA}  ${FILE}\n${SHA}  ${FILE}\n`,
+    `${SHA}  ETHUSDT-1m-2025-04-11.zip\n`,
+    `${SHA}  ../${FILE}\n`,
+  ])('refuses %j', (text) => {
+    expect(() => parseChecksumFile(text, FILE)).toThrow(expect.objectContaining({ code: 'E_CHECKSUM_FORMAT' }));
+  });
+});
