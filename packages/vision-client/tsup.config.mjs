@@ -5,6 +5,7 @@ export default libraryConfig(
     index: 'src/index.ts',
     rest: 'src/rest/index.ts',
     testing: 'src/testing/index.ts',
+    'testing/msw': 'src/testing/msw/index.ts',
     'platform/node': 'src/platform/node.ts',
     'platform/browser': 'src/platform/browser.ts',
   },

@@ -60,7 +60,8 @@ export function createAnswerer(
   return ({ path, query, ifNoneMatch }) => {
     const rest = restAnswer(path, query);
     if (rest !== undefined) return rest;
-    if (path.replace(/\/$/, '') === LISTING_PATH || (path === '/' && query.has('prefix'))) return listing(archive, query);
+    if (path.replace(/\/$/, '') === LISTING_PATH || (path === '/' && query.has('prefix')))
+      return listing(archive, query);
     if (path === '/') return { status: 200, headers: { 'content-type': 'text/html' }, body: bytes(LISTING_PAGE) };
     const object = archive.object(decoded(path).slice(1));
     if (object === undefined) return notFound(path);
@@ -113,7 +114,11 @@ export function faultyAnswer(answer: ArchiveAnswer, fault: Fault, request: Archi
   switch (fault.kind) {
     case 'status': {
       const retryAfter = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
-      return { status: fault.status, headers: { 'content-type': 'text/plain', ...retryAfter }, body: bytes(fault.body ?? '') };
+      return {
+        status: fault.status,
+        headers: { 'content-type': 'text/plain', ...retryAfter },
+        body: bytes(fault.body ?? ''),
+      };
     }
     case 'html':
       return { status: 200, headers: { 'content-type': 'text/html' }, body: bytes(LISTING_PAGE) };

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import {
   type AnswerOptions,
@@ -26,7 +26,8 @@ export interface SeenRequest {
   readonly method: string;
   /** Decoded, with its query: `/api/v3/klines?symbol=BTCUSDT&interval=1m`. */
   readonly path: string;
-  readonly headers: IncomingMessage['headers'];
+  /** By their names in small letters. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Undefined while it is not answered, or where a fault took the answer's place. */
   readonly status: number | undefined;
 }
@@ -68,7 +69,7 @@ export async function startArchiveServer(
   const { port = 0, host = '127.0.0.1' } = options;
   const answer = createAnswerer(archive, options);
   const faults = new FaultPlan(options.faults);
-  const requests: { method: string; path: string; headers: IncomingMessage['headers']; status: number | undefined }[] = [];
+  const requests: (Omit<SeenRequest, 'status'> & { status: number | undefined })[] = [];
   const sockets = new Set<Socket>();
 
   const server = createServer((request, response) => {
@@ -79,7 +80,12 @@ export async function startArchiveServer(
       ifNoneMatch: request.headers['if-none-match'],
     };
     const shown = decoded(path) + (search && `?${decoded(search)}`);
-    const seen = { method: request.method ?? 'GET', path: shown, headers: request.headers, status: undefined as number | undefined };
+    const seen = {
+      method: request.method ?? 'GET',
+      path: shown,
+      headers: request.headers,
+      status: undefined as number | undefined,
+    };
     requests.push(seen);
     const fault = faults.next(shown);
     const plain = answer(asked);
@@ -113,12 +119,12 @@ export async function startArchiveServer(
     count: (part = '') => requests.filter(({ path }) => path.includes(part)).length,
     forget: () => void requests.splice(0),
     connections: () => sockets.size,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-        for (const socket of sockets) socket.destroy();
-      }),
+    close: async () => {
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      const stopped = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all([stopped, ...closed]);
+    },
   };
 }
 

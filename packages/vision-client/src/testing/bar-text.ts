@@ -87,7 +87,13 @@ function writeVolume(writer: TextWriter, lots: number, profile: SeriesProfile, q
   end(writer, quote);
 }
 
-function writeQuoteVolume(writer: TextWriter, units: number, rest: number, profile: SeriesProfile, quote: number): void {
+function writeQuoteVolume(
+  writer: TextWriter,
+  units: number,
+  rest: number,
+  profile: SeriesProfile,
+  quote: number,
+): void {
   const scale = 10 ** profile.quoteDecimals;
   const carry = floor(rest / scale); // sums of rests carry into the units, differences borrow from them
   begin(writer, quote);

@@ -33,7 +33,11 @@ const HOUR = DAY / 24;
 const SECOND = 1_000_000;
 
 /** Moments of a day, epoch microseconds, `count` of them, each in its own part of the day and when the market is open. */
-function* moments({ day, series }: EventContext, seed: number, count: number): Generator<{ index: number; time: number }> {
+function* moments(
+  { day, series }: EventContext,
+  seed: number,
+  count: number,
+): Generator<{ index: number; time: number }> {
   for (let event = 0; event < count; event++) {
     const index = day * count + event;
     const time = floor(day * DAY + ((event + uniform(seed, index)) * DAY) / count);
@@ -104,7 +108,15 @@ const NATURES: Partial<Record<DataNature, Nature>> = {
       const bid = quantity(context, seed, index).text;
       const ask = quantity(context, seed ^ 0x3c3c3c3c, index).text;
       const transaction = floor(time / 1000);
-      return [index * 7, priceText(context, time), bid, priceText(context, time, 1), ask, transaction, transaction + (index % 5)].join(',');
+      return [
+        index * 7,
+        priceText(context, time),
+        bid,
+        priceText(context, time, 1),
+        ask,
+        transaction,
+        transaction + (index % 5),
+      ].join(',');
     }),
 
   bookDepth: (context, seed) =>
@@ -121,7 +133,16 @@ const NATURES: Partial<Record<DataNature, Nature>> = {
       const interest = context.series.profile.volumePerMinute * 20_000 * (1 + 0.1 * centred(seed, index));
       const ratio = (salt: number) => (1 + 0.5 * centred(seed + salt, index)).toFixed(8);
       const value = interest * Number(priceText(context, time));
-      return [dateTime(time), context.symbol, interest.toFixed(16), value.toFixed(8), ratio(1), ratio(2), ratio(3), ratio(4)].join(',');
+      return [
+        dateTime(time),
+        context.symbol,
+        interest.toFixed(16),
+        value.toFixed(8),
+        ratio(1),
+        ratio(2),
+        ratio(3),
+        ratio(4),
+      ].join(',');
     }),
 
   fundingRate: (context, seed) =>
@@ -153,7 +174,9 @@ const NATURES: Partial<Record<DataNature, Nature>> = {
 function optionLines(context: EventContext, seed: number, index: number, time: number): string[] {
   const spot = Number(priceText(context, time));
   const underlying = context.symbol.replace(/USDT$/, '');
-  const expiry = dateTime((context.day + 7) * DAY).slice(2, 10).replaceAll('-', '');
+  const expiry = dateTime((context.day + 7) * DAY)
+    .slice(2, 10)
+    .replaceAll('-', '');
   const date = dateTime(time).slice(0, 10);
   const hour = index % 24;
   return [0.8, 0.9, 1, 1.1].flatMap((moneyness, step) =>
@@ -163,12 +186,29 @@ function optionLines(context: EventContext, seed: number, index: number, time: n
       const random = (salt: number) => uniform(seed + salt * 8 + step * 2 + side, index);
       const isTraded = random(1) > 0.4;
       const mark = spot * (0.02 + 0.05 * random(2));
-      const prices = isTraded ? [mark, mark * 1.02, mark * 0.97, mark * 1.01].map((price) => price.toFixed(1)) : ['', '', '', ''];
+      const prices = isTraded
+        ? [mark, mark * 1.02, mark * 0.97, mark * 1.01].map((price) => price.toFixed(1))
+        : ['', '', '', ''];
       const volumes = isTraded ? [(10 * random(3)).toFixed(2), (10 * random(3) * mark).toFixed(4)] : ['0', '0'];
-      const book = random(4) > 0.2 ? [(mark * 0.98).toFixed(1), (mark * 1.02).toFixed(1), '4.2', '3.1', '0.52', '0.58'] : ['', '', '', '', '', ''];
+      const book =
+        random(4) > 0.2
+          ? [(mark * 0.98).toFixed(1), (mark * 1.02).toFixed(1), '4.2', '3.1', '0.52', '0.58']
+          : ['', '', '', '', '', ''];
       const greeks = [mark.toFixed(2), '0.55', (random(5) - 0.5).toFixed(5), '0.00003', '21.5', '-40.25'];
       const interest = ['12.5', (12.5 * spot).toFixed(2)];
-      return [date, hour, contract, context.symbol, type, strike, ...prices, ...volumes, ...book, ...greeks, ...interest].join(',');
+      return [
+        date,
+        hour,
+        contract,
+        context.symbol,
+        type,
+        strike,
+        ...prices,
+        ...volumes,
+        ...book,
+        ...greeks,
+        ...interest,
+      ].join(',');
     }),
   );
 }

@@ -30,10 +30,19 @@ export type Fault =
 export const FAULTS = {
   'not-found': { kind: 'status', status: 404 },
   'rate-limited': { kind: 'status', status: 429, retryAfter: '1', body: '{"code":-1003,"msg":"Too many requests."}' },
-  banned: { kind: 'status', status: 418, retryAfter: '120', body: '{"code":-1003,"msg":"Way too many requests; IP banned."}' },
+  banned: {
+    kind: 'status',
+    status: 418,
+    retryAfter: '120',
+    body: '{"code":-1003,"msg":"Way too many requests; IP banned."}',
+  },
   'server-error': { kind: 'status', status: 503, body: 'Slow Down' },
   forbidden: { kind: 'status', status: 403, body: 'Request blocked.' },
-  restricted: { kind: 'status', status: 451, body: '{"code":0,"msg":"Service unavailable from a restricted location."}' },
+  restricted: {
+    kind: 'status',
+    status: 451,
+    body: '{"code":0,"msg":"Service unavailable from a restricted location."}',
+  },
   html: { kind: 'html' },
   'wrong-body': { kind: 'wrong-body' },
   'wrong-checksum': { kind: 'wrong-checksum' },

@@ -25,7 +25,12 @@ export type MarketIrregularity =
   /** No trade in [start, end): bars within it are absent, and the bar before it closes early. Whole milliseconds. */
   | { readonly name: 'outage'; readonly start: TimeInput; readonly end: TimeInput }
   /** Bars that open within the span open later than their grid says. @default offset 14,789 ms, as on 2018-02-09 */
-  | { readonly name: 'off-grid'; readonly start: TimeInput; readonly end: TimeInput; readonly offsetMilliseconds?: number }
+  | {
+      readonly name: 'off-grid';
+      readonly start: TimeInput;
+      readonly end: TimeInput;
+      readonly offsetMilliseconds?: number;
+    }
   /** The bar that opens at that moment has close_time == open_time. */
   | { readonly name: 'zero-length-bar'; readonly at: TimeInput };
 
@@ -89,7 +94,9 @@ export function publishedLines(
         written = repeated(written, irregularity.rows ?? 36);
         break;
       case 'unsorted':
-        written = written.map((_, row) => written[row % 2 === 0 && row + 1 < written.length ? row + 1 : row - (row % 2)]!);
+        written = written.map(
+          (_, row) => written[row % 2 === 0 && row + 1 < written.length ? row + 1 : row - (row % 2)]!,
+        );
         break;
       case 'short-archive':
         written = written.slice(0, floor(written.length * (irregularity.keep ?? 0.785)));

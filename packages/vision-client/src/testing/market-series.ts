@@ -148,10 +148,7 @@ function makeMinutes(prices: Float64Array, ownSeed: number, profile: SeriesProfi
     bars.open[minute] = open;
     bars.close[minute] = close;
     bars.high[minute] = max(open, close) + floor(wick * above * above);
-    bars.low[minute] = max(
-      profile.kind === 'premium' ? -Infinity : 1,
-      min(open, close) - floor(wick * below * below),
-    );
+    bars.low[minute] = max(profile.kind === 'premium' ? -Infinity : 1, min(open, close) - floor(wick * below * below));
     if (profile.kind !== 'traded') {
       bars.count[minute] = 60; // the index is sampled each second
       continue;
@@ -197,7 +194,15 @@ function untilNow(minutes: Bars, asOf: number): Bars {
   const partial = allocateBars(1);
   copyBar(begun, last, partial, 0);
   const part = (asOf - begun.openTime[last]!) / MINUTE;
-  for (const field of ['volume', 'takerVolume', 'count', 'quoteUnits', 'quoteRest', 'takerQuoteUnits', 'takerQuoteRest'] as const) {
+  for (const field of [
+    'volume',
+    'takerVolume',
+    'count',
+    'quoteUnits',
+    'quoteRest',
+    'takerQuoteUnits',
+    'takerQuoteRest',
+  ] as const) {
     partial[field][0] = floor(begun[field][last]! * part);
   }
   return concatBars([sliceBars(begun, 0, last), partial]);
@@ -209,8 +214,12 @@ function withIrregularTimes(bars: Bars, interval: Interval, grid: Grid, events: 
   const first = bars.openTime[0]!;
   const end = grid.next(bars.openTime[bars.length - 1]!);
   const outages = events.outages.filter((outage) => outage.start < end && outage.end > first);
-  const shifts = events.offGrid.filter((shift) => (shift.interval ?? interval) === interval && shift.start < end && shift.end > first);
-  const points = events.zeroLength.filter((bar) => (bar.interval ?? interval) === interval && bar.at >= first && bar.at < end);
+  const shifts = events.offGrid.filter(
+    (shift) => (shift.interval ?? interval) === interval && shift.start < end && shift.end > first,
+  );
+  const points = events.zeroLength.filter(
+    (bar) => (bar.interval ?? interval) === interval && bar.at >= first && bar.at < end,
+  );
   if (outages.length + shifts.length + points.length === 0) return bars;
 
   const changed = concatBars([bars]);

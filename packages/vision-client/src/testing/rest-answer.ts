@@ -72,12 +72,14 @@ export function restAnswer(book: RestBook, path: string, query: URLSearchParams,
   }
 
   // Both ends are inclusive and whole milliseconds.
-  const end = (endTime === undefined ? Infinity : (endTime + 1) * 1000);
+  const end = endTime === undefined ? Infinity : (endTime + 1) * 1000;
   const start = startTime === undefined ? -Infinity : startTime * 1000;
   const span = { start, end: Math.min(end, now) };
   // COIN-M counts back from the end; so does every market when no start is asked for.
   const isNewest = startTime === undefined || market === 'cm';
-  const bars = isNewest ? newestBars(series, interval, span, limit, now) : oldestBars(series, interval, span, limit, now);
+  const bars = isNewest
+    ? newestBars(series, interval, span, limit, now)
+    : oldestBars(series, interval, span, limit, now);
   const restated = book.restatedDays(market, dataNature, symbol, interval);
   return { status: 200, body: barJson(withOtherVolumes(bars, restated), series.profile), market, weight };
 }

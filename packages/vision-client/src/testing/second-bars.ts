@@ -22,8 +22,7 @@ export function secondsOf(
   for (let minute = 0; minute < minutes.length; minute++) {
     const start = minutes.openTime[minute]!;
     const near = outages.filter((outage) => outage.start < start + SECONDS * SECOND && outage.end > start);
-    const isHalted = (second: number) =>
-      near.some((outage) => liesWithin(start + second * SECOND, outage));
+    const isHalted = (second: number) => near.some((outage) => liesWithin(start + second * SECOND, outage));
     shareTrades(minutes.count[minute]!, seed, start / SECOND, isHalted, traded);
     fillMinute(minutes, minute, seed, traded, seconds);
   }
@@ -76,7 +75,8 @@ function fillMinute(minutes: Bars, minute: number, seed: number, traded: Float64
     seconds.closeTime[row] = start + (second + 1) * SECOND - 1;
     seconds.open[row] = price;
     if (after > before) {
-      const wanted = open + (close - open) * done + (high - low) * 0.3 * centred(seed ^ 0x33333333, start / SECOND + second);
+      const wanted =
+        open + (close - open) * done + (high - low) * 0.3 * centred(seed ^ 0x33333333, start / SECOND + second);
       price = after === count ? close : round(min(high, max(low, wanted))) + 0;
       if (highest < 0 || uniform(seed, row) > 0.7) highest = row;
       if (lowest < 0 || uniform(seed, row + 1) > 0.7) lowest = row;

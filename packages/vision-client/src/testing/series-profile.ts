@@ -65,7 +65,7 @@ function priceOf(asset: string): number {
   const known = KNOWN_PRICES[asset];
   if (known !== undefined) return known;
   const seed = seedOf('price', asset);
-  return (10 ** ((hash(seed, 0) % 6) - 3)) * (1 + 9 * uniform(seed, 1));
+  return 10 ** ((hash(seed, 0) % 6) - 3) * (1 + 9 * uniform(seed, 1));
 }
 
 /** The exponent of ten: 4 of 42,000 and −2 of 0.08. */

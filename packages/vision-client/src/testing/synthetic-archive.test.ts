@@ -95,9 +95,20 @@ describe(createSyntheticArchive, () => {
   it('makes plausible bars: the low lowest, the high highest, quote volumes between them', () => {
     const archive = createSyntheticArchive();
     for (const symbol of ['BTCUSDT', 'ETHUSDT']) {
-      for (const [, open, high, low, close, volume, , quote, count, taker] of lines(archive.csv(cacheKey({ ...DAY, symbol }))).map(
-        (row) => row.map(Number),
-      ) as [number, number, number, number, number, number, number, number, number, number][]) {
+      for (const [, open, high, low, close, volume, , quote, count, taker] of lines(
+        archive.csv(cacheKey({ ...DAY, symbol })),
+      ).map((row) => row.map(Number)) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+      ][]) {
         const isSane = low <= Math.min(open, close) && high >= Math.max(open, close) && taker <= volume && count > 0;
         expect([isSane, quote > volume * low * 0.999, quote < volume * high * 1.001]).toEqual([true, true, true]);
       }
@@ -105,12 +116,26 @@ describe(createSyntheticArchive, () => {
   });
 
   it.each(['spot', 'um', 'cm'] as const)('makes every interval of %s the sum of its minutes', (marketType) => {
-    const archive = createSyntheticArchive({ symbols: [{ symbol: 'BTCUSDT', marketType, listed: '2023-12-01T10:17' }] });
+    const archive = createSyntheticArchive({
+      symbols: [{ symbol: 'BTCUSDT', marketType, listed: '2023-12-01T10:17' }],
+    });
     const month = { marketType, symbol: 'BTCUSDT', start: '2023-11-01', end: '2024-03-01' };
-    const fields = ['open', 'high', 'low', 'close', 'volume', 'quote_volume', 'taker_buy_quote_volume', 'count'] as const;
+    const fields = [
+      'open',
+      'high',
+      'low',
+      'close',
+      'volume',
+      'quote_volume',
+      'taker_buy_quote_volume',
+      'count',
+    ] as const;
     const read = (interval: Interval) =>
       keysBetween({ ...month, interval }).flatMap((key) => {
-        const { columns, numRows } = archive.rows(key as never) as { columns: Record<string, ArrayLike<number | bigint>>; numRows: number };
+        const { columns, numRows } = archive.rows(key as never) as {
+          columns: Record<string, ArrayLike<number | bigint>>;
+          numRows: number;
+        };
         return Array.from({ length: numRows }, (_, row) => ({
           time: Number(columns['open_time']![row]),
           values: fields.map((field) => Number(columns[field]![row])),
@@ -191,7 +216,9 @@ describe(createSyntheticArchive, () => {
       expect(new Set(width).size).toBe(1);
     }
     const published = BINANCE.datasets.flatMap(({ marketType, dataNature, published: at }) =>
-      (['daily', 'monthly'] as const).filter((each) => at[each].length > 0).map((each) => `${marketType}/${dataNature}/${each}`),
+      (['daily', 'monthly'] as const)
+        .filter((each) => at[each].length > 0)
+        .map((each) => `${marketType}/${dataNature}/${each}`),
     );
     expect([...seen].sort()).toEqual(published.sort());
   });
@@ -202,14 +229,19 @@ describe(createSyntheticArchive, () => {
       symbols: [{ symbol: 'NEWUSDT', listed: '2024-02-27T11:30', delisted: '2024-03-04T02:00' }],
       now: () => now,
     });
-    const days = () => archive.list({ prefix: 'data/spot/daily/klines/NEWUSDT/1h/' }).contents.map(({ key }) => parseVisionObjectKey(key).date);
+    const days = () =>
+      archive
+        .list({ prefix: 'data/spot/daily/klines/NEWUSDT/1h/' })
+        .contents.map(({ key }) => parseVisionObjectKey(key).date);
     expect([...new Set(days())]).toEqual(['2024-02-27', '2024-02-28', '2024-02-29']);
     now = '2024-03-02T04:00:00Z';
     expect(days().at(-1)).toBe('2024-03-01');
     now = '2025-01-01';
     expect(days().at(-1)).toBe('2024-03-04');
     const rows = (date: string) => archive.rows(cacheKey({ symbol: 'NEWUSDT', interval: '1m', date })).numRows;
-    expect([rows('2024-02-26'), rows('2024-02-27'), rows('2024-02-28'), rows('2024-03-04')]).toEqual([0, 750, 1440, 120]);
+    expect([rows('2024-02-26'), rows('2024-02-27'), rows('2024-02-28'), rows('2024-03-04')]).toEqual([
+      0, 750, 1440, 120,
+    ]);
     expect(archive.object('data/spot/daily/klines/OTHERUSDT/1h/OTHERUSDT-1h-2024-03-01.zip')).toBeUndefined();
     expect(archive.object('data/nonsense')).toBeUndefined();
   });

@@ -149,7 +149,16 @@ export function createSyntheticArchive(options: SyntheticArchiveOptions = {}): S
     const { marketType, dataNature, symbol } = key;
     const nature = dataNature as DataNature;
     return daysBetween(start, end).flatMap((day) =>
-      eventLines({ seed, marketType, dataNature: nature, symbol, day: microsecondsOf(day) / DAY, eventsPerDay, unit, series }),
+      eventLines({
+        seed,
+        marketType,
+        dataNature: nature,
+        symbol,
+        day: microsecondsOf(day) / DAY,
+        eventsPerDay,
+        unit,
+        series,
+      }),
     );
   }
 
@@ -315,7 +324,13 @@ export function createSyntheticArchive(options: SyntheticArchiveOptions = {}): S
         for (const interval of listing.dataset.published[frequency] as readonly (Interval | undefined)[]) {
           if (interval !== undefined && listing.intervals?.includes(interval) === false) continue;
           const { marketType, dataNature } = listing.dataset;
-          const prefix = visionPrefix({ marketType, packagingFrequency: frequency, dataNature, symbol: listing.symbol, interval });
+          const prefix = visionPrefix({
+            marketType,
+            packagingFrequency: frequency,
+            dataNature,
+            symbol: listing.symbol,
+            interval,
+          });
           folders.push({ prefix, keys: () => keysOf(listing, frequency, interval) });
         }
       }
@@ -418,7 +433,10 @@ function marketEvents(
   life: Span,
 ): MarketEvents {
   const isOfSeries = (each: Irregularity): boolean =>
-    selects({ ...each, interval: undefined } as never, { exchange: 'binance', marketType, dataNature, symbol } as never);
+    selects(
+      { ...each, interval: undefined } as never,
+      { exchange: 'binance', marketType, dataNature, symbol } as never,
+    );
   const ofSeries = irregularities.filter(isOfSeries);
   return {
     life,

@@ -18,8 +18,7 @@ export function truthOf<D extends Dataset>(key: CacheKey<D>, lines: readonly str
   const dataset = BINANCE.datasetOf(key as CacheKey) as Dataset as D;
   const all = Object.keys(dataset.columns);
   const unique = [...new Set(lines)].map((line) => line.split(','));
-  const names =
-    unique[0]?.length === all.length ? all : all.filter((name) => dataset.columns[name]!.optional !== true);
+  const names = unique[0]?.length === all.length ? all : all.filter((name) => dataset.columns[name]!.optional !== true);
   const timeAt = names.indexOf(dataset.timeColumn);
   const { start, end } = spanOf(key.date);
 
@@ -31,7 +30,13 @@ export function truthOf<D extends Dataset>(key: CacheKey<D>, lines: readonly str
   const columns = Object.fromEntries(
     storedColumns(dataset).map((name) => {
       const at = names.indexOf(name);
-      return [name, columnOf(dataset.columns[name]!, rows.map(({ fields }) => fields[at]!))];
+      return [
+        name,
+        columnOf(
+          dataset.columns[name]!,
+          rows.map(({ fields }) => fields[at]!),
+        ),
+      ];
     }),
   );
   const closeTimes = columns['close_time'];
@@ -62,6 +67,7 @@ function columnOf(column: Column, texts: readonly string[]): ColumnArray {
 }
 
 function microseconds(text: string): bigint {
-  if (text.includes('-')) return BigInt(Date.parse(`${text.replace(' ', 'T')}${text.includes(' ') ? 'Z' : ''}`)) * 1000n;
+  if (text.includes('-'))
+    return BigInt(Date.parse(`${text.replace(' ', 'T')}${text.includes(' ') ? 'Z' : ''}`)) * 1000n;
   return text.length >= 16 ? BigInt(text) : BigInt(text) * 1000n;
 }
