@@ -110,7 +110,7 @@ const FOLDINGS: Record<string, (path: string) => string> = {
 
 /** Letters that fold into one another, or into two, or into nothing: ohm and omega, kelvin, final sigma, dotted I… */
 const CONFUSABLE = [
-  ...'ABIKMSĂÅÄΣΩΘЙẞǄＡ12²-_',
+  ...Array.from('ABIKMSĂÅÄΣΩΘЙẞǄＡ12²-_'),
   ...['\u2126', '\u212a', '\u212b', '\u0130', '\u03f4', '\u01c5', '\u3164', '\u115f', '\uffa0', '\u0308', '\u200b'],
   ...['ガ', 'カ\u3099', '한', '\u1112\u1161\u11ab', 'm', 'ß', 'ſ', 'ı'],
 ];

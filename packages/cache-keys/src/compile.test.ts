@@ -3,7 +3,8 @@ import type { CacheKey, UncheckedCacheKey, UncheckedKeyRange } from './cache-key
 import { BINANCE, cacheKey, keysBetween } from './catalog.ts';
 import type { ColumnBatch } from './columns.ts';
 import { defineDataset } from './dataset.ts';
-import { DATASETS, type MarketType } from './datasets.ts';
+import type { DATASETS } from './datasets.ts';
+import { type MarketType } from './datasets.ts';
 import { codeOf } from './errors.fixture.ts';
 import { isCacheKeyError } from './errors.ts';
 import type { Interval } from './interval.ts';
@@ -186,6 +187,11 @@ describe('types follow from the table', () => {
     is<Same<ColumnsOfKey<typeof trades>['is_best_match'], Uint8Array>>();
     const liquidations = cacheKey({ ...cm, dataNature: 'liquidationSnapshot' });
     is<Same<ColumnsOfKey<typeof liquidations>['side'], readonly string[]>>();
+    expect([klines, trades, liquidations].map((key) => key.dataNature)).toEqual([
+      'klines',
+      'trades',
+      'liquidationSnapshot',
+    ]);
 
     const [hour] = keysBetween({ ...range, marketType: 'um', dataNature: 'metrics' });
     is<Same<NonNullable<typeof hour>, CacheKey<(typeof DATASETS)['binance/um/metrics']>>>();
@@ -227,7 +233,7 @@ describe('a dataset that is not one does not compile', () => {
     defineDataset({ ...kraken, timeColumn: 'open_time', identity: ['open_time'] });
     // @ts-expect-error no such column
     defineDataset({ ...kraken, timeColumn: 'time', identity: [] });
-    // @ts-expect-error no time
+    // @ts-expect-error no column of times
     defineDataset({ ...kraken, timeColumn: 'close', identity: [] });
     // @ts-expect-error no such column
     defineDataset({ ...kraken, timeColumn: 'open_time', identity: ['id'] });

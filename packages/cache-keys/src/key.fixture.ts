@@ -9,7 +9,7 @@ export const SYMBOLS = [
   '币安人生USDT', '我踏马来了USDT', '龙虾USDT', 'ÄÖUSDT', 'ΩUSDT', 'ПРИВЕТUSDT', 'ガチャUSDT', '한국USDT', 'Ⅷ8USDT',
 ]; // prettier-ignore
 
-const ALPHABET = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-'];
+const ALPHABET = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-');
 
 /** Symbols that nobody has listed yet. */
 export const anySymbol: fc.Arbitrary<string> = fc.oneof(
