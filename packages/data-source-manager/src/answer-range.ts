@@ -262,7 +262,16 @@ function finish(
 ): Answer {
   const { query, options } = request;
   const { keys, span, interval } = query;
-  const coverage = coverageOf({ span, keys, facts, interval, now, fetched: run?.fetched, reasons: run?.reasons });
+  const coverage = coverageOf({
+    span,
+    keys,
+    wholes: query.wholes,
+    facts,
+    interval,
+    now,
+    fetched: run?.fetched,
+    reasons: run?.reasons,
+  });
   const answer: Answer = {
     batch,
     coverage,
@@ -287,7 +296,7 @@ function accountOf(
   facts.forEach((known, index) => {
     if (run?.fetched.has(index) === true || run?.notes.has(index) === true) return;
     if (known?.state === 'absent') absent++;
-    else if (known !== undefined && spanOf(query.keys[index]!.date).start < closed) hitsByLayout[known.layout]++;
+    else if (known !== undefined && query.wholes[index]!.start < closed) hitsByLayout[known.layout]++;
   });
   return {
     hits: hitsByLayout.new + hitsByLayout.old,

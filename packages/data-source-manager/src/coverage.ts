@@ -59,6 +59,8 @@ export interface CoverageInput {
   readonly keys: readonly CacheKey[];
   /** What the cache knows of each key. */
   readonly facts: readonly KnownFacts[];
+  /** The whole day or month of each key. @default worked out of the keys */
+  readonly wholes?: readonly TimeSpan[] | undefined;
   readonly interval: Interval | undefined;
   /** Epoch microseconds, UTC. */
   readonly now: bigint;
@@ -84,7 +86,7 @@ export function coverageOf(input: CoverageInput): Coverage {
   const open: GapReason = { kind: 'not-published-yet', evidence: `not closed at ${isoText(input.now)}` };
 
   keys.forEach((key, index) => {
-    const wanted = intersection(spanOf(key.date), span);
+    const wanted = intersection(input.wholes?.[index] ?? spanOf(key.date), span);
     if (wanted === undefined) return;
     const known = facts[index];
     if (known === undefined || known.state === 'absent') {
@@ -160,15 +162,13 @@ function addGap(gaps: Gap[], gap: Gap): void {
 
 /** In order, those that touch and have one reason made one: an outage over midnight is one outage. */
 function joined(gaps: readonly Gap[]): Gap[] {
-  const sorted = [...gaps].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
-  const one: Gap[] = [];
+  const inOrder = gaps.every((gap, index) => index === 0 || gaps[index - 1]!.start <= gap.start);
+  const sorted = inOrder ? gaps : [...gaps].sort((a, b) => (a.start < b.start ? -1 : 1));
+  const one: { start: bigint; end: bigint; kind: GapKind; evidence: string }[] = [];
   for (const gap of sorted) {
     const last = one.at(-1);
-    if (last?.end === gap.start && last.kind === gap.kind && last.evidence === gap.evidence) {
-      one[one.length - 1] = { ...last, end: gap.end };
-    } else {
-      one.push(gap);
-    }
+    if (last?.end === gap.start && last.kind === gap.kind && last.evidence === gap.evidence) last.end = gap.end;
+    else one.push({ ...gap });
   }
   return one;
 }

@@ -1,8 +1,24 @@
-import { BINANCE, type BinanceDataset, type Catalog } from '@vision-cache/cache-keys';
-import type { Answer, RequestOptions } from './answer.ts';
+import {
+  BINANCE,
+  type BinanceDataset,
+  cacheFolder,
+  type Catalog,
+  type ColumnBatch,
+  type Dataset,
+  type Interval,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
+import type { Answer, Mode, RequestOptions, Segment } from './answer.ts';
 import { answerRange } from './answer-range.ts';
-import { ListingMemo } from './collect-listing.ts';
+import { audit, type AuditReport, type RevisionLog } from './audit.ts';
+import { collectListing, ListingMemo } from './collect-listing.ts';
 import { AskedLog, type Engine } from './engine.ts';
+import { throwIfAborted } from './errors.ts';
+import type { Listing } from './listing.ts';
+import { needsOf } from './needs.ts';
+import { orderedPrefetch } from './ordered-prefetch.ts';
+import { archiveMayHave } from './plan-archives.ts';
+import { type FetchPlan, planFetch } from './plan-fetch.ts';
 import type { CachePort, SourcePort } from './ports.ts';
 import {
   type DataQuery,
@@ -10,9 +26,13 @@ import {
   type KlinesDataset,
   type KlinesQuery,
   type OpenQuery,
+  type ParsedQuery,
   parseQuery,
 } from './query.ts';
+import { reconcile, type ReconcileReport } from './reconcile.ts';
 import { SingleFlight } from './single-flight.ts';
+import { type CrossReport, verifyAcross } from './verify-across.ts';
+import { defaultWindow, type WindowSize, windowsOf } from './windows.ts';
 
 export interface DataSourceManagerOptions {
   readonly cache: CachePort;
@@ -24,6 +44,21 @@ export interface DataSourceManagerOptions {
   readonly now?: () => number;
   /** @default Binance's */
   readonly catalog?: Catalog;
+  /** Where `audit()` writes down what was published anew. @default nowhere: it is reported only */
+  readonly revisions?: RevisionLog;
+}
+
+export interface SegmentOptions extends RequestOptions {
+  /** @default 'day' for 1s bars and natures without an interval, else 'month' */
+  readonly window?: WindowSize | undefined;
+  /** Parts that are fetched or wait to be taken at a time. @default 2 */
+  readonly ahead?: number | undefined;
+}
+
+export interface PlanOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** @default 'fill' */
+  readonly mode?: Mode | undefined;
 }
 
 type Market = BinanceDataset['marketType'];
@@ -39,11 +74,13 @@ type KlinesMarket = KlinesDataset['marketType'];
 export class DataSourceManager {
   readonly #engine: Engine;
   readonly #sources: readonly SourcePort[];
+  readonly #revisions: RevisionLog | undefined;
   readonly #listings = new ListingMemo();
 
   constructor(options: DataSourceManagerOptions) {
     const { now = Date.now, concurrency = 8, catalog = BINANCE } = options;
     this.#sources = options.sources ?? [];
+    this.#revisions = options.revisions;
     this.#engine = {
       cache: options.cache,
       catalog,
@@ -76,9 +113,98 @@ export class DataSourceManager {
     return this.#answer(query, options);
   }
 
-  async #answer(query: OpenQuery, options: RequestOptions): Promise<Answer> {
+  /**
+   * The range in parts of a month (of a day for 1s bars and natures without an interval), in the order of time. The
+   * next parts are fetched while the consumer works on one, and no more of them than `ahead`.
+   */
+  segments<M extends KlinesMarket = 'spot'>(
+    query: KlinesQuery<M>,
+    options?: SegmentOptions,
+  ): AsyncGenerator<Segment<KlinesDataset<M>>, void, undefined>;
+  segments(query: OpenQuery, options?: SegmentOptions): AsyncGenerator<Segment<BinanceDataset>, void, undefined>;
+  async *segments(query: OpenQuery, options: SegmentOptions = {}): AsyncGenerator<Segment, void, undefined> {
     const parsed = parseQuery(query, this.#engine.catalog);
+    const { window = defaultWindow(parsed), ahead = 2, ...rest } = options;
+    yield* orderedPrefetch(
+      windowsOf(parsed.span, window),
+      async (span, signal) => {
+        const part = parseQuery({ ...query, ...span }, this.#engine.catalog);
+        const answer = await this.#answerParsed(part, { ...rest, signal }, parsed.span);
+        return { span, ...answer };
+      },
+      { ahead, signal: options.signal },
+    );
+  }
+
+  /** What a request would do, and cost, without fetching anything; an archive's listing is asked for. */
+  async plan(query: OpenQuery, options: PlanOptions = {}): Promise<FetchPlan> {
+    const { signal, mode = 'fill' } = options;
+    const { cache, catalog, now } = this.#engine;
+    const parsed = parseQuery(query, catalog);
+    const sources = mode === 'offline' ? [] : this.#sources;
+    const archive = sources.find((source) => source.kind === 'archive') ?? null;
+    const range = sources.find((source) => source.kind === 'range') ?? null;
+    const facts = await cache.coverage(parsed.keys, signal === undefined ? {} : { signal });
+    const needed = needsOf(parsed, facts, { now: now(), refresh: mode === 'refresh' });
+    const [key] = parsed.keys;
+    let listing: Listing | undefined;
+    if (archive !== null && key !== undefined && needed.some((need) => archiveMayHave(need, archive, now()))) {
+      try {
+        listing = await this.#listings.get(`${archive.name} ${cacheFolder(key)}`, parsed.span, now(), () =>
+          collectListing(archive, key, parsed.span, catalog, signal),
+        );
+      } catch {
+        throwIfAborted(signal); // A plan without a listing has estimates in place of sizes.
+      }
+    }
+    return planFetch({ ...query, archive, range, catalog, refresh: mode === 'refresh' }, facts, listing, now());
+  }
+
+  /**
+   * Compares what is cached of a range with the archive's listing, in one request for 500 files, and fetches again
+   * what was published anew. Each revision is reported, and written to the manager's `revisions`.
+   */
+  async audit(query: OpenQuery, { signal }: { readonly signal?: AbortSignal } = {}): Promise<AuditReport> {
+    return audit(this.#engine, {
+      query: parseQuery(query, this.#engine.catalog),
+      sources: this.#sources,
+      listings: this.#listings,
+      revisions: this.#revisions,
+      signal,
+    });
+  }
+
+  /** Fetches a range as daily files, as monthly files and from REST, and says where they differ. Nothing is stored. */
+  async reconcile(query: OpenQuery, { signal }: { readonly signal?: AbortSignal } = {}): Promise<ReconcileReport> {
+    return reconcile(this.#engine, parseQuery(query, this.#engine.catalog), this.#sources, signal);
+  }
+
+  /** Proves cached bars of a longer interval against cached bars of a shorter one. No source is called. */
+  async verifyAcross(
+    query: Omit<OpenQuery, 'interval'>,
+    fine: Interval,
+    coarse: Interval,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<CrossReport> {
+    const options = { signal, mode: 'offline', strict: false } as const;
+    const [ofFine, ofCoarse] = [
+      await this.get({ ...query, interval: fine }, options),
+      await this.get({ ...query, interval: coarse }, options),
+    ];
+    const { dataset } = parseQuery({ ...query, interval: coarse }, this.#engine.catalog);
+    return verifyAcross<Dataset>(
+      dataset,
+      { interval: fine, batch: ofFine.batch as ColumnBatch },
+      { interval: coarse, batch: ofCoarse.batch as ColumnBatch },
+    );
+  }
+
+  async #answer(query: OpenQuery, options: RequestOptions): Promise<Answer> {
+    return this.#answerParsed(parseQuery(query, this.#engine.catalog), options);
+  }
+
+  async #answerParsed(query: ParsedQuery, options: RequestOptions, listingSpan?: TimeSpan): Promise<Answer> {
     const sources = options.mode === 'offline' ? [] : this.#sources;
-    return answerRange(this.#engine, { query: parsed, options, sources, listings: this.#listings });
+    return answerRange(this.#engine, { query, options, sources, listings: this.#listings, listingSpan });
   }
 }

@@ -1,3 +1,4 @@
+export type { AuditReport, Revision, RevisionLog } from './audit.ts';
 export type { Account, Answer, Mode, Progress, RequestOptions, Segment } from './answer.ts';
 export {
   type CoveredSpan,
@@ -10,7 +11,13 @@ export {
   type GapKind,
   type GapReason,
 } from './coverage.ts';
-export { DataSourceManager, type DataSourceManagerOptions } from './data-source-manager.ts';
+export type { Comparison } from './compare-rows.ts';
+export {
+  DataSourceManager,
+  type DataSourceManagerOptions,
+  type PlanOptions,
+  type SegmentOptions,
+} from './data-source-manager.ts';
 export type { SourceAccount } from './engine.ts';
 export { DataSourceError, type DataSourceErrorCode, type DataSourceErrorDetails, isDataSourceError } from './errors.ts';
 export { findGaps } from './find-gaps.ts';
@@ -24,6 +31,8 @@ export {
 export type { Listing } from './listing.ts';
 export { conflictsByRow, mergeBatches, type Merged, type MergeInput, type RowConflict } from './merge-batches.ts';
 export { orderedPrefetch, type PrefetchOptions } from './ordered-prefetch.ts';
+export { type FetchPlan, planFetch, type PlanQuery, type PlanStep, type RangeAbilities } from './plan-fetch.ts';
+export type { ArchiveAbilities } from './plan-archives.ts';
 export type {
   AbsentFacts,
   ArchiveSource,
@@ -47,3 +56,8 @@ export type {
   SourcePort,
 } from './ports.ts';
 export type { DataQuery, DatasetFor, KlinesDataset, KlinesQuery, OpenQuery, QueryRange } from './query.ts';
+export type { ReconcileReport } from './reconcile.ts';
+export { resample, type Resampled, type ResampleOptions } from './resample.ts';
+export { type CrossReport, type Difference, verifyAcross } from './verify-across.ts';
+export type { WindowSize } from './windows.ts';
+export { WITNESSES } from './witnesses.ts';

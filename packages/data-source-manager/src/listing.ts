@@ -1,4 +1,4 @@
-import { type CacheKey, spanOf, type UtcDay, type UtcMonth } from '@vision-cache/cache-keys';
+import type { CacheKey, UtcDay, UtcMonth } from '@vision-cache/cache-keys';
 import type { ListedObject } from './ports.ts';
 
 /** What an archive has published of one symbol and interval, as far as it was listed. */
@@ -44,11 +44,16 @@ export function sideOfPublished(listing: Listing, key: CacheKey): 'before' | 'af
 
 /** First and last day or month of everything that is listed, for people. */
 export function listedRange(listing: Listing): { readonly first: string; readonly last: string } | undefined {
-  const dates = [...(listing.monthly?.keys() ?? []), ...listing.daily.keys()];
-  if (dates.length === 0) return undefined;
-  const byStart = dates.sort((a, b) => (spanOf(a).start < spanOf(b).start ? -1 : 1));
-  const first = byStart[0]!;
-  // The first month says less than the first day that is in it.
-  const firstDay = byStart.find((date) => date.length > 7 && date.startsWith(first.slice(0, 7)));
-  return { first: firstDay ?? first, last: byStart.reduce((a, b) => (spanOf(a).end < spanOf(b).end ? b : a)) };
+  const months = [...(listing.monthly?.keys() ?? [])].sort();
+  const days = [...listing.daily.keys()].sort();
+  const [month] = months;
+  const [day] = days;
+  if (month === undefined || day === undefined) {
+    const dates = month === undefined ? days : months;
+    return dates.length === 0 ? undefined : { first: dates[0]!, last: dates.at(-1)! };
+  }
+  // Where both begin, or end, in one month, the day says more.
+  const first = month < day.slice(0, 7) ? month : day;
+  const last = months.at(-1)! > days.at(-1)!.slice(0, 7) ? months.at(-1)! : days.at(-1)!;
+  return { first, last };
 }

@@ -1,4 +1,4 @@
-import { type CacheKey, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import type { CacheKey, TimeSpan } from '@vision-cache/cache-keys';
 import { closedUntil } from './closed-until.ts';
 import { gapKind } from './coverage.ts';
 import type { EntryFacts, KnownFacts } from './ports.ts';
@@ -10,6 +10,8 @@ export interface Need {
   /** Of the key, among the query's. */
   readonly index: number;
   readonly key: CacheKey;
+  /** Its day or month. */
+  readonly whole: TimeSpan;
   /** What is missing, in order: within the query, and closed by now. */
   readonly spans: readonly TimeSpan[];
   /** `hole`: only rows within an entry that is otherwise there. */
@@ -27,21 +29,22 @@ export interface NeedsOptions {
 
 /** What a query needs beyond what the cache is known to have. Pure; with everything there it is empty. */
 export function needsOf(query: ParsedQuery, facts: readonly KnownFacts[], options: NeedsOptions): Need[] {
-  const { keys, span, interval } = query;
+  const { keys, wholes, span, interval } = query;
   const closed = closedUntil(interval, options.now, span);
   const needs: Need[] = [];
   for (let index = 0; index < keys.length; index++) {
     const known = facts[index];
     if (options.refresh !== true && known?.state === 'complete' && known.holes.length === 0) continue;
     const key = keys[index]!;
-    const wanted = intersection(spanOf(key.date), { start: span.start, end: closed });
+    const whole = wholes[index]!;
+    const wanted = intersection(whole, { start: span.start, end: closed });
     if (wanted === undefined) continue;
     if (options.refresh === true) {
-      needs.push({ index, key, spans: [wanted], why: 'refresh', asked: [] });
+      needs.push({ index, key, whole, spans: [wanted], why: 'refresh', asked: [] });
       continue;
     }
     const need = needOf(known, wanted, options.now);
-    if (need !== undefined) needs.push({ index, key, ...need });
+    if (need !== undefined) needs.push({ index, key, whole, ...need });
   }
   return needs;
 }

@@ -47,7 +47,7 @@ export function isNotYet(key: CacheKey, now: bigint): boolean {
 
 /** Whether the archive may have what is needed: its day or month has ended, and it was not asked before. */
 export function archiveMayHave(need: Need, archive: ArchiveAbilities, now: bigint): boolean {
-  return spanOf(need.key.date).end <= now && !need.asked.includes(archive.name) && archive.covers(need.key);
+  return need.whole.end <= now && !need.asked.includes(archive.name) && archive.covers(need.key);
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   type Dataset,
   type Interval,
   isCacheKeyError,
+  spanOf,
   type TimeInput,
   type TimeSpan,
   timeSpan,
@@ -65,6 +66,8 @@ export interface ParsedQuery<D extends Dataset = Dataset> {
   readonly interval: Interval | undefined;
   /** The entries that hold the range, in order. */
   readonly keys: readonly CacheKey<D>[];
+  /** The whole day or month of each key. */
+  readonly wholes: readonly TimeSpan[];
 }
 
 /**
@@ -79,9 +82,19 @@ export function parseQuery(query: OpenQuery, catalog: Catalog): ParsedQuery {
     const keys = catalog.keysBetween({ ...range, ...span });
     // An empty range has no key, and still must name something.
     const named = keys[0] ?? catalog.keysBetween({ ...range, start: span.start, end: span.start + 1n })[0]!;
-    return { dataset: catalog.datasetOf(named), span, interval: named.interval, keys };
+    return { dataset: catalog.datasetOf(named), span, interval: named.interval, keys, wholes: wholesOf(keys) };
   } catch (error) {
     if (!isCacheKeyError(error)) throw error;
     throw new DataSourceError('E_QUERY', error.message, { received: query, code: error.code }, { cause: error });
   }
+}
+
+const DAY = 86_400_000_000n;
+
+/** The days of a range follow each other, so that only the first one's text has to be read. */
+function wholesOf(keys: readonly CacheKey[]): TimeSpan[] {
+  const [first] = keys;
+  if (first?.packagingFrequency !== 'daily') return keys.map(({ date }) => spanOf(date));
+  let { start } = spanOf(first.date);
+  return keys.map(() => ({ start, end: (start += DAY) }));
 }

@@ -1,0 +1,179 @@
+import { type CacheKey, cachePath, type ColumnBatch, type Dataset, spanOf } from '@vision-cache/cache-keys';
+import { rowsOfKey } from './batch-rows.ts';
+import type { ListingMemo } from './collect-listing.ts';
+import { collectListing } from './collect-listing.ts';
+import { compareRows } from './compare-rows.ts';
+import { type Engine, messageOf } from './engine.ts';
+import { throwIfAborted } from './errors.ts';
+import type { Listing } from './listing.ts';
+import type { RowConflict } from './merge-batches.ts';
+import { mapConcurrent } from './ordered-prefetch.ts';
+import { monthKeyFor } from './plan-archives.ts';
+import type { ArchiveSource, EntryFacts, ListedObject, SourceFacts, SourcePort } from './ports.ts';
+import type { ParsedQuery } from './query.ts';
+import { holesOf, saveRows } from './save-rows.ts';
+
+/** That a source has published an object anew: what it was, what it is, and what changed in the rows. */
+export interface Revision {
+  readonly key: CacheKey;
+  readonly source: string;
+  readonly before: Omit<SourceFacts, 'source'> & { readonly rows: number };
+  readonly after: Omit<SourceFacts, 'source'> & { readonly rows: number };
+  /** Rows with other values now, each with both of them. */
+  readonly changed: readonly RowConflict[];
+  readonly added: number;
+  /** Rows that are not published any more; the cache keeps them. */
+  readonly withdrawn: number;
+  /** When it was found, epoch microseconds UTC. */
+  readonly foundAt: bigint;
+}
+
+/** Where revisions are written down, one after another. */
+export interface RevisionLog {
+  append(revision: Revision): Promise<void>;
+}
+
+export interface AuditReport {
+  /** Entries of the archive that were compared with its listing. */
+  readonly checked: number;
+  readonly unchanged: number;
+  readonly revisions: readonly Revision[];
+  /** Entries of which no ETag is known, or that are not listed: nothing can be said of them. */
+  readonly unknown: readonly CacheKey[];
+  /** Entries that were published anew and could not be fetched, and why. */
+  readonly failed: readonly { readonly key: CacheKey; readonly error: string }[];
+}
+
+export interface AuditRequest {
+  readonly query: ParsedQuery;
+  readonly sources: readonly SourcePort[];
+  readonly listings: ListingMemo;
+  readonly revisions: RevisionLog | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Compares the cache with the archive's listing, and fetches again only what was published anew. */
+export async function audit(engine: Engine, request: AuditRequest): Promise<AuditReport> {
+  const { query, sources, signal } = request;
+  const options = signal === undefined ? {} : { signal };
+  const facts = await engine.cache.coverage(query.keys, options);
+  const report = {
+    checked: 0,
+    unchanged: 0,
+    revisions: [] as Revision[],
+    unknown: [] as CacheKey[],
+    failed: [] as { key: CacheKey; error: string }[],
+  };
+  for (const archive of sources) {
+    if (archive.kind !== 'archive' || query.keys.length === 0) continue;
+    const cached = query.keys.flatMap((key, index) => {
+      const of = facts[index];
+      return of !== undefined && of.state !== 'absent' && of.source === archive.name ? [{ key, of }] : [];
+    });
+    if (cached.length === 0) continue;
+    // An audit is asked for to see what is new: a listing of some minutes ago would not do.
+    request.listings.forget();
+    const listing = await collectListing(archive, query.keys[0]!, query.span, engine.catalog, signal);
+    const republished: { key: CacheKey; of: EntryFacts; object: ListedObject }[] = [];
+    for (const { key, of } of cached) {
+      const objects = listing === undefined ? [] : objectsOf(listing, key, engine);
+      if (of.sourceEtag === undefined || objects.length === 0) {
+        report.unknown.push(key);
+      } else {
+        report.checked++;
+        if (objects.some(({ etag }) => sameEtag(etag, of.sourceEtag!))) report.unchanged++;
+        else republished.push({ key, of, object: objects[0]! });
+      }
+    }
+    const results = await mapConcurrent(
+      republished,
+      async ({ key, of, object }, stop) => {
+        try {
+          return await revise(engine, archive, query, key, of, object, stop);
+        } catch (error) {
+          throwIfAborted(stop);
+          return { key, error: messageOf(error) };
+        }
+      },
+      { ahead: engine.concurrency, signal },
+    );
+    for (const result of results) {
+      if ('error' in result) {
+        report.failed.push(result);
+      } else {
+        report.revisions.push(result);
+        await request.revisions?.append(result);
+      }
+    }
+  }
+  return report;
+}
+
+/** The objects that an entry's rows may be of: its day's file, or its month's. */
+function objectsOf(listing: Listing, key: CacheKey, engine: Engine): ListedObject[] {
+  const month = key.packagingFrequency === 'monthly' ? key : monthKeyFor(key, engine.catalog);
+  const day = key.packagingFrequency === 'daily' ? listing.daily.get(key.date) : undefined;
+  const monthly = month === undefined ? undefined : listing.monthly?.get(month.date);
+  return [day, monthly].filter((object) => object !== undefined);
+}
+
+function sameEtag(a: string, b: string): boolean {
+  return a.replaceAll('"', '') === b.replaceAll('"', '');
+}
+
+async function revise(
+  engine: Engine,
+  archive: ArchiveSource,
+  query: ParsedQuery,
+  key: CacheKey,
+  before: EntryFacts,
+  object: ListedObject,
+  signal: AbortSignal,
+): Promise<Revision | { readonly key: CacheKey; readonly error: string }> {
+  const { cache } = engine;
+  const dataset: Dataset = query.dataset;
+  const lease = await cache.lease?.(key, { signal });
+  try {
+    const answer = await archive.fetch(object.key, { signal });
+    if (answer.status === 'missing')
+      return { key, error: `${cachePath(object.key)} is listed and cannot be had: ${answer.evidence}` };
+    const old: ColumnBatch = (await cache.loadMany([key], { signal })).batch;
+    const rows = rowsOfKey(dataset, answer.batch, key);
+    const { source: _, ...after } = answer.facts;
+    const { onlyLeft, onlyRight, conflicts } = compareRows(
+      dataset,
+      { name: 'after', source: archive.name, batch: rows },
+      { name: 'before', source: before.source, batch: old },
+      query.interval,
+    );
+    const landed = await saveRows(engine, {
+      key,
+      batch: rows,
+      facts: answer.facts,
+      holes: holesOf(dataset, rows, query.interval, [spanOf(key.date)]),
+    });
+    if (landed.unsaved !== undefined) return { key, error: messageOf(landed.unsaved.error) };
+    return {
+      key,
+      source: archive.name,
+      before: { ...pick(before), rows: before.rows },
+      after: { ...after, rows: rows.numRows },
+      changed: conflicts,
+      added: onlyLeft,
+      withdrawn: onlyRight,
+      foundAt: engine.now(),
+    };
+  } finally {
+    await lease?.release();
+  }
+}
+
+function pick(facts: EntryFacts): Omit<SourceFacts, 'source'> {
+  const { sourceUrl, sourceSha256, sourceEtag, sourceLastModified } = facts;
+  return {
+    ...(sourceUrl === undefined ? {} : { sourceUrl }),
+    ...(sourceSha256 === undefined ? {} : { sourceSha256 }),
+    ...(sourceEtag === undefined ? {} : { sourceEtag }),
+    ...(sourceLastModified === undefined ? {} : { sourceLastModified }),
+  };
+}

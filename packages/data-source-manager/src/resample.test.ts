@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { expectedOpenTimes, type Interval } from '@vision-cache/cache-keys';
+import fc from 'fast-check';
+import { DateTime } from 'luxon';
+import { barsWithin, span, SPOT_KLINES } from './__fixtures__/market.ts';
+import { resample } from './resample.ts';
+
+const quarter = span('2024-01-01', '2024-04-01');
+const hours = barsWithin('BTCUSDT', '1h', quarter);
+
+describe(resample, () => {
+  it('aggregates as an exchange does', () => {
+    const fine = barsWithin('BTCUSDT', '1m', span('2024-01-01', '2024-01-01T02:00'));
+    const { batch, bars, incomplete } = resample(SPOT_KLINES, fine, { from: '1m', to: '1h' });
+    const { columns } = fine;
+    expect(batch.numRows).toBe(2);
+    expect([...batch.columns.open]).toEqual([columns.open[0], columns.open[60]]);
+    expect([...batch.columns.close]).toEqual([columns.close[59], columns.close[119]]);
+    expect(batch.columns.high[0]).toBe(Math.max(...columns.high.subarray(0, 60)));
+    expect(batch.columns.low[1]).toBe(Math.min(...columns.low.subarray(60, 120)));
+    expect(batch.columns.volume[0]).toBe(columns.volume.subarray(0, 60).reduce((a, b) => a + b));
+    expect(batch.columns.count[1]).toBe(columns.count.subarray(60, 120).reduce((a, b) => a + b));
+    expect(batch.columns.close_time[0]).toBe(batch.columns.open_time[1]! - 1n);
+    expect([...bars]).toEqual([60, 60]);
+    expect([...incomplete]).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['1w', '2024-01-01'],
+    ['1mo', '2024-01-01'],
+    ['3d', '2024-01-01'],
+    ['1d', '2024-01-01'],
+    ['12h', '2024-01-01'],
+  ] as const)('opens bars of %s where the archive does', (to: Interval, first: string) => {
+    const { batch } = resample(SPOT_KLINES, hours, { from: '1h', to });
+    expect(batch.columns.open_time[0]).toBe(span(first, first).start);
+    const expected = expectedOpenTimes(to, span(first, first).start, quarter.end);
+    expect(batch.columns.open_time).toEqual(expected);
+  });
+
+  it('marks the bars that lack some of theirs', () => {
+    const gappy = barsWithin('BTCUSDT', '1h', quarter, [span('2024-02-10T05:00', '2024-02-10T06:00')]);
+    const { bars, incomplete } = resample(SPOT_KLINES, gappy, { from: '1h', to: '1d' });
+    expect(incomplete.reduce((a, b) => a + b)).toBe(1);
+    expect(bars[40]).toBe(23);
+    const edges = resample(SPOT_KLINES, barsWithin('BTCUSDT', '1h', span('2024-01-03T12:00', '2024-01-18')), {
+      from: '1h',
+      to: '1w',
+    });
+    expect([...edges.incomplete]).toEqual([1, 0, 1]);
+  });
+
+  it("makes a zone's days, with 23 and 25 hours where its clock changes", () => {
+    const spring = barsWithin('BTCUSDT', '1h', span('2024-03-29T23:00', '2024-04-01T22:00'));
+    const { batch, bars, incomplete } = resample(SPOT_KLINES, spring, { from: '1h', to: '1d', zone: 'Europe/Berlin' });
+    const days = [...batch.columns.open_time].map((time) =>
+      DateTime.fromMillis(Number(time / 1000n), { zone: 'Europe/Berlin' }).toFormat('yyyy-MM-dd HH:mm'),
+    );
+    expect(days).toEqual(['2024-03-30 00:00', '2024-03-31 00:00', '2024-04-01 00:00']);
+    expect([...bars]).toEqual([24, 23, 24]);
+    expect([...incomplete]).toEqual([0, 0, 0]);
+  });
+
+  it('refuses bars that do not add up', () => {
+    const refusal = expect.objectContaining({ code: 'E_RESAMPLE' });
+    expect(() => resample(SPOT_KLINES, hours, { from: '8h', to: '12h' })).toThrow(refusal);
+    expect(() => resample(SPOT_KLINES, hours, { from: '3d', to: '1w' })).toThrow(refusal);
+    expect(() => resample(SPOT_KLINES, hours, { from: '1w', to: '1mo' })).toThrow(refusal);
+    expect(() => resample(SPOT_KLINES, hours, { from: '1h', to: '1m' })).toThrow(refusal);
+    expect(() => resample(SPOT_KLINES, hours, { from: '1h', to: '1d', zone: 'Mars/Olympus' })).toThrow(refusal);
+    // Days of Kolkata begin at half past six in the evening, UTC.
+    expect(() => resample(SPOT_KLINES, hours, { from: '1h', to: '1d', zone: 'Asia/Kolkata' })).toThrow(refusal);
+  });
+
+  it('loses no volume and no trade', () => {
+    const all: Interval[] = ['5m', '15m', '30m', '1h', '4h', '12h', '1d', '3d', '1w', '1mo'];
+    fc.assert(
+      fc.property(fc.constantFrom(...all), fc.nat({ max: 2000 }), fc.nat({ max: 2000 }), (to, skip, take) => {
+        const start = quarter.start + BigInt(skip) * 60_000_000n;
+        const fine = barsWithin('BTCUSDT', '1m', { start, end: start + BigInt(take) * 60_000_000n });
+        const { batch, bars } = resample(SPOT_KLINES, fine, { from: '1m', to });
+        expect(batch.columns.volume.reduce((a, b) => a + b, 0)).toBeCloseTo(
+          fine.columns.volume.reduce((a, b) => a + b, 0),
+          3,
+        );
+        expect(batch.columns.count.reduce((a, b) => a + b, 0n)).toBe(fine.columns.count.reduce((a, b) => a + b, 0n));
+        expect(bars.reduce((a, b) => a + b, 0)).toBe(take);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
