@@ -37,6 +37,8 @@ export interface ArrowStoreErrorDetails {
   E_UNFINISHED: FileFinding & { readonly row: number };
   /** What is given to be stored does not fit its key: rows of another day, dataset or home. */
   E_BATCH: FileFinding & { readonly row?: number | undefined };
+  /** Memory that the caller gives for a column is of another kind, or too small. */
+  E_BUFFER: FileFinding;
   /** The root was written by a newer format. */
   E_NEWER_FORMAT: FileFinding;
   /** The disk or the quota is full, of bytes or of files. */

@@ -1,3 +1,5 @@
+export { type ArrowFileOptions, readArrowFile, type ReadArrowFileOptions, writeArrowFile, type WriteArrowFileOptions } from './arrow-file.ts'; // prettier-ignore
+export { CHANNELS, type LoadMessage, type ProblemMessage, type SaveMessage } from './diagnostics.ts';
 export { type Durability } from './disk/atomic-write.ts';
 export { type FileKind, type FileStat, type FileSystem, nodeFileSystem } from './disk/file-system.ts';
 export {
@@ -16,8 +18,13 @@ export {
 } from './entry-facts.ts';
 export { ArrowStoreError, type ArrowStoreErrorCode, type ArrowStoreErrorDetails, isArrowStoreError } from './errors.ts';
 export { type VerifyPolicy } from './read/entry-reader.ts';
+export { type ListedEntry } from './read/list-entries.ts';
 export { type Loaded } from './read/load-many.ts';
 export { type LoadManyOptions, type LoadOptions } from './read/load-options.ts';
+export { type VerifiedFile } from './read/verify-entries.ts';
+export { type RoadmapKey } from './roadmap-names.ts';
 export { type StoreStats } from './store-context.ts';
 export { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-cache-manager.ts';
+export { VisionCacheManager } from './vision-cache-manager.ts';
 export { type SaveItem, type SaveOptions } from './write/save-entry.ts';
+export { type SweepReport } from './write/sweep.ts';

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import {
   BINANCE,
-  type BinanceDataset,
+  type CacheFolder,
   type CacheKey,
   type Catalog,
   type ColumnBatch,
   type Dataset,
+  type UncheckedCacheKey,
   cachePath,
   legacyCachePath,
 } from '@vision-cache/cache-keys';
@@ -19,17 +20,21 @@ import { removeFile, writeRecord } from './disk/records.ts';
 import { Root } from './disk/root.ts';
 import { sleep } from './disk/sleep.ts';
 import type { AbsentFacts, EntryBatch, KnownFacts, SaveFacts, SaveResult } from './entry-facts.ts';
+import { countLoad } from './read/count-load.ts';
 import { EntryReader, type VerifyPolicy } from './read/entry-reader.ts';
-import { batchOf, findEntry, oldPathOf, readOld, tryNew, uniteWithOld } from './read/load-entry.ts';
-import { type Loaded, cut, loadMany } from './read/load-many.ts';
+import { bytesOf, findEntry, oldPathOf, readOld, readOldFacts, tryNew } from './read/load-entry.ts';
+import { type Loaded, loadMany } from './read/load-many.ts';
 import type { LoadManyOptions, LoadOptions } from './read/load-options.ts';
 import { OldFiles } from './read/old-files.ts';
-import { timesOf } from './rows/rows.ts';
 import { type StoreContext, type StoreStats, newCounts, statsOf } from './store-context.ts';
 import { readAbsent, saveAbsent } from './write/absent.ts';
-import { type SaveItem, type SaveOptions, saveEntries } from './write/save-entry.ts';
+import { type ListedEntry, listEntries } from './read/list-entries.ts';
+import { type VerifiedFile, verifyEntries } from './read/verify-entries.ts';
+import { RoadmapNames } from './roadmap-names.ts';
+import { type SweepReport, sweep } from './write/sweep.ts';
+import { type SaveItem, type SaveOptions, groupsOf, saveEntries } from './write/save-entry.ts';
 
-export interface UnifiedCacheManagerOptions<D extends Dataset = BinanceDataset> {
+export interface UnifiedCacheManagerOptions {
   /** The folder of the cache; it is made by the first save. */
   readonly root: string;
   /** Whether an entry that is not under its path is looked for under the old one. @default 'fallback' */
@@ -39,7 +44,7 @@ export interface UnifiedCacheManagerOptions<D extends Dataset = BinanceDataset> 
   /** @default 'once' */
   readonly verify?: VerifyPolicy;
   /** The datasets that are stored. @default BINANCE */
-  readonly catalog?: Catalog<D>;
+  readonly catalog?: Catalog;
   /** @default 'group' */
   readonly durability?: Durability;
   /** How long a save waits for another process that saves the same entry. @default 60_000 */
@@ -58,13 +63,15 @@ export interface UnifiedCacheManagerOptions<D extends Dataset = BinanceDataset> 
  * await cache.save(key, batch, { source: 'vision', asOf: Date.now() });
  * const day = await cache.load(key);
  */
-export class UnifiedCacheManager<D extends Dataset = BinanceDataset> {
+export class UnifiedCacheManager extends RoadmapNames {
+  /** The folder of the cache, as the system knows it. */
   readonly root: string;
   readonly #store: StoreContext;
 
-  constructor(options: UnifiedCacheManagerOptions<D>) {
+  constructor(options: UnifiedCacheManagerOptions) {
+    super();
     const { readLegacy = 'fallback', verify = 'once', fileSystem = nodeFileSystem } = options;
-    const catalog = (options.catalog ?? BINANCE) as Catalog;
+    const catalog: Catalog = options.catalog ?? BINANCE;
     const disk = new Disk(resolve(options.root), fileSystem);
     const legacyPaths = options.legacyPaths ?? defaultLegacyPaths;
     this.root = disk.root;
@@ -85,21 +92,24 @@ export class UnifiedCacheManager<D extends Dataset = BinanceDataset> {
   }
 
   /** The rows of an entry and what is known of them; undefined where there are none. */
-  async load<K extends D>(key: CacheKey<K>, options: LoadOptions = {}): Promise<EntryBatch<K> | undefined> {
-    options.signal?.throwIfAborted();
-    const found = await findEntry(this.#store, key, options.signal);
-    const { counts } = this.#store;
-    if (found === undefined) counts.misses++;
-    else if (found.facts.layout === 'new') counts.hitsNew++;
-    else counts.hitsOld++;
-    if (found === undefined) return undefined;
-    const dataset = this.#store.catalog.datasetOf(key);
-    const part = cut(dataset, found, options, key);
-    return batchOf(dataset, part, timesOf(dataset, part.columns).length);
+  override async load<D extends Dataset>(key: CacheKey<D>, options: LoadOptions = {}): Promise<EntryBatch<D> | undefined> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const started = performance.now();
+    const found = await findEntry(this.#store, key, options);
+    const path = cachePath(key);
+    if (found === undefined) {
+      countLoad(this.#store, path, 'miss', 0, 0, started);
+      return undefined;
+    }
+    const { facts, columns, numRows = facts.rows } = found;
+    countLoad(this.#store, path, facts.layout, numRows, bytesOf(columns), started);
+    const dataset: Dataset = this.#store.catalog.datasetOf(key);
+    return { dataset: dataset.id, numRows, columns: columns as ColumnBatch<D>['columns'], facts };
   }
 
   /** The rows of many entries of one dataset, in contiguous columns. */
-  loadMany<K extends D>(keys: readonly CacheKey<K>[], options?: LoadManyOptions): Promise<Loaded<K>> {
+  loadMany<D extends Dataset>(keys: readonly CacheKey<D>[], options: LoadManyOptions = {}): Promise<Loaded<D>> {
     return loadMany(this.#store, keys, options);
   }
 
@@ -114,7 +124,14 @@ export class UnifiedCacheManager<D extends Dataset = BinanceDataset> {
   }
 
   async #facts(key: CacheKey, signal?: AbortSignal): Promise<KnownFacts> {
-    return (await findEntry(this.#store, key, signal))?.facts;
+    const { legacyPaths, reader } = this.#store;
+    const path = cachePath(key);
+    const found = await tryNew(this.#store, path, (file, stat) => reader.peek(path, file, stat).facts);
+    if (found?.state === 'complete' || legacyPaths(key).length === 0) return found;
+    const old = oldPathOf(this.#store, key);
+    if (old === undefined) return found;
+    if (found === undefined) return readOldFacts(this.#store, key, signal);
+    return (await findEntry(this.#store, key, { signal }))?.facts;
   }
 
   /** Whether there is an entry with rows or facts that can be trusted, under the path or the old one. */
@@ -133,14 +150,27 @@ export class UnifiedCacheManager<D extends Dataset = BinanceDataset> {
   }
 
   /** Unites the rows with those that are there; what is there is never replaced by less. */
-  async save<K extends D>(
-    key: CacheKey<K>,
-    batch: ColumnBatch<K>,
+  override async save<D extends Dataset>(
+    key: CacheKey<D>,
+    batch: ColumnBatch<D>,
     facts: SaveFacts,
     options: SaveOptions = {},
   ): Promise<SaveResult> {
     const [result] = await saveEntries(this.#store, [{ key, batch, facts }], options);
     return result!;
+  }
+
+  /**
+   * Saves many entries; with durability `group`, which is the default, in groups that wait for the disk together. When
+   * it fails, each entry is what it was before or the new one.
+   */
+  async saveMany(items: readonly SaveItem[], options: SaveOptions = {}): Promise<SaveResult[]> {
+    const results: SaveResult[] = [];
+    for (const group of groupsOf(items, options.durability ?? this.#store.durability)) {
+      options.signal?.throwIfAborted();
+      results.push(...(await saveEntries(this.#store, group, options)));
+    }
+    return results;
   }
 
   /** Remembers that a source does not have an entry. */
@@ -149,7 +179,7 @@ export class UnifiedCacheManager<D extends Dataset = BinanceDataset> {
   }
 
   /** Lets an entry be as if it had never been fetched; an old file of it stays, and no longer counts until a save. */
-  async invalidate(key: CacheKey): Promise<void> {
+  override async invalidate(key: CacheKey): Promise<void> {
     const { disk, durability, now, queue, leaseTimeoutMs: timeoutMs, sleep, reader, root } = this.#store;
     const path = cachePath(key);
     await root.mark(durability);
@@ -171,8 +201,85 @@ export class UnifiedCacheManager<D extends Dataset = BinanceDataset> {
     }
   }
 
+  /**
+   * Waits until no other process fetches this entry, and keeps others waiting until it is released. It guards nothing:
+   * saves have a lease of their own.
+   */
+  async lease(key: CacheKey, { signal }: { readonly signal?: AbortSignal } = {}): Promise<{ release(): Promise<void> }> {
+    const { disk, durability, now, queue, root, sleep } = this.#store;
+    const path = cachePath(key);
+    await root.mark(durability);
+    const leave = await queue.enter(`fetch ${path}`);
+    try {
+      const lease = await acquireLease(disk, path, 'fetch', { signal, timeoutMs: FETCH_LEASE_MS, now, sleep });
+      return {
+        release: () => {
+          lease.release();
+          leave();
+          return Promise.resolve();
+        },
+      };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** Entries of several keys one by one, in their order, those that are there; memory holds one at a time. */
+  async *batches<D extends Dataset>(
+    keys: Iterable<CacheKey<D>> | AsyncIterable<CacheKey<D>>,
+    options: LoadOptions = {},
+  ): AsyncGenerator<EntryBatch<D> & { readonly key: CacheKey<D> }> {
+    for await (const key of keys) {
+      const found = await this.load(key, options);
+      if (found !== undefined) yield { key, ...found };
+    }
+  }
+
+  /** Every entry under new paths with its facts, in the order of the paths, without reading rows. */
+  async *entries(of?: CacheFolder): AsyncGenerator<ListedEntry> {
+    yield* inTurns(listEntries(this.#store, of));
+  }
+
+  /** Checks every file under new paths anew, whatever the policy, and lists what is none of the store's. Changes nothing. */
+  async *verify(of?: CacheFolder): AsyncGenerator<VerifiedFile> {
+    yield* inTurns(verifyEntries(this.#store, of));
+  }
+
+  /** Removes what ended processes left behind in the hidden folder. */
+  async sweep(): Promise<SweepReport> {
+    return sweep(this.#store);
+  }
+
+  /** Counts since this manager was made. */
   stats(): StoreStats {
     return statsOf(this.#store.counts);
+  }
+
+  protected override fileOf(path: string): string {
+    return this.#store.disk.absolute(path);
+  }
+
+  protected override keyOf(input: UncheckedCacheKey): CacheKey {
+    return this.#store.catalog.cacheKey(input);
+  }
+
+  protected override asOfNow(): number {
+    return this.#store.now();
+  }
+}
+
+/** How long a fetch may keep others waiting: a download of the largest archives. */
+const FETCH_LEASE_MS = 15 * 60_000;
+
+/** Lets other work of the process have its turn now and then. */
+async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T> {
+  let until = performance.now() + 10;
+  for (const item of items) {
+    yield item;
+    if (performance.now() < until) continue;
+    await new Promise(setImmediate);
+    until = performance.now() + 10;
   }
 }
 

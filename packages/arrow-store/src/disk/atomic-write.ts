@@ -1,6 +1,6 @@
 import { ArrowStoreError, quote } from '../errors.ts';
 import { type Disk, parentOf } from './disk.ts';
-import { TMP, randomName } from './hidden.ts';
+import { TMP, temporaryName } from './hidden.ts';
 import { isMissing, storeError } from './system-error.ts';
 
 /**
@@ -24,7 +24,7 @@ const MOST_BUFFERS = 1024;
 export function stage(disk: Disk, target: string, parts: readonly Uint8Array[]): StagedFile & { readonly file: number } {
   const { fileSystem } = disk;
   const size = parts.reduce((sum, part) => sum + part.length, 0);
-  const temporary = `${TMP}/${randomName()}`;
+  const temporary = `${TMP}/${temporaryName()}`;
   const file = disk.attempt('open', temporary, () => {
     try {
       return fileSystem.open(disk.absolute(temporary), 'create');

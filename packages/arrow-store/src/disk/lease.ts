@@ -1,6 +1,6 @@
 import { ArrowStoreError, quote } from '../errors.ts';
 import type { Disk } from './disk.ts';
-import { LEASES, TMP, randomName, shortName } from './hidden.ts';
+import { LEASES, TMP, randomName, shortName, temporaryName } from './hidden.ts';
 import { type ProcessIdentity, isAlive, thisProcess } from './process-identity.ts';
 import { readSmallFile } from './records.ts';
 import { removeQuietly } from './atomic-write.ts';
@@ -167,7 +167,7 @@ export function isBelieved(disk: Disk, path: string, bytes: Uint8Array, now: () 
 
 /** Removes a dead lease: away under another name first, to see that it is still the dead one and not its successor. */
 function takeAway(disk: Disk, path: string, dead: Uint8Array): void {
-  const aside = `${TMP}/${randomName()}`;
+  const aside = `${TMP}/${temporaryName()}`;
   const { fileSystem } = disk;
   try {
     disk.makeFolders(TMP);

@@ -1,6 +1,6 @@
 import { BINANCE, type Catalog, type ColumnArray, type ColumnBatch, type Dataset } from '@vision-cache/cache-keys';
 import type { StoredFacts } from '../entry-facts.ts';
-import { ArrowStoreError } from '../errors.ts';
+import { ArrowStoreError, quote } from '../errors.ts';
 import { decodeColumn } from './decode-columns.ts';
 import { FrameMismatch, MINIMUM_BYTES, findHeadSeal, headLength, tailLength } from './frame-reader.ts';
 import { type EntryParts, type OpenEntry, notAnEntry, openEntry, verifySeal } from './open-entry.ts';
@@ -74,14 +74,12 @@ function columnsFrom(entries: Iterable<readonly [string, ColumnArray] | readonly
 export function selectColumns({ layout, dataset }: Pick<OpenEntry, 'layout' | 'dataset'>, names?: readonly string[]) {
   if (names === undefined) return layout.columns;
   const unknown = names.find((name) => !layout.columns.some((column) => column.name === name));
-  if (unknown !== undefined) {
-    const expected = layout.columns.map(({ name }) => name).join(', ');
-    throw new ArrowStoreError('E_SCHEMA', `${dataset.id} has no column ${JSON.stringify(unknown)}: ${expected}.`, {
-      path: undefined,
-      column: unknown,
-      expected,
-      found: unknown,
-    });
-  }
+  if (unknown !== undefined) throw unknownColumn(dataset, layout.columns.map(({ name }) => name), unknown); // prettier-ignore
   return layout.columns.filter(({ name }) => names.includes(name));
+}
+
+export function unknownColumn(dataset: Dataset, names: readonly string[], unknown: string): ArrowStoreError {
+  const expected = names.join(', ');
+  const details = { path: undefined, column: unknown, expected, found: unknown };
+  return new ArrowStoreError('E_SCHEMA', `${dataset.id} has no column ${quote(unknown)}: ${expected}.`, details);
 }

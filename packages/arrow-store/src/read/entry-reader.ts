@@ -2,6 +2,7 @@ import type { Catalog, ColumnArray } from '@vision-cache/cache-keys';
 import { type Disk, parentOf } from '../disk/disk.ts';
 import type { FileStat } from '../disk/file-system.ts';
 import { isMissing, storeError } from '../disk/system-error.ts';
+import type { EntryFacts } from '../entry-facts.ts';
 import { ArrowStoreError, quote } from '../errors.ts';
 import { crc32Zlib } from '../format/crc32-zlib.ts';
 import { decodeColumn } from '../format/decode-columns.ts';
@@ -15,15 +16,22 @@ import { type OpenEntry, notAnEntry, openEntry } from '../format/open-entry.ts';
  */
 export type VerifyPolicy = 'always' | 'once' | 'never';
 
+/** A file under a new path. */
+export interface NewEntry extends OpenEntry {
+  readonly facts: EntryFacts;
+}
+
 /** A file that was opened, and is what it should be; `bytes` are all of it where they had to be read. */
 export interface OpenedEntry {
-  readonly entry: OpenEntry;
+  readonly entry: NewEntry;
   readonly bytes: Uint8Array | undefined;
 }
 
 interface Known {
   readonly stat: FileStat;
-  readonly entry: OpenEntry;
+  readonly entry: NewEntry;
+  /** Whether its bytes have been verified, or only head and tail against each other. */
+  readonly verified: boolean;
 }
 
 /** Enough of a file's start to hold its head, nearly always. */
@@ -50,7 +58,7 @@ export class EntryReader {
   withFile<T>(path: string, use: (file: number, stat: FileStat) => T): T | undefined {
     const { fileSystem } = this.#disk;
     const absolute = this.#disk.absolute(path);
-    if (!this.#disk.hasFolder(parentOf(path))) return undefined;
+    if (path.includes('/') && !this.#disk.hasFolder(parentOf(path))) return undefined;
     let file: number;
     try {
       file = fileSystem.open(absolute, 'read');
@@ -66,20 +74,21 @@ export class EntryReader {
   }
 
   /** What is known of a file from an earlier read, if it is still the same one. */
-  known(path: string, stat: FileStat): OpenEntry | undefined {
+  known(path: string, stat: FileStat): NewEntry | undefined {
     if (this.policy === 'always') return undefined;
     const known = this.#known.get(path);
-    return known !== undefined && isSameFile(known.stat, stat) ? known.entry : undefined;
+    if (known === undefined || !isSameFile(known.stat, stat)) return undefined;
+    return known.verified || this.policy === 'never' ? known.entry : undefined;
   }
 
-  /** What was known when the file was last read; it may have changed since. */
-  lastKnown(path: string): OpenEntry | undefined {
+  /** What was known when the file was last looked at; it may have changed since. */
+  lastKnown(path: string): NewEntry | undefined {
     return this.#known.get(path)?.entry;
   }
 
-  remember(path: string, stat: FileStat, entry: OpenEntry): void {
+  #remember(path: string, stat: FileStat, entry: NewEntry, verified: boolean): void {
     if (this.#known.size >= MOST_KNOWN) this.#known.delete(this.#known.keys().next().value!);
-    this.#known.set(path, { stat, entry });
+    this.#known.set(path, { stat, entry, verified });
   }
 
   forget(path: string): void {
@@ -95,10 +104,39 @@ export class EntryReader {
     this.assertFile(path, stat);
     const known = this.known(path, stat);
     if (known !== undefined) return { entry: known, bytes: undefined };
-    const opened = this.policy === 'never' ? this.#openEnds(path, file, stat) : this.#openWhole(path, file, stat);
-    this.assertIdentity(path, opened.entry);
-    this.remember(path, stat, opened.entry);
-    return opened;
+    if (this.policy === 'never') return { entry: this.peek(path, file, stat), bytes: undefined };
+    const { entry, bytes } = this.openAnywhere(path, file, stat);
+    return { entry: this.accept(path, stat, entry, true), bytes };
+  }
+
+  /** Opens a file wherever it lies, all its bytes verified, and not knowing whose it should be. */
+  openAnywhere(path: string, file: number, stat: FileStat): OpenedEntry & { readonly bytes: Uint8Array } {
+    this.assertFile(path, stat);
+    const bytes = uninitialised(stat.size);
+    this.readExactly(path, file, [bytes], 0);
+    const entry = openBytes(bytes, this.#catalog, crc32Zlib, this.#disk.absolute(path));
+    return { entry: { ...entry, facts: { ...entry.facts, layout: 'new' } }, bytes };
+  }
+
+  /** What head and tail say, which tell the same twice: enough to know of an entry, not to trust its rows. */
+  peek(path: string, file: number, stat: FileStat): NewEntry {
+    this.assertFile(path, stat);
+    const known = this.#known.get(path);
+    if (known !== undefined && isSameFile(known.stat, stat)) return known.entry;
+    const { head, tail } = this.readEnds(path, file, stat);
+    return this.accept(path, stat, this.openParts(path, head, tail, stat), false);
+  }
+
+  openParts(path: string, head: Uint8Array, tail: Uint8Array, stat: FileStat): OpenEntry {
+    return openEntry(head, tail, stat.size, this.#catalog, this.#disk.absolute(path));
+  }
+
+  /** Remembers an entry that is what it should be, at the place where it should be. */
+  accept(path: string, stat: FileStat, entry: OpenEntry, verified: boolean): NewEntry {
+    this.#assertIdentity(path, entry);
+    const accepted: NewEntry = { ...entry, facts: { ...entry.facts, layout: 'new' } };
+    this.#remember(path, stat, accepted, verified);
+    return accepted;
   }
 
   assertFile(path: string, { kind, size }: FileStat): void {
@@ -116,7 +154,7 @@ export class EntryReader {
     }
   }
 
-  assertIdentity(path: string, entry: OpenEntry): void {
+  #assertIdentity(path: string, entry: OpenEntry): void {
     if (entry.path === path) return;
     const file = this.#disk.absolute(path);
     throw new ArrowStoreError('E_KEY_MISMATCH', `${quote(file)} holds the entry ${quote(entry.path)}.`, {
@@ -124,18 +162,6 @@ export class EntryReader {
       expected: path,
       found: entry.path,
     });
-  }
-
-  #openWhole(path: string, file: number, stat: FileStat): OpenedEntry {
-    const bytes = uninitialised(stat.size);
-    this.readExactly(path, file, [bytes], 0);
-    return { entry: openBytes(bytes, this.#catalog, crc32Zlib, this.#disk.absolute(path)), bytes };
-  }
-
-  /** Without reading the body. */
-  #openEnds(path: string, file: number, stat: FileStat): OpenedEntry {
-    const { head, tail } = this.readEnds(path, file, stat);
-    return { entry: openEntry(head, tail, stat.size, this.#catalog, this.#disk.absolute(path)), bytes: undefined };
   }
 
   /** Head and tail as they are, of whatever the file is. */
@@ -192,7 +218,7 @@ export class EntryReader {
     return columns;
   }
 
-  #readBody(path: string, file: number, entry: OpenEntry): Uint8Array {
+  #readBody(path: string, file: number, entry: NewEntry): Uint8Array {
     const body = uninitialised(entry.bodyAt + entry.layout.length);
     this.readExactly(path, file, [body.subarray(entry.bodyAt)], entry.bodyAt);
     return body;

@@ -1,16 +1,30 @@
-import { type CacheKey, type ColumnArray, type ColumnBatch, type Dataset, cachePath } from '@vision-cache/cache-keys';
+import {
+  type CacheKey,
+  type ColumnArray,
+  type Dataset,
+  type TimeInput,
+  type TimeSpan,
+  cachePath,
+  epochMicroseconds,
+  spanOf,
+} from '@vision-cache/cache-keys';
 import { INVALIDATED, recordPath } from '../disk/hidden.ts';
-import type { EntryBatch, EntryFacts, StoredFacts } from '../entry-facts.ts';
+import type { EntryFacts, StoredFacts } from '../entry-facts.ts';
 import { isArrowStoreError } from '../errors.ts';
+import { unknownColumn } from '../format/decode-entry.ts';
 import { describeRows, withOrigins } from '../rows/attribute.ts';
+import { firstRowAt, slice, timesOf } from '../rows/rows.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 import { type StoreContext, tell } from '../store-context.ts';
 import { isDamage, quarantineAsReader } from '../write/quarantine.ts';
+import type { LoadOptions } from './load-options.ts';
 import type { OldEntry } from './old-files.ts';
 
 /** Rows of an entry, before a layout is named. */
 export interface FoundEntry {
   readonly facts: EntryFacts;
+  /** Where only a part of the entry's rows is wanted. @default all of them */
+  readonly numRows?: number;
   readonly columns: Readonly<Record<string, ColumnArray>>;
 }
 
@@ -58,6 +72,17 @@ export async function readOld(store: StoreContext, key: CacheKey, signal?: Abort
   return undefined;
 }
 
+/** What is known of the old file of a key, as {@link readOld} would find it. */
+export async function readOldFacts(
+  store: StoreContext,
+  key: CacheKey,
+  signal?: AbortSignal,
+): Promise<EntryFacts | undefined> {
+  const path = oldPathOf(store, key);
+  const answer = path === undefined ? undefined : await store.old.facts(key, path, signal);
+  return answer === undefined || isArrowStoreError(answer) ? undefined : { ...answer, layout: 'old' };
+}
+
 /** Rows under the new path and of the old file as one entry: a partial new file hides no row of a good old one. */
 export function uniteWithOld(
   dataset: Dataset,
@@ -71,22 +96,57 @@ export function uniteWithOld(
   return { facts: { ...united, layout: 'old' }, columns: rows.columns };
 }
 
-/** An entry with all its columns, from the new path, the old one, or both. */
-export async function findEntry(store: StoreContext, key: CacheKey, signal?: AbortSignal): Promise<FoundEntry | undefined> {
+/** An entry from the new path, the old one, or both, with the columns and the times that are asked for. */
+export async function findEntry(
+  store: StoreContext,
+  key: CacheKey,
+  { columns: names, start, end, signal }: LoadOptions,
+): Promise<FoundEntry | undefined> {
   const path = cachePath(key);
+  const dataset: Dataset = store.catalog.datasetOf(key);
+  const isSliced = start !== undefined || end !== undefined;
+  const read = isSliced && names !== undefined ? [...names, dataset.timeColumn] : names;
   const found = await tryNew(store, path, (file, stat) => {
     const opened = store.reader.open(path, file, stat);
-    return { facts: opened.entry.facts, columns: store.reader.columns(path, file, opened) };
+    const { facts } = opened.entry;
+    const isEnough = facts.state === 'complete' || store.legacyPaths(key).length === 0;
+    return { facts, isEnough, columns: store.reader.columns(path, file, opened, isEnough ? read : undefined) };
   });
-  if (found !== undefined && (found.facts.state === 'complete' || store.legacyPaths(key).length === 0)) {
-    return { facts: { ...found.facts, layout: 'new' }, columns: found.columns };
+  let whole: FoundEntry | undefined = found;
+  if (found?.isEnough !== true) {
+    const old = await readOld(store, key, signal);
+    if (old !== undefined && found !== undefined) whole = uniteWithOld(dataset, key, found.columns, found.facts, old);
+    else if (old !== undefined) whole = { facts: { ...old.facts, layout: 'old' }, columns: old.rows.columns };
   }
-  const old = await readOld(store, key, signal);
-  if (old === undefined) return found && { facts: { ...found.facts, layout: 'new' }, columns: found.columns };
-  if (found === undefined) return { facts: { ...old.facts, layout: 'old' }, columns: old.rows.columns };
-  return uniteWithOld(store.catalog.datasetOf(key), key, found.columns, found.facts, old);
+  return whole === undefined ? undefined : select(dataset, whole, names, isSliced ? sliceOf(key, start, end) : undefined);
 }
 
-export function batchOf<D extends Dataset>(dataset: D, { columns, facts }: FoundEntry, numRows = facts.rows): EntryBatch<D> {
-  return { dataset: dataset.id, numRows, columns: columns as ColumnBatch<D>['columns'], facts };
+function sliceOf(key: CacheKey, start: TimeInput | undefined, end: TimeInput | undefined): TimeSpan {
+  const whole = spanOf(key.date);
+  return {
+    start: start === undefined ? whole.start : epochMicroseconds(start),
+    end: end === undefined ? whole.end : epochMicroseconds(end),
+  };
+}
+
+function select(dataset: Dataset, { facts, columns }: FoundEntry, names: readonly string[] | undefined, span?: TimeSpan) {
+  const unknown = names?.find((name) => !Object.hasOwn(columns, name));
+  if (unknown !== undefined) throw unknownColumn(dataset, Object.keys(columns), unknown);
+  const times = timesOf(dataset, columns);
+  const from = span === undefined ? 0 : firstRowAt(times, span.start);
+  const to = span === undefined ? facts.rows : Math.max(from, firstRowAt(times, span.end));
+  const selected = Object.entries(columns)
+    .filter(([name]) => names?.includes(name) ?? true)
+    .map(([name, column]) => [name, span === undefined ? column : slice(column, from, to)] as const);
+  return { facts, columns: Object.fromEntries(selected), numRows: to - from };
+}
+
+/** Bytes of columns: of text as much as of its characters. */
+export function bytesOf(columns: FoundEntry['columns']): number {
+  let bytes = 0;
+  for (const column of Object.values(columns)) {
+    if (ArrayBuffer.isView(column)) bytes += column.byteLength;
+    else for (const text of column) bytes += text.length;
+  }
+  return bytes;
 }

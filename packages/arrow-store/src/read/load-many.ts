@@ -1,19 +1,14 @@
-import {
-  type CacheKey,
-  type ColumnArray,
-  type ColumnBatch,
-  type Dataset,
-  cachePath,
-  epochMicroseconds,
-  spanOf,
-} from '@vision-cache/cache-keys';
+import { type CacheKey, type ColumnArray, type ColumnBatch, type Dataset, cachePath, epochMicroseconds, spanOf } from '@vision-cache/cache-keys'; // prettier-ignore
 import type { KnownFacts } from '../entry-facts.ts';
 import { ArrowStoreError } from '../errors.ts';
-import { firstRowAt, slice, timesOf } from '../rows/rows.ts';
 import type { StoreContext } from '../store-context.ts';
-import { type FoundEntry, findEntry } from './load-entry.ts';
-import type { LoadManyOptions } from './load-options.ts';
 import { readAbsent } from '../write/absent.ts';
+import { countLoad } from './count-load.ts';
+import type { NewEntry } from './entry-reader.ts';
+import { type FoundEntry, bytesOf, findEntry, tryNew } from './load-entry.ts';
+import type { LoadManyOptions } from './load-options.ts';
+import { Destination } from './destination.ts';
+import { ChangedMeanwhile, readInto } from './read-into.ts';
 
 export interface Loaded<D extends Dataset = Dataset> {
   /** The rows of all entries that are there, in the order of the keys, in contiguous columns. */
@@ -22,52 +17,116 @@ export interface Loaded<D extends Dataset = Dataset> {
   readonly entries: readonly KnownFacts[];
 }
 
-/** Thin first form: every entry by itself, then one copy. */
+/** What one key gives: a file that is read straight into place, rows that are already in memory, or nothing. */
+type Piece =
+  | { readonly kind: 'file'; readonly path: string; readonly entry: NewEntry }
+  | { readonly kind: 'rows'; readonly path: string; readonly found: FoundEntry; readonly numRows: number }
+  | { readonly kind: 'nothing'; readonly path: string; readonly known: KnownFacts };
+
+/** Files may be replaced between the look at them and the read; a cache that changes all the time has no one state. */
+const ATTEMPTS = 8;
+/** Bytes after which other work of the process gets its turn. */
+const BYTES_A_TURN = 16 * 2 ** 20;
+
+/**
+ * Many entries in one batch. Their sizes are known before any row is read, so that each file is read once, straight
+ * into its place in the columns.
+ */
 export async function loadMany<D extends Dataset>(
   store: StoreContext,
   keys: readonly CacheKey<D>[],
-  options: LoadManyOptions = {},
+  options: LoadManyOptions,
 ): Promise<Loaded<D>> {
-  const first = keys[0];
-  if (first === undefined) throw new ArrowStoreError('E_BATCH', 'loadMany needs a key.', { path: undefined });
-  const dataset: D = store.catalog.datasetOf(first);
-  const entries: KnownFacts[] = [];
-  const parts: FoundEntry[] = [];
+  const dataset = datasetOf(store, keys);
+  for (let attempt = 1; ; attempt++) {
+    const pieces = await lookUp(store, keys, options);
+    const rows = pieces.reduce((sum, piece) => sum + rowsOf(piece), 0);
+    const destination = new Destination(dataset, rows, options);
+    try {
+      await fill(store, pieces, destination, options.signal);
+    } catch (error) {
+      if (!(error instanceof ChangedMeanwhile) || attempt === ATTEMPTS) throw error;
+      continue;
+    }
+    const batch = { dataset: dataset.id, numRows: rows, columns: destination.columns } as unknown as ColumnBatch<D>;
+    return { batch, entries: pieces.map(factsOf) };
+  }
+}
+
+function datasetOf<D extends Dataset>(store: StoreContext, keys: readonly CacheKey<D>[]): D {
+  const datasets = [...new Set(keys.map((key) => store.catalog.datasetOf(key)))];
+  const [dataset] = datasets;
+  if (dataset !== undefined && datasets.length === 1) return dataset;
+  const found = datasets.length === 0 ? 'no key' : datasets.map(({ id }) => id).join(', ');
+  const expected = 'keys of one dataset';
+  throw new ArrowStoreError('E_BATCH', `loadMany needs ${expected}, and got ${found}.`, { path: undefined, expected, found });
+}
+
+async function lookUp(store: StoreContext, keys: readonly CacheKey[], options: LoadManyOptions): Promise<Piece[]> {
+  const { columns, signal } = options;
+  const start = options.start === undefined ? undefined : epochMicroseconds(options.start);
+  const end = options.end === undefined ? undefined : epochMicroseconds(options.end);
+  const pieces: Piece[] = [];
   for (const key of keys) {
-    options.signal?.throwIfAborted();
-    const found = await findEntry(store, key, options.signal);
-    entries.push(found?.facts ?? readAbsent(store, cachePath(key)));
-    if (found !== undefined) parts.push(cut(dataset, found, options, key));
+    signal?.throwIfAborted();
+    const path = cachePath(key);
+    const isWhole = start === undefined && end === undefined ? true : isWithin(key, start, end);
+    const entry = isWhole ? (store.reader.lastKnown(path) ?? (await peek(store, path))) : undefined;
+    if (entry !== undefined && (entry.facts.state === 'complete' || store.legacyPaths(key).length === 0)) {
+      pieces.push({ kind: 'file', path, entry });
+      continue;
+    }
+    const found = await findEntry(store, key, { columns, start, end, signal });
+    if (found === undefined) pieces.push({ kind: 'nothing', path, known: readAbsent(store, path) });
+    else pieces.push({ kind: 'rows', path, found, numRows: found.numRows ?? found.facts.rows });
   }
-  const names = options.columns ?? Object.keys(dataset.columns).filter((name) => dataset.columns[name]!.stored !== false);
-  const columns: Record<string, ColumnArray> = {};
-  for (const name of names) columns[name] = concat(parts.map((part) => part.columns[name]!));
-  const numRows = parts.reduce((sum, part) => sum + timesOf(dataset, part.columns).length, 0);
-  return { batch: { dataset: dataset.id, numRows, columns } as unknown as ColumnBatch<D>, entries };
+  return pieces;
 }
 
-export function cut(dataset: Dataset, found: FoundEntry, { start, end }: LoadManyOptions, key: CacheKey): FoundEntry {
-  if (start === undefined && end === undefined) return found;
-  const times = timesOf(dataset, found.columns);
+function isWithin(key: CacheKey, start: bigint | undefined, end: bigint | undefined): boolean {
   const span = spanOf(key.date);
-  const from = firstRowAt(times, start === undefined ? span.start : epochMicroseconds(start));
-  const to = firstRowAt(times, end === undefined ? span.end : epochMicroseconds(end));
-  return {
-    facts: found.facts,
-    columns: Object.fromEntries(Object.entries(found.columns).map(([name, column]) => [name, slice(column, from, Math.max(from, to))])),
-  };
+  return (start === undefined || start <= span.start) && (end === undefined || span.end <= end);
 }
 
-function concat(parts: readonly ColumnArray[]): ColumnArray {
-  if (parts.some((part) => Array.isArray(part))) return (parts as string[][]).flat();
-  const typed = parts as Float64Array[];
-  const first = typed[0];
-  if (first === undefined) return new Float64Array();
-  const whole = new (first.constructor as Float64ArrayConstructor)(typed.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of typed) {
-    whole.set(part, at);
-    at += part.length;
+function peek(store: StoreContext, path: string): Promise<NewEntry | undefined> {
+  return tryNew(store, path, (file, stat) => store.reader.peek(path, file, stat));
+}
+
+async function fill(store: StoreContext, pieces: readonly Piece[], destination: Destination, signal?: AbortSignal) {
+  let row = 0;
+  let turn = 0;
+  for (const piece of pieces) {
+    const started = performance.now();
+    const rows = rowsOf(piece);
+    if (piece.kind === 'file') {
+      const read = await tryNew(store, piece.path, (file, stat) => {
+        readInto(store.reader, piece.path, file, stat, piece.entry, destination, row);
+        return true;
+      });
+      if (read === undefined) {
+        store.reader.forget(piece.path);
+        throw new ChangedMeanwhile();
+      }
+    } else if (piece.kind === 'rows') destination.put(piece.found.columns, row);
+    const bytes = piece.kind === 'rows' ? bytesOf(piece.found.columns) : destination.bytesOf(rows);
+    const layout = piece.kind === 'file' ? 'new' : piece.kind === 'rows' ? piece.found.facts.layout : 'miss';
+    countLoad(store, piece.path, layout, rows, bytes, started);
+    row += rows;
+    turn += bytes;
+    if (turn > BYTES_A_TURN) {
+      turn = 0;
+      await new Promise(setImmediate);
+      signal?.throwIfAborted();
+    }
   }
-  return whole;
+}
+
+function rowsOf(piece: Piece): number {
+  if (piece.kind === 'file') return piece.entry.rows;
+  return piece.kind === 'rows' ? piece.numRows : 0;
+}
+
+function factsOf(piece: Piece): KnownFacts {
+  if (piece.kind === 'file') return piece.entry.facts;
+  return piece.kind === 'rows' ? piece.found.facts : piece.known;
 }

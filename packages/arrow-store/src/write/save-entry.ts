@@ -1,28 +1,19 @@
-import {
-  type CacheKey,
-  type ColumnBatch,
-  type Dataset,
-  cachePath,
-  epochMicroseconds,
-  floorOpenTime,
-  spanOf,
-} from '@vision-cache/cache-keys';
+import { type CacheKey, type ColumnBatch, type Dataset, cachePath } from '@vision-cache/cache-keys';
 import { type Durability, writeFiles } from '../disk/atomic-write.ts';
 import { ABSENT, INVALIDATED, recordPath } from '../disk/hidden.ts';
+import { type SaveMessage, saveChannel } from '../diagnostics.ts';
 import { type HeldLease, acquireLease } from '../disk/lease.ts';
 import { removeFile } from '../disk/records.ts';
 import type { Conflict, SaveFacts, SaveResult, StoredFacts } from '../entry-facts.ts';
-import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
+import { type ArrowStoreError, isArrowStoreError } from '../errors.ts';
 import { type EncodedEntry, encodeEntry } from '../format/encode-entry.ts';
 import { metadataOf } from '../format/metadata.ts';
 import { storedSchema } from '../format/open-entry.ts';
 import { readOld } from '../read/load-entry.ts';
-import { describeRows, originOf, withOrigins } from '../rows/attribute.ts';
-import { checkBatch } from '../rows/check-batch.ts';
-import { clipSpans } from '../rows/spans.ts';
-import type { Rows } from '../rows/rows.ts';
+import { describeRows, withOrigins } from '../rows/attribute.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 import type { StoreContext } from '../store-context.ts';
+import { type CheckedRows, checkRows } from './encode-rows.ts';
 import { isDamage, quarantine } from './quarantine.ts';
 
 export interface SaveOptions {
@@ -36,6 +27,31 @@ export interface SaveItem<D extends Dataset = Dataset> {
   readonly key: CacheKey<D>;
   readonly batch: ColumnBatch<D>;
   readonly facts: SaveFacts;
+}
+
+/** Files that are open at the same time, and bytes that are in memory, in one group. */
+const GROUP = { files: 16, bytes: 64 * 2 ** 20 } as const;
+
+/** Cuts many entries into groups that are saved together; the same entry twice is saved one after the other. */
+export function groupsOf(items: readonly SaveItem[], durability: Durability): SaveItem[][] {
+  const groups: SaveItem[][] = [];
+  let paths = new Set<string>();
+  let bytes = 0;
+  for (const item of items) {
+    const path = cachePath(item.key);
+    const size = item.batch.numRows * 100;
+    const last = groups[groups.length - 1];
+    const fits = paths.size < GROUP.files && bytes + size <= GROUP.bytes && !paths.has(path) && durability !== 'entry';
+    if (last !== undefined && fits) last.push(item);
+    else {
+      groups.push([item]);
+      paths = new Set();
+      bytes = 0;
+    }
+    paths.add(path);
+    bytes += size;
+  }
+  return groups;
 }
 
 /** An entry that is ready to be written, under its lease. */
@@ -56,7 +72,10 @@ export async function saveEntries(
   items: readonly SaveItem[],
   { signal, durability = store.durability }: SaveOptions,
 ): Promise<SaveResult[]> {
-  const checked = items.map((item) => checkItem(store, item));
+  const started = performance.now();
+  const checked = items.map(({ key, batch, facts }) =>
+    checkRows(store.catalog, key, batch, facts, store.disk.absolute(cachePath(key))),
+  );
   await store.root.mark(durability);
   const paths = checked.map(({ path }) => path).sort();
   const leave: (() => void)[] = [];
@@ -72,6 +91,7 @@ export async function saveEntries(
     const files = prepared.flatMap(({ path, encoded }) => (encoded === undefined ? [] : [{ target: path, parts: encoded.parts }]));
     await writeFiles(store.disk, files, durability, (path) => leases.get(path)!.assertHeld());
     for (const { path, facts } of prepared) await forgetRecords(store, path, facts, durability);
+    for (const each of prepared) countSave(store, each, started);
     return prepared.map(({ facts, conflicts }) => ({ facts: { ...facts, layout: 'new' }, conflicts }));
   } finally {
     for (const lease of leases.values()) lease.release();
@@ -79,35 +99,7 @@ export async function saveEntries(
   }
 }
 
-interface CheckedItem {
-  readonly key: CacheKey;
-  readonly path: string;
-  readonly dataset: Dataset;
-  readonly facts: SaveFacts;
-  readonly rows: Rows;
-  readonly conflicts: readonly Conflict[];
-  /** What the rows answer for, without what was not over when the source was asked. */
-  readonly answered: StoredFacts['spans'];
-}
-
-function checkItem(store: StoreContext, { key, batch, facts }: SaveItem): CheckedItem {
-  const path = cachePath(key);
-  const dataset: Dataset = store.catalog.datasetOf(key);
-  const file = store.disk.absolute(path);
-  const home = store.catalog.homeFrequency(dataset, key.interval);
-  if (home !== key.packagingFrequency) {
-    const message = `${quote(file)}: rows of ${dataset.id} ${key.interval ?? ''} are kept ${home}; split them by homeKeys(key).`;
-    throw new ArrowStoreError('E_BATCH', message, { path: file, expected: `a ${home} key`, found: `a ${key.packagingFrequency} one` }); // prettier-ignore
-  }
-  const asOf = epochMicroseconds(facts.asOf);
-  const origin = originOf({ ...facts, missingColumns: facts.missingColumns ?? [] });
-  const checked = checkBatch(key, dataset, storedSchema(dataset), batch, origin, asOf, file);
-  const over = key.interval === undefined ? asOf : floorOpenTime(key.interval, asOf);
-  const answered = clipSpans(facts.spans ?? [spanOf(key.date)], { start: spanOf(key.date).start, end: over });
-  return { key, path, dataset, facts, answered, ...checked };
-}
-
-async function prepare(store: StoreContext, item: CheckedItem, signal?: AbortSignal): Promise<Prepared> {
+async function prepare(store: StoreContext, item: CheckedRows, signal?: AbortSignal): Promise<Prepared> {
   const { key, path, dataset } = item;
   const existing = await readExisting(store, item);
   const old = existing?.facts.state === 'complete' ? undefined : await readOld(store, key, signal);
@@ -134,7 +126,7 @@ async function prepare(store: StoreContext, item: CheckedItem, signal?: AbortSig
 }
 
 /** What is there now, read under the lease. What cannot be read is moved aside first: nothing is overwritten unseen. */
-async function readExisting(store: StoreContext, { path }: CheckedItem) {
+async function readExisting(store: StoreContext, { path }: CheckedRows) {
   try {
     return store.reader.withFile(path, (file, stat) => {
       const opened = store.reader.open(path, file, stat);
@@ -157,4 +149,16 @@ async function forgetRecords(store: StoreContext, path: string, facts: StoredFac
     const record = recordPath(folder, path);
     if (store.disk.lstat(record) !== undefined) await removeFile(store.disk, record, durability);
   }
+}
+
+function countSave({ counts }: StoreContext, { path, facts, conflicts, encoded }: Prepared, started: number): void {
+  const bytes = encoded?.size ?? 0;
+  counts.saves++;
+  counts.bytesWritten += bytes;
+  counts.conflicts += conflicts.length;
+  if (!saveChannel.hasSubscribers) return;
+  const { state, rows } = facts;
+  const durationMs = performance.now() - started;
+  const message: SaveMessage = { path, state, rows, bytes, conflicts: conflicts.length, durationMs };
+  saveChannel.publish(message);
 }

@@ -1,0 +1,20 @@
+import { loadChannel, type LoadMessage } from '../diagnostics.ts';
+import type { StoreContext } from '../store-context.ts';
+
+/** Counts an entry that was asked for, and tells who listens. */
+export function countLoad(
+  { counts }: StoreContext,
+  path: string,
+  result: LoadMessage['result'],
+  rows: number,
+  bytes: number,
+  started: number,
+): void {
+  if (result === 'miss') counts.misses++;
+  else if (result === 'new') counts.hitsNew++;
+  else counts.hitsOld++;
+  counts.bytesRead += bytes;
+  if (!loadChannel.hasSubscribers) return;
+  const message: LoadMessage = { path, result, rows, bytes, durationMs: performance.now() - started };
+  loadChannel.publish(message);
+}

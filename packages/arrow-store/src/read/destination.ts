@@ -1,0 +1,79 @@
+import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
+import { ArrowStoreError } from '../errors.ts';
+import { unknownColumn } from '../format/decode-entry.ts';
+import { storedSchema } from '../format/open-entry.ts';
+import { uninitialised } from './entry-reader.ts';
+import type { LoadManyOptions } from './load-options.ts';
+
+/** Columns of a known length that are filled piece by piece: the caller's own memory, or new. */
+export class Destination {
+  readonly columns: Readonly<Record<string, ColumnArray>>;
+  /** The bytes of each number column, and for the others nothing. */
+  readonly bytes: ReadonlyMap<string, Uint8Array>;
+  readonly #bytesPerRow: number;
+
+  constructor(dataset: Dataset, rows: number, { columns: names, into }: LoadManyOptions) {
+    const schema = storedSchema(dataset);
+    const all = schema.map(({ name }) => name);
+    const unknown = [...(names ?? []), ...Object.keys(into ?? {})].find((name) => !all.includes(name));
+    if (unknown !== undefined) throw unknownColumn(dataset, all, unknown);
+    const columns: Record<string, ColumnArray> = {};
+    const bytes = new Map<string, Uint8Array>();
+    let bytesPerRow = 0;
+    for (const { name, type } of schema) {
+      if (names?.includes(name) === false) continue;
+      if (type === 'text') {
+        columns[name] = new Array<string>(rows).fill('');
+        continue;
+      }
+      const width = type === 'bool' ? 1 : 8;
+      const memory = given(into?.[name], name, type, rows, width) ?? uninitialised(rows * width);
+      bytesPerRow += width;
+      if (type === 'bool') columns[name] = memory;
+      else {
+        bytes.set(name, memory);
+        const Kind = type === 'float64' ? Float64Array : BigInt64Array;
+        columns[name] = new Kind(memory.buffer as ArrayBuffer, memory.byteOffset, rows);
+      }
+    }
+    this.columns = columns;
+    this.bytes = bytes;
+    this.#bytesPerRow = bytesPerRow;
+  }
+
+  bytesOf(rows: number): number {
+    return rows * this.#bytesPerRow;
+  }
+
+  /** Copies rows that are in memory already. */
+  put(columns: Readonly<Record<string, ColumnArray>>, row: number): void {
+    for (const [name, column] of Object.entries(this.columns)) putColumn(column, columns[name]!, row);
+  }
+}
+
+export function putColumn(into: ColumnArray, column: ColumnArray, row: number): void {
+  if (ArrayBuffer.isView(into)) (into as Float64Array).set(column as Float64Array, row);
+  else for (let index = 0; index < column.length; index++) (into as string[])[row + index] = column[index] as string;
+}
+
+const KIND = { float64: 'Float64Array', timestamp: 'BigInt64Array', int64: 'BigInt64Array', bool: 'Uint8Array' } as const;
+
+/** The caller's memory for a column, if there is any and it fits. */
+function given(
+  memory: unknown,
+  name: string,
+  type: keyof typeof KIND,
+  rows: number,
+  width: number,
+): Uint8Array | undefined {
+  if (memory === undefined) return undefined;
+  const found = Object.prototype.toString.call(memory).slice(8, -1);
+  const expected = `${KIND[type]} of at least ${rows} values`;
+  if (found === KIND[type] && (memory as Float64Array).length >= rows) {
+    const { buffer, byteOffset } = memory as Float64Array;
+    return new Uint8Array(buffer, byteOffset, rows * width);
+  }
+  const length = ArrayBuffer.isView(memory) ? ` of ${(memory as Float64Array).length} values` : '';
+  const details = { path: undefined, expected, found: `${found}${length}` };
+  throw new ArrowStoreError('E_BUFFER', `The memory for ${name} does not fit: it is to be a ${expected}.`, details);
+}

@@ -1,0 +1,84 @@
+import {
+  type CacheFolder,
+  type CacheKey,
+  type Catalog,
+  cacheFolder,
+  isCacheKeyError,
+  parseCachePath,
+} from '@vision-cache/cache-keys';
+import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
+import type { Disk } from '../disk/disk.ts';
+import type { EntryFacts } from '../entry-facts.ts';
+import type { StoreContext } from '../store-context.ts';
+
+/** A file below the folders of the exchanges, by its name alone. */
+export interface ListedFile {
+  /** Below the root, with `/`. */
+  readonly path: string;
+  /** Undefined where it is not the path of an entry. */
+  readonly key: CacheKey | undefined;
+  /** A link, a socket, a file of another name: whatever is no entry. */
+  readonly isForeign: boolean;
+}
+
+/** An entry under a new path, with its facts. */
+export interface ListedEntry {
+  readonly key: CacheKey;
+  /** Below the root, with `/`. */
+  readonly path: string;
+  readonly facts: EntryFacts;
+  /** Of the file. */
+  readonly bytes: number;
+}
+
+/** Every file under a folder of entries, in the order of their paths. Links are not followed. */
+export function* listFiles(disk: Disk, catalog: Catalog, of: CacheFolder | undefined): Generator<ListedFile> {
+  const folders = of === undefined ? [...new Set(catalog.datasets.map(({ exchange }) => exchange))] : [cacheFolder(of)];
+  for (const folder of folders.sort()) {
+    assertWithin(disk, folder);
+    if (disk.hasFolder(folder)) yield* walk(disk, catalog, folder);
+  }
+}
+
+function* walk(disk: Disk, catalog: Catalog, folder: string): Generator<ListedFile> {
+  const found = disk.attempt('readdir', folder, () => disk.fileSystem.list(disk.absolute(folder)));
+  for (const { name, kind } of [...found].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = `${folder}/${name}`;
+    if (kind === 'folder') yield* walk(disk, catalog, path);
+    else {
+      const key = kind === 'file' ? keyOf(path, catalog) : undefined;
+      yield { path, key, isForeign: key === undefined };
+    }
+  }
+}
+
+function keyOf(path: string, catalog: Catalog): CacheKey | undefined {
+  try {
+    return parseCachePath(path, catalog);
+  } catch (error) {
+    if (isCacheKeyError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A folder comes from outside: nothing in it may lead out of the root. */
+function assertWithin(disk: Disk, folder: string): void {
+  const isWithin = folder.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part));
+  if (isWithin) return;
+  const message = `${quote(folder)} is no folder below the root ${quote(disk.root)}.`;
+  throw new ArrowStoreError('E_OUTSIDE_ROOT', message, { path: folder, expected: 'a folder of entries', found: folder });
+}
+
+/** Entries with their facts, without reading rows. What cannot be read as one is passed over: `verify` tells of it. */
+export function* listEntries({ disk, catalog, reader, root }: StoreContext, of?: CacheFolder): Generator<ListedEntry> {
+  root.assertReadable();
+  for (const { path, key } of listFiles(disk, catalog, of)) {
+    if (key === undefined) continue;
+    try {
+      const found = reader.withFile(path, (file, stat) => ({ entry: reader.peek(path, file, stat), bytes: stat.size }));
+      if (found !== undefined) yield { key, path, facts: found.entry.facts, bytes: found.bytes };
+    } catch (error) {
+      if (!isArrowStoreError(error)) throw error;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import {
+  type CacheKey,
+  type ColumnBatch,
+  type Dataset,
+  type TimeInput,
+  type UncheckedCacheKey,
+  cachePath,
+} from '@vision-cache/cache-keys';
+import type { EntryBatch, SaveFacts, SaveResult } from './entry-facts.ts';
+
+/** The roadmap's arguments: what is not given has its defaults, `binance`, `spot`, `klines` and `daily`. */
+export type RoadmapKey = readonly [
+  symbol: string,
+  interval: string | undefined,
+  date: TimeInput,
+  exchange?: string,
+  marketType?: string,
+  dataNature?: string,
+  packagingFrequency?: string,
+];
+
+/** The roadmap's names for the methods of the cache manager. */
+export abstract class RoadmapNames {
+  protected abstract fileOf(path: string): string;
+  protected abstract keyOf(input: UncheckedCacheKey): CacheKey;
+  protected abstract asOfNow(): number;
+  abstract load<D extends Dataset>(key: CacheKey<D>): Promise<EntryBatch<D> | undefined>;
+  abstract save<D extends Dataset>(key: CacheKey<D>, batch: ColumnBatch<D>, facts: SaveFacts): Promise<SaveResult>;
+  abstract invalidate(key: CacheKey): Promise<void>;
+
+  #key(...[symbol, interval, date, exchange, marketType, dataNature, packagingFrequency]: RoadmapKey): CacheKey {
+    return this.keyOf({ symbol, interval, date, exchange, marketType, dataNature, packagingFrequency });
+  }
+
+  /** The file of an entry in this cache. Unlike the roadmap's sample it makes no folder: only what writes does. */
+  getCachePath(...key: RoadmapKey): string {
+    return this.fileOf(cachePath(this.#key(...key)));
+  }
+
+  /**
+   * Saves rows whose source is not known and that are final now; `save` says more of them.
+   * @returns the file
+   */
+  async saveToCache(batch: ColumnBatch, ...key: RoadmapKey): Promise<string> {
+    await this.save(this.#key(...key), batch, { source: 'unknown', asOf: this.asOfNow() });
+    return this.getCachePath(...key);
+  }
+
+  loadFromCache(...key: RoadmapKey): Promise<EntryBatch | undefined> {
+    return this.load(this.#key(...key));
+  }
+
+  invalidateCache(...key: RoadmapKey): Promise<void> {
+    return this.invalidate(this.#key(...key));
+  }
+}
