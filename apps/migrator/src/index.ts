@@ -1,1 +1,21 @@
-export {};
+export { apply, type ApplyOptions } from './commands/apply.ts';
+export { finish } from './commands/finish.ts';
+export { plan, type PlanOptions, type PlanResult } from './commands/plan.ts';
+export { rollback, type RollbackFinding, type RollbackResult } from './commands/rollback.ts';
+export { status } from './commands/status.ts';
+export { verify, type VerifyFinding, type VerifyOptions, type VerifyResult } from './commands/verify.ts';
+export { EXIT, type ExitCode } from './exit-codes.ts';
+export { isMigratorError, MigratorError, type MigratorErrorCode, type MigratorErrorDetails } from './migrator-error.ts';
+export {
+  type FoundIndex,
+  type LeftAlone,
+  type PlanHeader,
+  type PlanLine,
+  type PlannedFate,
+  type PlannedFile,
+  type PlanTotals,
+} from './migration-plan.ts';
+export { FATES, type Fate, groupOf, type Outcome, type ReportedConflict } from './outcome.ts';
+export { openPlan, type OpenPlan, planLines } from './plan-file.ts';
+export { type Progress } from './progress.ts';
+export { leftAlone, type MigrationSummary, outcomes, summarise } from './summary.ts';

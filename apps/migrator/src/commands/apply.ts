@@ -1,0 +1,174 @@
+import { closeSync, existsSync, lstatSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { applyGroup } from '../apply-group.ts';
+import { type ApplyContext, openContext } from '../apply-context.ts';
+import { Journal, type JournalRecord, journalPath, readJournal, recordAt } from '../journal.ts';
+import { type MigrationLock, lockRoot } from '../migration-lock.ts';
+import { type PlannedFile, isFile } from '../migration-plan.ts';
+import { MigratorError } from '../migrator-error.ts';
+import { type Outcome, RESUMABLE, withoutRows } from '../outcome.ts';
+import { type OpenPlan, openPlan, planLines } from '../plan-file.ts';
+import type { Progress } from '../progress.ts';
+import { HIDDEN } from '../scan-legacy.ts';
+import { type MigrationSummary, summarise } from '../summary.ts';
+
+export interface ApplyOptions {
+  readonly plan: string;
+  /** Move each old file aside once its rows are proven to be in the new place. @default 'keep' */
+  readonly oldFiles?: 'keep' | 'remove' | undefined;
+  /** `none` waits for no disk: for trying out. @default 'group' */
+  readonly durability?: 'group' | 'none' | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: Progress | undefined;
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Files that are written and waited for together. */
+const GROUP_FILES = 256;
+const GROUP_BYTES = 32 * 1024 * 1024;
+/** After so many groups in a row that found the disk full, the rest is not tried. */
+const MOST_FULL = 3;
+
+/**
+ * Does what a plan says: reads every old file, writes its rows to where they belong, and proves it by reading them back.
+ * Stopped at any point it goes on where it was when it is called again.
+ * @throws {MigratorError} `E_PLAN`, `E_STATE`, `E_LOCKED`, `E_STOPPED`, `E_ABORTED`
+ */
+export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
+  const plan = openPlan(options.plan);
+  if (!existsSync(plan.header.from)) throw new MigratorError('E_STATE', `${plan.header.from} is gone.`, { state: 'gone' });
+  const begun = existsSync(journalPath(plan));
+  const fresh = begun ? [] : freshPaths(plan);
+  const locks: MigrationLock[] = [];
+  try {
+    for (const root of new Set([plan.header.to, ...(options.oldFiles === 'remove' ? [plan.header.from] : [])])) {
+      locks.push(takeLock(root));
+    }
+    const past = readPast(plan);
+    if (past.finished) return summarise(plan);
+    const durable = options.durability !== 'none';
+    const journal = new Journal(plan, durable);
+    try {
+      if (!begun) journal.add({ t: 'begin', plan: plan.path, fresh });
+      const context = openContext(plan, journal, options, past.intents, past.nextBackup);
+      await run(plan, past, context, options);
+      return summarise(plan);
+    } finally {
+      journal.close();
+    }
+  } finally {
+    for (const lock of locks) lock.release();
+  }
+}
+
+function takeLock(root: string): MigrationLock {
+  try {
+    return lockRoot(root);
+  } catch (cause) {
+    if (cause instanceof MigratorError) throw cause;
+    const systemCode = (cause as { code?: string }).code;
+    const message = `Nothing can be written below ${root} (${systemCode ?? String(cause)}); nothing was changed.`;
+    throw new MigratorError('E_STOPPED', message, { path: root, systemCode }, { cause });
+  }
+}
+
+/** What of the machinery is not there before the first change. */
+function freshPaths({ header }: OpenPlan): (readonly ['from' | 'to', string])[] {
+  const candidates = (['to', 'from'] as const).flatMap((side) =>
+    ['', HIDDEN, 'CACHEDIR.TAG'].map((name) => [side, name] as const),
+  );
+  return candidates.filter(([side, name]) => !existsSync(join(header[side], name)));
+}
+
+/** What earlier runs did. Holds a byte a file, not a record. */
+interface Past {
+  /** Place of each file's last outcome in the journal, or -1. */
+  readonly outcomes: Float64Array;
+  /** Files whose record of removal is there. */
+  readonly removing: Uint8Array;
+  /** Intents without an outcome: what a killed run was writing. */
+  readonly intents: Map<number, JournalRecord & { t: 'intent' }>;
+  readonly nextBackup: number;
+  readonly ended: boolean;
+  readonly finished: boolean;
+}
+
+function readPast(plan: OpenPlan): Past {
+  const outcomes = new Float64Array(plan.totals.files).fill(-1);
+  const removing = new Uint8Array(plan.totals.files);
+  const intents = new Map<number, JournalRecord & { t: 'intent' }>();
+  let nextBackup = 0;
+  let ended = false;
+  let finished = false;
+  for (const { record, at } of readJournal(journalPath(plan))) {
+    if (record.t === 'done') {
+      outcomes[record.i] = at;
+      intents.delete(record.i);
+    } else if (record.t === 'intent') {
+      intents.set(record.i, record);
+      for (const { backup } of record.to) if (backup !== null) nextBackup = Math.max(nextBackup, backup + 1);
+    } else if (record.t === 'remove') removing[record.i] = 1;
+    ended = record.t === 'end';
+    if (record.t === 'finish') finished = true;
+  }
+  return { outcomes, removing, intents, nextBackup, ended, finished };
+}
+
+async function run(plan: OpenPlan, past: Past, context: ApplyContext, options: ApplyOptions): Promise<void> {
+  const { signal, progress } = options;
+  progress?.start(plan.totals.files, plan.totals.bytes);
+  const reader = existsSync(journalPath(plan)) ? openSync(journalPath(plan), 'r') : undefined;
+  const before = (i: number): Outcome | undefined => {
+    const at = past.outcomes[i]!;
+    return at === -1 || reader === undefined ? undefined : (recordAt(reader, at) as JournalRecord & { t: 'done' }).outcome;
+  };
+  let group: { i: number; file: PlannedFile; before: Outcome | undefined }[] = [];
+  let bytes = 0;
+  let full = 0;
+  const flush = async (): Promise<void> => {
+    if (group.length === 0) return;
+    if (full >= MOST_FULL) {
+      for (const { i, file } of group) context.settle(i, withoutRows('pending', 'disk-full', `The disk is full; ${file.file} was not tried.`), undefined);
+      context.journal.commit();
+    } else {
+      const result = await applyGroup(context, group);
+      full = result === 'disk-full' ? full + 1 : 0;
+    }
+    progress?.advance(group.length, bytes);
+    group = [];
+    bytes = 0;
+  };
+  try {
+    let i = -1;
+    for (const line of planLines(plan.path)) {
+      if (!isFile(line)) continue;
+      i += 1;
+      const earlier = before(i);
+      if (earlier !== undefined && isSettled(earlier, line, options, past, i, plan)) {
+        progress?.advance(1, line.size);
+        continue;
+      }
+      group.push({ i, file: line, before: earlier });
+      bytes += line.size;
+      if (group.length >= GROUP_FILES || bytes >= GROUP_BYTES) {
+        await flush();
+        if (signal?.aborted === true) throw new MigratorError('E_ABORTED', 'Stopped; apply goes on where it was.', {});
+      }
+    }
+    await flush();
+    if (!past.ended || context.changed) context.journal.add({ t: 'end' });
+    context.journal.commit();
+  } finally {
+    if (reader !== undefined) closeSync(reader);
+    progress?.stop();
+  }
+}
+
+/** Whether nothing is left to do for a file that has an outcome. */
+function isSettled(outcome: Outcome, file: PlannedFile, options: ApplyOptions, past: Past, i: number, plan: OpenPlan): boolean {
+  if (RESUMABLE.has(outcome.fate)) return false;
+  const removable = outcome.targets.length > 0 && outcome.fate !== 'conflict' && !outcome.flags.includes('in-place');
+  const wanted = removable && (options.oldFiles === 'remove' || past.removing[i] === 1);
+  return !wanted || lstatSync(join(plan.header.from, file.file), { throwIfNoEntry: false }) === undefined;
+}

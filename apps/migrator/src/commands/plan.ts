@@ -1,0 +1,220 @@
+import { existsSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { cachePath } from '@vision-cache/cache-keys';
+import { isHome, judge, pathFacts } from '../assess.ts';
+import { inspectFile } from '../inspect-file.ts';
+import { readJournalState } from '../journal.ts';
+import { parseTemplate } from '../layout-template.ts';
+import type { PlanHeader, PlanTotals, PlannedFile } from '../migration-plan.ts';
+import { MigratorError } from '../migrator-error.ts';
+import { type Evidence, INDEX_NAMES, type OldIndex, readIndex } from '../old-index.ts';
+import { PlanWriter, openPlan } from '../plan-file.ts';
+import { readSource } from '../read-source.ts';
+import { type FoundEntry, scanLegacy } from '../scan-legacy.ts';
+import { shown } from '../shown.ts';
+import type { Progress } from '../progress.ts';
+
+export interface PlanOptions {
+  /** Root of the old cache. */
+  readonly from: string;
+  /** Root of the new one; may be the same, and need not exist. */
+  readonly to: string;
+  /** Where the plan is written. */
+  readonly out: string;
+  /** The market of files whose path names none. @default 'spot', and the report says that it was assumed */
+  readonly market?: 'spot' | 'um' | 'cm' | undefined;
+  /** How a customised old tree names its files. @default the layouts that the old project wrote */
+  readonly layout?: string | undefined;
+  /** `all` reads every file whole, `heads` its head and foot. @default 'heads' */
+  readonly read?: 'heads' | 'all' | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: Progress | undefined;
+}
+
+export interface PlanResult {
+  readonly id: string;
+  readonly header: PlanHeader;
+  readonly totals: PlanTotals['totals'];
+}
+
+type Totals = { -readonly [Name in keyof PlanTotals['totals']]: PlanTotals['totals'][Name] };
+
+/**
+ * Scans an old cache and writes down what is to become of every file in it. Changes nothing but the plan.
+ * @throws {MigratorError} `E_USAGE` where the roots or options cannot be meant so, `E_STATE` where the plan at `out` has
+ * been applied and would be lost.
+ */
+export function plan({ from, to, out, market, layout, read = 'heads', signal, progress }: PlanOptions): PlanResult {
+  if (!existsSync(from) || !statSync(from).isDirectory()) {
+    throw new MigratorError('E_USAGE', `--from ${shown(from)} is not a folder.`, { option: '--from' });
+  }
+  const template = layout === undefined ? undefined : parseTemplate(layout);
+  const header: PlanHeader = {
+    plan: 'vision-cache-migration',
+    version: 1,
+    from: realpathSync(from),
+    to: realFolder(to),
+    market: market ?? 'spot',
+    marketGiven: market !== undefined,
+    layout: layout ?? null,
+    deep: read === 'all',
+  };
+  const outPath = resolve(out);
+  assertReplaceable(outPath);
+  const writer = new PlanWriter(outPath);
+  try {
+    const totals = write(writer, header, outPath, template, { signal, progress });
+    const id = writer.finish();
+    return { id, header, totals };
+  } catch (error) {
+    writer.discard();
+    throw error;
+  }
+}
+
+/** The real path of a folder that may not exist yet. */
+function realFolder(path: string): string {
+  const absolute = resolve(path);
+  if (existsSync(absolute)) {
+    if (statSync(absolute).isDirectory()) return realpathSync(absolute);
+    throw new MigratorError('E_USAGE', `--to ${shown(path)} is not a folder.`, { option: '--to' });
+  }
+  return join(realFolder(dirname(absolute)), absolute.slice(dirname(absolute).length).replace(/^[/\\]/, ''));
+}
+
+/** A plan that has been applied is needed for rollback and finish: a new one must not take its place. */
+function assertReplaceable(path: string): void {
+  if (!existsSync(path)) return;
+  let state: string;
+  try {
+    state = readJournalState(openPlan(path));
+  } catch (error) {
+    if (error instanceof MigratorError && statSync(path).isFile() && readFileSync(path, 'utf8').startsWith('{"plan":')) {
+      rmSync(path); // An earlier plan that is of no use.
+      return;
+    }
+    throw new MigratorError('E_USAGE', `--out ${shown(path)} is there and is no plan.`, { option: '--out' });
+  }
+  if (state === 'applying' || state === 'applied') {
+    const message = `The plan ${shown(path)} is being applied; finish it, roll it back, or give another --out.`;
+    throw new MigratorError('E_STATE', message, { state });
+  }
+}
+
+function write(
+  writer: PlanWriter,
+  header: PlanHeader,
+  out: string,
+  template: ReturnType<typeof parseTemplate> | undefined,
+  { signal, progress }: Pick<PlanOptions, 'signal' | 'progress'>,
+): Totals {
+  const totals: Totals = {
+    files: 0, bytes: 0, migrate: 0, refuse: 0, left: 0, indexes: 0, sealed: 0, byGeneration: {}, byReason: {},
+  }; // prettier-ignore
+  const { evidence, indexes } = findIndexes(header.from);
+  const known = new Set(indexes.map(({ path }) => path));
+  writer.add(header);
+  for (const { path: index, entries, present, checksums } of indexes) {
+    writer.add({ index, entries, present, checksums });
+    totals.indexes += 1;
+  }
+  const count = (in_: Readonly<Record<string, number>>, name: string) =>
+    ((in_ as Record<string, number>)[name] = (in_[name] ?? 0) + 1);
+
+  for (const found of scanLegacy(header.from, header.to)) {
+    if (signal?.aborted === true) throw new MigratorError('E_ABORTED', 'The scan was stopped.', {});
+    if (known.has(found.path) || isPlan(join(header.from, found.path), out)) continue;
+    const line = lineOf(header, found, evidence, template);
+    if (line === 'sealed') {
+      totals.sealed += 1;
+    } else if ('left' in line) {
+      writer.add(line);
+      totals.left += 1;
+    } else {
+      writer.add(line);
+      totals.files += 1;
+      totals.bytes += line.size;
+      totals[line.fate] += 1;
+      count(totals.byGeneration, line.generations.length === 0 ? 'layout' : line.generations.join('/'));
+      if (line.fate === 'refuse') count(totals.byReason, line.reason ?? 'unknown');
+      progress?.advance(1, line.size);
+    }
+  }
+  writer.add({ totals });
+  return totals;
+}
+
+const isPlan = (path: string, out: string): boolean => path === out || (path.startsWith(`${out}.`) && path.endsWith('.tmp'));
+
+function lineOf(
+  header: PlanHeader,
+  found: FoundEntry,
+  evidence: ReadonlyMap<string, Evidence>,
+  template: ReturnType<typeof parseTemplate> | undefined,
+): PlannedFile | { left: string; why: string } | 'sealed' {
+  const { path, kind } = found;
+  if (kind === 'link') return { left: path, why: 'a symbolic link, which is not followed' };
+  if (kind === 'other') return { left: path, why: 'not a file' };
+  if (kind === 'unreadable') return { left: path, why: 'a folder that cannot be listed' };
+  const facts = pathFacts(path, template);
+  if (!facts.known) return { left: path, why: facts.why };
+  const mayBeSealed = facts.generations.includes('N');
+  const recorded = evidence.get(path);
+  const base = {
+    file: path,
+    generations: facts.generations,
+    market: facts.marketType ?? header.market,
+    symbol: facts.symbol,
+    intervals: facts.intervals,
+    date: facts.date ?? null,
+  };
+  let inspected;
+  try {
+    inspected = inspectFile(join(header.from, path), mayBeSealed);
+  } catch (error) {
+    const reason = `unreadable-${(error as { code?: string }).code ?? 'file'}`;
+    return { ...base, size: 0, changed: 0, container: 'unknown', fate: 'refuse', sure: 'certain', reason };
+  }
+  const { size, changed, container } = inspected;
+  if (container === 'sealed' && header.from === header.to && isHome(path)) return 'sealed';
+  const line: PlannedFile = {
+    ...base,
+    size,
+    changed,
+    container,
+    ...judge(facts, inspected, header.marketGiven),
+    ...(recorded?.sha256 === undefined ? {} : { sha256: recorded.sha256 }),
+    ...(recorded?.rows === undefined ? {} : { rows: recorded.rows }),
+  };
+  return header.deep && line.fate === 'migrate' && container !== 'sealed' ? readDeep(header, line) : line;
+}
+
+/** What reading the whole file adds: it is certain then. */
+function readDeep(header: PlanHeader, line: PlannedFile): PlannedFile {
+  try {
+    const source = readSource(header.from, line);
+    if (!source.ok) return { ...line, fate: 'refuse', sure: 'certain', reason: source.reason, rows: source.rowsIn };
+    const targets = source.targets.map(({ key }) => cachePath(key));
+    return { ...line, sure: 'certain', intervals: [source.interval], rows: source.rowsIn, targets };
+  } catch (error) {
+    const reason = `unreadable-${(error as { code?: string }).code ?? 'file'}`;
+    return { ...line, fate: 'refuse', sure: 'certain', reason };
+  }
+}
+
+/** The old project kept its index at the root, or in a folder `metadata` there; a root may hold several caches. */
+function findIndexes(root: string) {
+  const evidence = new Map<string, Evidence>();
+  const indexes: OldIndex[] = [];
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const places = ['', ...folders.flatMap(({ name }) => [name, `${name}/metadata`])].sort();
+  for (const place of places) {
+    for (const name of INDEX_NAMES) {
+      const path = place === '' ? name : `${place}/${name}`;
+      if (!existsSync(join(root, path))) continue;
+      const index = readIndex(root, path, evidence);
+      if (index !== undefined) indexes.push(index);
+    }
+  }
+  return { evidence, indexes };
+}

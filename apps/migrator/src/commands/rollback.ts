@@ -1,0 +1,180 @@
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  type BeginRecord,
+  type JournalRecord,
+  backupPath,
+  journalFolder,
+  journalPath,
+  readJournal,
+  readJournalState,
+  recordAt,
+  removedFolder,
+} from '../journal.ts';
+import { lockRoot } from '../migration-lock.ts';
+import { MigratorError } from '../migrator-error.ts';
+import { standingAt } from '../new-place.ts';
+import type { Written } from '../outcome.ts';
+import { type OpenPlan, openPlan } from '../plan-file.ts';
+import { HIDDEN } from '../scan-legacy.ts';
+
+export interface RollbackFinding {
+  readonly path: string;
+  /** `kept`: it changed since, and stays; `occupied`: something stands where an old file was. */
+  readonly found: 'kept' | 'occupied';
+  /** Where the old file or entry is now. */
+  readonly restoredTo?: string;
+}
+
+export interface RollbackResult {
+  /** Old files that were moved back. */
+  readonly restored: number;
+  /** Entries that apply wrote and that are gone again, or are again what they were. */
+  readonly takenBack: number;
+  readonly findings: readonly RollbackFinding[];
+  readonly state: 'rolled-back' | 'nothing-to-do';
+}
+
+/**
+ * Takes back exactly what apply wrote, and brings back the old tree byte for byte. An entry that gained rows since is
+ * kept and told. May be stopped and called again.
+ * @throws {MigratorError} `E_PLAN`, `E_LOCKED`, `E_STATE` after `finish`
+ */
+export function rollback({ plan: path }: { readonly plan: string }): RollbackResult {
+  const plan = openPlan(path);
+  const state = readJournalState(plan);
+  if (state === 'none') return { restored: 0, takenBack: 0, findings: [], state: 'nothing-to-do' };
+  if (state === 'finished') {
+    throw new MigratorError('E_STATE', 'The migration is finished: the old files are gone for good.', { state });
+  }
+  const roots = [...new Set([plan.header.to, plan.header.from])].filter((root) => root === plan.header.to || existsSync(removedFolder(plan)));
+  const locks = roots.map((root) => lockRoot(root));
+  const findings: RollbackFinding[] = [];
+  let result: RollbackResult;
+  let begin: BeginRecord | undefined;
+  let folders: string[];
+  try {
+    const restored = restoreOld(plan, findings);
+    const undone = undoWrites(plan, findings);
+    ({ begin, folders } = undone);
+    result = { restored, takenBack: undone.takenBack, findings, state: 'rolled-back' };
+    rmSync(journalFolder(plan), { recursive: true, force: true });
+  } finally {
+    for (const lock of locks) lock.release();
+  }
+  cleanUp(plan, begin, folders);
+  return result;
+}
+
+/** Moves the old files back from where apply put them. */
+function restoreOld(plan: OpenPlan, findings: RollbackFinding[]): number {
+  let restored = 0;
+  for (const { record } of readJournal(journalPath(plan))) {
+    if (record.t !== 'remove') continue;
+    const from = join(removedFolder(plan), record.file);
+    if (!existsSync(from)) continue; // Never moved, or moved back already.
+    const to = join(plan.header.from, record.file);
+    if (existsSync(to)) {
+      const beside = besideOf(to);
+      renameSync(from, beside);
+      findings.push({ path: record.file, found: 'occupied', restoredTo: beside });
+    } else {
+      mkdirSync(dirname(to), { recursive: true });
+      renameSync(from, to);
+    }
+    restored += 1;
+  }
+  rmSync(removedFolder(plan), { recursive: true, force: true });
+  return restored;
+}
+
+function besideOf(path: string): string {
+  for (let number = 0; ; number++) {
+    const beside = `${path}.before-migration${number === 0 ? '' : `-${number}`}`;
+    if (!existsSync(beside)) return beside;
+  }
+}
+
+/** Undoes the writes, the last one first. */
+function undoWrites(plan: OpenPlan, findings: RollbackFinding[]) {
+  const places: number[] = [];
+  const folders: string[] = [];
+  let begin: BeginRecord | undefined;
+  for (const { record, at } of readJournal(journalPath(plan))) {
+    if (record.t === 'begin') begin ??= record;
+    else if (record.t === 'folders') folders.push(...record.made);
+    else if (record.t === 'intent' || record.t === 'done') places.push(at);
+  }
+  const covered = new Uint8Array(plan.totals.files);
+  const reader = openSync(journalPath(plan), 'r');
+  let takenBack = 0;
+  try {
+    for (const at of places.reverse()) {
+      const record: JournalRecord = recordAt(reader, at);
+      if (record.t === 'done') {
+        for (const written of [...record.outcome.wrote].reverse()) takenBack += undo(plan, written, undefined, findings);
+        if (record.outcome.wrote.length > 0) covered[record.i] = 1;
+      } else if (record.t === 'intent' && covered[record.i] === 0) {
+        // A killed run may have written it, and could not say so: what it wrote carries the old file's checksum.
+        for (const each of [...record.to].reverse()) takenBack += undo(plan, { ...each, after: '' }, record.sha256, findings);
+      }
+    }
+  } finally {
+    closeSync(reader);
+  }
+  return { begin, folders, takenBack };
+}
+
+function undo(plan: OpenPlan, { path, before, backup, after }: Written, source: string | undefined, findings: RollbackFinding[]): number {
+  const target = join(plan.header.to, path);
+  const standing = standingAt(plan.header.to, path);
+  const now = standing.kind === 'nothing' ? null : standing.fingerprint;
+  if (now === before) return 0; // Never written, or taken back already.
+  const copy = backup === null ? undefined : backupPath(plan, backup);
+  const ours =
+    source === undefined ? now === after || now === null : now === null || (standing.kind === 'entry' && standing.sources.has(source));
+  if (ours) {
+    if (copy !== undefined && existsSync(copy)) {
+      mkdirSync(dirname(target), { recursive: true });
+      renameSync(copy, target);
+    } else if (copy === undefined) rmSync(target, { force: true });
+    return 1;
+  }
+  if (copy !== undefined && existsSync(copy) && before?.startsWith('bytes:') === true) {
+    const beside = besideOf(target);
+    copyFileSync(copy, beside);
+    findings.push({ path, found: 'kept', restoredTo: beside });
+  } else findings.push({ path, found: 'kept' });
+  return 0;
+}
+
+/** Removes the folders that apply made, and the machinery that was not there before, as far as nothing else is in them. */
+function cleanUp(plan: OpenPlan, begin: BeginRecord | undefined, folders: readonly string[]): void {
+  const { from, to } = plan.header;
+  const left = [...folders].reverse().filter((folder) => !removeIfEmpty(join(to, folder)) && existsSync(join(to, folder)));
+  if (begin === undefined) return;
+  const fresh = (side: 'from' | 'to', name: string) => begin.fresh.some(([each, path]) => each === side && path === name);
+  for (const [side, root] of [['to', to], ['from', from]] as const) {
+    if (side === 'to' && left.length > 0) continue; // Others keep entries there now.
+    if (fresh(side, HIDDEN)) removeMachinery(root);
+    if (fresh(side, 'CACHEDIR.TAG')) rmSync(join(root, 'CACHEDIR.TAG'), { force: true });
+    if (fresh(side, '')) removeIfEmpty(root);
+  }
+}
+
+function removeMachinery(root: string): void {
+  const hidden = join(root, HIDDEN);
+  for (const name of ['migrated', 'journal', 'leases', 'tmp']) removeIfEmpty(join(hidden, name));
+  if (!existsSync(hidden)) return;
+  const rest = readdirSync(hidden);
+  if (rest.every((name) => name === 'format.json')) rmSync(hidden, { recursive: true });
+}
+
+function removeIfEmpty(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch {
+    return false; // Not there, or not empty.
+  }
+}

@@ -1,0 +1,150 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Outcome } from './outcome.ts';
+import { type OpenPlan, jsonLines } from './plan-file.ts';
+import { HIDDEN } from './scan-legacy.ts';
+
+/** What the roots held before the first change, so that a rollback can leave nothing behind. */
+export interface BeginRecord {
+  readonly t: 'begin';
+  readonly plan: string;
+  /** Folders and files of the machinery that were not there, `from` or `to` and a name below it. */
+  readonly fresh: readonly (readonly ['from' | 'to', string])[];
+}
+
+/** Folders below the new root that are made, before they are made; outermost first. */
+export interface FoldersRecord {
+  readonly t: 'folders';
+  readonly made: readonly string[];
+}
+
+/** What is about to be written for a file, before it is. */
+export interface IntentRecord {
+  readonly t: 'intent';
+  /** Ordinal of the file in the plan. */
+  readonly i: number;
+  /** SHA-256 of the old file: what is written carries it. */
+  readonly sha256: string;
+  readonly to: readonly { readonly path: string; readonly before: string | null; readonly backup: number | null }[];
+}
+
+/** What became of a file; the last one of a file counts. */
+export interface DoneRecord {
+  readonly t: 'done';
+  readonly i: number;
+  readonly outcome: Outcome;
+}
+
+/** An old file is about to be moved into the hidden folder of the old root. */
+export interface RemoveRecord {
+  readonly t: 'remove';
+  readonly i: number;
+  readonly file: string;
+}
+
+/** Every file has its outcome. */
+export interface EndRecord {
+  readonly t: 'end';
+}
+
+/** The old files that were removed are gone for good. */
+export interface FinishRecord {
+  readonly t: 'finish';
+}
+
+export type JournalRecord =
+  | BeginRecord | FoldersRecord | IntentRecord | DoneRecord | RemoveRecord | EndRecord | FinishRecord; // prettier-ignore
+
+export type JournalState = 'none' | 'applying' | 'applied' | 'finished';
+
+export const journalFolder = ({ header, id }: OpenPlan): string => join(header.to, HIDDEN, 'journal', `migration-${id}`);
+export const journalPath = (plan: OpenPlan): string => join(journalFolder(plan), 'journal.jsonl');
+export const backupPath = (plan: OpenPlan, number: number): string => join(journalFolder(plan), 'before', String(number));
+/** Where old files go that are removed, below the old root. */
+export const removedFolder = ({ header, id }: OpenPlan): string => join(header.from, HIDDEN, 'migrated', id);
+
+/** The records of a journal with their places. A torn last line, as a kill leaves it, is no record. */
+export function* readJournal(path: string): Generator<{ readonly record: JournalRecord; readonly at: number; readonly end: number }> {
+  if (!existsSync(path)) return;
+  for (const { text, at } of jsonLines(path)) {
+    let record: JournalRecord;
+    try {
+      record = JSON.parse(text) as JournalRecord;
+    } catch {
+      return;
+    }
+    yield { record, at, end: at + Buffer.byteLength(text) + 1 };
+  }
+}
+
+/** How far a plan has come. */
+export function readJournalState(plan: OpenPlan): JournalState {
+  let state: JournalState = 'none';
+  for (const { record } of readJournal(journalPath(plan))) {
+    if (record.t === 'finish') state = 'finished';
+    else if (record.t === 'end') state = 'applied';
+    else state = 'applying';
+  }
+  return state;
+}
+
+/** Reads one record again, by its place. */
+export function recordAt(file: number, at: number): JournalRecord {
+  const { size } = fstatSync(file);
+  for (let length = 4096; ; length *= 8) {
+    const bytes = Buffer.allocUnsafe(Math.min(length, size - at));
+    const count = readSync(file, bytes, 0, bytes.length, at);
+    const end = bytes.subarray(0, count).indexOf(10);
+    if (end !== -1) return JSON.parse(bytes.toString('utf8', 0, end)) as JournalRecord;
+    if (at + count >= size) throw new Error('a record of the journal is cut');
+  }
+}
+
+/** Appends records; nothing is done before its record is on the disk. */
+export class Journal {
+  private readonly file: number;
+  private readonly durable: boolean;
+  private at: number;
+  private pending: string[] = [];
+
+  constructor(plan: OpenPlan, durable: boolean) {
+    mkdirSync(join(journalFolder(plan), 'before'), { recursive: true });
+    const path = journalPath(plan);
+    let end = 0;
+    for (const each of readJournal(path)) end = each.end;
+    this.file = openSync(path, existsSync(path) ? 'r+' : 'w+');
+    ftruncateSync(this.file, Math.min(end, fstatSync(this.file).size));
+    // A last line that is whole but for its newline is a record all the same.
+    this.at = fstatSync(this.file).size;
+    if (this.at < end) this.at += writeSync(this.file, '\n', this.at);
+    this.durable = durable;
+  }
+
+  add(record: JournalRecord): void {
+    this.pending.push(`${JSON.stringify(record)}\n`);
+  }
+
+  /** Writes what was added, and waits for the disk. */
+  commit(): void {
+    if (this.pending.length === 0) return;
+    const bytes = Buffer.from(this.pending.join(''));
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.file, bytes, done, bytes.length - done, this.at + done);
+    this.at += bytes.length;
+    this.pending = [];
+    if (this.durable) fsyncSync(this.file);
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeEntry } from '@vision-cache/arrow-store/decode';
+import { type ColumnBatch, type Dataset, cachePath, isoText, storedColumns } from '@vision-cache/cache-keys';
+import type { ReportedConflict } from './outcome.ts';
+import type { TargetRows } from './split-rows.ts';
+import { storeErrorOf } from './store-errors.ts';
+
+/** What stands at a new path now. */
+export type Standing =
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'entry';
+      readonly fingerprint: string;
+      readonly batch: ColumnBatch;
+      /** Columns that not all rows have. */
+      readonly missingColumns: ReadonlySet<string>;
+      /** SHA-256 of the old files and archives that its rows came from. */
+      readonly sources: ReadonlySet<string>;
+    }
+  /** A file without a seal: of generation N. */
+  | { readonly kind: 'unsealed'; readonly fingerprint: string }
+  /** A sealed file that is damaged, or of another key. */
+  | { readonly kind: 'damaged'; readonly fingerprint: string };
+
+/** Reads what stands at a path of the new tree, every byte verified. Looks, and never moves anything aside. */
+export function standingAt(root: string, path: string): Standing {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(join(root, path));
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'nothing' };
+    throw error;
+  }
+  try {
+    const entry = decodeEntry(bytes);
+    if (entry.path !== path) return { kind: 'damaged', fingerprint: fingerprintOf(bytes) };
+    const { facts } = entry;
+    const all = [facts, ...facts.contributions];
+    return {
+      kind: 'entry',
+      fingerprint: `seal:${entry.sha256}`,
+      batch: entry.batch,
+      missingColumns: new Set(all.flatMap(({ missingColumns }) => missingColumns)),
+      sources: new Set(all.flatMap(({ sourceSha256 }) => (sourceSha256 === undefined ? [] : [sourceSha256]))),
+    };
+  } catch (error) {
+    const known = storeErrorOf(error);
+    if (known === undefined || known.code === 'E_NEWER_FORMAT') throw error;
+    return { kind: known.code === 'E_INTEGRITY' ? 'damaged' : 'unsealed', fingerprint: fingerprintOf(bytes) };
+  }
+}
+
+const fingerprintOf = (bytes: Uint8Array): string => `bytes:${createHash('sha256').update(bytes).digest('hex')}`;
+
+export type Comparison =
+  | { readonly kind: 'equal' }
+  | { readonly kind: 'adds' }
+  | { readonly kind: 'conflict'; readonly conflicts: readonly ReportedConflict[] };
+
+export interface Incoming {
+  readonly target: TargetRows;
+  readonly missingColumns: readonly string[];
+  readonly lossy: boolean;
+}
+
+/** At most so many conflicts of a file are told one by one. */
+const MOST_TOLD = 20;
+
+/**
+ * Whether an entry holds all of an old file's rows, lacks some, or has others for the same times. Close times are not
+ * compared, for the old ones were computed; nor what one side never had; rows of 32 bits are equal where they round so.
+ */
+export function compareRows(standing: Standing & { kind: 'entry' }, incoming: Incoming, dataset: Dataset): Comparison {
+  const { batch } = incoming.target;
+  const ours = batch.columns[dataset.timeColumn] as BigInt64Array;
+  const theirs = standing.batch.columns[dataset.timeColumn] as BigInt64Array;
+  const unsaid = new Set([...incoming.missingColumns, ...standing.missingColumns, dataset.timeColumn, 'close_time']);
+  const compared = storedColumns(dataset).filter((name) => !unsaid.has(name));
+  const conflicts: ReportedConflict[] = [];
+  let absent = 0;
+  for (let row = 0, at = 0; row < ours.length; row++) {
+    while (at < theirs.length && theirs[at]! < ours[row]!) at++;
+    if (theirs[at] !== ours[row]) {
+      absent += 1;
+      continue;
+    }
+    for (const name of compared) {
+      const kept = (standing.batch.columns[name] as Float64Array | BigInt64Array)[at]!;
+      const dropped = (batch.columns[name] as Float64Array | BigInt64Array)[row]!;
+      if (kept === dropped || (Number.isNaN(kept) && Number.isNaN(dropped))) continue;
+      if (incoming.lossy && typeof kept === 'number' && Math.fround(kept) === dropped) continue;
+      if (conflicts.length < MOST_TOLD) conflicts.push({ time: isoText(ours[row]!), column: name, kept: plain(kept), dropped: plain(dropped) });
+    }
+  }
+  if (conflicts.length > 0) return { kind: 'conflict', conflicts };
+  const knows = [...standing.missingColumns].some((name) => !incoming.missingColumns.includes(name));
+  return { kind: absent > 0 || knows ? 'adds' : 'equal' };
+}
+
+const plain = (value: number | bigint): number | string => (typeof value === 'bigint' ? String(value) : value);
+
+export const pathOf = ({ key }: TargetRows): string => cachePath(key);

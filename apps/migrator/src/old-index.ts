@@ -1,0 +1,87 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ENTRY_EXTENSION, parseLegacyPath } from '@vision-cache/cache-keys';
+
+/** Names under which the old project kept its index. */
+export const INDEX_NAMES: ReadonlySet<string> = new Set(['cache_index.json', 'cache_metadata.json']);
+/** An index of a hundred thousand entries has 40 MiB. */
+const MAX_INDEX_BYTES = 512 * 1024 * 1024;
+
+export interface Evidence {
+  readonly sha256: string | undefined;
+  readonly rows: number | undefined;
+}
+
+export interface OldIndex {
+  readonly path: string;
+  readonly entries: number;
+  readonly present: number;
+  readonly checksums: number;
+}
+
+interface RawEntry {
+  readonly file_path?: unknown;
+  readonly path?: unknown;
+  readonly checksum?: unknown;
+  readonly record_count?: unknown;
+  readonly rows?: unknown;
+}
+
+/**
+ * What an old index recorded of the files, by the files' paths below the root. Recorded paths may be absolute and of
+ * another machine: the longest end of one that is a file here is taken. Undefined where it is no index.
+ */
+export function readIndex(root: string, path: string, into: Map<string, Evidence>): OldIndex | undefined {
+  const absolute = join(root, path);
+  let content: unknown;
+  try {
+    if (statSync(absolute).size > MAX_INDEX_BYTES) return undefined;
+    content = JSON.parse(readFileSync(absolute, 'utf8'));
+  } catch {
+    return undefined;
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return undefined;
+  // Some versions wrapped the entries, others did not.
+  const wrapped = (content as { entries?: unknown }).entries;
+  const entries = Object.entries((typeof wrapped === 'object' && wrapped !== null ? wrapped : content) as object);
+  let present = 0;
+  let checksums = 0;
+  let count = 0;
+  for (const [name, value] of entries) {
+    if (typeof value !== 'object' || value === null) continue;
+    count += 1;
+    const entry = value as RawEntry;
+    const file = locate(root, entry) ?? locateByName(root, name);
+    if (file === undefined) continue;
+    present += 1;
+    const sha256 = typeof entry.checksum === 'string' && /^[0-9a-f]{64}$/i.test(entry.checksum) ? entry.checksum.toLowerCase() : undefined;
+    const rows = [entry.record_count, entry.rows].find((each): each is number => Number.isSafeInteger(each));
+    if (sha256 !== undefined) checksums += 1;
+    // A later index knows more than an earlier one, but one without a checksum takes none away.
+    const known = into.get(file);
+    into.set(file, { sha256: sha256 ?? known?.sha256, rows: rows ?? known?.rows });
+  }
+  return { path, entries: count, present, checksums };
+}
+
+function locate(root: string, { file_path, path }: RawEntry): string | undefined {
+  const recorded = typeof file_path === 'string' ? file_path : typeof path === 'string' ? path : undefined;
+  if (recorded === undefined || recorded.includes('\0')) return undefined;
+  const parts = recorded.replaceAll('\\', '/').split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) return undefined;
+  for (let from = Math.max(0, parts.length - 10); from < parts.length - 1; from++) {
+    const candidate = parts.slice(from).join('/');
+    if (existsSync(join(root, candidate))) return candidate;
+  }
+  return undefined;
+}
+
+/** `cache_metadata.json` records no path, but its names are the paths with `_` between the parts. */
+function locateByName(root: string, name: string): string | undefined {
+  const parts = name.split('_');
+  for (let cut = 1; cut <= 2 && cut < parts.length; cut++) {
+    const candidate = `${parts.slice(0, -cut).join('/')}/${parts.slice(-cut).join('_')}${ENTRY_EXTENSION}`;
+    if (parseLegacyPath(candidate).status !== 'unknown' && existsSync(join(root, candidate))) return candidate;
+  }
+  return undefined;
+}

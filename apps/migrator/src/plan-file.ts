@@ -1,0 +1,121 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { type PlanHeader, type PlanLine, type PlanTotals, isTotals } from './migration-plan.ts';
+import { MigratorError } from './migrator-error.ts';
+import { shown } from './shown.ts';
+
+const FLUSH_AT = 1 << 18;
+const CHUNK = 1 << 16;
+
+/** Writes a plan line by line; it appears under its name only when it is whole. */
+export class PlanWriter {
+  private readonly path: string;
+  private readonly temporary: string;
+  private readonly file: number;
+  private readonly hash: Hash = createHash('sha256');
+  private pending: string[] = [];
+  private size = 0;
+
+  constructor(path: string) {
+    this.path = path;
+    this.temporary = `${path}.${process.pid}.tmp`;
+    this.file = openSync(this.temporary, 'w');
+  }
+
+  add(line: PlanLine): void {
+    const text = `${JSON.stringify(line)}\n`;
+    this.pending.push(text);
+    this.size += text.length;
+    if (this.size >= FLUSH_AT) this.flush();
+  }
+
+  private flush(): void {
+    const bytes = Buffer.from(this.pending.join(''));
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
+    this.hash.update(bytes);
+    this.pending = [];
+    this.size = 0;
+  }
+
+  /** Makes the plan visible; returns its id. */
+  finish(): string {
+    this.flush();
+    fsyncSync(this.file);
+    closeSync(this.file);
+    renameSync(this.temporary, this.path);
+    return idOf(this.hash);
+  }
+
+  discard(): void {
+    closeSync(this.file);
+    rmSync(this.temporary, { force: true });
+  }
+}
+
+const idOf = (hash: Hash): string => hash.digest('hex').slice(0, 16);
+
+/** The lines of a file of JSON lines, without ever holding more than a chunk of it. */
+export function* jsonLines(path: string): Generator<{ readonly text: string; readonly at: number }> {
+  const file = openSync(path, 'r');
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    let rest = Buffer.alloc(0);
+    let at = 0;
+    for (;;) {
+      const count = readSync(file, chunk, 0, CHUNK, null);
+      if (count === 0) break;
+      const bytes = Buffer.concat([rest, chunk.subarray(0, count)]);
+      let start = 0;
+      for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+        yield { text: bytes.toString('utf8', start, end), at: at + start };
+        start = end + 1;
+      }
+      rest = Buffer.from(bytes.subarray(start));
+      at += start;
+    }
+    if (rest.length > 0) yield { text: rest.toString('utf8'), at };
+  } finally {
+    closeSync(file);
+  }
+}
+
+export interface OpenPlan {
+  readonly path: string;
+  /** Changes with every byte of the plan, so that a journal belongs to one plan only. */
+  readonly id: string;
+  readonly header: PlanHeader;
+  readonly totals: PlanTotals['totals'];
+}
+
+/** Reads a plan's head and foot, and checks that it is whole. @throws {MigratorError} `E_PLAN` */
+export function openPlan(path: string): OpenPlan {
+  if (!existsSync(path)) throw new MigratorError('E_PLAN', `There is no plan ${shown(path)}.`, { path });
+  const hash = createHash('sha256');
+  let header: PlanHeader | undefined;
+  let last = '';
+  try {
+    for (const { text } of jsonLines(path)) {
+      hash.update(text).update('\n');
+      header ??= JSON.parse(text) as PlanHeader;
+      last = text;
+    }
+    const totals = JSON.parse(last) as PlanLine;
+    if (header?.plan === 'vision-cache-migration' && isTotals(totals)) {
+      if (header.version === 1) return { path, id: idOf(hash), header, totals: totals.totals };
+      throw new MigratorError('E_PLAN', `${shown(path)} is a plan of a newer version.`, { path });
+    }
+  } catch (cause) {
+    if (cause instanceof MigratorError) throw cause;
+    throw new MigratorError('E_PLAN', `${shown(path)} is not a plan, or not whole.`, { path }, { cause });
+  }
+  throw new MigratorError('E_PLAN', `${shown(path)} is not a plan, or not whole.`, { path });
+}
+
+/** The lines between head and foot. */
+export function* planLines(path: string): Generator<PlanLine> {
+  let first = true;
+  for (const { text } of jsonLines(path)) {
+    if (!first) yield JSON.parse(text) as PlanLine;
+    first = false;
+  }
+}

@@ -1,0 +1,47 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ApplyContext } from './apply-context.ts';
+import { removedFolder } from './journal.ts';
+import type { PlannedFile } from './migration-plan.ts';
+import { pathOf } from './new-place.ts';
+import type { TargetRows } from './split-rows.ts';
+
+interface Proven {
+  readonly i: number;
+  readonly file: PlannedFile;
+  readonly source: { readonly targets: readonly TargetRows[] };
+}
+
+/**
+ * Moves old files aside whose rows are proven and durable in the new place. They move within their own file system, and
+ * stay there until `finish`; the record of it is on the disk before the move.
+ */
+export function removeOld(context: ApplyContext, proven: readonly Proven[]): void {
+  const moving = proven.filter(({ file, source }) => {
+    const path = context.oldPath(file.file);
+    return existsSync(path) && !source.targets.some((target) => context.newPath(pathOf(target)) === path);
+  });
+  if (moving.length === 0) return;
+  for (const { i, file } of moving) context.journal.add({ t: 'remove', i, file: file.file });
+  context.changed = true;
+  context.journal.commit();
+  const folders = new Set<string>();
+  for (const { file } of moving) {
+    const from = context.oldPath(file.file);
+    const to = join(removedFolder(context.plan), file.file);
+    mkdirSync(dirname(to), { recursive: true });
+    renameSync(from, to);
+    for (let folder = dirname(to); folder.length > context.plan.header.from.length; folder = dirname(folder)) folders.add(folder);
+    folders.add(dirname(from));
+  }
+  if (context.durable) for (const folder of folders) syncFolder(folder);
+}
+
+function syncFolder(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

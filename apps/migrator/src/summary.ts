@@ -1,0 +1,92 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { type JournalRecord, type JournalState, journalPath, readJournal, readJournalState, recordAt } from './journal.ts';
+import { type PlannedFile, isFile, isLeft } from './migration-plan.ts';
+import { ALL_FATES, type Fate, type Group, type Outcome, groupOf, withoutRows } from './outcome.ts';
+import { type OpenPlan, planLines } from './plan-file.ts';
+
+/** The roadmap's three numbers first; they sum to `files`. */
+export interface MigrationSummary {
+  readonly success: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Old files seen. */
+  readonly files: number;
+  readonly state: JournalState;
+  readonly from: string;
+  readonly to: string;
+  /** The market of files whose path names none, and whether it was given or assumed. */
+  readonly market: string;
+  readonly marketAssumed: boolean;
+  readonly byFate: Readonly<Partial<Record<Fate, number>>>;
+  readonly byReason: Readonly<Record<string, number>>;
+  readonly rows: { readonly in: number; readonly out: number; readonly duplicates: number; readonly refused: number };
+  /** Old files that were moved aside. */
+  readonly removed: number;
+  /** What is no old cache file, and was left where it is. */
+  readonly left: number;
+  readonly indexes: number;
+  readonly plan: string;
+}
+
+/** What became of each file of a plan, in its order; memory does not grow with their number but for eight bytes each. */
+export function* outcomes(plan: OpenPlan): Generator<{ readonly i: number; readonly file: PlannedFile; readonly outcome: Outcome }> {
+  const places = new Float64Array(plan.totals.files).fill(-1);
+  for (const { record, at } of readJournal(journalPath(plan))) if (record.t === 'done') places[record.i] = at;
+  const reader = existsSync(journalPath(plan)) ? openSync(journalPath(plan), 'r') : undefined;
+  try {
+    let i = -1;
+    for (const line of planLines(plan.path)) {
+      if (!isFile(line)) continue;
+      i += 1;
+      const at = places[i]!;
+      const done = at === -1 || reader === undefined ? undefined : (recordAt(reader, at) as JournalRecord & { t: 'done' });
+      yield { i, file: line, outcome: done?.outcome ?? withoutRows('pending', 'not-yet', 'It has not been tried yet.') };
+    }
+  } finally {
+    if (reader !== undefined) closeSync(reader);
+  }
+}
+
+/** Counts what became of every file. */
+export function summarise(plan: OpenPlan): MigrationSummary {
+  const groups: Record<Group, number> = { success: 0, failed: 0, skipped: 0 };
+  const byFate: Partial<Record<Fate, number>> = {};
+  const byReason: Record<string, number> = {};
+  const rows = { in: 0, out: 0, duplicates: 0, refused: 0 };
+  for (const { outcome } of outcomes(plan)) {
+    groups[groupOf(outcome.fate)] += 1;
+    byFate[outcome.fate] = (byFate[outcome.fate] ?? 0) + 1;
+    if (outcome.reason !== undefined) byReason[outcome.reason] = (byReason[outcome.reason] ?? 0) + 1;
+    rows.in += outcome.rowsIn;
+    rows.out += outcome.rowsOut;
+    rows.duplicates += outcome.duplicates;
+    rows.refused += outcome.refused;
+  }
+  const removed = new Set<number>();
+  for (const { record } of readJournal(journalPath(plan))) if (record.t === 'remove') removed.add(record.i);
+  const { header, totals } = plan;
+  const inOrder = Object.fromEntries(ALL_FATES.filter((fate) => byFate[fate] !== undefined).map((fate) => [fate, byFate[fate]]));
+  return {
+    success: groups.success,
+    failed: groups.failed,
+    skipped: groups.skipped,
+    files: totals.files,
+    state: readJournalState(plan),
+    from: header.from,
+    to: header.to,
+    market: header.market,
+    marketAssumed: !header.marketGiven,
+    byFate: inOrder,
+    byReason,
+    rows,
+    removed: removed.size,
+    left: totals.left,
+    indexes: totals.indexes,
+    plan: plan.path,
+  };
+}
+
+/** The files that nothing was done with, for reports. */
+export function* leftAlone(plan: OpenPlan): Generator<{ readonly path: string; readonly why: string }> {
+  for (const line of planLines(plan.path)) if (isLeft(line)) yield { path: line.left, why: line.why };
+}
