@@ -18,8 +18,8 @@ export interface Market {
 
 /** What the page needs to know before it asks for anything. */
 export interface Setup {
-  /** `embedded`: the synthetic archive of this process; `live`: Binance's hosts. */
-  readonly mode: 'embedded' | 'live';
+  /** `embedded`: the synthetic archive of this process; `live`: Binance's hosts; `offline`: a cache as it is. */
+  readonly mode: 'embedded' | 'live' | 'offline';
   /** The folder of the cache, to show. */
   readonly cache: string;
   readonly markets: readonly Market[];
@@ -28,8 +28,10 @@ export interface Setup {
   /** Nothing older or newer can be had. */
   readonly first: number;
   readonly last: number;
-  /** Whether there is a sample of an old cache to migrate. */
+  /** Whether there may be an old cache to migrate. */
   readonly hasOldCache: boolean;
+  /** Whether the old cache is a sample that can be written anew. */
+  readonly hasSample: boolean;
 }
 
 export interface Gap {

@@ -81,13 +81,13 @@ function oldColumns(bars: OldBars, { time, names, openTimeLast }: OldForm, barMi
 }
 
 function parquet(columns: readonly OldColumn[]): Uint8Array {
-  const columnData = columns.map(({ name, type, values }) => ({
-    name,
-    data: values as unknown as ArrayLike<unknown>[],
-    ...(name === 'open_time' && !(type instanceof Int64)
-      ? { type: 'TIMESTAMP' as const, data: Array.from(values as BigInt64Array, (time) => new Date(Number(time) / (type instanceof TimestampMillisecond ? 1 : 1000))) }
-      : { type: values instanceof Float64Array ? ('DOUBLE' as const) : ('INT64' as const) }),
-  }));
+  const columnData = columns.map(({ name, type, values }) => {
+    if (name !== 'open_time' || type instanceof Int64) {
+      return { name, data: values, type: values instanceof Float64Array ? ('DOUBLE' as const) : ('INT64' as const) };
+    }
+    const perMillisecond = type instanceof TimestampMillisecond ? 1 : 1000;
+    return { name, data: Array.from(values as BigInt64Array, (time) => new Date(Number(time) / perMillisecond)), type: 'TIMESTAMP' as const };
+  });
   return new Uint8Array(parquetWriteBuffer({ columnData: columnData as never }));
 }
 

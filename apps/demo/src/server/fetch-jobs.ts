@@ -10,8 +10,11 @@ export interface Arrived {
 export interface FetchOrder {
   readonly series: Series;
   readonly total: number;
-  /** Fetches, and tells of each piece as it arrives, in time order. */
-  run(signal: AbortSignal): AsyncIterable<Arrived>;
+  /**
+   * Fetches, and tells of each piece as it arrives, in time order; and of how many entries have been dealt with in
+   * between.
+   */
+  run(signal: AbortSignal, progress: (entries: number) => void): AsyncIterable<Arrived>;
 }
 
 /** More would only take turns at the same line. */
@@ -56,8 +59,14 @@ export class FetchJobs {
     const kept = (): string => (done === 0 ? 'Nothing had arrived yet.' : `What had arrived was kept: ${String(done)} of ${String(total)}.`);
     tell('running');
     try {
-      for await (const { dates } of run(signal)) {
-        done += dates.length;
+      let arrived = 0;
+      const progress = (entries: number): void => {
+        done = Math.min(total, Math.max(done, arrived + entries));
+        tell('running');
+      };
+      for await (const { dates } of run(signal, progress)) {
+        arrived += dates.length;
+        done = Math.max(done, arrived);
         this.#hub.tell({ type: 'changed', series, dates });
         tell('running');
       }
@@ -65,8 +74,6 @@ export class FetchJobs {
     } catch (error) {
       if (signal.aborted) tell('cancelled', `Cancelled. ${kept()}`);
       else tell('failed', `${sentenceOf(error)} ${kept()}`);
-    } finally {
-      this.#hub.tell({ type: 'changed', series });
     }
   }
 }

@@ -16,7 +16,9 @@ export class RefusedError extends Error {
 
 /** Whether an error is one of the packages': they all carry a code and a sentence that people can act on. */
 function hasCode(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === 'string' && (error as { code: string }).code.startsWith('E_');
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && code.startsWith('E_');
 }
 
 /** The sentence of an error, and the causes that add to it. Never a stack. */

@@ -15,7 +15,7 @@ const desk = new Proxy({} as DemoDesk, {
           asked.push(input);
           if (name === 'coverage') cacheKey({ ...(input as object), date: '2024-01-01' } as never);
           if (name === 'plan') throw new TypeError('secret internals');
-          return name === 'bytes' ? new Uint8Array([1, 2]) : {};
+          return {};
         },
 });
 const unexpected: unknown[] = [];

@@ -11,6 +11,7 @@ import type {
   Verification,
 } from '../api.ts';
 import type { UncheckedSeries } from '../bars/series-keys.ts';
+import type { EntryBytes } from './entry-book.ts';
 import type { EventHub } from './event-hub.ts';
 import { cookieOf, type GuardOptions, refusal } from './guard.ts';
 import type { PageFile } from './page-files.ts';
@@ -31,8 +32,7 @@ export interface DemoDesk {
   stored(of: Omit<UncheckedSeries, 'interval'>): Promise<StoredIntervals>;
   coverage(range: Range): Promise<Coverage>;
   facts(entry: Dated): Promise<EntryDetails>;
-  /** A cache file as it lies on disk. */
-  bytes(entry: Dated): Promise<Uint8Array>;
+  bytes(entry: Dated): Promise<EntryBytes>;
   plan(range: Range): Promise<FetchPlan>;
   startFetch(range: Range): Promise<string>;
   cancelFetch(job: string): Promise<void>;
@@ -62,6 +62,7 @@ const shape = (properties: Readonly<Record<string, object>>) => ({
 const SYMBOL = shape({ marketType: TEXT, symbol: TEXT });
 const RANGE = shape({ ...SERIES, from: INSTANT, to: INSTANT });
 const DATED = shape({ ...SERIES, date: TEXT });
+const ARROW_FILE = 'application/vnd.apache.arrow.file';
 const STEPS: readonly MigrationStep[] = ['sample', 'plan', 'apply', 'verify', 'rollback'];
 
 /** Nothing but this page's own files and answers is ever loaded; charts are drawn with inline styles. */
@@ -103,9 +104,10 @@ export function demoServer({ desk, hub, files, guard, onUnexpected }: ServerOpti
   server.get<{ Querystring: Range }>('/api/stored', { schema: { querystring: SYMBOL } }, ({ query }) => desk.stored(query));
   server.get<{ Querystring: Range }>('/api/coverage', { schema: { querystring: RANGE } }, ({ query }) => desk.coverage(query));
   server.get<{ Querystring: Dated }>('/api/facts', { schema: { querystring: DATED } }, ({ query }) => desk.facts(query));
-  server.get<{ Querystring: Dated }>('/api/entry', { schema: { querystring: DATED } }, async ({ query }, reply) =>
-    reply.type('application/vnd.apache.arrow.file').send(Buffer.from(await desk.bytes(query))),
-  );
+  server.get<{ Querystring: Dated }>('/api/entry', { schema: { querystring: DATED } }, async ({ query }, reply) => {
+    const { form, bytes } = await desk.bytes(query);
+    return reply.type(form === 'file' ? ARROW_FILE : 'application/octet-stream').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  });
   server.post<{ Body: Range }>('/api/plan', { schema: { body: RANGE } }, ({ body }) => desk.plan(body));
   server.post<{ Body: Range }>('/api/fetch', { schema: { body: RANGE } }, async ({ body }, reply) => reply.code(202).send({ job: await desk.startFetch(body) }));
   server.delete<{ Params: { job: string } }>('/api/fetch/:job', async ({ params }) => {

@@ -35,9 +35,9 @@ export async function ask<Answer>(path: string, { method = 'GET', body, signal }
   return (await response.json()) as Answer;
 }
 
-export async function askBytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
-  const response = await send(path, signal === undefined ? {} : { signal });
-  return response.arrayBuffer();
+export async function askBytes(path: string): Promise<{ readonly bytes: ArrayBuffer; readonly type: string }> {
+  const response = await send(path, {});
+  return { bytes: await response.arrayBuffer(), type: response.headers.get('content-type') ?? '' };
 }
 
 async function send(path: string, init: RequestInit): Promise<Response> {

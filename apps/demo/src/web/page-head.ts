@@ -6,6 +6,7 @@ export type ViewName = 'chart' | 'coverage' | 'migration';
 
 const TITLES: Readonly<Record<ViewName, string>> = { chart: 'Chart', coverage: 'Coverage', migration: 'Migration' };
 const MOON = 'M13 9.5A5.5 5.5 0 0 1 6.5 3 5.5 5.5 0 1 0 13 9.5z';
+const MODES = { embedded: 'Embedded archive, synthetic', live: 'Live: Binance', offline: 'Your cache, offline' } as const;
 const THEME = 'vision-cache-theme';
 
 /** The name, the three views, the zone and the theme. */
@@ -30,7 +31,7 @@ export function pageHead(
     h(
       'div',
       { class: 'page-tools' },
-      h('span', { class: `badge badge-${setup.mode}` }, setup.mode === 'live' ? 'Live: Binance' : 'Embedded archive, synthetic'),
+      h('span', { class: `badge badge-${setup.mode}` }, MODES[setup.mode]),
       h('label', { class: 'field field-zone' }, h('span', {}, 'Times in'), zone),
       h('button', { type: 'button', class: 'icon-button', id: 'theme', 'aria-label': 'Dark or light', onclick: () => {
         setTheme(document.documentElement.dataset['theme'] === 'dark' ? 'light' : 'dark');

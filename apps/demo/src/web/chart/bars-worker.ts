@@ -4,7 +4,7 @@ import type { Series } from '../../api.ts';
 import { aggregate } from '../../bars/aggregate.ts';
 import { gridOf } from '../../bars/level-of-detail.ts';
 import { askBytes, query, sentenceOf } from '../ask.ts';
-import { decodeBars } from './decode-bars.ts';
+import { decodeBars, splitColumns } from './decode-bars.ts';
 import { HeldEntries } from './held-entries.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -58,8 +58,8 @@ async function loadNext(): Promise<void> {
   underway.add(date);
   try {
     const { marketType, symbol, interval } = series;
-    const bytes = await askBytes(`/api/entry${query({ marketType, symbol, interval, date })}`);
-    const bars = decodeBars(new Uint8Array(bytes));
+    const { bytes, type } = await askBytes(`/api/entry${query({ marketType, symbol, interval, date })}`);
+    const bars = type.includes('arrow') ? decodeBars(new Uint8Array(bytes)) : splitColumns(bytes);
     if (held.isOf(series)) {
       held.put(date, bars);
       tell(series, date, bytes.byteLength);

@@ -1,0 +1,168 @@
+import { type Account, type Answer } from '@vision-cache/data-source-manager';
+import { barCount, spanOf } from '@vision-cache/cache-keys';
+import { DateTime } from 'luxon';
+import { performance } from 'node:perf_hooks';
+import type { Setup, Totals } from '../api.ts';
+import { seriesKeys } from '../bars/series-keys.ts';
+import type { Composition } from '../compose.ts';
+import type { AccountBook } from '../server/account-book.ts';
+import type { MigrationDesk } from '../server/migration-desk.ts';
+
+export interface AccountParts extends Composition {
+  readonly mode: Setup['mode'];
+  readonly root: string;
+  readonly archiveUrl: string | undefined;
+  /** What is fetched. */
+  readonly start: Setup['start'];
+  readonly account: AccountBook;
+  readonly migration: MigrationDesk;
+  readonly tell: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const HOSTS: Readonly<Record<Setup['mode'], string>> = {
+  embedded: 'an embedded, synthetic archive',
+  live: 'Binance’s own hosts',
+  offline: 'your cache as it is; nothing is fetched',
+};
+
+/**
+ * Tells of the whole main job while doing it: the old cache migrated, a range fetched through cache, archive and REST,
+ * and the same range once more.
+ */
+export async function writeAccount(parts: AccountParts): Promise<void> {
+  const { mode, root, archiveUrl, tell } = parts;
+  tell(`vision-cache demo: ${HOSTS[mode]}${archiveUrl === undefined ? '' : ` at ${archiveUrl}`}`);
+  tell(`The cache: ${root}`);
+  let step = 1;
+  if (mode === 'embedded') await tellMigration(parts, step++);
+  if (mode === 'offline') await tellHeld(parts, step);
+  else {
+    const answer = await tellFetch(parts, step++);
+    if (answer !== undefined) await tellSecond(parts, step);
+  }
+}
+
+async function tellMigration({ migration, tell }: AccountParts, step: number): Promise<void> {
+  await migration.run('sample');
+  const { items } = await migration.run('plan');
+  tell(`\n${String(step)}. An old cache of ${String(items.length)} files, of every generation, is migrated`);
+  const { sentences } = await migration.run('apply');
+  for (const sentence of sentences) tell(`   ${sentence}`);
+}
+
+async function tellHeld({ cache, start, tell }: AccountParts, step: number): Promise<void> {
+  const keys = seriesKeys(start, start.from, start.to);
+  const known = await cache.coverage(keys);
+  const held = known.filter((facts) => facts !== undefined && facts.state !== 'absent').length;
+  tell(`\n${String(step)}. ${seriesText(start)}: ${String(held)} of ${String(keys.length)} entries are held`);
+}
+
+const queryOf = ({ marketType, symbol, interval, from, to }: Setup['start']) => ({ marketType: marketType as string, symbol, interval: interval as string, start: from, end: to });
+
+async function tellFetch(parts: AccountParts, step: number): Promise<Answer | undefined> {
+  const { account, manager, start, tell, signal } = parts;
+  tell(`\n${String(step)}. ${seriesText(start)}`);
+  const { requests, requestsByDay, bytes } = await manager.plan(queryOf(start), { signal });
+  tell(`   planned: ${counted(requests, 'request')}, ${byteText(bytes)}; one zip for each day would take ${String(requestsByDay)}`);
+  const before = account.totals;
+  const answer = await manager.get(queryOf(start), { signal, strict: false });
+  account.saved(Math.max(0, requestsByDay - requests));
+  for (const line of dayLines(start, answer)) tell(`   ${line}`);
+  tell(`   ${answer.batch.numRows.toLocaleString('en')} rows; ${hitText(answer.account)}; ${requestText(before, account.totals)}`);
+  const failed = answer.coverage.gaps.find(({ kind }) => kind === 'source-failed');
+  if (failed !== undefined) throw new IncompleteError(failed.evidence);
+  return answer;
+}
+
+/** Some of what was asked for could have been had and was not. */
+export class IncompleteError extends Error {
+  readonly code = 'E_SOURCE_FAILED';
+  constructor(evidence: string) {
+    super(`Not everything could be fetched: ${evidence}. What had arrived is in the cache.`);
+  }
+}
+
+async function tellSecond({ account: book, manager, start, tell, signal }: AccountParts, step: number): Promise<void> {
+  const before = book.totals;
+  const started = performance.now();
+  const { batch, account } = await manager.get(queryOf(start), { signal, strict: false });
+  const took = performance.now() - started;
+  tell(`\n${String(step)}. The same again`);
+  tell(`   ${batch.numRows.toLocaleString('en')} rows in ${took.toFixed(0)} ms; ${hitText(account)}; ${requestText(before, book.totals)}`);
+}
+
+interface DayLine {
+  readonly date: string;
+  readonly rows: number;
+  readonly expected: number;
+  readonly from: string;
+  readonly gaps: string;
+}
+
+/** A line for each run of days that are alike: their rows, where they come from, and what is missing. */
+function* dayLines(start: Setup['start'], answer: Answer): Iterable<string> {
+  let run: DayLine[] = [];
+  for (const day of days(start, answer)) {
+    const [first] = run;
+    if (first !== undefined && (day.from !== first.from || day.gaps !== '' || first.gaps !== '' || day.rows !== day.expected)) {
+      yield lineOf(run);
+      run = [];
+    }
+    run.push(day);
+  }
+  if (run.length > 0) yield lineOf(run);
+}
+
+function lineOf(run: readonly DayLine[]): string {
+  const [first, last] = [run[0]!, run.at(-1)!];
+  const dates = run.length === 1 ? first.date : `${first.date} – ${last.date}`;
+  const rows = run.reduce((sum, day) => sum + day.rows, 0);
+  const expected = run.reduce((sum, day) => sum + day.expected, 0);
+  const counts = rows === expected ? rows.toLocaleString('en') : `${rows.toLocaleString('en')} of ${expected.toLocaleString('en')}`;
+  return `${dates.padEnd(23)}  ${counts.padStart(14)}  ${first.from.padEnd(15)}  ${first.gaps}`.trimEnd();
+}
+
+function* days(start: Setup['start'], { coverage, batch }: Answer): Iterable<DayLine> {
+  const times = batch.columns['open_time'] as unknown as BigInt64Array;
+  let row = 0;
+  for (const { date } of seriesKeys(start, start.from, start.to)) {
+    const { end, start: first } = spanOf(date);
+    const before = row;
+    while (row < times.length && times[row]! < end) row++;
+    const of = coverage.spans.filter((span) => span.start < end && span.end > first);
+    const names = of.map(({ source, via, layout }) => (via === 'fetch' ? source : `cache${layout === 'old' ? ', old path' : source === 'migrated' ? ', migrated' : ''}`));
+    const gaps = coverage.gaps.filter((gap) => gap.start < end && gap.end > first);
+    const why = gaps.map((gap) => `${clock(gap.start < first ? first : gap.start)}–${clock(gap.end >= end ? end : gap.end)} ${gap.kind}: ${gap.evidence}`);
+    yield { date, rows: row - before, expected: barCount(start.interval, first, end), from: [...new Set(names)].join(' + '), gaps: why.join('; ') };
+  }
+}
+
+const clock = (microseconds: bigint): string => DateTime.fromMillis(Number(microseconds / 1000n), { zone: 'utc' }).toFormat('HH:mm');
+
+function hitText({ hits, misses, absent, hitsByLayout }: Account): string {
+  const old = hitsByLayout.old > 0 ? ` (${String(hitsByLayout.old)} at the old path)` : '';
+  return `cache: ${counted(hits, 'hit')}${old}, ${counted(misses, 'miss', 'misses')}${absent > 0 ? `, ${String(absent)} known to be absent` : ''}`;
+}
+
+/** What went over the network between two moments, by where it went. */
+function requestText(before: Totals, after: Totals): string {
+  const asked = Object.entries(after.bySource)
+    .filter(([source]) => source !== 'cache')
+    .map(([source, { requests, bytes }]) => {
+      const was = before.bySource[source];
+      return { source, requests: requests - (was?.requests ?? 0), bytes: bytes - (was?.bytes ?? 0) };
+    })
+    .filter(({ requests }) => requests > 0);
+  if (asked.length === 0) return 'no request';
+  return asked.map(({ source, requests, bytes }) => `${source}: ${counted(requests, 'request')}, ${byteText(bytes)}`).join('; ');
+}
+
+function seriesText({ symbol, interval, marketType, from, to }: Setup['start']): string {
+  const moment = (at: number): string => DateTime.fromMillis(at, { zone: 'utc' }).toFormat('yyyy-MM-dd HH:mm').replace(' 00:00', '');
+  return `${symbol} ${interval} on ${marketType}, ${moment(from)} to ${moment(to)} UTC`;
+}
+
+const counted = (count: number, one: string, many = `${one}s`): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+const byteText = (bytes: number): string => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+

@@ -1,0 +1,23 @@
+import { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import { DataSourceManager } from '@vision-cache/data-source-manager';
+import { VisionDataClient, type VisionDataClientOptions } from '@vision-cache/vision-client';
+import { BinanceRestClient, type BinanceRestClientOptions } from '@vision-cache/vision-client/rest';
+
+export interface Parts {
+  /** The folder of the cache. */
+  readonly root: string;
+  readonly vision: VisionDataClientOptions;
+  readonly rest: BinanceRestClientOptions;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** The packages put together: the cache first, then the archive, then REST. */
+export function compose({ root, vision, rest, now }: Parts) {
+  const cache = new UnifiedCacheManager({ root, now });
+  const sources = [new VisionDataClient(vision), new BinanceRestClient(rest)];
+  const manager = new DataSourceManager({ cache, sources, now });
+  return { cache, manager };
+}
+
+export type Composition = ReturnType<typeof compose>;

@@ -1,0 +1,67 @@
+/** What the demo needs of a migrator. It is handed in, because no app leans on another. */
+export interface MigratorPort {
+  /** Writes down at `out` what is to become of every old file. */
+  plan(options: MigratorPlanOptions): unknown;
+  /** Does what a plan says. */
+  apply(options: MigratorRunOptions): Promise<MigratorSummary>;
+  /** Proves that what was applied is still there. */
+  verify(options: MigratorRunOptions): Promise<object> | object;
+  /** Takes back what was applied. */
+  rollback(options: MigratorRunOptions): Promise<object> | object;
+  /** What a plan says, line by line. */
+  planLines(path: string): Iterable<MigratorLine>;
+  /** What became of each file of a plan. */
+  outcomes(path: string): Iterable<{ readonly file: MigratorFile; readonly outcome: MigratorOutcome }>;
+}
+
+export interface MigratorProgress {
+  start(total: number | undefined, bytes: number | undefined): void;
+  advance(files: number, bytes: number): void;
+  stop(): void;
+}
+
+export interface MigratorPlanOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly out: string;
+  /** `all`: every file whole, so that the plan has rows and new paths. */
+  readonly read?: 'heads' | 'all';
+  readonly progress?: MigratorProgress;
+}
+
+export interface MigratorRunOptions {
+  readonly plan: string;
+  readonly progress?: MigratorProgress;
+}
+
+export interface MigratorSummary {
+  readonly success: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly byFate: Readonly<Record<string, number>>;
+  readonly rows: { readonly in: number; readonly out: number; readonly duplicates: number; readonly refused: number };
+}
+
+export interface MigratorFile {
+  readonly file: string;
+  readonly generations: readonly string[];
+  readonly container: string;
+  readonly fate: string;
+  readonly sure: string;
+  readonly reason?: string;
+  readonly rows?: number;
+  readonly targets?: readonly string[];
+}
+
+/** One of a plan's lines; those of other kinds are passed over. */
+export type MigratorLine = MigratorFile | { readonly left: string; readonly why: string } | { readonly totals: object } | object;
+
+export interface MigratorOutcome {
+  readonly fate: string;
+  readonly flags: readonly string[];
+  readonly reason?: string;
+  readonly message?: string;
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly targets: readonly { readonly path: string; readonly rows: number }[];
+}

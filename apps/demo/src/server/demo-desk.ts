@@ -1,0 +1,95 @@
+import { isDataSourceError } from '@vision-cache/data-source-manager';
+import { cachePath, type Interval, type MarketType } from '@vision-cache/cache-keys';
+import type { FetchPlan, Market, MigrationStep, MigrationView, Series, Setup } from '../api.ts';
+import { seriesKey, seriesKeys, type UncheckedSeries } from '../bars/series-keys.ts';
+import type { Composition } from '../compose.ts';
+import type { AccountBook } from './account-book.ts';
+import type { EntryBook } from './entry-book.ts';
+import type { EventHub } from './event-hub.ts';
+import type { Arrived, FetchJobs } from './fetch-jobs.ts';
+import { RefusedError } from './refused.ts';
+import type { Dated, DemoDesk, Range } from './server.ts';
+
+export interface DeskParts {
+  readonly setup: Setup;
+  readonly manager: Composition['manager'];
+  readonly entries: EntryBook;
+  readonly account: AccountBook;
+  readonly jobs: FetchJobs;
+  readonly hub: EventHub;
+  readonly migrate: (step: MigrationStep) => Promise<MigrationView>;
+}
+
+/** Answers the page from the packages. */
+export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate }: DeskParts): DemoDesk {
+  const changed = ({ marketType, symbol, interval, date }: Dated): void => {
+    hub.tell({ type: 'changed', series: { marketType, symbol, interval } as Series, dates: [date] });
+  };
+  const maySend = (): void => {
+    if (setup.mode === 'offline') {
+      throw new RefusedError('E_OFFLINE', 'This cache is shown as it is, and nothing is fetched into it. Start the demo with --live to fetch from Binance.', 409);
+    }
+  };
+  const queryOf = ({ marketType, symbol, interval, from, to }: Range) => ({
+    marketType, symbol, interval, start: from, end: Math.min(to, setup.last),
+  }); // prettier-ignore
+
+  async function plan(range: Range): Promise<FetchPlan> {
+    maySend();
+    const keys = seriesKeys(range, range.from, Math.min(range.to, setup.last));
+    const { requests, bytes, weight, requestsByDay, steps } = await manager.plan(queryOf(range));
+    const held = new Set(steps.filter(({ from }) => from === 'cache').flatMap(({ start, end }) => seriesKeys(range, start, end).map(cachePath)));
+    return { requests, bytes, weight, missing: keys.length - held.size, held: held.size, oneZipADay: requestsByDay, sentences: [] };
+  }
+
+  async function* run(range: Range, signal: AbortSignal, progress: (entries: number) => void): AsyncIterable<Arrived> {
+    const { requests, requestsByDay } = await manager.plan(queryOf(range), { signal });
+    for await (const { span, coverage } of manager.segments(queryOf(range), { signal, strict: false, onProgress: ({ entries: { done } }) => progress(done) })) {
+      const failed = coverage.gaps.find(({ kind }) => kind === 'source-failed');
+      yield { dates: seriesKeys(range, span.start, span.end).map(({ date }) => date) };
+      if (failed !== undefined) throw new RefusedError('E_SOURCE_FAILED', `Rows that could be had are missing: ${failed.evidence}.`, 502);
+    }
+    account.saved(Math.max(0, requestsByDay - requests));
+  }
+
+  return {
+    setup,
+    stored: (of) => entries.stored(of, intervalsOf(setup.markets, of)),
+    coverage: (range) => entries.coverage(range),
+    facts: (entry) => entries.facts(entry),
+    bytes: (entry) => entries.bytes(entry),
+    verify: (entry) => entries.verify(entry),
+    plan,
+    async startFetch(range) {
+      maySend();
+      const total = seriesKeys(range, range.from, Math.min(range.to, setup.last)).length;
+      if (total === 0) throw new RefusedError('E_NOTHING_TO_FETCH', 'Nothing of that span can be had yet.', 400);
+      const { marketType, symbol, interval } = range;
+      return jobs.start({ series: { marketType, symbol, interval } as Series, total, run: (signal, progress) => explained(run(range, signal, progress)) });
+    },
+    cancelFetch: (job) => jobs.cancel(job),
+    async invalidate(entry) {
+      await entries.invalidate(entry);
+      changed({ ...entry, date: seriesKey(entry, entry.date).date });
+    },
+    migrate,
+  };
+}
+
+/** An error of the engine in the words of its cause, where that says more. */
+async function* explained(arrived: AsyncIterable<Arrived>): AsyncIterable<Arrived> {
+  try {
+    yield* arrived;
+  } catch (error) {
+    if (isDataSourceError(error, 'E_UNKNOWN_SYMBOL')) {
+      throw new RefusedError('E_UNKNOWN_SYMBOL', `${error.message} Check the symbol and the market.`, 404);
+    }
+    throw error;
+  }
+}
+
+function intervalsOf(markets: readonly Market[], { marketType }: Omit<UncheckedSeries, 'interval'>): readonly Interval[] {
+  // An unknown market is refused where a key is made of it, in the kernel's sentence.
+  return markets.find((market) => market.marketType === (marketType as MarketType))?.intervals ?? ['1m'];
+}
+
