@@ -130,6 +130,7 @@ function startRun(
     refresh: options.mode === 'refresh',
     listingSpan,
     facts,
+    changed: new Set(),
     fetched: new Set(),
     reasons: new Map(),
     unsaved: new Map(),
@@ -184,7 +185,7 @@ async function fill(engine: Engine, run: Run, needs: readonly Need[]): Promise<n
 async function reload(engine: Engine, run: Run, first: Loaded<Dataset>, options: RequestOptions): Promise<ColumnBatch> {
   const { query } = run;
   const { dataset, keys, span } = query;
-  const changed = [...run.fetched].filter((index) => run.facts[index] !== undefined).sort((a, b) => a - b);
+  const changed = [...run.changed].filter((index) => run.facts[index] !== undefined).sort((a, b) => a - b);
   if (changed.length === 0) return first.batch;
   const hasTime = options.columns?.includes(dataset.timeColumn) ?? true;
   let batch: ColumnBatch;
@@ -211,7 +212,6 @@ function takeFacts(run: Run, index: number, again: KnownFacts): void {
     return;
   }
   run.facts[index] = undefined;
-  run.fetched.delete(index);
   run.reasons.set(index, { kind: 'source-failed', evidence: 'it was stored and could not be read again' });
 }
 

@@ -135,7 +135,13 @@ async function takeOver(
         : new Map(run.query.keys.map((key, index) => [key.date, index]));
     land(run, (key) => indexes.get(cachePath(key)) ?? byPath?.get(key.date), fetched.landed, fetched.fromSource);
     run.progress(task.needs.length, fetched.rows, fetched.cost?.bytes ?? 0, archive.name);
-    return task.packaging === 'monthly' ? task.needs.filter((need) => stillNeeded(run, need).length > 0) : [];
+    if (task.packaging === 'daily' || task.key === task.needs[0]?.key) return [];
+    const lacking = task.needs.filter((need) => stillNeeded(run, need).length > 0);
+    for (const { index } of lacking) {
+      const text = `the file of ${task.key.date} lacks it`;
+      note(run, index, { source: archive.name, kind: 'archive', outcome: 'missing', text });
+    }
+    return lacking;
   }
   for (const need of task.needs) {
     const failed = fetched.status === 'failed';

@@ -1,21 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { FakeCache } from './__fixtures__/fake-cache.ts';
-import { FakeArchive, type ArchiveOptions, FakeRest, type RestOptions } from './__fixtures__/fake-sources.ts';
+import { compose } from './__fixtures__/compose.ts';
 import { barsWithin, span } from './__fixtures__/market.ts';
-import { DataSourceManager } from './data-source-manager.ts';
-
-const NOW = '2024-03-20T12:30:00Z';
-
-function compose(
-  options: { archive?: ArchiveOptions; rest?: Partial<RestOptions> | false; now?: string; cache?: FakeCache } = {},
-) {
-  const now = (): number => Date.parse(options.now ?? NOW);
-  const cache = options.cache ?? new FakeCache();
-  const archive = new FakeArchive({ until: '2024-03-20', ...options.archive });
-  const rest = new FakeRest({ now, ...(options.rest === false ? {} : options.rest) });
-  const sources = options.rest === false ? [archive] : [archive, rest];
-  return { cache, archive, rest, manager: new DataSourceManager({ cache, sources, now }) };
-}
 
 const hours = { symbol: 'BTCUSDT', interval: '1h' } as const;
 

@@ -64,6 +64,9 @@ export interface Run {
   readonly listingSpan: TimeSpan;
   /** By the key's index; kept up to date. */
   readonly facts: KnownFacts[];
+  /** Entries that have changed since they were read, whoever changed them. */
+  readonly changed: Set<number>;
+  /** Of these, the ones that this request asked a source for. */
   readonly fetched: Set<number>;
   readonly reasons: Map<number, GapReason>;
   readonly unsaved: Map<number, ColumnBatch[]>;
@@ -123,6 +126,7 @@ export function land(
       run.warnings.push(`${key.symbol} ${key.date} could not be stored: ${messageOf(unsaved.error)}`);
     if (index === undefined) continue;
     run.facts[index] = facts;
+    run.changed.add(index);
     if (fromSource) run.fetched.add(index);
     if (unsaved !== undefined) run.unsaved.set(index, [...(run.unsaved.get(index) ?? []), unsaved.batch]);
   }

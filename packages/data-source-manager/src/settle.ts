@@ -1,7 +1,14 @@
-import { type CacheKey, cachePath, type Dataset, spanOf, type TimeSpan, type UtcMonth } from '@vision-cache/cache-keys';
+import {
+  cacheFolder,
+  type CacheKey,
+  type Dataset,
+  spanOf,
+  type TimeSpan,
+  type UtcMonth,
+} from '@vision-cache/cache-keys';
 import { emptyBatch } from './batch-rows.ts';
 import type { GapReason } from './coverage.ts';
-import type { Engine, Note, Run } from './engine.ts';
+import { type Engine, messageOf, type Run } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
 import { explainGap } from './explain-gap.ts';
 import { knownOutage } from './known-outages.ts';
@@ -10,26 +17,46 @@ import type { Need } from './needs.ts';
 import { isNotYet, monthKeyFor } from './plan-archives.ts';
 import type { ArchiveSource, EntryFacts, Hole, RangeSource, SourceFacts } from './ports.ts';
 import { saveRows } from './save-rows.ts';
-import { length } from './spans.ts';
+import { length, union } from './spans.ts';
 import { exchangeStoodStill } from './witnesses.ts';
 
 const MINUTE = 60_000_000n;
 const HOUR = 60n * MINUTE;
 const DAY = 24n * HOUR;
-/** So many holes of an entry are compared with the witnesses, the longest first: each costs three requests. */
+/** So many holes of a request are compared with the witnesses, the longest first: each costs three requests. */
 const MAX_WITNESSED = 4;
+
+/** A span that is still missing, and what is known of it before the market as a whole is looked at. */
+interface OpenSpan {
+  readonly need: Need;
+  readonly span: TimeSpan;
+  reason: GapReason;
+}
 
 /** Finds out why the rest is missing, and remembers it, so that it is not asked for again. */
 export async function settle(engine: Engine, run: Run, needs: readonly Need[]): Promise<void> {
   const open = needs.filter((need) => (run.notes.get(need.index)?.length ?? 0) > 0 || need.why === 'hole');
   if (open.length === 0) return;
   const listing = await listingFor(engine, run, open);
+  const now = engine.now();
+  const spans = open.flatMap((need): OpenSpan[] => {
+    const facts = run.facts[need.index];
+    const hasRows = facts !== undefined && facts.state !== 'absent' && facts.rows > 0;
+    const notes = run.notes.get(need.index) ?? [];
+    return need.spans.map((span) => {
+      const clues = { key: need.key, span, notes, listing, hasRows, outage: knownOutage(need.key, span), now };
+      return { need, span, reason: explainGap(clues) };
+    });
+  });
+  await askWitnesses(engine, run, spans);
+
   const months = new Set<UtcMonth>();
   for (const need of open) {
     throwIfAborted(run.signal);
     const facts = run.facts[need.index];
-    if (facts === undefined || facts.state === 'absent') await settleEntry(engine, run, need, listing, months);
-    else if (need.why !== 'degraded' && need.why !== 'refresh') await settleHoles(engine, run, need, facts, listing);
+    const of = spans.filter((each) => each.need === need);
+    if (facts === undefined || facts.state === 'absent') await settleEntry(engine, run, need, of, listing, months);
+    else if (need.why !== 'degraded' && need.why !== 'refresh') await settleHoles(engine, run, need, of, facts);
   }
 }
 
@@ -38,29 +65,25 @@ async function settleEntry(
   engine: Engine,
   run: Run,
   need: Need,
+  spans: readonly OpenSpan[],
   listing: Listing | undefined,
   months: Set<UtcMonth>,
 ): Promise<void> {
   const { key, index } = need;
-  const notes = run.notes.get(index) ?? [];
   const now = engine.now();
-  const span = { start: need.spans[0]!.start, end: need.spans.at(-1)!.end };
-  const outage = knownOutage(key, span) ?? (await witnessed(engine, run, need, [span], notes)).get(span);
-  const reason = explainGap({ key, span, notes, listing, hasRows: false, outage, now });
+  const { reason } = spans[0]!;
   run.reasons.set(index, reason);
   const believedUntil = believed(reason, key, now);
   if (believedUntil === undefined) return;
-  const asked = [...new Set([...need.asked, ...notes.map(({ source }) => source)])];
+  const asked = [...new Set([...need.asked, ...(run.notes.get(index) ?? []).map(({ source }) => source)])];
   const absent = { source: asked.join(', '), ...reason, askedAt: now, believedUntil };
   try {
-    const month =
-      reason.kind === 'not-listed-yet' || reason.kind === 'delisted'
-        ? wholeMonth(engine, key, listing, now)
-        : undefined;
+    const isUntraded = reason.kind === 'not-listed-yet' || reason.kind === 'delisted';
+    const month = isUntraded ? wholeMonth(engine, key, listing, now) : undefined;
     if (month !== undefined) {
       if (!months.has(month.date)) await engine.cache.saveAbsent(month, absent);
       months.add(month.date);
-    } else if (length(need.spans) === length([spanOf(key.date)])) {
+    } else if (length(need.spans) === length([need.whole])) {
       await engine.cache.saveAbsent(key, absent);
     } else if (reason.kind !== 'not-published-yet') {
       // Only a part was asked for, and nothing is there: that much is known.
@@ -69,7 +92,7 @@ async function settleEntry(
     }
     run.facts[index] ??= { state: 'absent', ...absent };
   } catch (error) {
-    run.warnings.push(`It could not be remembered that ${key.symbol} ${key.date} has no rows: ${String(error)}`);
+    run.warnings.push(`It could not be remembered that ${key.symbol} ${key.date} has no rows: ${messageOf(error)}`);
   }
 }
 
@@ -78,30 +101,20 @@ async function settleHoles(
   engine: Engine,
   run: Run,
   need: Need,
+  spans: readonly OpenSpan[],
   facts: EntryFacts,
-  listing: Listing | undefined,
 ): Promise<void> {
-  const { key, index } = need;
-  const notes = run.notes.get(index) ?? [];
-  const now = engine.now();
-  const unknown = need.spans.filter((span) => knownOutage(key, span) === undefined);
-  const shown = await witnessed(engine, run, need, unknown, notes);
   const holes: Hole[] = [];
-  for (const span of need.spans) {
-    const outage = knownOutage(key, span) ?? shown.get(span);
-    const reason = explainGap({ key, span, notes, listing, hasRows: facts.rows > 0, outage, now });
-    // What a source may still have is asked again, and what a day's archive is to bring as well.
-    if (reason.kind === 'source-failed' || reason.kind === 'not-published-yet') {
-      if (isAnswered(facts, span)) holes.push({ ...span, ...reason });
-      run.reasons.set(index, reason);
-    } else {
-      holes.push({ ...span, ...reason });
-    }
+  const passing: Hole[] = [];
+  for (const { span, reason } of spans) {
+    // What a source may still have is asked for again, and what a day's archive is to bring as well.
+    const isPassing = reason.kind === 'source-failed' || reason.kind === 'not-published-yet';
+    if (isPassing) run.reasons.set(need.index, reason);
+    if (!isPassing) holes.push({ ...span, ...reason });
+    else if (isAnswered(facts, span)) passing.push({ ...span, ...reason });
   }
-  const failed = holes.some(({ kind }) => kind === 'source-failed' || kind === 'not-published-yet');
-  if (failed) run.facts[index] = { ...facts, holes: replaced(facts.holes, holes) };
-  const known = holes.filter(({ kind }) => kind !== 'source-failed' && kind !== 'not-published-yet');
-  if (known.length > 0) await saveHoles(engine, run, need, sourceFactsOf(facts), known, failed ? holes : undefined);
+  if (holes.length > 0) await saveHoles(engine, run, need, sourceFactsOf(facts), holes, [...holes, ...passing]);
+  else run.facts[need.index] = { ...facts, holes: replaced(facts.holes, passing) };
 }
 
 async function saveHoles(
@@ -191,33 +204,35 @@ function wholeMonth(engine: Engine, key: CacheKey, listing: Listing | undefined,
   return !hasDay && daysListed && isPublished(listing, month) === false ? month : undefined;
 }
 
-/** Which of the holes three liquid symbols share. A source that fails proves nothing. */
-async function witnessed(
-  engine: Engine,
-  run: Run,
-  need: Need,
-  holes: readonly TimeSpan[],
-  notes: readonly Note[],
-): Promise<Map<TimeSpan, string>> {
-  const shown = new Map<TimeSpan, string>();
+/** Of what no source has: whether three liquid symbols have nothing there either. A source that fails proves nothing. */
+async function askWitnesses(engine: Engine, run: Run, spans: readonly OpenSpan[]): Promise<void> {
+  const [first] = spans;
+  const unknown = spans.filter(({ need, reason }) => reason.kind === 'no-data' && isTraded(need.key));
   const answered = new Set(
-    notes.filter(({ kind, outcome }) => kind === 'range' && outcome !== 'failed').map(({ source }) => source),
+    unknown.flatMap(({ need }) =>
+      (run.notes.get(need.index) ?? [])
+        .filter(({ kind, outcome }) => kind === 'range' && outcome !== 'failed')
+        .map(({ source }) => source),
+    ),
   );
   const source = run.sources.find((each): each is RangeSource => each.kind === 'range' && answered.has(each.name));
-  if (source === undefined || !isTraded(need.key)) return shown;
-  const longest = [...holes].sort((a, b) => Number(b.end - b.start - (a.end - a.start))).slice(0, MAX_WITNESSED);
-  for (const hole of longest) {
-    const id = `${source.name} ${cachePath(need.key)} ${hole.start} ${hole.end}`;
+  if (first === undefined || source === undefined) return;
+  const { key } = first.need;
+  const holes = union(unknown.map(({ span }) => span)).sort((a, b) => Number(b.end - b.start - (a.end - a.start)));
+  for (const hole of holes.slice(0, MAX_WITNESSED)) {
+    const id = `${source.name} ${cacheFolder(key)} ${hole.start} ${hole.end}`;
     if (engine.asked.has('witnesses', id, engine.now())) continue;
     try {
-      const evidence = await exchangeStoodStill(source, need.key, hole, engine.catalog, run.signal);
-      if (evidence !== undefined) shown.set(hole, evidence);
-      else engine.asked.remember('witnesses', id, engine.now() + HOUR);
+      const evidence = await exchangeStoodStill(source, key, hole, engine.catalog, run.signal);
+      if (evidence === undefined) engine.asked.remember('witnesses', id, engine.now() + HOUR);
+      else
+        for (const each of unknown)
+          if (hole.start <= each.span.start && each.span.end <= hole.end)
+            each.reason = { kind: 'exchange-outage', evidence };
     } catch {
       throwIfAborted(run.signal);
     }
   }
-  return shown;
 }
 
 /** Bars of mark, index and premium go on while trading stands still. */
