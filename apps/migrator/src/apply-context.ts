@@ -28,7 +28,13 @@ export class ApplyContext {
   changed = false;
   private nextBackup: number;
 
-  constructor(plan: OpenPlan, journal: Journal, options: ContextOptions, intents: ReadonlyMap<number, IntentRecord>, nextBackup: number) {
+  constructor(
+    plan: OpenPlan,
+    journal: Journal,
+    options: ContextOptions,
+    intents: ReadonlyMap<number, IntentRecord>,
+    nextBackup: number,
+  ) {
     this.plan = plan;
     this.journal = journal;
     this.durable = options.durability !== 'none';

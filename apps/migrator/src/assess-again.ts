@@ -10,5 +10,12 @@ export function assessAgain(header: PlanHeader, planned: PlannedFile, path: stri
   const { size, changed, container } = inspected;
   const { reason: _reason, targets: _targets, rows: _rows, ...rest } = planned;
   if (!facts.known) return { ...rest, fate: 'refuse', sure: 'certain', reason: facts.why };
-  return { ...rest, size, changed, container, intervals: facts.intervals, ...judge(facts, inspected, header.marketGiven) };
+  return {
+    ...rest,
+    size,
+    changed,
+    container,
+    intervals: facts.intervals,
+    ...judge(facts, inspected, header.marketGiven),
+  };
 }

@@ -1,4 +1,10 @@
-import { type MarketType, type LegacyGeneration, cachePath, parseCachePath, parseLegacyPath } from '@vision-cache/cache-keys';
+import {
+  type MarketType,
+  type LegacyGeneration,
+  cachePath,
+  parseCachePath,
+  parseLegacyPath,
+} from '@vision-cache/cache-keys';
 import type { Inspected } from './inspect-file.ts';
 import type { TemplateFacts } from './layout-template.ts';
 import type { PlannedFate } from './migration-plan.ts';

@@ -1,6 +1,7 @@
 export { apply, type ApplyOptions } from './commands/apply.ts';
 export { finish } from './commands/finish.ts';
 export { plan, type PlanOptions, type PlanResult } from './commands/plan.ts';
+export { previewApply, previewEnd, type PreviewOptions, type TakeBackPreview } from './commands/preview.ts';
 export { rollback, type RollbackFinding, type RollbackResult } from './commands/rollback.ts';
 export { status } from './commands/status.ts';
 export { verify, type VerifyFinding, type VerifyOptions, type VerifyResult } from './commands/verify.ts';
@@ -18,4 +19,4 @@ export {
 export { FATES, type Fate, groupOf, type Outcome, type ReportedConflict } from './outcome.ts';
 export { openPlan, type OpenPlan, planLines } from './plan-file.ts';
 export { type Progress } from './progress.ts';
-export { leftAlone, type MigrationSummary, outcomes, summarise } from './summary.ts';
+export { leftAlone, type MigrationSummary, outcomes, type Report, summarise } from './summary.ts';

@@ -67,14 +67,18 @@ export type JournalRecord =
 
 export type JournalState = 'none' | 'applying' | 'applied' | 'finished';
 
-export const journalFolder = ({ header, id }: OpenPlan): string => join(header.to, HIDDEN, 'journal', `migration-${id}`);
+export const journalFolder = ({ header, id }: OpenPlan): string =>
+  join(header.to, HIDDEN, 'journal', `migration-${id}`);
 export const journalPath = (plan: OpenPlan): string => join(journalFolder(plan), 'journal.jsonl');
-export const backupPath = (plan: OpenPlan, number: number): string => join(journalFolder(plan), 'before', String(number));
+export const backupPath = (plan: OpenPlan, number: number): string =>
+  join(journalFolder(plan), 'before', String(number));
 /** Where old files go that are removed, below the old root. */
 export const removedFolder = ({ header, id }: OpenPlan): string => join(header.from, HIDDEN, 'migrated', id);
 
 /** The records of a journal with their places. A torn last line, as a kill leaves it, is no record. */
-export function* readJournal(path: string): Generator<{ readonly record: JournalRecord; readonly at: number; readonly end: number }> {
+export function* readJournal(
+  path: string,
+): Generator<{ readonly record: JournalRecord; readonly at: number; readonly end: number }> {
   if (!existsSync(path)) return;
   for (const { text, at } of jsonLines(path)) {
     let record: JournalRecord;
@@ -138,7 +142,8 @@ export class Journal {
   commit(): void {
     if (this.pending.length === 0) return;
     const bytes = Buffer.from(this.pending.join(''));
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.file, bytes, done, bytes.length - done, this.at + done);
+    for (let done = 0; done < bytes.length;)
+      done += writeSync(this.file, bytes, done, bytes.length - done, this.at + done);
     this.at += bytes.length;
     this.pending = [];
     if (this.durable) fsyncSync(this.file);

@@ -1,4 +1,11 @@
-import { type Interval, type MarketType, isInterval, isMarketSymbol, isUtcDay, isUtcMonth } from '@vision-cache/cache-keys';
+import {
+  type Interval,
+  type MarketType,
+  isInterval,
+  isMarketSymbol,
+  isUtcDay,
+  isUtcMonth,
+} from '@vision-cache/cache-keys';
 import { MigratorError } from './migrator-error.ts';
 import { shown } from './shown.ts';
 
@@ -77,7 +84,11 @@ function factsOf(groups: Readonly<Record<string, string | undefined>>): Template
 
 function usage(template: string, why: string): MigratorError {
   const words = Object.keys(WORDS).map((word) => `{${word}}`);
-  return new MigratorError('E_USAGE', `--layout ${shown(template)} is no template: ${why}; words are ${words.join(' ')}.`, {
-    option: '--layout',
-  });
+  return new MigratorError(
+    'E_USAGE',
+    `--layout ${shown(template)} is no template: ${why}; words are ${words.join(' ')}.`,
+    {
+      option: '--layout',
+    },
+  );
 }

@@ -84,7 +84,9 @@ function ownerOf(path: string): Owner | undefined {
     owner = JSON.parse(readFileSync(path, 'utf8')) as Owner;
   } catch (error) {
     // Created and not yet written, or never written because its process died in between.
-    const young = (error as { code?: string }).code !== 'ENOENT' && Date.now() - statSync(path, { throwIfNoEntry: false })!.mtimeMs < 2_000;
+    const young =
+      (error as { code?: string }).code !== 'ENOENT' &&
+      Date.now() - statSync(path, { throwIfNoEntry: false })!.mtimeMs < 2_000;
     return young ? { host: hostname(), pid: 0, started: '' } : undefined;
   }
   if (owner.host !== hostname()) return age < BELIEVED_MS ? owner : undefined;

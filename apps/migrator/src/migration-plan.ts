@@ -17,7 +17,7 @@ export interface PlanHeader {
 }
 
 /** What is to become of an old file. */
-export type PlannedFate = 'migrate' | 'refuse';
+export type PlannedFate = 'migrate' | 'refuse' | 'skip';
 
 /** An old file, and what its path, its first and its last bytes tell. */
 export interface PlannedFile {
@@ -69,6 +69,8 @@ export interface PlanTotals {
     readonly bytes: number;
     readonly migrate: number;
     readonly refuse: number;
+    /** By `--deep`: already there and equal. */
+    readonly skip: number;
     readonly left: number;
     readonly indexes: number;
     /** Entries in the new form that stand where they belong. */

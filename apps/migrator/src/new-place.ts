@@ -92,7 +92,8 @@ export function compareRows(standing: Standing & { kind: 'entry' }, incoming: In
       const dropped = (batch.columns[name] as Float64Array | BigInt64Array)[row]!;
       if (kept === dropped || (Number.isNaN(kept) && Number.isNaN(dropped))) continue;
       if (incoming.lossy && typeof kept === 'number' && Math.fround(kept) === dropped) continue;
-      if (conflicts.length < MOST_TOLD) conflicts.push({ time: isoText(ours[row]!), column: name, kept: plain(kept), dropped: plain(dropped) });
+      if (conflicts.length < MOST_TOLD)
+        conflicts.push({ time: isoText(ours[row]!), column: name, kept: plain(kept), dropped: plain(dropped) });
     }
   }
   if (conflicts.length > 0) return { kind: 'conflict', conflicts };

@@ -54,7 +54,10 @@ export function readIndex(root: string, path: string, into: Map<string, Evidence
     const file = locate(root, entry) ?? locateByName(root, name);
     if (file === undefined) continue;
     present += 1;
-    const sha256 = typeof entry.checksum === 'string' && /^[0-9a-f]{64}$/i.test(entry.checksum) ? entry.checksum.toLowerCase() : undefined;
+    const sha256 =
+      typeof entry.checksum === 'string' && /^[0-9a-f]{64}$/i.test(entry.checksum)
+        ? entry.checksum.toLowerCase()
+        : undefined;
     const rows = [entry.record_count, entry.rows].find((each): each is number => Number.isSafeInteger(each));
     if (sha256 !== undefined) checksums += 1;
     // A later index knows more than an earlier one, but one without a checksum takes none away.
@@ -67,7 +70,10 @@ export function readIndex(root: string, path: string, into: Map<string, Evidence
 function locate(root: string, { file_path, path }: RawEntry): string | undefined {
   const recorded = typeof file_path === 'string' ? file_path : typeof path === 'string' ? path : undefined;
   if (recorded === undefined || recorded.includes('\0')) return undefined;
-  const parts = recorded.replaceAll('\\', '/').split('/').filter((part) => part !== '' && part !== '.');
+  const parts = recorded
+    .replaceAll('\\', '/')
+    .split('/')
+    .filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return undefined;
   for (let from = Math.max(0, parts.length - 10); from < parts.length - 1; from++) {
     const candidate = parts.slice(from).join('/');

@@ -8,9 +8,15 @@ import type { SourceRows } from './read-source.ts';
 const MOST_TOLD = 20;
 
 /** What became of a file whose rows are all proven to be in the new place. Pure. */
-export function outcomeOf(file: PlannedFile, source: SourceRows, wrote: readonly Written[], notes: readonly string[]): Outcome {
+export function outcomeOf(
+  file: PlannedFile,
+  source: SourceRows,
+  wrote: readonly Written[],
+  notes: readonly string[],
+): Outcome {
   const flags = flagsOf(file, source);
-  const fate: Fate = wrote.length === 0 ? 'already-there' : (FATE_OF_FLAG.find((each) => flags.includes(each)) ?? 'migrated');
+  const fate: Fate =
+    wrote.length === 0 ? 'already-there' : (FATE_OF_FLAG.find((each) => flags.includes(each)) ?? 'migrated');
   const conflicts = source.conflicts.flatMap(({ time, values }) =>
     values.map(({ column, kept, dropped }) => ({ time: isoText(time), column, kept, dropped })),
   );
@@ -29,7 +35,14 @@ export function outcomeOf(file: PlannedFile, source: SourceRows, wrote: readonly
 }
 
 /** The most noteworthy flag gives the fate, so that each file has one. */
-const FATE_OF_FLAG: readonly (Fate & string)[] = ['with-conflicts', 'degraded', 'lossy', 'relabelled', 'split', 'partial'];
+const FATE_OF_FLAG: readonly (Fate & string)[] = [
+  'with-conflicts',
+  'degraded',
+  'lossy',
+  'relabelled',
+  'split',
+  'partial',
+];
 
 function flagsOf({ date, intervals }: PlannedFile, source: SourceRows): string[] {
   const flags: string[] = [];
@@ -37,7 +50,8 @@ function flagsOf({ date, intervals }: PlannedFile, source: SourceRows): string[]
   if (source.conflicts.length > 0) flags.push('with-conflicts');
   if (source.missingColumns.length > 0) flags.push('degraded');
   if (source.lossy) flags.push('lossy');
-  if (date !== null && !targets.some(({ key }) => key.date.startsWith(date) || date.startsWith(key.date))) flags.push('relabelled');
+  if (date !== null && !targets.some(({ key }) => key.date.startsWith(date) || date.startsWith(key.date)))
+    flags.push('relabelled');
   if (targets.length > 1) flags.push('split');
   if (targets.some(({ isWhole }) => !isWhole)) flags.push('partial');
   if (source.duplicates > 0) flags.push('duplicates');

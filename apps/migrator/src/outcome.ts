@@ -59,5 +59,16 @@ export interface Outcome {
 
 /** An outcome without rows, for files that could not be read or were not tried. */
 export function withoutRows(fate: Fate, reason: string, message: string, rowsIn = 0): Outcome {
-  return { fate, flags: [], reason, message, rowsIn, rowsOut: 0, duplicates: 0, refused: rowsIn, targets: [], wrote: [] };
+  return {
+    fate,
+    flags: [],
+    reason,
+    message,
+    rowsIn,
+    rowsOut: 0,
+    duplicates: 0,
+    refused: rowsIn,
+    targets: [],
+    wrote: [],
+  };
 }

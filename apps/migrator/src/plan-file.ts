@@ -31,7 +31,7 @@ export class PlanWriter {
 
   private flush(): void {
     const bytes = Buffer.from(this.pending.join(''));
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(this.file, bytes, at);
     this.hash.update(bytes);
     this.pending = [];
     this.size = 0;

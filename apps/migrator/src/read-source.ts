@@ -89,7 +89,10 @@ export function cutUnfinished(times: BigInt64Array, interval: Interval, changed:
 
 function firstRows<B extends { readonly numRows: number; readonly columns: object }>(batch: B, rows: number): B {
   const columns = Object.fromEntries(
-    Object.entries(batch.columns as Record<string, Float64Array>).map(([name, column]) => [name, column.slice(0, rows)]),
+    Object.entries(batch.columns as Record<string, Float64Array>).map(([name, column]) => [
+      name,
+      column.slice(0, rows),
+    ]),
   );
   return { ...batch, numRows: rows, columns };
 }

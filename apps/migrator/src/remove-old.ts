@@ -31,7 +31,8 @@ export function removeOld(context: ApplyContext, proven: readonly Proven[]): voi
     const to = join(removedFolder(context.plan), file.file);
     mkdirSync(dirname(to), { recursive: true });
     renameSync(from, to);
-    for (let folder = dirname(to); folder.length > context.plan.header.from.length; folder = dirname(folder)) folders.add(folder);
+    for (let folder = dirname(to); folder.length > context.plan.header.from.length; folder = dirname(folder))
+      folders.add(folder);
     folders.add(dirname(from));
   }
   if (context.durable) for (const folder of folders) syncFolder(folder);

@@ -24,12 +24,15 @@ export interface TargetRows {
 }
 
 /** Cuts sorted bars into the entries that are their home: days, or months for bars longer than a day. */
-export function splitRows(batch: ColumnBatch, of: { dataset: Dataset; symbol: string; interval: Interval }): TargetRows[] {
+export function splitRows(
+  batch: ColumnBatch,
+  of: { dataset: Dataset; symbol: string; interval: Interval },
+): TargetRows[] {
   const { dataset, symbol, interval } = of;
   const times = batch.columns[dataset.timeColumn] as BigInt64Array;
   const packagingFrequency = BINANCE.homeFrequency(dataset, interval);
   const targets: TargetRows[] = [];
-  for (let start = 0; start < batch.numRows; ) {
+  for (let start = 0; start < batch.numRows;) {
     const date = packagingFrequency === 'daily' ? utcDay(times[start]!) : utcMonth(times[start]!);
     const { end: boundary } = spanOf(date);
     const end = firstAtOrAfter(times, boundary, start);
@@ -40,7 +43,12 @@ export function splitRows(batch: ColumnBatch, of: { dataset: Dataset; symbol: st
     const whole = spanOf(date);
     // A month's bars leave the days before its first one open, and are whole all the same.
     const isWhole = barCount(interval, whole.start, whole.end) === end - start;
-    targets.push({ key, batch: part, spans: isWhole ? [whole] : unbrokenSpans(times.subarray(start, end), interval), isWhole });
+    targets.push({
+      key,
+      batch: part,
+      spans: isWhole ? [whole] : unbrokenSpans(times.subarray(start, end), interval),
+      isWhole,
+    });
     start = end;
   }
   return targets;

@@ -7,7 +7,12 @@ export interface StoreError {
 }
 
 export function storeErrorOf(error: unknown): StoreError | undefined {
-  const marked = error as { name?: unknown; code?: unknown; message?: unknown; details?: { found?: unknown; systemCode?: unknown } };
+  const marked = error as {
+    name?: unknown;
+    code?: unknown;
+    message?: unknown;
+    details?: { found?: unknown; systemCode?: unknown };
+  };
   if (typeof error !== 'object' || error === null || marked.name !== 'ArrowStoreError') return undefined;
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   return {

@@ -1,5 +1,12 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { type JournalRecord, type JournalState, journalPath, readJournal, readJournalState, recordAt } from './journal.ts';
+import {
+  type JournalRecord,
+  type JournalState,
+  journalPath,
+  readJournal,
+  readJournalState,
+  recordAt,
+} from './journal.ts';
 import { type PlannedFile, isFile, isLeft } from './migration-plan.ts';
 import { ALL_FATES, type Fate, type Group, type Outcome, groupOf, withoutRows } from './outcome.ts';
 import { type OpenPlan, planLines } from './plan-file.ts';
@@ -29,7 +36,9 @@ export interface MigrationSummary {
 }
 
 /** What became of each file of a plan, in its order; memory does not grow with their number but for eight bytes each. */
-export function* outcomes(plan: OpenPlan): Generator<{ readonly i: number; readonly file: PlannedFile; readonly outcome: Outcome }> {
+export function* outcomes(
+  plan: OpenPlan,
+): Generator<{ readonly i: number; readonly file: PlannedFile; readonly outcome: Outcome }> {
   const places = new Float64Array(plan.totals.files).fill(-1);
   for (const { record, at } of readJournal(journalPath(plan))) if (record.t === 'done') places[record.i] = at;
   const reader = existsSync(journalPath(plan)) ? openSync(journalPath(plan), 'r') : undefined;
@@ -39,8 +48,13 @@ export function* outcomes(plan: OpenPlan): Generator<{ readonly i: number; reado
       if (!isFile(line)) continue;
       i += 1;
       const at = places[i]!;
-      const done = at === -1 || reader === undefined ? undefined : (recordAt(reader, at) as JournalRecord & { t: 'done' });
-      yield { i, file: line, outcome: done?.outcome ?? withoutRows('pending', 'not-yet', 'It has not been tried yet.') };
+      const done =
+        at === -1 || reader === undefined ? undefined : (recordAt(reader, at) as JournalRecord & { t: 'done' });
+      yield {
+        i,
+        file: line,
+        outcome: done?.outcome ?? withoutRows('pending', 'not-yet', 'It has not been tried yet.'),
+      };
     }
   } finally {
     if (reader !== undefined) closeSync(reader);
@@ -49,11 +63,15 @@ export function* outcomes(plan: OpenPlan): Generator<{ readonly i: number; reado
 
 /** Counts what became of every file. */
 export function summarise(plan: OpenPlan): MigrationSummary {
+  return countOutcomes(plan, outcomes(plan));
+}
+
+export function countOutcomes(plan: OpenPlan, all: Iterable<{ readonly outcome: Outcome }>): MigrationSummary {
   const groups: Record<Group, number> = { success: 0, failed: 0, skipped: 0 };
   const byFate: Partial<Record<Fate, number>> = {};
   const byReason: Record<string, number> = {};
   const rows = { in: 0, out: 0, duplicates: 0, refused: 0 };
-  for (const { outcome } of outcomes(plan)) {
+  for (const { outcome } of all) {
     groups[groupOf(outcome.fate)] += 1;
     byFate[outcome.fate] = (byFate[outcome.fate] ?? 0) + 1;
     if (outcome.reason !== undefined) byReason[outcome.reason] = (byReason[outcome.reason] ?? 0) + 1;
@@ -65,7 +83,9 @@ export function summarise(plan: OpenPlan): MigrationSummary {
   const removed = new Set<number>();
   for (const { record } of readJournal(journalPath(plan))) if (record.t === 'remove') removed.add(record.i);
   const { header, totals } = plan;
-  const inOrder = Object.fromEntries(ALL_FATES.filter((fate) => byFate[fate] !== undefined).map((fate) => [fate, byFate[fate]]));
+  const inOrder = Object.fromEntries(
+    ALL_FATES.filter((fate) => byFate[fate] !== undefined).map((fate) => [fate, byFate[fate]]),
+  );
   return {
     success: groups.success,
     failed: groups.failed,
@@ -89,4 +109,43 @@ export function summarise(plan: OpenPlan): MigrationSummary {
 /** The files that nothing was done with, for reports. */
 export function* leftAlone(plan: OpenPlan): Generator<{ readonly path: string; readonly why: string }> {
   for (const line of planLines(plan.path)) if (isLeft(line)) yield { path: line.left, why: line.why };
+}
+
+/** What a report is made of. */
+export interface Report {
+  readonly summary: MigrationSummary;
+  readonly plan: OpenPlan;
+  readonly files: () => Iterable<{ readonly file: PlannedFile; readonly outcome: Outcome }>;
+}
+
+/** What became of the files. */
+export function reportOf(plan: OpenPlan, summary: MigrationSummary): Report {
+  return { summary, plan, files: () => outcomes(plan) };
+}
+
+/** What is planned for the files, in the words of what is to become of them. */
+export function reportOfPlan(plan: OpenPlan): Report {
+  const files = () => plannedOutcomes(plan);
+  return { summary: countOutcomes(plan, files()), plan, files };
+}
+
+function* plannedOutcomes(plan: OpenPlan): Generator<{ readonly file: PlannedFile; readonly outcome: Outcome }> {
+  for (const line of planLines(plan.path)) {
+    if (!isFile(line)) continue;
+    const fate: Fate = line.fate === 'migrate' ? 'migrated' : line.fate === 'skip' ? 'already-there' : 'refused';
+    const rows = line.rows ?? 0;
+    const taken = fate === 'refused' ? 0 : rows;
+    const outcome: Outcome = {
+      ...withoutRows(fate, line.reason ?? '', `planned, ${line.sure}`, rows),
+      flags: ['planned', line.sure],
+      rowsOut: taken,
+      refused: rows - taken,
+      targets: (line.targets ?? []).map((path) => ({ path, rows: 0 })),
+    };
+    if (line.reason !== undefined) yield { file: line, outcome };
+    else {
+      const { reason: _none, ...told } = outcome;
+      yield { file: line, outcome: told };
+    }
+  }
 }

@@ -37,7 +37,8 @@ const MOST_FULL = 3;
  */
 export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
   const plan = openPlan(options.plan);
-  if (!existsSync(plan.header.from)) throw new MigratorError('E_STATE', `${plan.header.from} is gone.`, { state: 'gone' });
+  if (!existsSync(plan.header.from))
+    throw new MigratorError('E_STATE', `${plan.header.from} is gone.`, { state: 'gone' });
   const begun = existsSync(journalPath(plan));
   const fresh = begun ? [] : freshPaths(plan);
   const locks: MigrationLock[] = [];
@@ -121,7 +122,9 @@ async function run(plan: OpenPlan, past: Past, context: ApplyContext, options: A
   const reader = existsSync(journalPath(plan)) ? openSync(journalPath(plan), 'r') : undefined;
   const before = (i: number): Outcome | undefined => {
     const at = past.outcomes[i]!;
-    return at === -1 || reader === undefined ? undefined : (recordAt(reader, at) as JournalRecord & { t: 'done' }).outcome;
+    return at === -1 || reader === undefined
+      ? undefined
+      : (recordAt(reader, at) as JournalRecord & { t: 'done' }).outcome;
   };
   let group: { i: number; file: PlannedFile; before: Outcome | undefined }[] = [];
   let bytes = 0;
@@ -129,7 +132,12 @@ async function run(plan: OpenPlan, past: Past, context: ApplyContext, options: A
   const flush = async (): Promise<void> => {
     if (group.length === 0) return;
     if (full >= MOST_FULL) {
-      for (const { i, file } of group) context.settle(i, withoutRows('pending', 'disk-full', `The disk is full; ${file.file} was not tried.`), undefined);
+      for (const { i, file } of group)
+        context.settle(
+          i,
+          withoutRows('pending', 'disk-full', `The disk is full; ${file.file} was not tried.`),
+          undefined,
+        );
       context.journal.commit();
     } else {
       const result = await applyGroup(context, group);
@@ -166,7 +174,14 @@ async function run(plan: OpenPlan, past: Past, context: ApplyContext, options: A
 }
 
 /** Whether nothing is left to do for a file that has an outcome. */
-function isSettled(outcome: Outcome, file: PlannedFile, options: ApplyOptions, past: Past, i: number, plan: OpenPlan): boolean {
+function isSettled(
+  outcome: Outcome,
+  file: PlannedFile,
+  options: ApplyOptions,
+  past: Past,
+  i: number,
+  plan: OpenPlan,
+): boolean {
   if (RESUMABLE.has(outcome.fate)) return false;
   const removable = outcome.targets.length > 0 && outcome.fate !== 'conflict' && !outcome.flags.includes('in-place');
   const wanted = removable && (options.oldFiles === 'remove' || past.removing[i] === 1);

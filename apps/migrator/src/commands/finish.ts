@@ -1,6 +1,14 @@
 import { existsSync, mkdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Journal, backupPath, journalFolder, journalPath, readJournal, readJournalState, removedFolder } from '../journal.ts';
+import {
+  Journal,
+  backupPath,
+  journalFolder,
+  journalPath,
+  readJournal,
+  readJournalState,
+  removedFolder,
+} from '../journal.ts';
 import { type MigrationLock, lockRoot } from '../migration-lock.ts';
 import { MigratorError } from '../migrator-error.ts';
 import { type OpenPlan, openPlan } from '../plan-file.ts';
@@ -17,10 +25,13 @@ export function finish({ plan: path }: { readonly plan: string }): MigrationSumm
   const state = readJournalState(plan);
   if (state === 'finished') return summarise(plan);
   if (state !== 'applied') {
-    const message = state === 'none' ? 'The plan has not been applied.' : 'apply has not gone through yet; run it again.';
+    const message =
+      state === 'none' ? 'The plan has not been applied.' : 'apply has not gone through yet; run it again.';
     throw new MigratorError('E_STATE', message, { state });
   }
-  const locks: MigrationLock[] = [...new Set([plan.header.to, ...(existsSync(removedFolder(plan)) ? [plan.header.from] : [])])].map((root) => lockRoot(root));
+  const locks: MigrationLock[] = [
+    ...new Set([plan.header.to, ...(existsSync(removedFolder(plan)) ? [plan.header.from] : [])]),
+  ].map((root) => lockRoot(root));
   try {
     keepReplaced(plan);
     rmSync(removedFolder(plan), { recursive: true, force: true });

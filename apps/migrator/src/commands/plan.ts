@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { cachePath } from '@vision-cache/cache-keys';
 import { isHome, judge, pathFacts } from '../assess.ts';
 import { inspectFile } from '../inspect-file.ts';
 import { readJournalState } from '../journal.ts';
@@ -8,10 +7,12 @@ import { parseTemplate } from '../layout-template.ts';
 import type { PlanHeader, PlanTotals, PlannedFile } from '../migration-plan.ts';
 import { MigratorError } from '../migrator-error.ts';
 import { type Evidence, INDEX_NAMES, type OldIndex, readIndex } from '../old-index.ts';
+import { pathOf } from '../new-place.ts';
 import { PlanWriter, openPlan } from '../plan-file.ts';
 import { readSource } from '../read-source.ts';
 import { type FoundEntry, scanLegacy } from '../scan-legacy.ts';
 import { shown } from '../shown.ts';
+import { type StageContext, stage } from '../stage-file.ts';
 import type { Progress } from '../progress.ts';
 
 export interface PlanOptions {
@@ -72,6 +73,10 @@ export function plan({ from, to, out, market, layout, read = 'heads', signal, pr
   }
 }
 
+const emptyTotals = (): Totals => ({
+  files: 0, bytes: 0, migrate: 0, refuse: 0, skip: 0, left: 0, indexes: 0, sealed: 0, byGeneration: {}, byReason: {},
+}); // prettier-ignore
+
 /** The real path of a folder that may not exist yet. */
 function realFolder(path: string): string {
   const absolute = resolve(path);
@@ -89,7 +94,11 @@ function assertReplaceable(path: string): void {
   try {
     state = readJournalState(openPlan(path));
   } catch (error) {
-    if (error instanceof MigratorError && statSync(path).isFile() && readFileSync(path, 'utf8').startsWith('{"plan":')) {
+    if (
+      error instanceof MigratorError &&
+      statSync(path).isFile() &&
+      readFileSync(path, 'utf8').startsWith('{"plan":')
+    ) {
       rmSync(path); // An earlier plan that is of no use.
       return;
     }
@@ -108,9 +117,7 @@ function write(
   template: ReturnType<typeof parseTemplate> | undefined,
   { signal, progress }: Pick<PlanOptions, 'signal' | 'progress'>,
 ): Totals {
-  const totals: Totals = {
-    files: 0, bytes: 0, migrate: 0, refuse: 0, left: 0, indexes: 0, sealed: 0, byGeneration: {}, byReason: {},
-  }; // prettier-ignore
+  const totals = emptyTotals();
   const { evidence, indexes } = findIndexes(header.from);
   const known = new Set(indexes.map(({ path }) => path));
   writer.add(header);
@@ -144,7 +151,8 @@ function write(
   return totals;
 }
 
-const isPlan = (path: string, out: string): boolean => path === out || (path.startsWith(`${out}.`) && path.endsWith('.tmp'));
+const isPlan = (path: string, out: string): boolean =>
+  path === out || (path.startsWith(`${out}.`) && path.endsWith('.tmp'));
 
 function lineOf(
   header: PlanHeader,
@@ -194,13 +202,24 @@ function readDeep(header: PlanHeader, line: PlannedFile): PlannedFile {
   try {
     const source = readSource(header.from, line);
     if (!source.ok) return { ...line, fate: 'refuse', sure: 'certain', reason: source.reason, rows: source.rowsIn };
-    const targets = source.targets.map(({ key }) => cachePath(key));
-    return { ...line, sure: 'certain', intervals: [source.interval], rows: source.rowsIn, targets };
+    const found = { ...line, sure: 'certain', intervals: [source.interval], rows: source.rowsIn } as const;
+    const staged = stage(stageContext(header), { i: -1, file: found, before: undefined }, source, []);
+    const targets = source.targets.map(pathOf);
+    if ('fate' in staged) return { ...found, fate: 'refuse', reason: staged.reason ?? 'conflict', targets };
+    return staged.writes.length === 0 ? { ...found, fate: 'skip', targets } : { ...found, targets };
   } catch (error) {
     const reason = `unreadable-${(error as { code?: string }).code ?? 'file'}`;
     return { ...line, fate: 'refuse', sure: 'certain', reason };
   }
 }
+
+/** A look at the new place before anything was done: no run has left anything half done. */
+const stageContext = (header: PlanHeader): StageContext => ({
+  plan: { path: '', id: '', header, totals: emptyTotals() },
+  intents: new Map(),
+  oldPath: (file) => join(header.from, file),
+  newPath: (path) => join(header.to, path),
+});
 
 /** The old project kept its index at the root, or in a folder `metadata` there; a root may hold several caches. */
 function findIndexes(root: string) {

@@ -1,4 +1,14 @@
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   type BeginRecord,
@@ -47,7 +57,9 @@ export function rollback({ plan: path }: { readonly plan: string }): RollbackRes
   if (state === 'finished') {
     throw new MigratorError('E_STATE', 'The migration is finished: the old files are gone for good.', { state });
   }
-  const roots = [...new Set([plan.header.to, plan.header.from])].filter((root) => root === plan.header.to || existsSync(removedFolder(plan)));
+  const roots = [...new Set([plan.header.to, plan.header.from])].filter(
+    (root) => root === plan.header.to || existsSync(removedFolder(plan)),
+  );
   const locks = roots.map((root) => lockRoot(root));
   const findings: RollbackFinding[] = [];
   let result: RollbackResult;
@@ -112,11 +124,13 @@ function undoWrites(plan: OpenPlan, findings: RollbackFinding[]) {
     for (const at of places.reverse()) {
       const record: JournalRecord = recordAt(reader, at);
       if (record.t === 'done') {
-        for (const written of [...record.outcome.wrote].reverse()) takenBack += undo(plan, written, undefined, findings);
+        for (const written of [...record.outcome.wrote].reverse())
+          takenBack += undo(plan, written, undefined, findings);
         if (record.outcome.wrote.length > 0) covered[record.i] = 1;
       } else if (record.t === 'intent' && covered[record.i] === 0) {
         // A killed run may have written it, and could not say so: what it wrote carries the old file's checksum.
-        for (const each of [...record.to].reverse()) takenBack += undo(plan, { ...each, after: '' }, record.sha256, findings);
+        for (const each of [...record.to].reverse())
+          takenBack += undo(plan, { ...each, after: '' }, record.sha256, findings);
       }
     }
   } finally {
@@ -125,14 +139,21 @@ function undoWrites(plan: OpenPlan, findings: RollbackFinding[]) {
   return { begin, folders, takenBack };
 }
 
-function undo(plan: OpenPlan, { path, before, backup, after }: Written, source: string | undefined, findings: RollbackFinding[]): number {
+function undo(
+  plan: OpenPlan,
+  { path, before, backup, after }: Written,
+  source: string | undefined,
+  findings: RollbackFinding[],
+): number {
   const target = join(plan.header.to, path);
   const standing = standingAt(plan.header.to, path);
   const now = standing.kind === 'nothing' ? null : standing.fingerprint;
   if (now === before) return 0; // Never written, or taken back already.
   const copy = backup === null ? undefined : backupPath(plan, backup);
   const ours =
-    source === undefined ? now === after || now === null : now === null || (standing.kind === 'entry' && standing.sources.has(source));
+    source === undefined
+      ? now === after || now === null
+      : now === null || (standing.kind === 'entry' && standing.sources.has(source));
   if (ours) {
     if (copy !== undefined && existsSync(copy)) {
       mkdirSync(dirname(target), { recursive: true });
@@ -151,10 +172,16 @@ function undo(plan: OpenPlan, { path, before, backup, after }: Written, source: 
 /** Removes the folders that apply made, and the machinery that was not there before, as far as nothing else is in them. */
 function cleanUp(plan: OpenPlan, begin: BeginRecord | undefined, folders: readonly string[]): void {
   const { from, to } = plan.header;
-  const left = [...folders].reverse().filter((folder) => !removeIfEmpty(join(to, folder)) && existsSync(join(to, folder)));
+  const left = [...folders]
+    .reverse()
+    .filter((folder) => !removeIfEmpty(join(to, folder)) && existsSync(join(to, folder)));
   if (begin === undefined) return;
-  const fresh = (side: 'from' | 'to', name: string) => begin.fresh.some(([each, path]) => each === side && path === name);
-  for (const [side, root] of [['to', to], ['from', from]] as const) {
+  const fresh = (side: 'from' | 'to', name: string) =>
+    begin.fresh.some(([each, path]) => each === side && path === name);
+  for (const [side, root] of [
+    ['to', to],
+    ['from', from],
+  ] as const) {
     if (side === 'to' && left.length > 0) continue; // Others keep entries there now.
     if (fresh(side, HIDDEN)) removeMachinery(root);
     if (fresh(side, 'CACHEDIR.TAG')) rmSync(join(root, 'CACHEDIR.TAG'), { force: true });

@@ -100,7 +100,11 @@ function compare(
     const standing = standingAt(plan.header.to, path);
     if (standing.kind !== 'entry') return { found: standing.kind, path };
     const dataset: Dataset = BINANCE.datasetOf<Dataset>(target.key as never);
-    const compared = compareRows(standing, { target, missingColumns: source.missingColumns, lossy: source.lossy }, dataset);
+    const compared = compareRows(
+      standing,
+      { target, missingColumns: source.missingColumns, lossy: source.lossy },
+      dataset,
+    );
     if (compared.kind !== 'equal') return { found: compared.kind === 'adds' ? 'rows-missing' : 'other-values', path };
   }
   return undefined;

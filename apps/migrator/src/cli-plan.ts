@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Terminal, type Values, oneOf, usage } from './cli.ts';
+import { plan } from './commands/plan.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { openPlan } from './plan-file.ts';
+import type { Progress } from './progress.ts';
+import { planExtras } from './report/plan-extras.ts';
+import { planText } from './report/text.ts';
+import { writeReport } from './report/write-report.ts';
+import { reportOfPlan } from './summary.ts';
+
+/** The command `plan`: as the function, with its report. */
+export function runPlan(
+  values: Values,
+  reports: readonly string[],
+  progress: Progress | undefined,
+  { out: print, signal }: Terminal,
+): ExitCode {
+  const text = (name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined);
+  const [from, to, out] = [text('from'), text('to'), text('out')];
+  const dryRun = values['dry-run'] === true;
+  if (from === undefined || to === undefined || (out === undefined && !dryRun)) {
+    throw usage('plan takes --from OLD --to NEW --out PLAN.');
+  }
+  const market = oneOf(values, 'market', ['spot', 'um', 'cm']);
+  const scratch = dryRun ? mkdtempSync(join(tmpdir(), 'vision-cache-plan-')) : undefined;
+  const path = scratch === undefined ? out! : join(scratch, 'plan');
+  try {
+    progress?.start(undefined, undefined);
+    const read = values['deep'] === true ? 'all' : 'heads';
+    const result = plan({ from, to, out: path, market, layout: text('layout'), read, signal, progress });
+    progress?.stop();
+    const extras = planExtras(result, path);
+    const { totals } = result;
+    if (values['json'] === true) {
+      const numbers = { success: totals.migrate, failed: totals.refuse, skipped: totals.skip, files: totals.files };
+      const { lines: _lines, ...needs } = extras;
+      print(`${JSON.stringify({ ...numbers, ...result, ...needs, plan: scratch === undefined ? path : null })}\n`);
+    } else for (const line of planText(result, extras)) print(`${line}\n`);
+    for (const report of reports) writeReport(report, reportOfPlan(openPlan(path)));
+    return totals.refuse > 0 ? EXIT.FINDINGS : EXIT.DONE;
+  } finally {
+    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,210 @@
+import { parseArgs } from 'node:util';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { HELP } from './help.ts';
+import { MigratorError, isMigratorError } from './migrator-error.ts';
+import type { Progress } from './progress.ts';
+import { shown } from './shown.ts';
+import type { MigrationSummary } from './summary.ts';
+
+/** Where a run's text goes. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly isTty: boolean;
+  readonly signal?: AbortSignal;
+}
+
+const COMMON = {
+  json: { type: 'boolean' },
+  report: { type: 'string', multiple: true },
+  progress: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const OPTIONS = {
+  plan: {
+    ...COMMON,
+    from: { type: 'string' },
+    to: { type: 'string' },
+    out: { type: 'string' },
+    market: { type: 'string' },
+    layout: { type: 'string' },
+    deep: { type: 'boolean' },
+  },
+  apply: { ...COMMON, 'remove-old': { type: 'boolean' }, durability: { type: 'string' } },
+  verify: COMMON,
+  rollback: COMMON,
+  status: COMMON,
+  finish: COMMON,
+} as const;
+
+type Command = keyof typeof OPTIONS;
+type Values = Readonly<Record<string, string | boolean | string[] | undefined>>;
+
+/** Runs one command line; returns how it ended. Never throws. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [name = '', ...rest] = args;
+  try {
+    if (name === '' || name === '--help' || name === '-h' || name === 'help') {
+      terminal.out(`${HELP[rest[0] ?? ''] ?? HELP['']!}\n`);
+      return name === '' ? EXIT.USAGE : EXIT.DONE;
+    }
+    if (!Object.hasOwn(OPTIONS, name))
+      throw usage(`${shown(name)} is not a command: ${Object.keys(OPTIONS).join(', ')}.`);
+    const command = name as Command;
+    const { values, positionals } = parse(command, rest);
+    if (values['help'] === true) {
+      terminal.out(`${HELP[command]!}\n`);
+      return EXIT.DONE;
+    }
+    return await run(command, values, positionals, terminal);
+  } catch (error) {
+    return tell(error, terminal);
+  }
+}
+
+function parse(command: Command, args: string[]): { values: Values; positionals: string[] } {
+  try {
+    return parseArgs({ args, options: OPTIONS[command], allowPositionals: command !== 'plan' }) as never;
+  } catch (cause) {
+    throw usage((cause as Error).message);
+  }
+}
+
+const usage = (message: string): MigratorError => new MigratorError('E_USAGE', message, { option: undefined });
+
+function tell(error: unknown, { err }: Terminal): ExitCode {
+  if (!isMigratorError(error)) {
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    err(`failed: ${shown(String(message ?? error))}${code === undefined ? '' : ` (${String(code)})`}\n`);
+    return EXIT.FAILED;
+  }
+  err(`${error.code}: ${error.message}\n`);
+  if (error.code === 'E_USAGE') err('vision-cache-migrate --help tells more.\n');
+  return error.code === 'E_STOPPED' || error.code === 'E_ABORTED' ? EXIT.FAILED : EXIT.USAGE;
+}
+
+async function run(
+  command: Command,
+  values: Values,
+  positionals: readonly string[],
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const reports = (values['report'] ?? []) as string[];
+  if (reports.length > 0) {
+    const { assertReportName } = await import('./report/write-report.ts');
+    reports.forEach(assertReportName);
+  }
+  if (command === 'plan') {
+    const { runPlan } = await import('./cli-plan.ts');
+    return runPlan(values, reports, await progressOf(values, terminal), terminal);
+  }
+  const [plan, extra] = positionals;
+  if (plan === undefined || extra !== undefined) throw usage(`${command} takes one PLAN.`);
+  const dryRun = values['dry-run'] === true;
+  const { signal } = terminal;
+  switch (command) {
+    case 'apply': {
+      const durability = oneOf(values, 'durability', ['group', 'none']);
+      const progress = await progressOf(values, terminal);
+      if (dryRun) {
+        const { previewApply } = await import('./commands/preview.ts');
+        return report(previewApply({ plan, progress }), plan, values, [], terminal);
+      }
+      const { apply } = await import('./commands/apply.ts');
+      const oldFiles = values['remove-old'] === true ? 'remove' : 'keep';
+      return report(await apply({ plan, oldFiles, durability, signal, progress }), plan, values, reports, terminal);
+    }
+    case 'status': {
+      const { status } = await import('./commands/status.ts');
+      return report(status({ plan }), plan, values, reports, terminal);
+    }
+    case 'verify': {
+      const [{ verify }, { verifyText }] = await Promise.all([
+        import('./commands/verify.ts'),
+        import('./report/text.ts'),
+      ]);
+      const result = verify({ plan, signal, progress: await progressOf(values, terminal) });
+      print(result, verifyText(result), values, terminal);
+      return result.failed > 0 ? EXIT.FINDINGS : EXIT.DONE;
+    }
+    case 'rollback': {
+      if (dryRun) return previewOf(plan, values, terminal);
+      const [{ rollback }, { rollbackText }] = await Promise.all([
+        import('./commands/rollback.ts'),
+        import('./report/text.ts'),
+      ]);
+      const result = rollback({ plan });
+      print(result, rollbackText(result), values, terminal);
+      return result.findings.length > 0 ? EXIT.FINDINGS : EXIT.DONE;
+    }
+    case 'finish': {
+      if (dryRun) return previewOf(plan, values, terminal);
+      const { finish } = await import('./commands/finish.ts');
+      return report(finish({ plan }), plan, values, reports, terminal);
+    }
+  }
+}
+
+async function previewOf(plan: string, values: Values, terminal: Terminal): Promise<ExitCode> {
+  const { previewEnd } = await import('./commands/preview.ts');
+  const result = previewEnd({ plan });
+  print(result, [`old files set aside: ${result.oldFiles}`, `entries written: ${result.entries}`], values, terminal);
+  return EXIT.DONE;
+}
+
+function print(result: object, lines: Iterable<string>, values: Values, { out }: Terminal): void {
+  if (values['json'] === true) out(`${JSON.stringify(result)}\n`);
+  else for (const line of lines) out(`${line}\n`);
+}
+
+/** Shows what became of every file, and gives the exit code that says it. */
+async function report(
+  summary: MigrationSummary,
+  planPath: string,
+  values: Values,
+  reports: readonly string[],
+  { out }: Terminal,
+): Promise<ExitCode> {
+  const [{ openPlan }, { MOST_NAMED, findingLines, summaryText }, { reportOf }] = await Promise.all([
+    import('./plan-file.ts'),
+    import('./report/text.ts'),
+    import('./summary.ts'),
+  ]);
+  const plan = openPlan(planPath);
+  if (values['json'] === true) {
+    const { summaryJson } = await import('./report/json.ts');
+    if (values['dry-run'] === true) out(`${JSON.stringify(summary)}\n`);
+    else for (const piece of summaryJson(reportOf(plan, summary))) out(piece);
+  } else {
+    for (const line of summaryText(summary)) out(`${line}\n`);
+    if (values['dry-run'] !== true) for (const line of findingLines(plan, MOST_NAMED)) out(`${line}\n`);
+  }
+  if (reports.length > 0) {
+    const { writeReport } = await import('./report/write-report.ts');
+    for (const path of reports) writeReport(path, reportOf(plan, summary));
+  }
+  return exitCodeOf(summary);
+}
+
+/** Something that another run can do counts for more than something that needs a decision. */
+export function exitCodeOf({ byFate, failed }: MigrationSummary): ExitCode {
+  if ((byFate.error ?? 0) + (byFate.pending ?? 0) > 0) return EXIT.FAILED;
+  return failed + (byFate['with-conflicts'] ?? 0) > 0 ? EXIT.FINDINGS : EXIT.DONE;
+}
+
+function oneOf<const T extends string>(values: Values, name: string, allowed: readonly T[]): T | undefined {
+  const value = values[name];
+  if (value === undefined || (allowed as readonly unknown[]).includes(value)) return value as T | undefined;
+  throw usage(`--${name} is one of ${allowed.join(', ')}.`);
+}
+
+async function progressOf(values: Values, { err, isTty }: Terminal): Promise<Progress | undefined> {
+  const how = oneOf(values, 'progress', ['bar', 'json', 'none']) ?? (isTty ? 'bar' : 'none');
+  if (how === 'none') return undefined;
+  const { barProgress, jsonProgress } = await import('./show-progress.ts');
+  return how === 'json' ? jsonProgress(err) : barProgress();
+}
+
+export { oneOf, print, usage, type Values };

@@ -1,0 +1,13 @@
+/** Why a file is refused whose head and foot tell all, by the plan's word. */
+export const REFUSALS: Readonly<Record<string, string>> = {
+  empty: 'It is empty.',
+  zeros: 'It holds only zero bytes.',
+  cut: 'It is cut: it does not end as it starts.',
+  garbage: 'Its bytes are of no format that old caches were written in.',
+  zip: 'It is a zip under a wrong name.',
+  'feather-v1': 'It is a Feather file of version 1; pyarrow can rewrite it.',
+  'git-lfs-pointer': 'It is a Git LFS pointer: the file itself was never fetched.',
+  xml: 'It is XML or HTML, probably the error page of a download.',
+  'unknown-market': 'Its symbol is of no spot market, and its path names none: give --market.',
+  'not-klines': 'It is under a new path of data that old caches did not hold.',
+};

@@ -1,0 +1,39 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { MigratorError } from '../migrator-error.ts';
+import { shown } from '../shown.ts';
+import type { Report } from '../summary.ts';
+import { summaryHtml } from './html.ts';
+import { summaryJson } from './json.ts';
+import { fileLines, summaryText } from './text.ts';
+
+function* lines(all: Iterable<string>): Generator<string> {
+  for (const line of all) yield `${line}\n`;
+}
+
+function* textReport(report: Report): Generator<string> {
+  yield* lines(summaryText(report.summary));
+  yield* lines(fileLines(report));
+}
+
+/** Checks a report's name before anything is done for it. @throws {MigratorError} `E_USAGE` */
+export function assertReportName(path: string): void {
+  if (/\.(json|html|txt)$/.test(path)) return;
+  throw new MigratorError('E_USAGE', `--report ${shown(path)} must end in .json, .html or .txt.`, {
+    option: '--report',
+  });
+}
+
+/** Writes a report with every file in it, in the form that its name asks for. */
+export function writeReport(path: string, report: Report): void {
+  const pieces = path.endsWith('.html')
+    ? summaryHtml(report)
+    : path.endsWith('.json')
+      ? summaryJson(report)
+      : textReport(report);
+  const file = openSync(path, 'w');
+  try {
+    for (const piece of pieces) writeSync(file, piece);
+  } finally {
+    closeSync(file);
+  }
+}

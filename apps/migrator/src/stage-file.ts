@@ -1,0 +1,169 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { BINANCE, type Dataset } from '@vision-cache/cache-keys';
+import { assessAgain } from './assess-again.ts';
+import { type IntentRecord, backupPath } from './journal.ts';
+import type { PlannedFile } from './migration-plan.ts';
+import { type Comparison, type Incoming, type Standing, compareRows, pathOf, standingAt } from './new-place.ts';
+import { type Outcome, withoutRows } from './outcome.ts';
+import type { OpenPlan } from './plan-file.ts';
+import { type SourceRows, decodeSource } from './read-source.ts';
+import { REFUSALS } from './refusals.ts';
+import type { TargetRows } from './split-rows.ts';
+import { storeErrorOf } from './store-errors.ts';
+
+/** What looking at files needs to know; nothing here changes anything. */
+export interface StageContext {
+  readonly plan: OpenPlan;
+  /** What a killed run was writing. */
+  readonly intents: ReadonlyMap<number, IntentRecord>;
+  oldPath(file: string): string;
+  newPath(path: string): string;
+}
+
+export interface GroupItem {
+  readonly i: number;
+  readonly file: PlannedFile;
+  /** What an earlier run found. */
+  readonly before: Outcome | undefined;
+}
+
+export interface Adopted {
+  readonly source: SourceRows;
+  readonly target: TargetRows;
+}
+
+export interface Write {
+  readonly target: TargetRows;
+  readonly standing: Standing;
+  /** Rows of a file without a seal that stands there, and is taken in first. */
+  readonly adopted: Adopted | undefined;
+}
+
+/** A file whose rows are known, on their way to the new place. */
+export interface Staged extends GroupItem {
+  readonly source: SourceRows;
+  readonly writes: readonly Write[];
+  readonly notes: readonly string[];
+}
+
+/** The rows of an old file as it is now, or the outcome that reading it already is. */
+export function readItem(
+  context: StageContext,
+  item: GroupItem,
+): Outcome | { source: SourceRows; notes: readonly string[] } {
+  const path = context.oldPath(item.file.file);
+  const saved = context.intents
+    .get(item.i)
+    ?.to.find(({ path: to, backup }) => backup !== null && context.newPath(to) === path);
+  const from = saved === undefined ? path : backupPath(context.plan, saved.backup!);
+  try {
+    const stats = lstatSync(from, { throwIfNoEntry: false });
+    if (stats === undefined) {
+      if (item.before !== undefined) return item.before; // Moved aside by an earlier run.
+      return withoutRows('vanished', 'vanished', 'It was there when the plan was made, and is not now.');
+    }
+    let { file } = item;
+    const notes: string[] = [];
+    if (saved === undefined && (stats.size !== file.size || Math.floor(stats.mtimeMs) !== file.changed)) {
+      file = assessAgain(context.plan.header, file, path);
+      notes.push('changed-since-plan');
+    }
+    if (file.fate === 'refuse') {
+      const message = REFUSALS[file.reason ?? ''] ?? `It is refused: ${file.reason ?? 'unknown'}.`;
+      return withoutRows('refused', file.reason ?? 'unknown', message);
+    }
+    const source = decodeSource(readFileSync(from), file);
+    if (!source.ok) return { ...withoutRows('refused', source.reason, source.message, source.rowsIn), flags: notes };
+    if (source.targets.length === 0) {
+      const message = 'Its only row is of a bar that was not finished when it was written.';
+      return withoutRows('refused', 'unfinished', message, source.rowsIn);
+    }
+    return { source, notes };
+  } catch (error) {
+    return withoutRows('error', systemWord(error), `It cannot be read: ${(error as Error).message}`);
+  }
+}
+
+export const systemWord = (error: unknown): string =>
+  (error as { code?: string }).code ?? storeErrorOf(error)?.code ?? 'unexpected';
+
+export function datasetOf(target: TargetRows): Dataset {
+  return BINANCE.datasetOf<Dataset>(target.key as never);
+}
+
+/**
+ * The rows of a file without a seal that stands at a new path, or stood there before a killed run took it away. They
+ * were written by the roadmap's own script, and are united with ours; undefined where there are none to be trusted.
+ */
+function adoptable(
+  context: StageContext,
+  { i, file }: GroupItem,
+  target: TargetRows,
+  standing: Standing,
+): Adopted | undefined {
+  const path = pathOf(target);
+  if (context.newPath(path) === context.oldPath(file.file)) return undefined; // It is the old file itself.
+  const earlier = context.intents.get(i)?.to.find((each) => each.path === path && each.backup !== null);
+  let from: string | undefined;
+  if (standing.kind === 'unsealed') from = context.newPath(path);
+  else if (standing.kind === 'nothing' && earlier !== undefined) from = backupPath(context.plan, earlier.backup!);
+  if (from === undefined) return undefined;
+  const { key } = target;
+  const as: PlannedFile = {
+    ...file, file: path, generations: ['N'], changed: 0, market: key.marketType, symbol: key.symbol,
+    intervals: key.interval === undefined ? [] : [key.interval], date: key.date,
+  }; // prettier-ignore
+  const { sha256: _recorded, ...unrecorded } = as;
+  const source = decodeSource(readFileSync(from), unrecorded);
+  const own = source.ok ? source.targets.find((each) => pathOf(each) === path) : undefined;
+  return source.ok && own !== undefined && source.targets.length === 1 ? { source, target: own } : undefined;
+}
+
+/** What stands at a new place against what is to come there: sealed, unsealed, or nothing that can be trusted. */
+function compareWith(context: StageContext, item: GroupItem, incoming: Incoming, standing: Standing): Comparison {
+  const dataset = datasetOf(incoming.target);
+  if (standing.kind === 'entry') return compareRows(standing, incoming, dataset);
+  const adopted = adoptable(context, item, incoming.target, standing);
+  if (adopted === undefined) return { kind: 'adds' };
+  const missingColumns = new Set(adopted.source.missingColumns);
+  const { batch } = adopted.target;
+  const as = { kind: 'entry', fingerprint: '', batch, missingColumns, sources: new Set<string>() } as const;
+  const compared = compareRows(as, incoming, dataset);
+  return compared.kind === 'conflict' ? compared : { kind: 'adds' };
+}
+
+/** What has to be written for a file, or the outcome where nothing has. */
+export function stage(
+  context: StageContext,
+  item: GroupItem,
+  source: SourceRows,
+  notes: readonly string[],
+): Outcome | Staged {
+  const writes: Write[] = [];
+  try {
+    for (const target of source.targets) {
+      const standing = standingAt(context.plan.header.to, pathOf(target));
+      const incoming = { target, missingColumns: source.missingColumns, lossy: source.lossy };
+      const compared = compareWith(context, item, incoming, standing);
+      if (compared.kind === 'conflict') {
+        const message = `${pathOf(target)} has other values for the same times; neither is changed.`;
+        return {
+          ...withoutRows('conflict', 'conflict', message, source.rowsIn),
+          conflicts: compared.conflicts,
+          flags: notes,
+        };
+      }
+      if (compared.kind === 'equal') continue;
+      const adopted = adoptable(context, item, target, standing);
+      writes.push({ target, standing, adopted });
+    }
+  } catch (error) {
+    return withoutRows(
+      'error',
+      systemWord(error),
+      `Its new place cannot be read: ${(error as Error).message}`,
+      source.rowsIn,
+    );
+  }
+  return { ...item, source, writes, notes };
+}
