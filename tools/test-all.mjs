@@ -23,6 +23,8 @@ const gates = [
   ['fences', 'tools/check-fences.mjs'],
   ['skeleton', 'tools/check-skeleton.mjs'],
   ['documents', 'tools/check-docs.mjs'],
+  ['datasets', 'tools/dataset-table.mjs', '--check'],
+  ['api', 'tools/api-reference.mjs', '--check'],
   ['unused', bin('knip'), '--no-progress'],
   ['format', bin('prettier'), '--check', '--log-level=warn', '.'],
 ];
