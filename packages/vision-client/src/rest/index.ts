@@ -1,1 +1,15 @@
-export {};
+export {
+  BinanceRestClient,
+  type BinanceRestClientOptions,
+  type RestAnswer,
+  type RestFetchOptions,
+  type RestQuality,
+} from './binance-rest-client.ts';
+export { type RestMarket } from './rest-endpoints.ts';
+export {
+  isVisionClientError,
+  VisionClientError,
+  type VisionClientErrorCode,
+  type VisionClientErrorDetails,
+} from '../errors.ts';
+export { type HttpOptions, type RetryOptions, type TimeoutOptions } from '../http/options.ts';

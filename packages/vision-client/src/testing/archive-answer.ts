@@ -57,7 +57,7 @@ export function createAnswerer(
     return { status: answer.status, headers: { ...JSON_TYPE, ...weight }, body: bytes(answer.body) };
   }
 
-  return ({ path, query, ifNoneMatch }) => {
+  const answer = ({ path, query, ifNoneMatch }: ArchiveRequest): ArchiveAnswer => {
     const rest = restAnswer(path, query);
     if (rest !== undefined) return rest;
     if (path.replace(/\/$/, '') === LISTING_PATH || (path === '/' && query.has('prefix')))
@@ -72,6 +72,12 @@ export function createAnswerer(
     };
     if (ifNoneMatch === headers.etag) return { status: 304, headers, body: bytes('') };
     return { status: 200, headers, body: object.body };
+  };
+  // The hosts' clock is the archive's.
+  const date = (): string => new Date(Number(archive.now() / 1000n)).toUTCString();
+  return (request) => {
+    const plain = answer(request);
+    return { ...plain, headers: { date: date(), ...plain.headers } };
   };
 }
 

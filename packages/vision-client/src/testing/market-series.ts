@@ -64,6 +64,7 @@ export function createMarketSeries(options: MarketSeriesOptions): MarketSeries {
   const minutesOfDay = remembered(64, (day: number) =>
     presentMinutes(makeMinutes(pricesOfDay(day), ownSeed, profile, day), events),
   );
+  const secondsOfDay = remembered(2, (day: number) => secondsOf(minutesOfDay(day), ownSeed, events.outages));
   // Bars of a day are kept by the hundred, so that years of 1d, 1w or 1mo are made once.
   const dayBars = remembered(8192, (day: number) => aggregate(minutesOfDay(day), gridOf('1d')));
 
@@ -72,7 +73,7 @@ export function createMarketSeries(options: MarketSeriesOptions): MarketSeries {
     if (start >= min(asOf, events.life.end) || start + DAY <= events.life.start) return allocateBars(0);
     const isWhole = start + DAY <= asOf;
     if (interval === '1s') {
-      const seconds = secondsOf(minutesOfDay(day), ownSeed, events.outages);
+      const seconds = secondsOfDay(day);
       return isWhole ? seconds : filterBars(seconds, (row) => seconds.openTime[row]! < asOf);
     }
     if (isWhole && grid.next(grid.floor(start)) - grid.floor(start) >= DAY) return dayBars(day);
