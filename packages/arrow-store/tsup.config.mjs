@@ -5,5 +5,4 @@ export default libraryConfig({
   decode: 'src/decode.ts',
   legacy: 'src/legacy.ts',
   opentelemetry: 'src/opentelemetry.ts',
-  'legacy-worker': 'src/legacy-worker.ts',
 });

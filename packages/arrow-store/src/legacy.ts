@@ -97,6 +97,15 @@ export function decodeLegacyKlines<D extends Dataset>(
   }
 }
 
+/** How many rows a file says it has, also one that is refused for what is in them; undefined where it cannot be read. */
+export function legacyRowCount(bytes: Uint8Array): number | undefined {
+  try {
+    return open(bytes, sniffContainer(bytes.subarray(0, SNIFF_BYTES), bytes.length)).rows;
+  } catch {
+    return undefined;
+  }
+}
+
 function open(bytes: Uint8Array, container: LegacyContainer): RawTable {
   switch (container) {
     case 'ipc-file':
