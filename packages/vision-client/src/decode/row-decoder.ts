@@ -3,6 +3,7 @@ import { dateTimeMicroseconds, timestampUnit } from '../timestamp-unit.ts';
 import type { ColumnBuffers } from './column-buffers.ts';
 import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, SYMBOL, TEXT, TIME } from './field-kind.ts';
 import { fieldText, isWord, POWERS_OF_TEN, textBoolean, textInteger, textNumber } from './field-text.ts';
+import { Kernel } from './kernel.ts';
 import { type Layout, LONGEST_LINE } from './layout.ts';
 
 const COMMA = 44;
@@ -19,6 +20,10 @@ const WORD_SIZE = 4_294_967_296;
 /** `true` and `fals` as four small letters. */
 const TRUE = 0x65757274;
 const FALS = 0x736c6166;
+
+/** After so many stops the kernel is worth its calls only if it has decoded so many rows between two of them. */
+const MOST_TRIES = 16;
+const ROWS_A_TRY = 8;
 
 /** What is known of the rows of a file beside their values. */
 export interface Seen {
@@ -40,10 +45,14 @@ export class RowDecoder {
   readonly seen: Seen = { milliseconds: false, microseconds: false, text: false };
   /** Rows in the buffers. */
   rows = 0;
+  #kernel: Kernel | undefined;
+  #tries = 0;
   /** Rows that have been handed over already, for line numbers. */
   #before = 0;
 
-  constructor(layout: Layout, buffers: ColumnBuffers) {
+  /** @param kernel what decodes the usual forms faster, where there is one */
+  constructor(layout: Layout, buffers: ColumnBuffers, kernel: Kernel | null = Kernel.shared() ?? null) {
+    this.#kernel = Kernel.reads(layout) ? (kernel ?? undefined) : undefined;
     this.#layout = layout;
     this.#buffers = buffers;
     this.#kinds = Uint8Array.from(layout.fields, ({ kind }) => kind);
@@ -62,7 +71,24 @@ export class RowDecoder {
    */
   decode(bytes: Uint8Array, from: number): number {
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
-    if (end === 0 || from >= end) return from;
+    let at = from;
+    while (this.#kernel !== undefined && at < end && this.rows < this.#buffers.capacity) {
+      const found = this.#kernel.decode(bytes, at, end, this.#layout, this.#buffers, this.rows);
+      at = found.at;
+      this.rows += found.rows;
+      if (found.milliseconds) this.seen.milliseconds = true;
+      if (found.microseconds) this.seen.microseconds = true;
+      // A file of forms that the kernel does not have is not given to it line by line.
+      this.#tries++;
+      if (this.#tries > MOST_TRIES && this.rows < this.#tries * ROWS_A_TRY) this.#kernel = undefined;
+      if (at < end && this.rows < this.#buffers.capacity)
+        at = this.#decodeLines(bytes, at, bytes.indexOf(LINE_FEED, at) + 1);
+    }
+    return at < end && this.rows < this.#buffers.capacity ? this.#decodeLines(bytes, at, end) : at;
+  }
+
+  /** The whole lines from `from` to `end`, each field in any form, until the buffers are full. */
+  #decodeLines(bytes: Uint8Array, from: number, end: number): number {
     const { capacity, times, floats, words, bools, texts } = this.#buffers;
     const kinds = this.#kinds;
     const count = kinds.length;

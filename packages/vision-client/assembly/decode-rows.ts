@@ -1,0 +1,247 @@
+// AssemblyScript: the inner loop of `src/decode/row-decoder.ts` once more, for the forms that nearly all fields have.
+// It stops before a row that has any other form, which the decoder in TypeScript then reads or refuses.
+// `npm run build:wasm` compiles it into `src/decode/kernel-bytes.ts`.
+
+// The kinds of fields, as in `src/decode/field-kind.ts`.
+const SKIP: i32 = 0;
+const FLOAT: i32 = 1;
+const TIME: i32 = 2;
+const INT: i32 = 3;
+const BOOL: i32 = 4;
+const CLOSE_TIME: i32 = 6;
+
+const COMMA: u32 = 44;
+const MINUS: u32 = 45;
+const POINT: u32 = 46;
+const LINE_FEED: u32 = 10;
+
+/** 2^53: above it a float64 does not hold every whole number. */
+const EXACT: u64 = 9007199254740992;
+/** Twice the largest error of a correctly rounded quotient below 1, which is 2^-54. */
+const MARGIN: f64 = 1.1102230246251565e-16;
+
+const POWERS: StaticArray<f64> = [
+  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+  1e21, 1e22,
+];
+const WHOLE_POWERS: StaticArray<u64> = [1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000];
+
+/** What `decode` tells beside its result, at the address that it is given. */
+@unmanaged
+class Told {
+  rows: u32;
+  milliseconds: u32;
+  microseconds: u32;
+}
+
+/** Eight characters as numbers 0 to 9; what is no digit has another value. */
+// @ts-ignore: decorator
+@inline
+function loadDigits(at: usize): u64 {
+  return load<u64>(at) ^ 0x3030303030303030;
+}
+
+/** How many of the eight are digits, before the first that is none. */
+// @ts-ignore: decorator
+@inline
+function countDigits(word: u64): u64 {
+  // Carries reach upwards only, so that the lowest byte that is marked is right.
+  const others = ((word + 0x7676767676767676) | word) & 0x8080808080808080;
+  return ctz(others) >> 3;
+}
+
+/** The number of the first `count` digits of eight: the others are shifted out, and zeros lead. */
+// @ts-ignore: decorator
+@inline
+function numberOf(word: u64, count: u64): u64 {
+  let digits = count == 0 ? 0 : word << (64 - (count << 3));
+  digits = digits * 10 + (digits >> 8);
+  return (
+    ((digits & 0x000000ff000000ff) * 0x000f424000000064 + ((digits >> 16) & 0x000000ff000000ff) * 0x0000271000000001) >> 32
+  );
+}
+
+/**
+ * Decodes rows from `at` to `end`, which is behind a line feed; 16 bytes behind it can be read.
+ * @param table four words a field: its kind, the address of its column, and how many digits its last value had before
+ *   and behind the point. What is as long as the value above it is what a processor foresees, so that it need not wait
+ *   for one field's length to find the next.
+ * @param times address of the rows' own times in microseconds, as float64
+ * @param bar microseconds of a bar; 0 where rows are no bars
+ * @returns the address of the first row that was not decoded
+ */
+export function decode(
+  start: usize,
+  end: usize,
+  maxRows: u32,
+  table: usize,
+  fields: u32,
+  rowTimeField: u32,
+  times: usize,
+  bar: f64,
+  toldAt: usize,
+): usize {
+  const told = changetype<Told>(toldAt);
+  const powers = changetype<usize>(POWERS);
+  const wholePowers = changetype<usize>(WHOLE_POWERS);
+  const last = fields - 1;
+  const barLength = <i64>bar;
+  let milliseconds: u32 = 0;
+  let microseconds: u32 = 0;
+  let at = start;
+  let row: u32 = 0;
+
+  while (at < end && row < maxRows) {
+    const rowStart = at;
+    let time: i64 = 0;
+    let field: u32 = 0;
+    let sawMilliseconds: u32 = 0;
+    let sawMicroseconds: u32 = 0;
+    for (; field < fields; field++) {
+      const terminator = field == last ? LINE_FEED : COMMA;
+      const entry = table + (field << 4);
+      const kind = load<i32>(entry);
+      const column: usize = load<u32>(entry, 4);
+      if (kind == FLOAT) {
+        const isNegative = <u32>load<u8>(at) == MINUS;
+        if (isNegative) at++;
+        let word = loadDigits(at);
+        let count = countDigits(word);
+        let whole = numberOf(word, count);
+        let digits = count;
+        const before = <u64>load<u32>(entry, 8);
+        if (count == before) {
+          at += <usize>before;
+        } else {
+          store<u32>(entry, <u32>count, 8);
+          at += <usize>count;
+        }
+        if (count == 8) {
+          word = loadDigits(at);
+          count = countDigits(word);
+          // Up to 15 digits: more are for the other decoder.
+          if (count == 8) break;
+          whole = whole * load<u64>(wholePowers + <usize>(count << 3)) + numberOf(word, count);
+          at += <usize>count;
+          digits += count;
+        }
+        if (digits == 0) break;
+        let value = <f64>whole;
+        if (<u32>load<u8>(at) == POINT) {
+          at++;
+          word = loadDigits(at);
+          let decimals = countDigits(word);
+          let fraction = numberOf(word, decimals);
+          const behind = <u64>load<u32>(entry, 12);
+          if (decimals == behind) {
+            at += <usize>behind;
+          } else {
+            store<u32>(entry, <u32>decimals, 12);
+            at += <usize>decimals;
+          }
+          if (decimals == 0) break;
+          if (decimals == 8 && <u32>load<u8>(at) != terminator) {
+            word = loadDigits(at);
+            count = countDigits(word);
+            if (count == 8) break;
+            fraction = fraction * load<u64>(wholePowers + <usize>(count << 3)) + numberOf(word, count);
+            at += <usize>count;
+            decimals += count;
+          }
+          const power = load<f64>(powers + <usize>(decimals << 3));
+          const mantissa = value * power + <f64>fraction;
+          if (mantissa < <f64>EXACT) {
+            value = mantissa / power;
+          } else {
+            // whole + fraction / power: right unless it lies too near to the middle of two numbers.
+            const part = <f64>fraction / power;
+            const sum = value + part;
+            const rest = value - sum + part;
+            if (sum + (rest + MARGIN) != sum || sum + (rest - MARGIN) != sum) break;
+            value = sum;
+          }
+        }
+        if (<u32>load<u8>(at) != terminator) break;
+        at++;
+        store<f64>(column + (row << 3), isNegative ? -value : value);
+      } else if (kind == INT) {
+        let word = loadDigits(at);
+        let count = countDigits(word);
+        let value = numberOf(word, count);
+        if (count == 0) break;
+        at += <usize>count;
+        if (count == 8) {
+          word = loadDigits(at);
+          count = countDigits(word);
+          value = value * load<u64>(wholePowers + <usize>(count << 3)) + numberOf(word, count);
+          at += <usize>count;
+          if (count == 8) {
+            let digits: u32 = 0;
+            for (let digit: u32 = <u32>load<u8>(at) - 48; digit < 10; digit = <u32>load<u8>(at) - 48) {
+              if (++digits > 2) break;
+              value = value * 10 + digit;
+              at++;
+            }
+          }
+        }
+        if (<u32>load<u8>(at) != terminator) break;
+        at++;
+        store<u64>(column + (row << 3), value);
+      } else if (kind == TIME || kind == CLOSE_TIME) {
+        const first = loadDigits(at);
+        if (countDigits(first) != 8) break;
+        const second = loadDigits(at + 8);
+        const count = countDigits(second);
+        const high = numberOf(first, 8);
+        let value: i64 = 0;
+        if (count == 5) {
+          value = <i64>(high * 100000 + numberOf(second, 5));
+          if (value < 1000000000000) break;
+          value *= 1000;
+          at += 13;
+          sawMilliseconds = 1;
+        } else if (count == 8) {
+          value = <i64>(high * 100000000 + numberOf(second, 8));
+          if (value < 1000000000000000) break;
+          at += 16;
+          sawMicroseconds = 1;
+        } else break;
+        if (<u32>load<u8>(at) != terminator) break;
+        at++;
+        if (field == rowTimeField) {
+          time = value;
+          store<f64>(times + (row << 3), <f64>value);
+        } else if (kind == CLOSE_TIME && value - time == barLength - 1000) {
+          value = time + barLength - 1;
+        }
+        store<i64>(column + (row << 3), value);
+      } else if (kind == SKIP) {
+        let byte = <u32>load<u8>(at);
+        while (byte != COMMA && byte >= 32) byte = <u32>load<u8>(++at);
+        if (byte != terminator) break;
+        at++;
+      } else if (kind == BOOL) {
+        // The archive writes True and False for spot, true and false for futures.
+        const word = load<u32>(at) | 0x20202020;
+        if (word == 0x65757274 && <u32>load<u8>(at, 4) == terminator) {
+          store<u8>(column + row, 1);
+          at += 5;
+        } else if (word == 0x736c6166 && (load<u8>(at, 4) | 32) == 101 && <u32>load<u8>(at, 5) == terminator) {
+          store<u8>(column + row, 0);
+          at += 6;
+        } else break;
+      } else break;
+    }
+    if (field < fields) {
+      at = rowStart;
+      break;
+    }
+    milliseconds |= sawMilliseconds;
+    microseconds |= sawMicroseconds;
+    row++;
+  }
+  told.rows = row;
+  told.milliseconds = milliseconds;
+  told.microseconds = microseconds;
+  return at;
+}
