@@ -1,4 +1,5 @@
 export { type ChecksumFile, parseChecksumFile } from './checksum-file.ts';
+export { decodeStream, type DecodeStreamOptions } from './decode-stream.ts';
 export {
   isVisionClientError,
   VisionClientError,
@@ -20,6 +21,9 @@ export {
   type VisionDataClientOptions,
   type VisionFacts,
   type VisionFetchOptions,
+  type VisionPartsAnswer,
+  type VisionPartsOptions,
   type VisionQualityReport,
   type VisionSeries,
 } from './vision-data-client.ts';
+export { unzipStream } from './unzip-stream.ts';

@@ -15,13 +15,14 @@ import {
   visionPrefix,
 } from '@vision-cache/cache-keys';
 import { md5 } from '#platform';
+import { decodeStream } from './decode-stream.ts';
 import { type Download, download } from './download.ts';
 import { quote, VisionClientError } from './errors.ts';
 import { createHttp, type Http, type HttpOptions } from './http/options.ts';
 import { type Availability, availabilityOf, listedObject, type ListedObject } from './listing/availability.ts';
 import { listPages } from './listing/list-objects.ts';
 import { unquoted } from './listing/listing-xml.ts';
-import { parseCsv } from './parse-csv.ts';
+import { type ParsedCsv, parseCsv } from './parse-csv.ts';
 import type { DataQualityReport } from './quality.ts';
 import { DEFAULT_LIMIT_BYTES, unzip } from './unzip.ts';
 
@@ -49,6 +50,11 @@ export interface VisionDataClientOptions extends HttpOptions {
 
 export interface VisionFetchOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface VisionPartsOptions extends VisionFetchOptions {
+  /** Rows in a batch; the last has fewer. @default 65536 */
+  readonly batchRows?: number;
 }
 
 /** Where rows came from. */
@@ -86,6 +92,10 @@ export type VisionAnswer<D extends Dataset = Dataset> =
       readonly quality: VisionQualityReport;
     }
   /** The archive has not published it. */
+  | { readonly status: 'missing'; readonly evidence: string };
+
+export type VisionPartsAnswer<D extends Dataset = Dataset> =
+  | { readonly status: 'ok'; readonly parts: AsyncIterable<ParsedCsv<D>>; readonly facts: VisionFacts }
   | { readonly status: 'missing'; readonly evidence: string };
 
 /** A symbol's data in the archive, without a day. */
@@ -137,18 +147,10 @@ export class VisionDataClient {
    * @throws {VisionClientError}
    */
   async fetch<D extends Dataset>(key: CacheKey<D>, { signal }: VisionFetchOptions = {}): Promise<VisionAnswer<D>> {
-    if (!this.covers(key)) {
-      const received = `${key.exchange}/${key.marketType}/${key.dataNature}`;
-      throw new VisionClientError('E_NOT_COVERED', `${quote(received)} is not in Binance's archive.`, { received });
-    }
-    let found = await this.#download(key, false, signal);
-    // A cache on the way may hold the archive of one day and the CHECKSUM of another: both once more, past it.
-    if (found !== undefined && found.checksum.status !== 'verified') found = await this.#download(key, true, signal);
-    if (found === undefined) {
-      return { status: 'missing', evidence: `404 for ${visionObjectKey(key)} from ${this.#baseUrl}` };
-    }
+    this.#refuseUncovered(key);
+    const found = await this.#proved(key, signal);
+    if (found === undefined) return this.#missing(key);
     const { checksum } = found;
-    if (checksum.status !== 'verified' && this.#onChecksumMismatch === 'fail') throw checksumError(key, found);
     const member = await unzip(found.answer.body, {
       name: `${visionFileStem(key)}.csv`,
       mode: this.#unzipMode,
@@ -164,6 +166,27 @@ export class VisionDataClient {
       ...(checksum.status === 'verified' ? {} : { md5MatchesListing: true }),
     };
     return { status: 'ok', batch, facts: factsOf(found), quality: { ...quality, integrity } };
+  }
+
+  /**
+   * As `fetch`, in batches: for files that are too large to be decoded at once. The archive is proved by its CHECKSUM
+   * before the first batch, and its compressed bytes are held until the last; the rows are not.
+   * @throws {VisionClientError} also `E_CHECKSUM_MISMATCH` where `fetch` would accept the archive for being consistent
+   */
+  async fetchParts<D extends Dataset>(
+    key: CacheKey<D>,
+    { signal, batchRows }: VisionPartsOptions = {},
+  ): Promise<VisionPartsAnswer<D>> {
+    this.#refuseUncovered(key);
+    const found = await this.#proved(key, signal);
+    if (found === undefined) return this.#missing(key);
+    if (found.checksum.status !== 'verified') throw checksumError(key, found);
+    const parts = decodeStream(found.answer.body, key, {
+      unzipMode: this.#unzipMode,
+      ...(batchRows === undefined ? {} : { batchRows }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { status: 'ok', parts, facts: factsOf(found) };
   }
 
   /** Everything that is published of the key's symbol, interval and frequency from that key's date on, in order. */
@@ -196,6 +219,28 @@ export class VisionDataClient {
       for (const each of page.folders) names.push(each.slice(prefix.length, -1));
     }
     return names;
+  }
+
+  #refuseUncovered(key: CacheKey): void {
+    if (!this.covers(key)) {
+      const received = `${key.exchange}/${key.marketType}/${key.dataNature}`;
+      throw new VisionClientError('E_NOT_COVERED', `${quote(received)} is not in Binance's archive.`, { received });
+    }
+  }
+
+  #missing(key: CacheKey): { readonly status: 'missing'; readonly evidence: string } {
+    return { status: 'missing', evidence: `404 for ${visionObjectKey(key)} from ${this.#baseUrl}` };
+  }
+
+  /** The archive, asked for again where its CHECKSUM speaks against it. */
+  async #proved(key: CacheKey, signal: AbortSignal | undefined): Promise<Download | undefined> {
+    let found = await this.#download(key, false, signal);
+    // A cache on the way may hold the archive of one day and the CHECKSUM of another: both once more, past it.
+    if (found !== undefined && found.checksum.status !== 'verified') found = await this.#download(key, true, signal);
+    if (found !== undefined && found.checksum.status !== 'verified' && this.#onChecksumMismatch === 'fail') {
+      throw checksumError(key, found);
+    }
+    return found;
   }
 
   #download(key: CacheKey, fresh: boolean, signal: AbortSignal | undefined): Promise<Download | undefined> {

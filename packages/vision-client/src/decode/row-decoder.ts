@@ -40,7 +40,7 @@ export interface Seen {
 export class RowDecoder {
   readonly #layout: Layout;
   readonly #kinds: Uint8Array;
-  readonly #buffers: ColumnBuffers;
+  #buffers: ColumnBuffers;
   readonly #symbol: Uint8Array;
   readonly seen: Seen = { milliseconds: false, microseconds: false, text: false };
   /** Rows in the buffers. */
@@ -59,10 +59,11 @@ export class RowDecoder {
     this.#symbol = new TextEncoder().encode(layout.symbol);
   }
 
-  /** Begins anew in the same buffers. */
-  reset(): void {
+  /** Goes on in other buffers. */
+  continueIn(buffers: ColumnBuffers): void {
     this.#before += this.rows;
     this.rows = 0;
+    this.#buffers = buffers;
   }
 
   /**
@@ -383,6 +384,11 @@ export class RowDecoder {
     if (unit === 'ms') this.seen.milliseconds = true;
     if (unit === 'us') this.seen.microseconds = true;
     return unit === undefined ? undefined : unit === 'ms' ? value * 1000 : value;
+  }
+
+  /** The line behind the rows so far, counted from 1. */
+  get nextLine(): number {
+    return this.#line(this.rows);
   }
 
   /** Counted from 1, with the header. */

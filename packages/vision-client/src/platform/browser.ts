@@ -70,6 +70,10 @@ export function inflater(): Inflater {
         for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value as Uint8Array;
       },
     },
-    cancel: () => void reader.cancel().catch(() => undefined),
+    consumed: () => undefined,
+    cancel: (error) => {
+      writer.abort(error).catch(() => undefined);
+      reader.cancel(error).catch(() => undefined);
+    },
   };
 }

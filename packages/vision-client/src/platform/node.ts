@@ -59,6 +59,7 @@ export function inflater(): Inflater {
       }),
     end: () => stream.end(),
     output: stream as AsyncIterable<Uint8Array>,
-    cancel: () => stream.destroy(),
+    consumed: () => stream.bytesWritten,
+    cancel: (error) => void stream.destroy(error),
   };
 }

@@ -11,5 +11,7 @@ export interface Inflater {
   write(bytes: Uint8Array): Promise<void>;
   end(): void;
   readonly output: AsyncIterable<Uint8Array>;
-  cancel(): void;
+  /** Bytes of the input that belonged to the data; undefined where the platform itself refuses more. */
+  consumed(): number | undefined;
+  cancel(error?: Error): void;
 }

@@ -47,25 +47,69 @@ interface DirectoryEntry extends Omit<ZipMember, 'start'> {
  * @throws {VisionClientError} an `E_ZIP_` code
  */
 export function findMember(bytes: Uint8Array, expectedName: string, lenient: boolean): FoundMember {
-  return new ZipReader(bytes, expectedName).find(lenient);
+  return new ZipReader({ head: bytes, tail: new Uint8Array(0), length: bytes.length }, expectedName).find(lenient);
+}
+
+/** An archive of which the compressed data in the middle is not at hand. */
+export interface ArchiveEnds {
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+  /** Of the whole archive. */
+  readonly length: number;
+}
+
+/** As `findMember`, of an archive whose data has passed already: all but the data itself is checked alike. */
+export function findMemberOfEnds(ends: ArchiveEnds, expectedName: string): FoundMember {
+  return new ZipReader(ends, expectedName).find(false);
+}
+
+/**
+ * The member whose header stands at the beginning of these bytes, before the archive's directory is known.
+ * @returns `more` where the header is not whole, undefined where its sizes stand only behind its data
+ */
+export function leadingMember(head: Uint8Array, expectedName: string): ZipMember | 'more' | undefined {
+  if (head.length < 30) return 'more';
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  if (view.getUint32(0, true) !== LOCAL_HEADER) {
+    new ZipReader({ head, tail: new Uint8Array(0), length: head.length }, expectedName).find(false);
+  }
+  const nameEnd = 30 + view.getUint16(26, true);
+  const start = nameEnd + view.getUint16(28, true);
+  if (head.length < start) return 'more';
+  const [flags, method, compressedSize, size] = [6, 8, 18, 22].map((at) =>
+    at < 18 ? view.getUint16(at, true) : view.getUint32(at, true),
+  ) as [number, number, number, number];
+  if (flags & HAS_DESCRIPTOR || compressedSize === NEEDS_64 || size === NEEDS_64 || (method !== 0 && method !== 8))
+    return undefined;
+  const name = new TextDecoder().decode(head.subarray(30, nameEnd));
+  return name === expectedName
+    ? { name, isStored: method === 0, crc32: view.getUint32(14, true), compressedSize, size, start }
+    : undefined;
 }
 
 class ZipReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #head: Uint8Array;
+  readonly #tail: Uint8Array;
+  readonly #headView: DataView;
+  readonly #tailView: DataView;
+  readonly #tailStart: number;
+  readonly #length: number;
   readonly #name: string;
 
-  constructor(bytes: Uint8Array, name: string) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  constructor({ head, tail, length }: ArchiveEnds, name: string) {
+    this.#head = head;
+    this.#tail = tail;
+    this.#headView = new DataView(head.buffer, head.byteOffset, head.length);
+    this.#tailView = new DataView(tail.buffer, tail.byteOffset, tail.length);
+    this.#tailStart = length - tail.length;
+    this.#length = length;
     this.#name = name;
   }
 
   find(lenient: boolean): FoundMember {
-    const { length } = this.#bytes;
-    const first = length >= 4 ? this.#u32(0) : 0;
+    const first = this.#length >= 4 ? this.#u32(0) : 0;
     if (first !== LOCAL_HEADER && first !== DIRECTORY_END) {
-      const received = excerpt(this.#bytes);
+      const received = excerpt(this.#head);
       const message = `${this.#name}: this is no zip archive; it begins ${quote(received)}.`;
       throw new VisionClientError('E_ZIP_NOT_A_ZIP', message, { name: this.#name, received });
     }
@@ -154,11 +198,10 @@ class ZipReader {
   }
 
   #directoryEnd(lenient: boolean): number {
-    const last = this.#bytes.length - DIRECTORY_END_SIZE;
+    const last = this.#length - DIRECTORY_END_SIZE;
     const first = lenient ? Math.max(0, last - LONGEST_COMMENT) : last;
     for (let at = last; at >= Math.max(0, first); at--) {
-      if (this.#u32(at) === DIRECTORY_END && at + DIRECTORY_END_SIZE + this.#u16(at + 20) === this.#bytes.length)
-        return at;
+      if (this.#u32(at) === DIRECTORY_END && at + DIRECTORY_END_SIZE + this.#u16(at + 20) === this.#length) return at;
     }
     return this.#refuse('its end is not there, or something stands behind it');
   }
@@ -169,7 +212,7 @@ class ZipReader {
     const extraEnd = nameEnd + this.#u16(at + 30);
     const end = extraEnd + this.#u16(at + 32);
     if (end > limit) this.#refuse('its directory is damaged');
-    const nameBytes = this.#bytes.subarray(at + 46, nameEnd);
+    const nameBytes = this.#part(at + 46, nameEnd);
     const wide = this.#wide(nameEnd, extraEnd, [this.#u32(at + 24), this.#u32(at + 20), this.#u32(at + 42)]);
     const [size, compressedSize, headerOffset] = wide as [number, number, number];
     const method = this.#u16(at + 10);
@@ -228,7 +271,7 @@ class ZipReader {
     const hasDescriptor = (flags & HAS_DESCRIPTOR) !== 0;
     if (start > next || this.#u16(at + 6) !== flags || this.#u16(at + 8) !== method)
       this.#refuse('its member and its directory contradict each other');
-    const ownName = this.#bytes.subarray(at + 30, nameEnd);
+    const ownName = this.#part(at + 30, nameEnd);
     if (ownName.length !== nameBytes.length || ownName.some((byte, index) => byte !== nameBytes[index])) {
       this.#refuse('its member and its directory give different names');
     }
@@ -260,11 +303,23 @@ class ZipReader {
   }
 
   #u16(at: number): number {
-    return at + 2 <= this.#bytes.length ? this.#view.getUint16(at, true) : this.#refuse('it ends early');
+    if (at + 2 <= this.#head.length) return this.#headView.getUint16(at, true);
+    return this.#isTail(at, 2) ? this.#tailView.getUint16(at - this.#tailStart, true) : this.#refuse('it ends early');
   }
 
   #u32(at: number): number {
-    return at + 4 <= this.#bytes.length ? this.#view.getUint32(at, true) : this.#refuse('it ends early');
+    if (at + 4 <= this.#head.length) return this.#headView.getUint32(at, true);
+    return this.#isTail(at, 4) ? this.#tailView.getUint32(at - this.#tailStart, true) : this.#refuse('it ends early');
+  }
+
+  #part(from: number, to: number): Uint8Array {
+    if (to <= this.#head.length) return this.#head.subarray(from, to);
+    if (!this.#isTail(from, to - from)) this.#refuse('it ends early');
+    return this.#tail.subarray(from - this.#tailStart, to - this.#tailStart);
+  }
+
+  #isTail(at: number, length: number): boolean {
+    return at >= this.#tailStart && at + length <= this.#length;
   }
 
   #u64(at: number): number {

@@ -1,0 +1,143 @@
+import { describe, expect, it } from '@jest/globals';
+import { type CacheKey, cacheKey, type ColumnBatch } from '@vision-cache/cache-keys';
+import { decodeStream } from './decode-stream.ts';
+import { isVisionClientError } from './errors.ts';
+import { parseCsv } from './parse-csv.ts';
+import { zipOf } from './testing/index.ts';
+import { unzipStream } from './unzip-stream.ts';
+import { CONTENT, GOOD_ZIPS, HOSTILE_ZIPS, MEMBER } from './zip/hostile-zips.fixture.ts';
+
+const DAY = cacheKey({ symbol: 'BTCUSDT', interval: '1m', date: '2024-01-01' });
+const OPEN = 1_704_067_200_000;
+const bar = (minute: number, close = '1.5'): string =>
+  `${OPEN + minute * 60_000},1,2,0.5,${close},${minute}.25,${OPEN + minute * 60_000 + 59_999},5,3,1,2,0\n`;
+const dayOf = (minutes: Iterable<number>): string => Array.from(minutes, (minute) => bar(minute)).join('');
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const zip = (text: string, key: CacheKey = DAY): Uint8Array =>
+  zipOf(`${key.symbol}-${key.interval ?? key.dataNature}-${key.date}.csv`, bytesOf(text));
+
+async function* inParts(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+};
+const united = (batches: readonly ColumnBatch[]) => {
+  const columns: Record<string, unknown[]> = {};
+  for (const batch of batches)
+    for (const [name, column] of Object.entries(batch.columns))
+      (columns[name] ??= []).push(...(column as Iterable<unknown>));
+  return columns;
+};
+const codeOf = async (wait: Promise<unknown>): Promise<string> => {
+  const error: unknown = await wait.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return isVisionClientError(error) ? error.code : `no VisionClientError: ${String(error)}`;
+};
+
+describe(decodeStream.name, () => {
+  const text = dayOf(Array(1440).keys());
+  const whole = parseCsv(bytesOf(text), DAY);
+
+  it.each([1, 100, 1439, 1440, 1441, 65_536])('gives the rows of a file in batches of %d', async (batchRows) => {
+    const parts = await all(decodeStream(zip(text), DAY, { batchRows }));
+    expect(parts.map(({ batch }) => batch.numRows)).toEqual(
+      Array.from({ length: Math.ceil(1440 / batchRows) }, (_, part) => Math.min(batchRows, 1440 - part * batchRows)),
+    );
+    expect(united(parts.map(({ batch }) => batch))).toEqual(united([whole.batch]));
+    expect(parts.every(({ quality }) => quality.missingRows === 0 && !quality.endsEarly)).toBe(true);
+  });
+
+  it.each([7, 1000, 65_536])('reads an archive that comes in parts of %d bytes', async (size) => {
+    const parts = await all(decodeStream(inParts(zip(text), size), DAY, { batchRows: 500 }));
+    expect(united(parts.map(({ batch }) => batch))).toEqual(united([whole.batch]));
+  });
+
+  it('reads below a header, and without a last line feed', async () => {
+    const header =
+      'open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n';
+    const parts = await all(decodeStream(zip(header + text.slice(0, -1)), DAY, { batchRows: 1000 }));
+    expect(united(parts.map(({ batch }) => batch))).toEqual(united([whole.batch]));
+  });
+
+  it('tells each gap once, also between batches and at the end', async () => {
+    const minutes = Array.from(Array(1440).keys()).filter(
+      (minute) => minute >= 3 && (minute < 500 || minute >= 510) && minute < 1200,
+    );
+    const gaps = (batches: readonly { quality: { missing: readonly unknown[] } }[]) =>
+      batches.flatMap(({ quality }) => quality.missing);
+    const expected = parseCsv(bytesOf(dayOf(minutes)), DAY);
+    for (const batchRows of [497, 100, 1440]) {
+      const parts = await all(decodeStream(zip(dayOf(minutes)), DAY, { batchRows }));
+      expect(gaps(parts)).toEqual(gaps([expected]));
+      expect(parts.map(({ quality }) => quality.endsEarly)).toEqual(parts.map((_, part) => part === parts.length - 1));
+    }
+  });
+
+  it('removes repeats of the batch before', async () => {
+    const repeated = dayOf([
+      ...Array(100).keys(),
+      ...Array.from(Array(40), (_, minute) => minute + 60),
+      ...Array.from(Array(50), (_, minute) => minute + 100),
+    ]);
+    const parts = await all(decodeStream(zip(repeated), DAY, { batchRows: 100 }));
+    expect(united(parts.map(({ batch }) => batch))['open_time']).toHaveLength(150);
+    expect(parts.reduce((sum, { quality }) => sum + quality.duplicates, 0)).toBe(40);
+  });
+
+  it('gives line numbers that count from the beginning of the file', async () => {
+    const broken = `${dayOf(Array(700).keys())}x\n`;
+    const wait = all(decodeStream(zip(broken), DAY, { batchRows: 100 }));
+    await expect(wait).rejects.toMatchObject({ code: 'E_CSV_FIELDS', details: { line: 701 } });
+  });
+
+  it('has no row that is not proved in its last batch', async () => {
+    const archive = zip(text);
+    const seen: number[] = [];
+    const cut = (async () => {
+      for await (const { batch } of decodeStream(inParts(archive.subarray(0, -30), 512), DAY, { batchRows: 1000 }))
+        seen.push(batch.numRows);
+    })();
+    expect(await codeOf(cut)).toMatch(/^E_ZIP_/);
+    expect(seen).toEqual([1000]);
+  });
+
+  it('refuses a file without rows, a line without an end, and stops when its caller does', async () => {
+    expect(await codeOf(all(decodeStream(zip(''), DAY)))).toBe('E_CSV_EMPTY');
+    expect(await codeOf(all(decodeStream(zip('1'.repeat(1_000_000)), DAY)))).toBe('E_CSV_LINE');
+    expect(await codeOf(all(decodeStream(zip(bar(0) + '1'.repeat(1_000_000)), DAY)))).toBe('E_CSV_LINE');
+    expect(await codeOf(all(decodeStream(zip(text), DAY, { signal: AbortSignal.abort() })))).toBe('E_ABORTED');
+  });
+});
+
+describe(unzipStream.name, () => {
+  const joinedParts = async (archive: Uint8Array | AsyncIterable<Uint8Array>) =>
+    Buffer.concat(await all(unzipStream(archive, { name: MEMBER })));
+
+  it.each(Object.entries(GOOD_ZIPS))('reads an archive %s', async (_, archive) => {
+    expect((await joinedParts(archive)).equals(CONTENT)).toBe(true);
+    for (const size of [1, 40, 4096]) expect((await joinedParts(inParts(archive, size))).equals(CONTENT)).toBe(true);
+  });
+
+  it.each(HOSTILE_ZIPS)('refuses %s', async (_, archive) => {
+    expect(await codeOf(joinedParts(archive))).toMatch(/^E_ZIP_/);
+    expect(await codeOf(joinedParts(inParts(archive, 100)))).toMatch(/^E_ZIP_/);
+  });
+
+  it('ends its source when its reader stops', async () => {
+    let ended = false;
+    const source = (async function* () {
+      try {
+        yield* inParts(GOOD_ZIPS['deflated']!, 100);
+      } finally {
+        ended = true;
+      }
+    })();
+    for await (const part of unzipStream(source, { name: MEMBER })) if (part.length > 0) break;
+    expect(ended).toBe(true);
+  });
+});

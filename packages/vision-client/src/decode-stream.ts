@@ -1,0 +1,168 @@
+import {
+  type CacheKey,
+  type ColumnBatch,
+  type Dataset,
+  floorOpenTime,
+  nextOpenTime,
+  spanOf,
+  type TimeSpan,
+  visionFileStem,
+} from '@vision-cache/cache-keys';
+import { ColumnBuffers } from './decode/column-buffers.ts';
+import { isBars, LONGEST_LINE, layoutOf } from './decode/layout.ts';
+import { RowDecoder } from './decode/row-decoder.ts';
+import { settleRows } from './decode/settle-rows.ts';
+import { VisionClientError } from './errors.ts';
+import type { ParsedCsv } from './parse-csv.ts';
+import { unzipStream } from './unzip-stream.ts';
+
+export interface DecodeStreamOptions {
+  /** Rows in a batch; the last has fewer. @default 65536 */
+  readonly batchRows?: number;
+  /** The most bytes that the CSV file may have. @default 64 GiB */
+  readonly limitBytes?: number;
+  /** @default 'strict' */
+  readonly unzipMode?: 'strict' | 'lenient';
+  readonly signal?: AbortSignal;
+}
+
+const LINE_FEED = 10;
+const DEFAULT_LIMIT_BYTES = 64 * 1024 ** 3;
+
+/**
+ * Decodes an archive in batches, in memory that does not grow with it: a month of 1s bars, a month of trades. The
+ * archive may come in parts, from a file or the network.
+ *
+ * Each batch comes with the report on its own rows; the gaps of the day or month are told with the batch behind them.
+ * Rows are sorted and freed of repeats within a batch and against the one before it. What comes before the last batch is
+ * not yet proved: a damaged archive throws before it.
+ * @throws {VisionClientError} an `E_ZIP_` or `E_CSV_` code
+ * @example
+ * for await (const { batch } of decodeStream(createReadStream(file), key)) await store(batch);
+ */
+export async function* decodeStream<D extends Dataset>(
+  archive: Uint8Array | AsyncIterable<Uint8Array>,
+  key: CacheKey<D>,
+  options: DecodeStreamOptions = {},
+): AsyncGenerator<ParsedCsv<D>, void, undefined> {
+  const { batchRows = 65_536, limitBytes = DEFAULT_LIMIT_BYTES, unzipMode = 'strict', signal } = options;
+  const name = `${visionFileStem(key)}.csv`;
+  const parts = unzipStream(archive, { name, limitBytes, mode: unzipMode });
+  const rows = new BatchDecoder<D>(key, batchRows);
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const part of parts) {
+    if (signal?.aborted === true) {
+      throw new VisionClientError(
+        'E_ABORTED',
+        `Decoding ${name} was stopped by its caller.`,
+        { url: name },
+        { cause: signal.reason },
+      );
+    }
+    const bytes = joined(rest, part);
+    let at = 0;
+    for (;;) {
+      at = rows.decode(bytes, at);
+      if (!rows.isFull || at >= bytes.length) break;
+      yield rows.take(false);
+    }
+    rest = bytes.subarray(at);
+    if (rest.length > 2 * LONGEST_LINE) rows.refuseLine(rest);
+  }
+  // The last line may have no line feed.
+  if (rest.length > 0 && rest[rest.length - 1] !== LINE_FEED) rest = joined(rest, Uint8Array.of(LINE_FEED));
+  for (let at = 0; at < rest.length;) {
+    const line = rest.subarray(at);
+    if (line.every((byte) => byte === LINE_FEED || byte === 13)) break;
+    if (rows.isFull) yield rows.take(false);
+    const next = at + rows.decode(line, 0);
+    if (next === at) break;
+    at = next;
+  }
+  yield rows.take(true);
+}
+
+/** Rows as they arrive, taken out in batches. */
+class BatchDecoder<D extends Dataset> {
+  readonly #key: CacheKey<D>;
+  readonly #batchRows: number;
+  #decoder: RowDecoder | undefined;
+  #buffers: ColumnBuffers | undefined;
+  #previous: ColumnBatch | undefined;
+  #answeredUntil: bigint;
+
+  constructor(key: CacheKey<D>, batchRows: number) {
+    this.#key = key;
+    this.#batchRows = batchRows;
+    this.#answeredUntil = spanOf(key.date).start;
+  }
+
+  get isFull(): boolean {
+    return this.#decoder?.rows === this.#batchRows;
+  }
+
+  /** @returns the offset of the first byte that was not used */
+  decode(bytes: Uint8Array, from: number): number {
+    if (this.#decoder !== undefined) return this.#decoder.decode(bytes, from);
+    if (bytes.length < LONGEST_LINE && !bytes.includes(LINE_FEED)) return 0;
+    const layout = layoutOf(bytes, this.#key);
+    this.#buffers = new ColumnBuffers(layout, this.#batchRows);
+    this.#decoder = new RowDecoder(layout, this.#buffers);
+    return this.#decoder.decode(bytes, layout.start);
+  }
+
+  /** The rows since the last batch. */
+  take(isLast: boolean): ParsedCsv<D> {
+    const name = `${visionFileStem(this.#key)}.csv`;
+    const decoder = this.#decoder;
+    const buffers = this.#buffers;
+    if (decoder === undefined || buffers === undefined || (decoder.rows === 0 && this.#previous === undefined)) {
+      throw new VisionClientError('E_CSV_EMPTY', `${name} has no row.`, { name });
+    }
+    const { layout } = buffers;
+    const { interval, date } = this.#key;
+    const file = spanOf(date);
+    const isGrid = isBars(layout.dataset) && interval !== undefined;
+    const lastTime = latest(buffers.times.subarray(0, decoder.rows), file);
+    const reached =
+      isGrid && lastTime !== undefined
+        ? nextOpenTime(interval, floorOpenTime(interval, lastTime))
+        : this.#answeredUntil;
+    const start = this.#answeredUntil;
+    const end = isLast ? file.end : reached > start ? reached : start;
+    const settled = settleRows(buffers, decoder.rows, decoder.seen, this.#key, {
+      span: { start, end },
+      previous: this.#previous,
+    });
+    this.#answeredUntil = end;
+    this.#previous = settled.batch;
+    if (!isLast) {
+      this.#buffers = new ColumnBuffers(layout, this.#batchRows);
+      decoder.continueIn(this.#buffers);
+    }
+    const quality = isLast ? settled.quality : { ...settled.quality, endsEarly: false };
+    return { batch: settled.batch as ColumnBatch<D>, quality };
+  }
+
+  refuseLine(bytes: Uint8Array): never {
+    const name = `${visionFileStem(this.#key)}.csv`;
+    const received = new TextDecoder().decode(bytes.subarray(0, 120));
+    const details = { name, line: this.#decoder?.nextLine ?? 1, received };
+    throw new VisionClientError('E_CSV_LINE', `${name} has a line that is longer than any row.`, details);
+  }
+}
+
+/** The last of the times that belong to the file's day or month. */
+function latest(times: Float64Array, { start, end }: TimeSpan): bigint | undefined {
+  let last = -1;
+  for (const time of times) if (time > last && time >= Number(start) && time < Number(end)) last = time;
+  return last < 0 ? undefined : BigInt(last);
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
