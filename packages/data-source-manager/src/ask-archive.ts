@@ -14,7 +14,7 @@ import { type Need, unexplainedHoles } from './needs.ts';
 import { mapConcurrent } from './ordered-prefetch.ts';
 import { archiveMayHave, type ArchiveTask, isNotYet, monthKeyFor, planArchives } from './plan-archives.ts';
 import type { ArchiveSource, EntryFacts, KnownFacts, SourceAnswer } from './ports.ts';
-import { holesOf, saveRows } from './save-rows.ts';
+import { holesOf, type RowsToSave, saveAllRows } from './save-rows.ts';
 import { subtract } from './spans.ts';
 
 const HOUR = 3_600_000_000n;
@@ -239,35 +239,17 @@ async function fetchObject(
     const days = homes.filter(
       (_, index) => !(isMonth ? isOf(archive, known[index]) : !refresh && there[index] !== undefined),
     );
-    const landed = await mapConcurrent(days, (home) => storeDay(engine, dataset, batch, home, isMonth, facts), {
-      ahead: 8,
-      signal,
+    const rows = days.flatMap((home): RowsToSave[] => {
+      const of = rowsOfKey(dataset, batch, home);
+      // A month's file without a row of a day says nothing of that day: its own file is asked for.
+      if (isMonth && of.numRows === 0) return [];
+      return [{ key: home, batch: of, facts, holes: holesOf(dataset, of, home.interval, [spanOf(home.date)]) }];
     });
-    return {
-      status: 'ok',
-      landed: landed.filter((each) => each !== undefined),
-      rows: batch.numRows,
-      fromSource: true,
-      cost: answer.cost,
-    };
+    const landed = await saveAllRows(engine, rows, signal);
+    return { status: 'ok', landed, rows: batch.numRows, fromSource: true, cost: answer.cost };
   } finally {
     await lease?.release();
   }
-}
-
-async function storeDay(
-  engine: Engine,
-  dataset: Dataset,
-  batch: ColumnBatch,
-  home: CacheKey,
-  isPart: boolean,
-  facts: Extract<SourceAnswer, { status: 'ok' }>['facts'],
-): Promise<Landed | undefined> {
-  const rows = rowsOfKey(dataset, batch, home);
-  // A month's file without a row of a day says nothing of that day: its own file is asked for.
-  if (isPart && rows.numRows === 0) return undefined;
-  const holes = holesOf(dataset, rows, home.interval, [spanOf(home.date)]);
-  return saveRows(engine, { key: home, batch: rows, facts, holes });
 }
 
 function isWhole(facts: KnownFacts): facts is EntryFacts {

@@ -1,20 +1,13 @@
-import {
-  type CacheKey,
-  cachePath,
-  type ColumnBatch,
-  type Dataset,
-  spanOf,
-  type TimeSpan,
-} from '@vision-cache/cache-keys';
+import { type CacheKey, cachePath, type ColumnBatch, type Dataset, type TimeSpan } from '@vision-cache/cache-keys';
 import { concatBatches, lowerBound, rowsBetween, rowsWithin, timesOf } from './batch-rows.ts';
 import { charge, type Engine, type Fetched, land, type Landed, messageOf, note, type Run } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
 import { stillNeeded } from './ask-archive.ts';
-import type { Need } from './needs.ts';
+import { type Need, unexplainedHoles } from './needs.ts';
 import { mapConcurrent } from './ordered-prefetch.ts';
 import { planRanges, type RangeTask } from './plan-ranges.ts';
 import type { RangeSource, SourceAnswer } from './ports.ts';
-import { holesOf, saveRows } from './save-rows.ts';
+import { holesOf, type RowsToSave, saveAllRows } from './save-rows.ts';
 import { clip, subtract } from './spans.ts';
 
 /** Asks a source of any span for what is needed, stores what comes by the day, and says what is still needed after it. */
@@ -81,7 +74,7 @@ async function fetchSpan(
         facts.state !== 'absent' &&
         need.why !== 'degraded' &&
         subtract(clip(need.spans, task.span), facts.spans).length === 0 &&
-        (need.why !== 'hole' || clip(facts.holes, task.span).length === 0)
+        (need.why !== 'hole' || unexplainedHoles(facts, task.span).length === 0)
       );
     });
     if (there && !refresh) {
@@ -98,17 +91,15 @@ async function fetchSpan(
     if (answer.status === 'missing') return answer;
     const { batch, facts } = answer;
     const dataset: Dataset = catalog.datasetOf<Dataset>(task.key);
-    const landed: Landed[] = [];
-    for (const need of task.needs) {
+    const rows = task.needs.flatMap((need): RowsToSave[] => {
       const spans = clip(need.spans, task.span);
-      const rows = rowsOfSpans(dataset, batch, spans);
+      const of = rowsOfSpans(dataset, batch, spans);
       // Nothing at all: whether that is an outage, a listing or a delisting is found out once for all such days.
-      if (rows.numRows === 0) continue;
-      const holes = holesOf(dataset, rows, need.key.interval, spans);
-      landed.push(
-        await saveRows(engine, { key: need.key, batch: rows, facts, spans: answeredSpans(spans, need.key), holes }),
-      );
-    }
+      if (of.numRows === 0) return [];
+      const holes = holesOf(dataset, of, need.key.interval, spans);
+      return [{ key: need.key, batch: of, facts, spans: clip(spans, need.whole), holes }];
+    });
+    const landed = await saveAllRows(engine, rows, signal);
     return { status: 'ok', landed, rows: batch.numRows, fromSource: true, cost: answer.cost, answered: [task.span] };
   } finally {
     await lease?.release();
@@ -121,8 +112,4 @@ function rowsOfSpans(dataset: Dataset, batch: ColumnBatch, spans: readonly TimeS
   if (parts.length > 0) return concatBatches(dataset, parts);
   const at = lowerBound(timesOf(dataset, batch), spans[0]?.start ?? 0n);
   return rowsBetween(dataset, batch, at, at);
-}
-
-function answeredSpans(spans: readonly TimeSpan[], key: CacheKey): readonly TimeSpan[] {
-  return clip(spans, spanOf(key.date));
 }

@@ -21,6 +21,9 @@ export const GAP_KINDS = [
   'not-cached',
 ] as const;
 
+/** The kind of a place of the grid that is not empty, for a bar opens within it: no gap. */
+export const OFF_GRID = 'off-grid';
+
 export type GapKind = (typeof GAP_KINDS)[number];
 
 /** Kinds that no source can fill, so that an answer with them is as complete as can be. */
@@ -135,7 +138,7 @@ function clipHoles(holes: readonly Hole[], within: TimeSpan): Hole[] {
   const parts: Hole[] = [];
   for (const hole of holes) {
     const part = intersection(hole, within);
-    if (part !== undefined) parts.push({ ...hole, ...part });
+    if (part !== undefined && hole.kind !== OFF_GRID) parts.push({ ...hole, ...part });
   }
   return parts;
 }

@@ -50,6 +50,7 @@ export type {
   RangeSource,
   RowFindings,
   SaveFacts,
+  SaveItem,
   SaveResult,
   SourceAnswer,
   SourceFacts,

@@ -1,6 +1,6 @@
 import type { CacheKey, TimeSpan } from '@vision-cache/cache-keys';
 import { closedUntil } from './closed-until.ts';
-import { gapKind } from './coverage.ts';
+import { gapKind, OFF_GRID } from './coverage.ts';
 import type { EntryFacts, KnownFacts } from './ports.ts';
 import type { ParsedQuery } from './query.ts';
 import { clip, intersection, subtract } from './spans.ts';
@@ -65,6 +65,7 @@ function needOf(known: KnownFacts, wanted: TimeSpan, now: bigint): Pick<Need, 's
 /** Holes that a source which was not asked may fill: nobody has explained them, or only their archive was there. */
 export function unexplainedHoles(facts: EntryFacts, within: TimeSpan): TimeSpan[] {
   const open = facts.holes.filter(({ kind }) => {
+    if (kind === OFF_GRID) return false;
     const known = gapKind(kind);
     return known === undefined || known === 'publisher-hole' || known === 'source-failed' || known === 'not-cached';
   });

@@ -28,7 +28,10 @@ export interface EntryFacts extends SourceFacts {
   readonly rows: number;
   /** The spans of the entry's day or month that a source has answered for, in order. */
   readonly spans: readonly TimeSpan[];
-  /** Within the spans: where the grid expects rows and there are none. */
+  /**
+   * Within the spans: where the grid expects rows and there are none. Where a bar opens off the grid, its place is not
+   * empty: a hole of kind `off-grid` says so, and is none.
+   */
   readonly holes: readonly Hole[];
 }
 
@@ -55,6 +58,13 @@ export interface SaveFacts extends SourceFacts {
   readonly holes?: readonly Hole[];
   /** When the source was asked: rows of bars that were not finished by then are refused. */
   readonly asOf: TimeInput;
+}
+
+/** One entry of several that are saved together. */
+export interface SaveItem<D extends Dataset = Dataset> {
+  readonly key: CacheKey<D>;
+  readonly batch: ColumnBatch<D>;
+  readonly facts: SaveFacts;
 }
 
 /** Two different values for one row; the kept one is of the source with precedence. */
@@ -110,6 +120,8 @@ export interface CachePort {
    * and why rows are missing there.
    */
   save<D extends Dataset>(key: CacheKey<D>, batch: ColumnBatch<D>, facts: SaveFacts): Promise<SaveResult>;
+  /** As `save` for each, where many can be made durable at once. When it fails, each entry is the old or the new one. */
+  saveMany?(items: readonly SaveItem[], options?: { readonly signal?: AbortSignal }): Promise<readonly SaveResult[]>;
   saveAbsent(key: CacheKey, facts: Omit<AbsentFacts, 'state'>): Promise<void>;
   /**
    * Waits until no other process fetches this key. Who holds it may save the key: it is not the lock that `save` takes
