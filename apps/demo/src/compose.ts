@@ -15,9 +15,9 @@ export interface Parts {
 /** The packages put together: the cache first, then the archive, then REST. */
 export function compose({ root, vision, rest, now }: Parts) {
   const cache = new UnifiedCacheManager({ root, now });
-  const sources = [new VisionDataClient(vision), new BinanceRestClient(rest)];
-  const manager = new DataSourceManager({ cache, sources, now });
-  return { cache, manager };
+  const archive = new VisionDataClient(vision);
+  const manager = new DataSourceManager({ cache, sources: [archive, new BinanceRestClient(rest)], now });
+  return { archive, cache, manager };
 }
 
 export type Composition = ReturnType<typeof compose>;

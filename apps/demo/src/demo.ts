@@ -1,10 +1,13 @@
+import type { CacheKey } from '@vision-cache/cache-keys';
 import type { AddressInfo } from 'node:net';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { writeAccount } from './account/write-account.ts';
 import type { Setup } from './api.ts';
-import { compose } from './compose.ts';
+import { seriesKeys } from './bars/series-keys.ts';
+import { compose, type Composition } from './compose.ts';
 import { EMBEDDED_FIRST, EMBEDDED_NOW, EMBEDDED_SYMBOLS, startEmbeddedArchive } from './embedded-archive.ts';
 import { LIVE_SYMBOLS, marketsWith } from './markets.ts';
 import type { MigratorPort } from './migrator-port.ts';
@@ -19,7 +22,7 @@ import { FetchJobs } from './server/fetch-jobs.ts';
 import { tokenFor } from './server/guard.ts';
 import { MigrationDesk } from './server/migration-desk.ts';
 import { readPageFiles } from './server/page-files.ts';
-import { refusalOf, sentenceOf } from './server/refused.ts';
+import { RefusedError, refusalOf, sentenceOf } from './server/refused.ts';
 import { demoServer } from './server/server.ts';
 
 export interface DemoSurroundings {
@@ -38,6 +41,8 @@ export interface DemoSurroundings {
 }
 
 const DAY = 86_400_000;
+/** What the page shows first. */
+const FIRST_VIEW_DAYS = 12;
 
 /**
  * Runs the demo until it has told its account (`--once`) or is stopped.
@@ -82,7 +87,7 @@ async function run(options: DemoOptions, surroundings: DemoSurroundings, finally
   const now = embedded === undefined ? Date.now : () => EMBEDDED_NOW;
   const ask = (source: 'vision' | 'rest') =>
     countedFetch((request) => account.requested(source === 'vision' && request.url.search !== '' ? 'listing' : source, request));
-  const { cache, manager } = compose({
+  const { archive, cache, manager } = compose({
     root,
     now,
     vision: { fetch: ask('vision'), ...(embedded === undefined ? {} : { baseUrl: embedded.baseUrl, listingUrl: embedded.listingUrl }) },
@@ -91,7 +96,8 @@ async function run(options: DemoOptions, surroundings: DemoSurroundings, finally
   const migration = new MigrationDesk({ migrator, root, hub, archive: embedded?.archive });
 
   const start = await startOf(mode, root, now());
-  await writeAccount({ mode, root, archiveUrl: embedded?.baseUrl, start, cache, manager, account, migration, tell, signal });
+  if (mode === 'live') await assertReachable(archive, seriesKeys(start, start.from, start.to)[0]!, signal);
+  await writeAccount({ mode, root, archiveUrl: embedded?.baseUrl, start, archive, cache, manager, account, migration, tell, signal });
   if (options.once || files === undefined) return 0;
 
   const entries = new EntryBook(cache, account, now);
@@ -100,7 +106,7 @@ async function run(options: DemoOptions, surroundings: DemoSurroundings, finally
     mode,
     cache: root,
     markets: marketsWith(mode === 'embedded' ? EMBEDDED_SYMBOLS : LIVE_SYMBOLS),
-    start,
+    start: { ...start, from: Math.max(start.from, start.to - FIRST_VIEW_DAYS * DAY) },
     first: mode === 'embedded' ? EMBEDDED_FIRST : Date.UTC(2017, 7, 17),
     last: now(),
     hasOldCache: true,
@@ -124,6 +130,14 @@ async function run(options: DemoOptions, surroundings: DemoSurroundings, finally
   return 0;
 }
 
+/**
+ * Asks the archive for one page of its listing, so that an unreachable host is told before anything is written.
+ * @throws the client's error, whose sentence names the host and what the network said
+ */
+async function assertReachable(archive: Composition['archive'], key: CacheKey, signal: AbortSignal): Promise<void> {
+  for await (const _listed of archive.list(key, { signal })) return;
+}
+
 /** The port that was asked for, or where none was, another one when the usual is taken. */
 async function listen(server: ReturnType<typeof demoServer>, { host, port }: DemoOptions): Promise<void> {
   try {
@@ -136,6 +150,7 @@ async function listen(server: ReturnType<typeof demoServer>, { host, port }: Dem
 
 async function startOf(mode: Setup['mode'], root: string, now: number): Promise<Setup['start']> {
   if (mode === 'offline') {
+    if (!existsSync(root)) throw new RefusedError('E_NO_CACHE', `There is no folder ${root}. --live makes it and fetches into it.`, 404);
     const newest = await newestSeries(root);
     if (newest !== undefined) return newest;
   }

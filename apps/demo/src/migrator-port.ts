@@ -1,17 +1,20 @@
 /** What the demo needs of a migrator. It is handed in, because no app leans on another. */
-export interface MigratorPort {
+export interface MigratorPort<Plan = unknown> {
   /** Writes down at `out` what is to become of every old file. */
   plan(options: MigratorPlanOptions): unknown;
   /** Does what a plan says. */
   apply(options: MigratorRunOptions): Promise<MigratorSummary>;
   /** Proves that what was applied is still there. */
-  verify(options: MigratorRunOptions): Promise<object> | object;
+  verify(options: MigratorRunOptions): MigratorVerification;
   /** Takes back what was applied. */
-  rollback(options: MigratorRunOptions): Promise<object> | object;
+  rollback(options: { readonly plan: string }): MigratorRollback;
   /** What a plan says, line by line. */
   planLines(path: string): Iterable<MigratorLine>;
   /** What became of each file of a plan. */
-  outcomes(path: string): Iterable<{ readonly file: MigratorFile; readonly outcome: MigratorOutcome }>;
+  openPlan(path: string): Plan;
+  outcomes(plan: Plan): Iterable<{ readonly file: MigratorFile; readonly outcome: MigratorOutcome }>;
+  /** What a plan leaves where it is, because it is no old cache file. */
+  leftAlone(plan: Plan): Iterable<{ readonly path: string; readonly why: string }>;
 }
 
 export interface MigratorProgress {
@@ -26,20 +29,33 @@ export interface MigratorPlanOptions {
   readonly out: string;
   /** `all`: every file whole, so that the plan has rows and new paths. */
   readonly read?: 'heads' | 'all';
-  readonly progress?: MigratorProgress;
+  readonly progress?: MigratorProgress | undefined;
 }
 
 export interface MigratorRunOptions {
   readonly plan: string;
-  readonly progress?: MigratorProgress;
+  readonly progress?: MigratorProgress | undefined;
+}
+
+export interface MigratorVerification {
+  readonly success: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly rows: number;
+  readonly findings: readonly { readonly file: string; readonly found: string }[];
+}
+
+export interface MigratorRollback {
+  readonly restored: number;
+  readonly takenBack: number;
+  readonly findings: readonly { readonly path: string; readonly found: string }[];
 }
 
 export interface MigratorSummary {
   readonly success: number;
   readonly failed: number;
   readonly skipped: number;
-  readonly byFate: Readonly<Record<string, number>>;
-  readonly rows: { readonly in: number; readonly out: number; readonly duplicates: number; readonly refused: number };
+    readonly rows: { readonly in: number; readonly out: number; readonly duplicates: number; readonly refused: number };
 }
 
 export interface MigratorFile {

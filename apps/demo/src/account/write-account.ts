@@ -134,9 +134,11 @@ function* days(start: Setup['start'], { coverage, batch }: Answer): Iterable<Day
     const names = of.map(({ source, via, layout }) => (via === 'fetch' ? source : `cache${layout === 'old' ? ', old path' : source === 'migrated' ? ', migrated' : ''}`));
     const gaps = coverage.gaps.filter((gap) => gap.start < end && gap.end > first);
     const why = gaps.map((gap) => `${clock(gap.start < first ? first : gap.start)}–${clock(gap.end >= end ? end : gap.end)} ${gap.kind}: ${gap.evidence}`);
-    yield { date, rows: row - before, expected: barCount(start.interval, first, end), from: [...new Set(names)].join(' + '), gaps: why.join('; ') };
+    yield { date, rows: row - before, expected: barCount(start.interval, first, end), from: [...new Set(names)].join(' + '), gaps: shortened(why.join('; ')) };
   }
 }
+
+const shortened = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text);
 
 const clock = (microseconds: bigint): string => DateTime.fromMillis(Number(microseconds / 1000n), { zone: 'utc' }).toFormat('HH:mm');
 

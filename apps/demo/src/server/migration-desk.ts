@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MigrationItem, MigrationStep, MigrationView } from '../api.ts';
-import type { MigratorFile, MigratorOutcome, MigratorPort, MigratorProgress } from '../migrator-port.ts';
+import type { MigratorFile, MigratorOutcome, MigratorPort, MigratorProgress, MigratorRollback, MigratorVerification } from '../migrator-port.ts';
 import type { RowsOf } from '../sample-cache/write-old-cache.ts';
 import type { EventHub } from './event-hub.ts';
 import { RefusedError, sentenceOf } from './refused.ts';
@@ -63,7 +63,7 @@ export class MigrationDesk {
   }
 
   async #step(step: MigrationStep, progress: MigratorProgress): Promise<MigrationView> {
-    const { migrator, root } = this.#parts;
+    const { migrator } = this.#parts;
     const plan = this.#plan;
     switch (step) {
       case 'sample':
@@ -80,27 +80,31 @@ export class MigrationDesk {
         ]);
       }
       case 'verify':
-        return this.#applied([verifiedSentence(await migrator.verify({ plan, progress }))]);
+        return this.#applied(verifiedSentences(migrator.verify({ plan, progress })));
       case 'rollback':
-        await migrator.rollback({ plan, progress });
-        this.#state = 'rolled-back';
-        await rm(plan, { force: true });
-        return this.#planned(progress, ['Everything that the migration wrote is taken back; the old cache is as it was.'], root);
+        return this.#rolledBack(migrator.rollback({ plan }), progress);
     }
   }
 
   async #writeSample(progress: MigratorProgress): Promise<void> {
     const { archive, root, migrator } = this.#parts;
     if (archive === undefined) throw new RefusedError('E_NO_SAMPLE', 'A sample is never written into your own cache.', 409);
-    if (this.#state === 'applied') await migrator.rollback({ plan: this.#plan, progress });
+    if (this.#state === 'applied') migrator.rollback({ plan: this.#plan });
     this.#state = 'planned';
     await rm(this.#plan, { force: true });
     const { writeOldCache } = await import('../sample-cache/write-old-cache.ts');
     await writeOldCache(root, archive);
   }
 
-  async #planned(progress: MigratorProgress, said: readonly string[] = [], root = this.#parts.root): Promise<MigrationView> {
-    const { migrator, archive } = this.#parts;
+  async #rolledBack({ takenBack, findings }: MigratorRollback, progress: MigratorProgress): Promise<MigrationView> {
+    this.#state = 'rolled-back';
+    await rm(this.#plan, { force: true });
+    const kept = findings.map(({ path, found }) => `${path}: ${found}.`);
+    return this.#planned(progress, [`${takenBack.toLocaleString('en')} entries are taken back; the old cache is as it was, byte for byte.`, ...kept]);
+  }
+
+  async #planned(progress: MigratorProgress, said: readonly string[] = []): Promise<MigrationView> {
+    const { migrator, archive, root } = this.#parts;
     if (this.#state === 'applied') {
       return this.#applied(['This plan has been applied. Roll it back to plan anew.']);
     }
@@ -109,15 +113,18 @@ export class MigrationDesk {
     const items: MigrationItem[] = [];
     for (const line of migrator.planLines(this.#plan)) {
       if ('file' in line) items.push(plannedItem(line));
-      else if ('left' in line) items.push({ from: line.left, to: [], action: 'left alone', reason: line.why, generation: GENERATION_UNKNOWN });
+      else if ('left' in line) items.push(leftItem(line.left, line.why));
     }
     const files = items.filter(({ action }) => action !== 'left alone').length;
     return this.#view(items, [...said, files === 0 ? 'There is no old cache file here.' : `${String(files)} old files. Nothing has been changed yet.`]);
   }
 
   #applied(sentences: readonly string[]): MigrationView {
-    const items = Array.from(this.#parts.migrator.outcomes(this.#plan), ({ file, outcome }) => appliedItem(file, outcome));
-    return this.#view(items, sentences);
+    const { migrator } = this.#parts;
+    const plan = migrator.openPlan(this.#plan);
+    const items = Array.from(migrator.outcomes(plan), ({ file, outcome }) => appliedItem(file, outcome));
+    const left = Array.from(migrator.leftAlone(plan), ({ path, why }) => leftItem(path, why));
+    return this.#view([...items, ...left], sentences);
   }
 
   #view(items: readonly MigrationItem[], sentences: readonly string[]): MigrationView {
@@ -127,6 +134,8 @@ export class MigrationDesk {
     return { oldRoot: root, newRoot: root, state: this.#state, items: [...items].sort(byGeneration), counts, sentences };
   }
 }
+
+const leftItem = (from: string, reason: string): MigrationItem => ({ from, to: [], action: 'left alone', reason, generation: GENERATION_UNKNOWN });
 
 const byGeneration = (a: MigrationItem, b: MigrationItem): number => a.generation.localeCompare(b.generation, 'en', { numeric: true });
 
@@ -152,7 +161,9 @@ function appliedItem({ file, generations }: MigratorFile, { fate, flags, reason,
   };
 }
 
-function verifiedSentence(result: object): string {
-  const counts = Object.entries(result).filter(([, value]) => typeof value === 'number');
-  return `Verified: ${counts.map(([name, value]) => `${name} ${String(value)}`).join(', ')}.`;
+function verifiedSentences({ success, failed, skipped, rows, findings }: MigratorVerification): string[] {
+  return [
+    `Verified: success ${String(success)}, failed ${String(failed)}, skipped ${String(skipped)}; ${rows.toLocaleString('en')} rows compared with the old files.`,
+    ...findings.slice(0, 5).map(({ file, found }) => `${file}: ${found}.`),
+  ];
 }

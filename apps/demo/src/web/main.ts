@@ -25,7 +25,7 @@ function startPage(setup: Setup): void {
     chart.look({ from: entry.from - room, to: entry.to + room });
     head.turnTo('chart');
   });
-  const migration = new MigrationPage(events, notices);
+  const migration = new MigrationPage(events, notices, setup.hasSample);
   const account = new AccountPanel(events, zone);
   const selection = new SelectionBar(setup.markets, series, (chosen) => {
     series = chosen;

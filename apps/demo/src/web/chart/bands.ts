@@ -78,7 +78,7 @@ export class Bands implements ISeriesPrimitive<Time> {
         context.fillRect(left, 0, wide, height);
         context.globalAlpha = 1;
         context.fillRect(left, height - 4, wide, 4);
-        label(context, ORIGIN_NAMES[band.origin], left, wide, height - 10, palette.text);
+        label(context, ORIGIN_NAMES[band.origin], left, wide, height - 10, palette.text, palette.panel);
       }
     }
   }
@@ -101,15 +101,18 @@ export class Bands implements ISeriesPrimitive<Time> {
       context.stroke();
     }
     context.restore();
-    label(context, kind, left, wide, height / 2, this.palette.muted);
+    label(context, kind, left, wide, height / 2, this.palette.muted, this.palette.panel);
   }
 }
 
 /** A word in the middle of what is in view of a band, if it fits. */
-function label(context: CanvasRenderingContext2D, text: string, left: number, wide: number, y: number, colour: string): void {
+function label(context: CanvasRenderingContext2D, text: string, left: number, wide: number, y: number, colour: string, ground: string): void {
   if (wide < 24) return;
   const needed = context.measureText(text).width;
   if (needed + 12 > wide) return;
+  context.lineWidth = 3;
+  context.strokeStyle = ground;
+  context.strokeText(text, left + (wide - needed) / 2, y);
   context.fillStyle = colour;
   context.fillText(text, left + (wide - needed) / 2, y);
 }

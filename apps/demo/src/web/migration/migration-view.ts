@@ -5,10 +5,10 @@ import { h, setText } from '../dom.ts';
 import type { Notices } from '../notices.ts';
 import { count, counted } from '../numbers.ts';
 
-const STEP_NAMES: Readonly<Record<MigrationStep, string>> = { sample: 'Fresh sample', plan: 'Plan', apply: 'Apply', verify: 'Verify', rollback: 'Roll back' };
+const STEP_NAMES: Readonly<Record<MigrationStep, string>> = { sample: 'Write the sample anew', plan: 'Plan', apply: 'Apply', verify: 'Verify', rollback: 'Roll back' };
 const GENERATIONS: Readonly<Record<string, string>> = {
-  S: 'the roadmap’s old layout', N: 'new path, not sealed', G0: 'monthly files', G1: 'monthly files', G2: 'monthly files, absolute index', G3: 'days, small letters',
-  G4: 'Feather, LZ4', G5: 'Feather, LZ4, spot', G5b: 'by market', G6: 'small letters', G7: 'Parquet under a wrong ending', G8: 'pandas metadata', G9: 'polars, string view', G10: 'doubled folders',
+  S: 'the roadmap’s old layout', N: 'new path, not sealed', G0: 'monthly files', G1: 'monthly files, long path', G2: 'monthly files, long path', G3: 'days, small letters',
+  G4: 'Feather, LZ4', G5: 'Feather by market', G5b: 'Arrow by market', G6: 'small letters', G7: 'Parquet under a wrong ending', G8: 'pandas metadata', G9: 'polars, string view', G10: 'doubled folders',
 }; // prettier-ignore
 
 /** The old cache as a tree: from where to where and why; then apply, verify, roll back. */
@@ -21,10 +21,12 @@ export class MigrationPage {
   readonly #said = h('div', { class: 'said', role: 'status' });
   readonly #progress = h('progress', { max: 1, value: 0, 'aria-label': 'Progress', hidden: true });
   readonly #roots = h('p', { class: 'muted roots' });
+  readonly #hasSample: boolean;
   #running = false;
   #state: Migration['state'] | undefined;
 
-  constructor(events: LiveEvents, notices: Notices) {
+  constructor(events: LiveEvents, notices: Notices, hasSample: boolean) {
+    this.#hasSample = hasSample;
     this.#notices = notices;
     const button = (step: MigrationStep, kind = ''): HTMLButtonElement => {
       const made = h('button', { type: 'button', class: `button ${kind}`, onclick: () => void this.#run(step) }, STEP_NAMES[step]);
@@ -38,7 +40,7 @@ export class MigrationPage {
         'header',
         { class: 'migration-head' },
         h('div', {}, h('h2', {}, 'An old cache, moved'), this.#roots),
-        h('div', { class: 'migration-actions' }, button('plan'), button('apply', 'button-main'), button('verify'), button('rollback', 'button-danger'), button('sample')),
+        h('div', { class: 'migration-actions' }, button('plan'), button('apply', 'button-main'), button('verify'), button('rollback', 'button-danger'), ...(hasSample ? [button('sample')] : [])),
       ),
       this.#progress,
       this.#said,
@@ -54,8 +56,10 @@ export class MigrationPage {
     });
   }
 
+  /** A sample is planned at once; in somebody's own cache nothing is done before it is asked for. */
   async open(): Promise<void> {
-    if (this.#state === undefined && !this.#running) await this.#run('plan');
+    if (this.#hasSample && this.#state === undefined && !this.#running) await this.#run('plan');
+    else if (this.#state === undefined) this.#turnRunning(false);
   }
 
   async #run(step: MigrationStep): Promise<void> {
@@ -81,7 +85,7 @@ export class MigrationPage {
     setText(this.#roots, oldRoot === newRoot ? `in place, in ${newRoot}` : `from ${oldRoot} to ${newRoot}`);
     this.#said.replaceChildren(...sentences.map((sentence) => h('p', {}, sentence)));
     this.#counts.replaceChildren(
-      ...Object.entries(counts).map(([name, value]) => h('li', { class: `count count-${name}` }, h('strong', {}, count(value)), h('span', {}, name))),
+      ...Object.entries(counts).map(([name, value]) => h('li', { class: 'count' }, h('strong', {}, count(value)), h('span', {}, name.replaceAll('-', ' ')))),
     );
     const generations = new Map<string, MigrationItem[]>();
     for (const item of items) {
@@ -96,7 +100,7 @@ export class MigrationPage {
         h(
           'details',
           { 'data-generation': generation, open: first ? index < 3 : open.has(generation) },
-          h('summary', {}, h('span', { class: 'generation' }, generation), h('span', {}, GENERATIONS[generation] ?? 'not recognised'), h('span', { class: 'muted' }, counted(of.length, 'file'))),
+          h('summary', {}, h('span', { class: 'generation' }, generation), h('span', {}, generationName(generation)), h('span', { class: 'muted' }, counted(of.length, 'file'))),
           h('ul', {}, ...of.map(itemLine)),
         ),
       ),
@@ -104,11 +108,17 @@ export class MigrationPage {
   }
 }
 
+/** Where only the bytes tell generations of one path apart, all of their names. */
+function generationName(generation: string): string {
+  const names = generation.split('/').map((each) => GENERATIONS[each] ?? 'no old cache file');
+  return [...new Set(names)].join(' · ');
+}
+
 function itemLine({ from, to, action, reason }: MigrationItem): HTMLElement {
   return h(
     'li',
-    { class: `item item-${action}` },
-    h('span', { class: `pill pill-${action}` }, action),
+    { class: 'item' },
+    h('span', { class: `pill pill-${action.replaceAll(' ', '-')}` }, action.replaceAll('-', ' ')),
     h('div', { class: 'item-paths' }, h('code', {}, from), ...to.map((path) => h('code', { class: 'item-to' }, `→ ${path}`)), reason === '' ? undefined : h('span', { class: 'muted' }, reason)),
   ); // prettier-ignore
 }
