@@ -10,6 +10,7 @@ import {
   cachePath,
   legacyCachePath,
 } from '@vision-cache/cache-keys';
+import type { Table } from 'apache-arrow';
 import type { Durability } from './disk/atomic-write.ts';
 import { Disk } from './disk/disk.ts';
 import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
@@ -30,6 +31,7 @@ import { type StoreContext, type StoreStats, newCounts, statsOf } from './store-
 import { readAbsent, saveAbsent } from './write/absent.ts';
 import { type ListedEntry, listEntries } from './read/list-entries.ts';
 import { type VerifiedFile, verifyEntries } from './read/verify-entries.ts';
+import { toTable } from './read/to-table.ts';
 import { RoadmapNames } from './roadmap-names.ts';
 import { type SweepReport, sweep } from './write/sweep.ts';
 import { type SaveItem, type SaveOptions, groupsOf, saveEntries } from './write/save-entry.ts';
@@ -111,6 +113,12 @@ export class UnifiedCacheManager extends RoadmapNames {
   /** The rows of many entries of one dataset, in contiguous columns. */
   loadMany<D extends Dataset>(keys: readonly CacheKey<D>[], options: LoadManyOptions = {}): Promise<Loaded<D>> {
     return loadMany(this.#store, keys, options);
+  }
+
+  /** As {@link loadMany}, as a Table of apache-arrow, which has to be installed beside this package. */
+  async loadTable<D extends Dataset>(keys: readonly CacheKey<D>[], options: LoadManyOptions = {}): Promise<Table> {
+    const { batch } = await this.loadMany(keys, options);
+    return toTable(batch, this.#store.catalog);
   }
 
   /** What is known of each key's entry, without reading rows; of an old file they have to be read. */

@@ -2,7 +2,8 @@ import { BINANCE, type Catalog, type ColumnArray, type ColumnBatch, type Dataset
 import type { StoredFacts } from '../entry-facts.ts';
 import { ArrowStoreError, quote } from '../errors.ts';
 import { decodeColumn } from './decode-columns.ts';
-import { FrameMismatch, MINIMUM_BYTES, findHeadSeal, headLength, tailLength } from './frame-reader.ts';
+import { FrameMismatch } from './frame-mismatch.ts';
+import { MINIMUM_BYTES, findHeadSeal, headLength, tailLength } from './frame-reader.ts';
 import { type EntryParts, type OpenEntry, notAnEntry, openEntry, verifySeal } from './open-entry.ts';
 import type { Crc32 } from './seal.ts';
 
@@ -41,10 +42,16 @@ export function splitEntry(bytes: Uint8Array, file: string | undefined): EntryPa
 }
 
 /** Verifies all bytes of a file, and reads what it says of itself. */
-export function openBytes(bytes: Uint8Array, catalog: Catalog, crc32: Crc32, file: string | undefined): OpenEntry {
+export function openBytes(
+  bytes: Uint8Array,
+  catalog: Catalog,
+  crc32: Crc32,
+  file: string | undefined,
+  wanted?: Parameters<typeof openEntry>[5],
+): OpenEntry {
   const parts = splitEntry(bytes, file);
   verifySeal(parts, crc32, file);
-  return openEntry(parts.head, parts.tail, bytes.length, catalog, file);
+  return openEntry(parts.head, parts.tail, bytes.length, catalog, file, wanted);
 }
 
 export function decodeWith<D extends Dataset>(

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 
 import type { ColumnArray } from '@vision-cache/cache-keys';
 import { crc32Zlib } from './crc32-zlib.ts';
-import { type StoredColumn, aligned, bodyLayout } from './entry-layout.ts';
-import { encodeHead, encodeTail } from './frame.ts';
-import type { Metadata } from './schema-message.ts';
+import { type StoredColumn, aligned } from './entry-layout.ts';
+import { layoutFor } from './frame-reader.ts';
+import { encodeHead, encodeTail, headSealPlace, tailSealPlace } from './frame.ts';
+import { type Metadata, encodeMetadata } from './metadata-bytes.ts';
 import { crcText, putCrc, putSha256 } from './seal.ts';
 
 const PADDING = new Uint8Array(64);
@@ -32,9 +33,10 @@ export function encodeEntry(
   for (const { name, type } of schema) {
     if (type === 'text') texts.set(name, encodeTexts(columns[name] as readonly string[]));
   }
-  const layout = bodyLayout(schema, rows, [...texts.values()].map(({ bytes }) => bytes.length)); // prettier-ignore
-  const { bytes: head, sealAt, messageAt } = encodeHead(schema, rows, layout, metadata);
-  const { bytes: tail, sealAt: tailSealAt } = encodeTail(schema, metadata, messageAt, head.length, layout);
+  const layout = layoutFor(schema, rows, [...texts.values()].map(({ bytes }) => bytes.length)); // prettier-ignore
+  const metadataBytes = encodeMetadata(metadata);
+  const { bytes: head, messageAt } = encodeHead(schema, rows, layout, metadataBytes);
+  const tail = encodeTail(schema, metadataBytes, messageAt, head.length, layout);
 
   const parts: Uint8Array[] = [head];
   const push = (bytes: Uint8Array) => {
@@ -51,7 +53,7 @@ export function encodeEntry(
     else push(bytesOf(column as BigInt64Array | Float64Array, rows));
   }
   parts.push(tail);
-  return seal(parts, sealAt, tailSealAt);
+  return seal(parts, headSealPlace(metadata.length), tailSealPlace(metadata.length));
 }
 
 /** The seal: SHA-256 with both seals empty, then CRC-32 with only the CRC empty, so that it covers the SHA as well. */

@@ -36,7 +36,7 @@ export class FlatWriter {
     return this.#reserve(4);
   }
 
-  /** What was written elsewhere, and is the same at every multiple of eight. */
+  /** What was written elsewhere, and is the same wherever it stands; the caller sees to its alignment. */
   section(reference: number, bytes: Uint8Array): number {
     this.#refer(reference);
     return this.raw(bytes);
@@ -66,15 +66,24 @@ export class FlatWriter {
     return at;
   }
 
-  /** Text, with its length before and a zero behind it. Answers where its first byte stands. */
-  text(reference: number, value: string): number {
-    const bytes = textEncoder.encode(value);
+  /** Text, with its length before and a zero behind it. */
+  text(reference: number, value: string): void {
     this.align(4);
     this.#refer(reference);
-    this.u32(bytes.length);
-    const at = this.raw(bytes);
+    const length = this.#reserve(4);
+    const at = this.#reserve(value.length);
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index);
+      if (code > 127) {
+        const bytes = textEncoder.encode(value);
+        this.length = at;
+        this.raw(bytes);
+        break;
+      }
+      this.#bytes[at + index] = code;
+    }
+    this.#view.setUint32(length, this.length - at, true);
     this.#reserve(1);
-    return at;
   }
 
   /** The beginning of a vector of scalars; they are written next. `element` is the size of one. */

@@ -1,36 +1,23 @@
-import { decodeText } from './decode-text.ts';
 import { type BodyLayout, type StoredColumn, bodyLayout } from './entry-layout.ts';
 import {
-  HEAD_ENTRIES_AT,
+  HEAD_METADATA_AT,
   MAGIC,
   PREFIX_BYTES,
   SCHEMA_AT,
-  TAIL_ENTRIES_AT,
+  TAIL_METADATA_AT,
   TRAILER_BYTES,
   encodeHead,
   encodeTail,
   headSealPlace,
   tailSealPlace,
 } from './frame.ts';
-import { type Metadata, recordBatchMessage } from './schema-message.ts';
+import { FrameMismatch } from './frame-mismatch.ts';
+import { MOST_ENTRIES } from './metadata-bytes.ts';
+import { recordBatchMessage } from './schema-message.ts';
 import { SEAL_LENGTH } from './seal.ts';
 
 /** No file is shorter: magic, two messages, the end of the stream, a footer, magic. */
 export const MINIMUM_BYTES = 1024;
-/** More metadata entries than this are no entry of ours. */
-const MOST_ENTRIES = 1000;
-
-/** Why bytes are no entry: what was expected, and what was found. */
-export class FrameMismatch {
-  readonly expected: string;
-  readonly found: string;
-
-  constructor(expected: string, found: string) {
-    this.expected = expected;
-    this.found = found;
-  }
-}
-
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function startsWith(bytes: Uint8Array, magic: Uint8Array, at: number): boolean {
@@ -45,7 +32,7 @@ export function tailLength(end: Uint8Array, fileSize: number): number {
   }
   const footerLength = viewOf(end).getInt32(at, true);
   const length = PREFIX_BYTES + footerLength + TRAILER_BYTES;
-  if (footerLength < TAIL_ENTRIES_AT || footerLength % 8 !== 0 || length > fileSize - MINIMUM_BYTES / 2) {
+  if (footerLength < TAIL_METADATA_AT || footerLength % 8 !== 0 || length > fileSize - MINIMUM_BYTES / 2) {
     throw new FrameMismatch('a footer within the file', `a footer of ${footerLength} bytes in ${fileSize}`);
   }
   return length;
@@ -56,42 +43,20 @@ export function findHeadSeal(head: Uint8Array): number {
   if (head.length < MINIMUM_BYTES / 2 || !startsWith(head, MAGIC, 0)) {
     throw new FrameMismatch('the file begins with ARROW1', 'it does not');
   }
-  return checkedPlace(head, HEAD_ENTRIES_AT, headSealPlace);
+  return checkedPlace(head, HEAD_METADATA_AT, headSealPlace);
 }
 
 export function findTailSeal(tail: Uint8Array): number {
-  return checkedPlace(tail, TAIL_ENTRIES_AT, tailSealPlace);
+  return checkedPlace(tail, TAIL_METADATA_AT, tailSealPlace);
 }
 
-function checkedPlace(bytes: Uint8Array, entriesAt: number, place: (entries: number) => number): number {
-  const entries = viewOf(bytes).getUint32(entriesAt, true);
+function checkedPlace(bytes: Uint8Array, metadataAt: number, place: (entries: number) => number): number {
+  const entries = viewOf(bytes).getUint32(metadataAt, true);
   const at = place(entries);
   if (entries === 0 || entries > MOST_ENTRIES || at + SEAL_LENGTH > bytes.length) {
     throw new FrameMismatch('a seal at its place', `${entries} metadata entries`);
   }
   return at;
-}
-
-/** The metadata of the schema message. Every access is within the bytes, and the loop is bounded. */
-export function readMetadata(head: Uint8Array): Metadata {
-  const view = viewOf(head);
-  const entries = view.getUint32(HEAD_ENTRIES_AT, true);
-  if (entries > MOST_ENTRIES) throw new FrameMismatch('metadata', `${entries} entries`);
-  const metadata: [string, string][] = [];
-  for (let index = 0; index < entries; index++) {
-    const place = HEAD_ENTRIES_AT + 4 + 4 * index;
-    const table = place + view.getUint32(place, true);
-    // The table holds, in this order, references to its value and its name.
-    metadata.push([textAt(head, view, table + 8), textAt(head, view, table + 4)]);
-  }
-  return metadata;
-}
-
-function textAt(bytes: Uint8Array, view: DataView, place: number): string {
-  const at = place + view.getUint32(place, true);
-  const length = view.getUint32(at, true);
-  if (at + 4 + length > bytes.length) throw new FrameMismatch('text within the metadata', `${length} bytes`);
-  return decodeText(bytes, at + 4, at + 4 + length);
 }
 
 /** Where the record batch message begins. */
@@ -110,36 +75,86 @@ export function headLength(start: Uint8Array): number {
 }
 
 /**
- * Where everything is in a file of this schema, from its head. The head has to be, byte by byte, the one that this
- * package writes for its metadata: so the layout need not be parsed, and no other arrangement can be mistaken for ours.
+ * Where everything is in a file of this schema. Head and tail have to be, byte by byte, those that this package writes
+ * around the metadata: so the layout need not be parsed, and no other arrangement can be mistaken for ours.
  */
 export function layoutOf(
-  head: Uint8Array,
+  { head, tail }: { readonly head: Uint8Array; readonly tail: Uint8Array },
   schema: readonly StoredColumn[],
   rows: number,
-  metadata: Metadata,
+  metadata: Uint8Array,
 ): BodyLayout {
-  const layout = bodyLayout(schema, rows, textLengths(head, schema));
-  const expected = encodeHead(schema, rows, layout, metadata).bytes;
-  if (!equalBytes(expected, head)) throw new FrameMismatch('the schema and layout of its dataset', 'another one');
+  const layout = layoutFor(schema, rows, textLengths(head, schema));
+  const frame = frameFor(schema, rows, layout, metadata.length);
+  if (!equalAround(head, frame.head, HEAD_METADATA_AT, metadata.length)) {
+    throw new FrameMismatch('the schema and layout of its dataset', 'another one');
+  }
+  const again = tail.subarray(TAIL_METADATA_AT, TAIL_METADATA_AT + metadata.length);
+  if (!equalAround(tail, frame.tail, TAIL_METADATA_AT, metadata.length) || !equalBytes(again, metadata)) {
+    throw new FrameMismatch('the footer that belongs to the schema', 'another one');
+  }
   return layout;
 }
 
-/** Whether the tail is the one that belongs to the head. */
-export function assertTail(
-  tail: Uint8Array,
-  head: Uint8Array,
-  schema: readonly StoredColumn[],
-  metadata: Metadata,
-  layout: BodyLayout,
-): void {
-  const expected = encodeTail(schema, metadata, messageOffset(head), head.length, layout).bytes;
-  if (!equalBytes(expected, tail)) throw new FrameMismatch('the footer that belongs to the schema', 'another one');
+interface Frame {
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
 }
 
+const frames = new WeakMap<BodyLayout, Map<number, Frame>>();
+const MOST_FRAMES = 64;
+
+/** Head and tail around metadata of a length, which is left empty: days of one symbol hardly differ in it. */
+function frameFor(schema: readonly StoredColumn[], rows: number, layout: BodyLayout, metadataLength: number): Frame {
+  let known = frames.get(layout);
+  if (known === undefined) frames.set(layout, (known = new Map()));
+  let frame = known.get(metadataLength);
+  if (frame === undefined) {
+    if (known.size >= MOST_FRAMES) known.clear();
+    const metadata = new Uint8Array(metadataLength);
+    const { bytes: head, messageAt } = encodeHead(schema, rows, layout, metadata);
+    known.set(metadataLength, (frame = { head, tail: encodeTail(schema, metadata, messageAt, head.length, layout) }));
+  }
+  return frame;
+}
+
+function equalAround(left: Uint8Array, right: Uint8Array, from: number, length: number): boolean {
+  return (
+    left.length === right.length &&
+    equalBytes(left.subarray(0, from), right.subarray(0, from)) &&
+    equalBytes(left.subarray(from + length), right.subarray(from + length))
+  );
+}
+
+const layouts = new WeakMap<readonly StoredColumn[], Map<number, BodyLayout>>();
+/** Days of one interval have the same number of rows, nearly all; of trades no two have. */
+const MOST_LAYOUTS = 256;
+
+/** The layout, made once for a number of rows where no text makes it differ. */
+export function layoutFor(schema: readonly StoredColumn[], rows: number, textBytes: readonly number[]): BodyLayout {
+  if (textBytes.length > 0) return bodyLayout(schema, rows, textBytes);
+  let known = layouts.get(schema);
+  if (known === undefined) layouts.set(schema, (known = new Map()));
+  let layout = known.get(rows);
+  if (layout === undefined) {
+    if (known.size >= MOST_LAYOUTS) known.clear();
+    known.set(rows, (layout = bodyLayout(schema, rows)));
+  }
+  return layout;
+}
+
+/** Four bytes a step where both begin at a multiple of four, as they do. */
 function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;
-  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false;
+  let at = 0;
+  if (left.byteOffset % 4 === 0 && right.byteOffset % 4 === 0) {
+    const words = left.length >> 2;
+    const a = new Int32Array(left.buffer, left.byteOffset, words);
+    const b = new Int32Array(right.buffer, right.byteOffset, words);
+    for (let word = 0; word < words; word++) if (a[word] !== b[word]) return false;
+    at = words * 4;
+  }
+  for (; at < left.length; at++) if (left[at] !== right[at]) return false;
   return true;
 }
 

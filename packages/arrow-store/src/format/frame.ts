@@ -1,5 +1,5 @@
 import { type BodyLayout, type StoredColumn, aligned } from './entry-layout.ts';
-import { type Metadata, footer, recordBatchMessage, schemaMessage, sealPlace } from './schema-message.ts';
+import { footer, recordBatchMessage, schemaMessage, sealPlace } from './schema-message.ts';
 
 export const MAGIC = new Uint8Array([0x41, 0x52, 0x52, 0x4f, 0x57, 0x31]); // ARROW1
 /** Before a message: the continuation mark and the message's length. */
@@ -10,18 +10,18 @@ const CONTINUATION = 0xffff_ffff;
 /** The magic, two zeros, and the prefix of the schema message. */
 export const SCHEMA_AT = 16;
 
-/** Where the number of metadata entries stands: in the file, and counted from the tail's own start. */
-export const HEAD_ENTRIES_AT = SCHEMA_AT + schemaMessage([], []).entriesAt;
-export const TAIL_ENTRIES_AT =
-  PREFIX_BYTES + footer([], [], { offset: 0, messageLength: 0, bodyLength: 0 }).entriesAt;
+const NO_METADATA = new Uint8Array(4);
+const NO_BLOCK = { offset: 0, messageLength: 0, bodyLength: 0 };
 
-export const headSealPlace = (entries: number): number => sealPlace(HEAD_ENTRIES_AT, entries);
-export const tailSealPlace = (entries: number): number => sealPlace(TAIL_ENTRIES_AT, entries);
+/** Where the metadata begins: in the file, and counted from the tail's own start. */
+export const HEAD_METADATA_AT = SCHEMA_AT + schemaMessage([], NO_METADATA).metadataAt;
+export const TAIL_METADATA_AT = PREFIX_BYTES + footer([], NO_METADATA, NO_BLOCK).metadataAt;
+
+export const headSealPlace = (entries: number): number => sealPlace(HEAD_METADATA_AT, entries);
+export const tailSealPlace = (entries: number): number => sealPlace(TAIL_METADATA_AT, entries);
 
 export interface Head {
   readonly bytes: Uint8Array;
-  /** Where the seal's value begins. */
-  readonly sealAt: number;
   /** Where the record batch message begins. */
   readonly messageAt: number;
 }
@@ -31,7 +31,7 @@ export function encodeHead(
   schema: readonly StoredColumn[],
   rows: number,
   layout: BodyLayout,
-  metadata: Metadata,
+  metadata: Uint8Array,
 ): Head {
   const message = schemaMessage(schema, metadata);
   const batch = recordBatchMessage(rows, layout);
@@ -45,23 +45,17 @@ export function encodeHead(
   view.setUint32(messageAt, CONTINUATION, true);
   view.setInt32(messageAt + 4, bytes.length - messageAt - PREFIX_BYTES, true);
   bytes.set(batch, messageAt + PREFIX_BYTES);
-  return { bytes, sealAt: headSealPlace(metadata.length), messageAt };
-}
-
-export interface Tail {
-  readonly bytes: Uint8Array;
-  /** Where the seal's value begins, counted from the tail's own start. */
-  readonly sealAt: number;
+  return { bytes, messageAt };
 }
 
 /** Everything behind the body: the end of the stream, the footer, its length and the magic. */
 export function encodeTail(
   schema: readonly StoredColumn[],
-  metadata: Metadata,
+  metadata: Uint8Array,
   messageAt: number,
   bodyAt: number,
   layout: BodyLayout,
-): Tail {
+): Uint8Array {
   const block = { offset: messageAt, messageLength: bodyAt - messageAt, bodyLength: layout.length };
   const { bytes: flatbuffer } = footer(schema, metadata, block);
   const footerLength = Math.ceil(flatbuffer.length / 8) * 8;
@@ -71,5 +65,5 @@ export function encodeTail(
   bytes.set(flatbuffer, PREFIX_BYTES);
   view.setInt32(PREFIX_BYTES + footerLength, footerLength, true);
   bytes.set(MAGIC, PREFIX_BYTES + footerLength + 4);
-  return { bytes, sealAt: tailSealPlace(metadata.length) };
+  return bytes;
 }

@@ -1,13 +1,20 @@
 import type { TimeSpan } from '@vision-cache/cache-keys';
 import type { Contribution, EntryState, Hole, SourceFacts, StoredFacts } from '../entry-facts.ts';
 import { EMPTY_SEAL } from './seal.ts';
-import type { Metadata } from './schema-message.ts';
+import type { KnownName, Metadata } from './metadata-bytes.ts';
 
 /** Version of the format. A newer major may mean other bytes; a newer minor only more metadata. */
 export const FORMAT = { major: 1, minor: 0 } as const;
 export const FORMAT_VERSION = `${FORMAT.major}.${FORMAT.minor}`;
 
 const PREFIX = 'vision-cache.';
+/** Every name, in the order in which they stand in a file. */
+const NAMES = [
+  'seal', 'format', 'path', 'rows', 'first', 'last', 'state', 'spans', 'holes', 'source', 'source-url', 'source-sha256',
+  'source-etag', 'source-last-modified', 'missing-columns', 'contributions',
+].map((name) => PREFIX + name); // prettier-ignore
+/** Their bytes: while a file has just these names, none of them has to be decoded. */
+export const KNOWN_NAMES: readonly KnownName[] = NAMES.map((name) => ({ name, bytes: new TextEncoder().encode(name) }));
 
 type SpanText = readonly [start: string, end: string];
 
@@ -22,24 +29,25 @@ export function metadataOf(path: string, facts: StoredFacts): Metadata {
     spans: each.spans.map(spanText),
     missingColumns: each.missingColumns,
   }));
-  return [
-    ['seal', EMPTY_SEAL],
-    ['format', FORMAT_VERSION],
-    ['path', path],
-    ['rows', String(facts.rows)],
-    ['first', facts.first === undefined ? '' : String(facts.first)],
-    ['last', facts.last === undefined ? '' : String(facts.last)],
-    ['state', facts.state],
-    ['spans', JSON.stringify(facts.spans.map(spanText))],
-    ['holes', holes.length === 0 ? '' : JSON.stringify(holes)],
-    ['source', facts.source],
-    ['source-url', facts.sourceUrl ?? ''],
-    ['source-sha256', facts.sourceSha256 ?? ''],
-    ['source-etag', facts.sourceEtag ?? ''],
-    ['source-last-modified', facts.sourceLastModified ?? ''],
-    ['missing-columns', facts.missingColumns.join(' ')],
-    ['contributions', contributions.length === 0 ? '' : JSON.stringify(contributions)],
-  ].map(([name, value]) => [`${PREFIX}${name!}`, value!] as const);
+  const values = [
+    EMPTY_SEAL,
+    FORMAT_VERSION,
+    path,
+    String(facts.rows),
+    facts.first === undefined ? '' : String(facts.first),
+    facts.last === undefined ? '' : String(facts.last),
+    facts.state,
+    JSON.stringify(facts.spans.map(spanText)),
+    holes.length === 0 ? '' : JSON.stringify(holes),
+    facts.source,
+    facts.sourceUrl ?? '',
+    facts.sourceSha256 ?? '',
+    facts.sourceEtag ?? '',
+    facts.sourceLastModified ?? '',
+    facts.missingColumns.join(' '),
+    contributions.length === 0 ? '' : JSON.stringify(contributions),
+  ];
+  return values.map((value, index) => [NAMES[index]!, value] as const);
 }
 
 /** Only what is known: `sourceUrl` and so on are left out where they are not. */
@@ -54,31 +62,40 @@ export function sourceOf(facts: SourceFacts): SourceFacts {
   };
 }
 
+/** The values in the order of {@link NAMES}, whatever names a newer minor version has put among them. */
+export function valuesOf(metadata: Metadata): readonly string[] {
+  if (NAMES.every((name, index) => metadata[index]?.[0] === name)) return metadata.map(([, value]) => value);
+  const named = new Map(metadata);
+  return NAMES.map((name) => named.get(name) ?? '');
+}
+
+const list = <T>(text: string): readonly T[] => (text === '' ? [] : (JSON.parse(text) as readonly T[]));
+const time = (text: string): bigint | undefined => (text === '' ? undefined : BigInt(text));
+
 /** What the metadata says. The seal has been checked before, so that it can be taken at its word. */
-export function factsFrom(metadata: ReadonlyMap<string, string>): { readonly path: string; readonly facts: StoredFacts } {
-  const value = (name: string) => metadata.get(`${PREFIX}${name}`) ?? '';
-  const list = <T>(name: string) => (value(name) === '' ? [] : (JSON.parse(value(name)) as readonly T[]));
-  const time = (name: string) => (value(name) === '' ? undefined : BigInt(value(name)));
+export function factsFrom(values: readonly string[]): { readonly path: string; readonly facts: StoredFacts } {
+  const [, , path, rows, first, last, state, spans, holes, source, url, sha256, etag, modified, missing, contributions] =
+    values;
   const facts: StoredFacts = {
-    state: value('state') as EntryState,
-    rows: Number(value('rows')),
-    first: time('first'),
-    last: time('last'),
-    spans: list<SpanText>('spans').map(spanFrom),
-    holes: list<readonly [string, string, string, string]>('holes').map(holeFrom),
+    state: state as EntryState,
+    rows: Number(rows),
+    first: time(first!),
+    last: time(last!),
+    spans: list<SpanText>(spans!).map(spanFrom),
+    holes: list<readonly [string, string, string, string]>(holes!).map(holeFrom),
     ...sourceOf({
-      source: value('source'),
-      sourceUrl: value('source-url'),
-      sourceSha256: value('source-sha256'),
-      sourceEtag: value('source-etag'),
-      sourceLastModified: value('source-last-modified'),
+      source: source!,
+      sourceUrl: url!,
+      sourceSha256: sha256!,
+      sourceEtag: etag!,
+      sourceLastModified: modified!,
     }),
-    missingColumns: value('missing-columns').split(' ').filter(Boolean),
-    contributions: list<SourceFacts & { spans: SpanText[]; missingColumns: string[] }>('contributions').map(
+    missingColumns: missing === '' ? [] : missing!.split(' '),
+    contributions: list<SourceFacts & { spans: SpanText[]; missingColumns: string[] }>(contributions!).map(
       (each): Contribution => ({ ...each, spans: each.spans.map(spanFrom) }),
     ),
   };
-  return { path: value('path'), facts };
+  return { path: path!, facts };
 }
 
 function holeFrom([start, end, kind, evidence]: readonly [string, string, string, string]): Hole {
@@ -86,7 +103,7 @@ function holeFrom([start, end, kind, evidence]: readonly [string, string, string
 }
 
 /** The major version that a file says it has, or undefined where it says none. */
-export function majorVersion(metadata: ReadonlyMap<string, string>): number | undefined {
-  const match = /^(\d{1,6})\.\d{1,6}$/.exec(metadata.get(`${PREFIX}format`) ?? '');
+export function majorVersion(values: readonly string[]): number | undefined {
+  const match = /^(\d{1,6})\.\d{1,6}$/.exec(values[1]!);
   return match === null ? undefined : Number(match[1]);
 }

@@ -3,16 +3,16 @@ import type { StoredFacts } from '../entry-facts.ts';
 import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
 import { type BodyLayout, type StoredColumn, schemaOf } from './entry-layout.ts';
 import {
-  FrameMismatch,
   MINIMUM_BYTES,
-  assertTail,
   findHeadSeal,
   findTailSeal,
   layoutOf,
-  readMetadata,
 } from './frame-reader.ts';
-import { FORMAT, FORMAT_VERSION, factsFrom, majorVersion } from './metadata.ts';
-import { type Crc32, crcAcrossSeal, crcOf, crcText, sha256Of } from './seal.ts';
+import { HEAD_METADATA_AT } from './frame.ts';
+import { FrameMismatch } from './frame-mismatch.ts';
+import { decodeMetadata } from './metadata-bytes.ts';
+import { FORMAT, FORMAT_VERSION, KNOWN_NAMES, factsFrom, majorVersion, valuesOf } from './metadata.ts';
+import { type Crc32, crcAcrossSeal, crcOf, crcText, equalSeals, sha256Of } from './seal.ts';
 
 /** What a file says of itself: all that is needed to read columns from it. */
 export interface OpenEntry {
@@ -57,10 +57,9 @@ export function verifySeal({ head, body, tail }: EntryParts, crc32: Crc32, file:
     let crc = crcAcrossSeal(crc32, head, headSeal);
     for (const part of body) crc = crc32(part, crc);
     const found = crcText(crcAcrossSeal(crc32, tail, tailSeal, crc));
-    for (const expected of [crcOf(head, headSeal), crcOf(tail, tailSeal)]) {
-      if (expected !== found) throw new FrameMismatch(`crc32 ${expected}`, `crc32 ${found}`);
-    }
-    if (sha256Of(head, headSeal) !== sha256Of(tail, tailSeal)) throw new FrameMismatch('two equal seals', 'two');
+    const expected = crcOf(head, headSeal);
+    if (expected !== found) throw new FrameMismatch(`crc32 ${expected}`, `crc32 ${found}`);
+    if (!equalSeals(head, headSeal, tail, tailSeal)) throw new FrameMismatch('the same seal twice', 'two seals');
   });
 }
 
@@ -74,19 +73,20 @@ export function openEntry(
   size: number,
   catalog: Catalog,
   file: string | undefined,
+  /** Whose file it should be: then its path need not be parsed. */
+  wanted?: { readonly path: string; readonly key: CacheKey },
 ): OpenEntry {
   return refusing(file, head, tail, () => {
     const sealAt = findHeadSeal(head);
-    const metadata = readMetadata(head);
-    const named = new Map(metadata);
-    assertReadable(majorVersion(named), file);
-    const { path, facts } = factsFrom(named);
-    const key = parseCachePath(path, catalog);
+    const { metadata, bytes: metadataBytes } = decodeMetadata(head, HEAD_METADATA_AT, KNOWN_NAMES);
+    const values = valuesOf(metadata);
+    assertReadable(majorVersion(values), file);
+    const { path, facts } = factsFrom(values);
+    const key = path === wanted?.path ? wanted.key : parseCachePath(path, catalog);
     const dataset = catalog.datasetOf(key);
     const schema = storedSchema(dataset);
     if (!Number.isSafeInteger(facts.rows) || facts.rows < 0) throw new FrameMismatch('a number of rows', `${facts.rows}`);
-    const layout = layoutOf(head, schema, facts.rows, metadata);
-    assertTail(tail, head, schema, metadata, layout);
+    const layout = layoutOf({ head, tail }, schema, facts.rows, metadataBytes);
     const expected = head.length + layout.length + tail.length;
     if (size !== expected) throw new FrameMismatch(`${expected} bytes`, `${size} bytes`);
     const { rows } = facts;

@@ -8,20 +8,17 @@ const TYPE = { int: 2, floatingPoint: 3, utf8: 5, bool: 6, timestamp: 10 } as co
 const DOUBLE = 2;
 const MICROSECOND = 2;
 
-/** Names and values in the schema's metadata, in their order. */
-export type Metadata = readonly (readonly [name: string, value: string])[];
-
 export interface SchemaBytes {
   readonly bytes: Uint8Array;
-  /** Where the number of metadata entries stands; what comes before it is the same in every file. */
-  readonly entriesAt: number;
+  /** Where the metadata begins, with the number of its entries; as much comes before it in every file. */
+  readonly metadataAt: number;
 }
 
 /** Where the value of the first metadata entry, the seal, begins: behind the references to the entries and one table. */
-export const sealPlace = (entriesAt: number, entries: number): number => entriesAt + 28 + 4 * entries;
+export const sealPlace = (metadataAt: number, entries: number): number => metadataAt + 28 + 4 * entries;
 
 /** The schema as the message at the front of a file. */
-export function schemaMessage(schema: readonly StoredColumn[], metadata: Metadata): SchemaBytes {
+export function schemaMessage(schema: readonly StoredColumn[], metadata: Uint8Array): SchemaBytes {
   const writer = new FlatWriter();
   const [header] = writer
     .table(writer.reference(), [
@@ -30,8 +27,8 @@ export function schemaMessage(schema: readonly StoredColumn[], metadata: Metadat
       { id: 1, size: 1, value: HEADER.schema },
     ])
     .values();
-  const entriesAt = writeSchema(writer, header!, schema, metadata);
-  return { bytes: writer.finish(), entriesAt };
+  const metadataAt = writeSchema(writer, header!, schema, metadata);
+  return { bytes: writer.finish(), metadataAt };
 }
 
 /** Where a record batch message stands in the file. */
@@ -43,7 +40,7 @@ export interface Block {
 }
 
 /** The footer: the schema again, and where the only record batch is. */
-export function footer(schema: readonly StoredColumn[], metadata: Metadata, block: Block): SchemaBytes {
+export function footer(schema: readonly StoredColumn[], metadata: Uint8Array, block: Block): SchemaBytes {
   const writer = new FlatWriter();
   const [schemaPlace, dictionaries, batches] = writer.table(writer.reference(), [
     { id: 1, size: 4 },
@@ -51,18 +48,26 @@ export function footer(schema: readonly StoredColumn[], metadata: Metadata, bloc
     { id: 3, size: 4 },
     { id: 0, size: 2, value: METADATA_V5 },
   ]);
-  const entriesAt = writeSchema(writer, schemaPlace!, schema, metadata);
+  const metadataAt = writeSchema(writer, schemaPlace!, schema, metadata);
   writer.vector(dictionaries!, 0, 8);
   writer.vector(batches!, 1, 8);
   writer.i64(BigInt(block.offset));
   writer.u32(block.messageLength);
   writer.u32(0); // padding of the struct
   writer.i64(BigInt(block.bodyLength));
-  return { bytes: writer.finish(), entriesAt };
+  return { bytes: writer.finish(), metadataAt };
 }
+
+const messages = new WeakMap<BodyLayout, Uint8Array>();
 
 /** The record batch's message: how many rows, and where each buffer is. No column has nulls, so no bitmap is written. */
 export function recordBatchMessage(rows: number, body: BodyLayout): Uint8Array {
+  let message = messages.get(body);
+  if (message === undefined) messages.set(body, (message = writeRecordBatchMessage(rows, body).slice()));
+  return message;
+}
+
+function writeRecordBatchMessage(rows: number, body: BodyLayout): Uint8Array {
   const writer = new FlatWriter(1024);
   const [, header] = writer.table(writer.reference(), [
     { id: 3, size: 8, value: BigInt(body.length) },
@@ -92,24 +97,17 @@ export function recordBatchMessage(rows: number, body: BodyLayout): Uint8Array {
   return writer.finish();
 }
 
-function writeSchema(writer: FlatWriter, place: number, schema: readonly StoredColumn[], metadata: Metadata): number {
+function writeSchema(writer: FlatWriter, place: number, schema: readonly StoredColumn[], metadata: Uint8Array): number {
   const [metadataPlace, fieldsPlace] = writer.table(place, [
     { id: 2, size: 4 },
     { id: 1, size: 4 },
   ]);
-  const entriesAt = writer.length;
-  const entries = writer.references(metadataPlace!, metadata.length);
-  metadata.forEach(([name, value], index) => {
-    const [valuePlace, namePlace] = writer.table(entries[index]!, [
-      { id: 1, size: 4 },
-      { id: 0, size: 4 },
-    ]);
-    writer.text(valuePlace!, value);
-    writer.text(namePlace!, name);
-  });
+  writer.align(4);
+  const metadataAt = writer.length;
+  writer.section(metadataPlace!, metadata);
   writer.align(8);
   writer.section(fieldsPlace!, fieldSection(schema));
-  return entriesAt;
+  return metadataAt;
 }
 
 const sections = new WeakMap<readonly StoredColumn[], Uint8Array>();

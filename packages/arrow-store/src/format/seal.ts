@@ -42,5 +42,13 @@ function text(bytes: Uint8Array, from: number, length: number): string {
   return value;
 }
 
+/** Whether two seals are the same, byte by byte. */
+export function equalSeals(left: Uint8Array, leftAt: number, right: Uint8Array, rightAt: number): boolean {
+  for (let index = 0; index < SEAL_LENGTH; index++) {
+    if (left[leftAt + index] !== right[rightAt + index]) return false;
+  }
+  return true;
+}
+
 export const crcOf = (bytes: Uint8Array, sealAt: number): string => text(bytes, sealAt + CRC_AT, CRC_DIGITS);
 export const sha256Of = (bytes: Uint8Array, sealAt: number): string => text(bytes, sealAt + SHA_AT, SHA_DIGITS);

@@ -1,18 +1,21 @@
 import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
 import { ArrowStoreError } from '../errors.ts';
 import { unknownColumn } from '../format/decode-entry.ts';
+import { slice } from '../rows/rows.ts';
 import { storedSchema } from '../format/open-entry.ts';
 import { uninitialised } from './entry-reader.ts';
 import type { LoadManyOptions } from './load-options.ts';
 
-/** Columns of a known length that are filled piece by piece: the caller's own memory, or new. */
+/** Columns with room for a number of rows that are filled piece by piece: the caller's own memory, or new. */
 export class Destination {
   readonly columns: Readonly<Record<string, ColumnArray>>;
   /** The bytes of each number column, and for the others nothing. */
   readonly bytes: ReadonlyMap<string, Uint8Array>;
   readonly #bytesPerRow: number;
+  readonly #room: number;
 
-  constructor(dataset: Dataset, rows: number, { columns: names, into }: LoadManyOptions) {
+  /** In the caller's memory there is as much room as there is; in new memory, as is asked for. */
+  constructor(dataset: Dataset, wanted: number, { columns: names, into }: LoadManyOptions) {
     const schema = storedSchema(dataset);
     const all = schema.map(({ name }) => name);
     const unknown = [...(names ?? []), ...Object.keys(into ?? {})].find((name) => !all.includes(name));
@@ -20,6 +23,9 @@ export class Destination {
     const columns: Record<string, ColumnArray> = {};
     const bytes = new Map<string, Uint8Array>();
     let bytesPerRow = 0;
+    const lengths = Object.values(into ?? {}).map(({ length }) => length);
+    const rows = Math.min(wanted, ...lengths);
+    this.#room = rows;
     for (const { name, type } of schema) {
       if (names?.includes(name) === false) continue;
       if (type === 'text') {
@@ -39,6 +45,16 @@ export class Destination {
     this.columns = columns;
     this.bytes = bytes;
     this.#bytesPerRow = bytesPerRow;
+  }
+
+  hasRoom(row: number, rows: number): boolean {
+    return row + rows <= this.#room;
+  }
+
+  /** The columns with just the rows that there are. */
+  finish(rows: number): Readonly<Record<string, ColumnArray>> {
+    if (rows === this.#room) return this.columns;
+    return Object.fromEntries(Object.entries(this.columns).map(([name, column]) => [name, slice(column, 0, rows)]));
   }
 
   bytesOf(rows: number): number {

@@ -1,4 +1,4 @@
-import type { Catalog, ColumnArray } from '@vision-cache/cache-keys';
+import type { CacheKey, Catalog, ColumnArray } from '@vision-cache/cache-keys';
 import { type Disk, parentOf } from '../disk/disk.ts';
 import type { FileStat } from '../disk/file-system.ts';
 import { isMissing, storeError } from '../disk/system-error.ts';
@@ -100,35 +100,37 @@ export class EntryReader {
    * @throws {ArrowStoreError} `E_INTEGRITY`, `E_KEY_MISMATCH`, `E_UNSEALED`, `E_FORMAT`, `E_NEWER_FORMAT`, `E_SYMLINK`,
    * or what the system said.
    */
-  open(path: string, file: number, stat: FileStat): OpenedEntry {
+  open(path: string, file: number, stat: FileStat, key?: CacheKey): OpenedEntry {
     this.assertFile(path, stat);
     const known = this.known(path, stat);
     if (known !== undefined) return { entry: known, bytes: undefined };
-    if (this.policy === 'never') return { entry: this.peek(path, file, stat), bytes: undefined };
-    const { entry, bytes } = this.openAnywhere(path, file, stat);
+    if (this.policy === 'never') return { entry: this.peek(path, file, stat, key), bytes: undefined };
+    const { entry, bytes } = this.openAnywhere(path, file, stat, key);
     return { entry: this.accept(path, stat, entry, true), bytes };
   }
 
   /** Opens a file wherever it lies, all its bytes verified, and not knowing whose it should be. */
-  openAnywhere(path: string, file: number, stat: FileStat): OpenedEntry & { readonly bytes: Uint8Array } {
+  openAnywhere(path: string, file: number, stat: FileStat, key?: CacheKey): OpenedEntry & { readonly bytes: Uint8Array } {
     this.assertFile(path, stat);
     const bytes = uninitialised(stat.size);
     this.readExactly(path, file, [bytes], 0);
-    const entry = openBytes(bytes, this.#catalog, crc32Zlib, this.#disk.absolute(path));
+    const wanted = key === undefined ? undefined : { path, key };
+    const entry = openBytes(bytes, this.#catalog, crc32Zlib, this.#disk.absolute(path), wanted);
     return { entry: { ...entry, facts: { ...entry.facts, layout: 'new' } }, bytes };
   }
 
   /** What head and tail say, which tell the same twice: enough to know of an entry, not to trust its rows. */
-  peek(path: string, file: number, stat: FileStat): NewEntry {
+  peek(path: string, file: number, stat: FileStat, key?: CacheKey): NewEntry {
     this.assertFile(path, stat);
     const known = this.#known.get(path);
     if (known !== undefined && isSameFile(known.stat, stat)) return known.entry;
     const { head, tail } = this.readEnds(path, file, stat);
-    return this.accept(path, stat, this.openParts(path, head, tail, stat), false);
+    return this.accept(path, stat, this.openParts(path, head, tail, stat, key), false);
   }
 
-  openParts(path: string, head: Uint8Array, tail: Uint8Array, stat: FileStat): OpenEntry {
-    return openEntry(head, tail, stat.size, this.#catalog, this.#disk.absolute(path));
+  openParts(path: string, head: Uint8Array, tail: Uint8Array, stat: FileStat, key?: CacheKey): OpenEntry {
+    const wanted = key === undefined ? undefined : { path, key };
+    return openEntry(head, tail, stat.size, this.#catalog, this.#disk.absolute(path), wanted);
   }
 
   /** Remembers an entry that is what it should be, at the place where it should be. */
@@ -188,7 +190,8 @@ export class EntryReader {
 
   /** Fills the buffers, however few bytes the system gives at a time. */
   readExactly(path: string, file: number, into: readonly Uint8Array[], position: number): void {
-    const wanted = into.reduce((sum, bytes) => sum + bytes.length, 0);
+    let wanted = 0;
+    for (const bytes of into) wanted += bytes.length;
     let done = this.#disk.attempt('read', path, () => this.#disk.fileSystem.read(file, into, position));
     while (done < wanted) {
       const rest = behind(into, done);
@@ -206,21 +209,21 @@ export class EntryReader {
   columns(path: string, file: number, { entry, bytes }: OpenedEntry, names?: readonly string[]) {
     const places = selectColumns(entry, names);
     const columns: Record<string, ColumnArray> = {};
-    if (bytes === undefined && names === undefined) bytes = this.#readBody(path, file, entry);
-    for (const place of places) {
-      columns[place.name] = decodeColumn(place, entry.rows, (offset, length) => {
-        if (bytes !== undefined) return bytes.subarray(entry.bodyAt + offset, entry.bodyAt + offset + length);
-        const column = uninitialised(length);
-        this.readExactly(path, file, [column], entry.bodyAt + offset);
-        return column;
-      });
-    }
+    let body = bytes?.subarray(entry.bodyAt);
+    if (names === undefined) body ??= this.#readBody(path, file, entry);
+    const read = (offset: number, length: number): Uint8Array => {
+      if (body !== undefined) return body.subarray(offset, offset + length);
+      const column = uninitialised(length);
+      this.readExactly(path, file, [column], entry.bodyAt + offset);
+      return column;
+    };
+    for (const place of places) columns[place.name] = decodeColumn(place, entry.rows, read);
     return columns;
   }
 
   #readBody(path: string, file: number, entry: NewEntry): Uint8Array {
-    const body = uninitialised(entry.bodyAt + entry.layout.length);
-    this.readExactly(path, file, [body.subarray(entry.bodyAt)], entry.bodyAt);
+    const body = uninitialised(entry.layout.length);
+    this.readExactly(path, file, [body], entry.bodyAt);
     return body;
   }
 }

@@ -30,21 +30,21 @@ export interface FoundEntry {
 
 /**
  * What stands under the new path: `use` gets the open file. A damaged file is moved aside and answered as nothing; an
- * unsealed one is left, reported, and answered as nothing.
+ * unsealed one is left, reported, and answered as nothing. Only moving a file aside takes a promise: a read of a year
+ * should not wait for three hundred of them.
  */
-export async function tryNew<T>(
+export function tryNew<T>(
   store: StoreContext,
   path: string,
   use: Parameters<typeof store.reader.withFile<T>>[1],
-): Promise<T | undefined> {
+): T | undefined | Promise<undefined> {
   store.root.assertReadable();
   try {
     return store.reader.withFile(path, use);
   } catch (error) {
     if (isDamage(error)) {
       store.reader.forget(path);
-      await quarantineAsReader(store, path, error);
-      return undefined;
+      return quarantineAsReader(store, path, error);
     }
     if (!isArrowStoreError(error) || error.code !== 'E_UNSEALED') throw error;
     store.counts.unsealed++;
@@ -107,7 +107,7 @@ export async function findEntry(
   const isSliced = start !== undefined || end !== undefined;
   const read = isSliced && names !== undefined ? [...names, dataset.timeColumn] : names;
   const found = await tryNew(store, path, (file, stat) => {
-    const opened = store.reader.open(path, file, stat);
+    const opened = store.reader.open(path, file, stat, key);
     const { facts } = opened.entry;
     const isEnough = facts.state === 'complete' || store.legacyPaths(key).length === 0;
     return { facts, isEnough, columns: store.reader.columns(path, file, opened, isEnough ? read : undefined) };
@@ -129,7 +129,14 @@ function sliceOf(key: CacheKey, start: TimeInput | undefined, end: TimeInput | u
   };
 }
 
-function select(dataset: Dataset, { facts, columns }: FoundEntry, names: readonly string[] | undefined, span?: TimeSpan) {
+function select(
+  dataset: Dataset,
+  found: FoundEntry,
+  names: readonly string[] | undefined,
+  span?: TimeSpan,
+): FoundEntry {
+  if (names === undefined && span === undefined) return found;
+  const { facts, columns } = found;
   const unknown = names?.find((name) => !Object.hasOwn(columns, name));
   if (unknown !== undefined) throw unknownColumn(dataset, Object.keys(columns), unknown);
   const times = timesOf(dataset, columns);

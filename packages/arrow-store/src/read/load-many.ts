@@ -1,14 +1,22 @@
-import { type CacheKey, type ColumnArray, type ColumnBatch, type Dataset, cachePath, epochMicroseconds, spanOf } from '@vision-cache/cache-keys'; // prettier-ignore
+import {
+  type CacheKey,
+  type ColumnBatch,
+  type Dataset,
+  barCount,
+  cachePath,
+  epochMicroseconds,
+  spanOf,
+} from '@vision-cache/cache-keys';
 import type { KnownFacts } from '../entry-facts.ts';
 import { ArrowStoreError } from '../errors.ts';
 import type { StoreContext } from '../store-context.ts';
 import { readAbsent } from '../write/absent.ts';
 import { countLoad } from './count-load.ts';
-import type { NewEntry } from './entry-reader.ts';
-import { type FoundEntry, bytesOf, findEntry, tryNew } from './load-entry.ts';
-import type { LoadManyOptions } from './load-options.ts';
 import { Destination } from './destination.ts';
-import { ChangedMeanwhile, readInto } from './read-into.ts';
+import type { NewEntry } from './entry-reader.ts';
+import { bytesOf, findEntry, tryNew } from './load-entry.ts';
+import type { LoadManyOptions } from './load-options.ts';
+import { readInto } from './read-into.ts';
 
 export interface Loaded<D extends Dataset = Dataset> {
   /** The rows of all entries that are there, in the order of the keys, in contiguous columns. */
@@ -17,20 +25,14 @@ export interface Loaded<D extends Dataset = Dataset> {
   readonly entries: readonly KnownFacts[];
 }
 
-/** What one key gives: a file that is read straight into place, rows that are already in memory, or nothing. */
-type Piece =
-  | { readonly kind: 'file'; readonly path: string; readonly entry: NewEntry }
-  | { readonly kind: 'rows'; readonly path: string; readonly found: FoundEntry; readonly numRows: number }
-  | { readonly kind: 'nothing'; readonly path: string; readonly known: KnownFacts };
-
-/** Files may be replaced between the look at them and the read; a cache that changes all the time has no one state. */
+/** Files may be replaced by larger ones while they are read; a cache that changes all the time has no one state. */
 const ATTEMPTS = 8;
 /** Bytes after which other work of the process gets its turn. */
 const BYTES_A_TURN = 16 * 2 ** 20;
 
 /**
- * Many entries in one batch. Their sizes are known before any row is read, so that each file is read once, straight
- * into its place in the columns.
+ * Many entries in one batch. How many rows they can have is known before any is read, from earlier reads or from the
+ * interval's grid, so that each file is opened once and read straight into its place in the columns.
  */
 export async function loadMany<D extends Dataset>(
   store: StoreContext,
@@ -38,19 +40,30 @@ export async function loadMany<D extends Dataset>(
   options: LoadManyOptions,
 ): Promise<Loaded<D>> {
   const dataset = datasetOf(store, keys);
+  const times = {
+    start: options.start === undefined ? undefined : epochMicroseconds(options.start),
+    end: options.end === undefined ? undefined : epochMicroseconds(options.end),
+  };
   for (let attempt = 1; ; attempt++) {
-    const pieces = await lookUp(store, keys, options);
-    const rows = pieces.reduce((sum, piece) => sum + rowsOf(piece), 0);
-    const destination = new Destination(dataset, rows, options);
-    try {
-      await fill(store, pieces, destination, options.signal);
-    } catch (error) {
-      if (!(error instanceof ChangedMeanwhile) || attempt === ATTEMPTS) throw error;
-      continue;
-    }
-    const batch = { dataset: dataset.id, numRows: rows, columns: destination.columns } as unknown as ColumnBatch<D>;
-    return { batch, entries: pieces.map(factsOf) };
+    const room = await roomFor(store, keys, attempt > 1);
+    const destination = new Destination(dataset, room, options);
+    const filled = await fill(store, keys, destination, { ...options, ...times });
+    if (filled === undefined && attempt < ATTEMPTS) continue;
+    if (filled === undefined) throw tooSmall(options.into === undefined, room);
+    for (const count of filled.counted) count();
+    const columns = destination.finish(filled.rows);
+    const batch = { dataset: dataset.id, numRows: filled.rows, columns } as unknown as ColumnBatch<D>;
+    return { batch, entries: filled.entries };
   }
+}
+
+function tooSmall(isOurs: boolean, room: number): ArrowStoreError {
+  const details = { path: undefined, expected: 'room for all rows', found: `room for ${room}` };
+  if (!isOurs) return new ArrowStoreError('E_BUFFER', `The given memory has room for ${room} rows, and there are more.`, details);
+  return new ArrowStoreError('E_LOCKED', 'The entries changed again and again while they were read.', {
+    ...details,
+    owner: undefined,
+  });
 }
 
 function datasetOf<D extends Dataset>(store: StoreContext, keys: readonly CacheKey<D>[]): D {
@@ -62,71 +75,96 @@ function datasetOf<D extends Dataset>(store: StoreContext, keys: readonly CacheK
   throw new ArrowStoreError('E_BATCH', `loadMany needs ${expected}, and got ${found}.`, { path: undefined, expected, found });
 }
 
-async function lookUp(store: StoreContext, keys: readonly CacheKey[], options: LoadManyOptions): Promise<Piece[]> {
-  const { columns, signal } = options;
-  const start = options.start === undefined ? undefined : epochMicroseconds(options.start);
-  const end = options.end === undefined ? undefined : epochMicroseconds(options.end);
-  const pieces: Piece[] = [];
+/** How many rows there can be: what was found when a file was last looked at, or all bars of its day or month. */
+async function roomFor(store: StoreContext, keys: readonly CacheKey[], exactly: boolean): Promise<number> {
+  let rows = 0;
   for (const key of keys) {
-    signal?.throwIfAborted();
     const path = cachePath(key);
-    const isWhole = start === undefined && end === undefined ? true : isWithin(key, start, end);
-    const entry = isWhole ? (store.reader.lastKnown(path) ?? (await peek(store, path))) : undefined;
-    if (entry !== undefined && (entry.facts.state === 'complete' || store.legacyPaths(key).length === 0)) {
-      pieces.push({ kind: 'file', path, entry });
-      continue;
+    if (exactly) store.reader.forget(path);
+    const known = store.reader.lastKnown(path)?.rows;
+    if (known !== undefined) rows += known;
+    else if (key.interval === undefined || exactly) {
+      rows += (await tryNew(store, path, (file, stat) => store.reader.peek(path, file, stat, key).rows)) ?? 0;
+    }
+    // A partial file may be united with an old one: that is a whole day at most, but for bars off the grid.
+    if (key.interval !== undefined && (known === undefined || store.legacyPaths(key).length > 0)) {
+      const span = spanOf(key.date);
+      const bars = barCount(key.interval, span.start, span.end);
+      rows += exactly ? bars + 64 : Math.max(0, bars - (known ?? 0));
+    }
+  }
+  return rows;
+}
+
+interface Filled {
+  readonly rows: number;
+  readonly entries: readonly KnownFacts[];
+  /** Counted once the whole is done, so that what is read twice is counted once. */
+  readonly counted: readonly (() => void)[];
+}
+
+/** Undefined where there is not room for all. */
+async function fill(
+  store: StoreContext,
+  keys: readonly CacheKey[],
+  destination: Destination,
+  options: LoadManyOptions & { readonly start?: bigint | undefined; readonly end?: bigint | undefined },
+): Promise<Filled | undefined> {
+  const { columns, start, end, signal } = options;
+  const entries: KnownFacts[] = [];
+  const counted: (() => void)[] = [];
+  let rows = 0;
+  let turn = 0;
+  let model: NewEntry | undefined;
+  for (const key of keys) {
+    if (turn >= BYTES_A_TURN || entries.length === 0) {
+      signal?.throwIfAborted();
+      if (turn > 0) await new Promise(setImmediate);
+      turn = 0;
+    }
+    const path = cachePath(key);
+    const started = performance.now();
+    const expected = store.reader.lastKnown(path) ?? model;
+    if (expected !== undefined && isWithin(key, start, end) && isEnough(store, key, expected)) {
+      // Only where something is wrong is there anything to wait for.
+      const pending = tryNew(store, path, (file, stat) => readInto(store.reader, { path, key, file, stat }, expected, destination, rows)); // prettier-ignore
+      const entry = pending instanceof Promise ? await pending : pending;
+      if (entry !== undefined && isEnough(store, key, entry)) {
+        model = entry;
+        entries.push(entry.facts);
+        const bytes = destination.bytesOf(entry.rows);
+        counted.push(() => countLoad(store, path, 'new', entry.rows, bytes, started));
+        rows += entry.rows;
+        turn += bytes;
+        continue;
+      }
     }
     const found = await findEntry(store, key, { columns, start, end, signal });
-    if (found === undefined) pieces.push({ kind: 'nothing', path, known: readAbsent(store, path) });
-    else pieces.push({ kind: 'rows', path, found, numRows: found.numRows ?? found.facts.rows });
+    if (found === undefined) {
+      entries.push(readAbsent(store, path));
+      counted.push(() => countLoad(store, path, 'miss', 0, 0, started));
+      continue;
+    }
+    const { facts, numRows = facts.rows } = found;
+    if (!destination.hasRoom(rows, numRows)) return undefined;
+    destination.put(found.columns, rows);
+    model = store.reader.lastKnown(path) ?? model;
+    entries.push(facts);
+    const bytes = bytesOf(found.columns);
+    counted.push(() => countLoad(store, path, facts.layout, numRows, bytes, started));
+    rows += numRows;
+    turn += bytes;
   }
-  return pieces;
+  return { rows, entries, counted };
+}
+
+/** Whether an entry under its new path is all that there is to read. */
+function isEnough(store: StoreContext, key: CacheKey, { facts }: NewEntry): boolean {
+  return facts.state === 'complete' || store.legacyPaths(key).length === 0;
 }
 
 function isWithin(key: CacheKey, start: bigint | undefined, end: bigint | undefined): boolean {
+  if (start === undefined && end === undefined) return true;
   const span = spanOf(key.date);
   return (start === undefined || start <= span.start) && (end === undefined || span.end <= end);
-}
-
-function peek(store: StoreContext, path: string): Promise<NewEntry | undefined> {
-  return tryNew(store, path, (file, stat) => store.reader.peek(path, file, stat));
-}
-
-async function fill(store: StoreContext, pieces: readonly Piece[], destination: Destination, signal?: AbortSignal) {
-  let row = 0;
-  let turn = 0;
-  for (const piece of pieces) {
-    const started = performance.now();
-    const rows = rowsOf(piece);
-    if (piece.kind === 'file') {
-      const read = await tryNew(store, piece.path, (file, stat) => {
-        readInto(store.reader, piece.path, file, stat, piece.entry, destination, row);
-        return true;
-      });
-      if (read === undefined) {
-        store.reader.forget(piece.path);
-        throw new ChangedMeanwhile();
-      }
-    } else if (piece.kind === 'rows') destination.put(piece.found.columns, row);
-    const bytes = piece.kind === 'rows' ? bytesOf(piece.found.columns) : destination.bytesOf(rows);
-    const layout = piece.kind === 'file' ? 'new' : piece.kind === 'rows' ? piece.found.facts.layout : 'miss';
-    countLoad(store, piece.path, layout, rows, bytes, started);
-    row += rows;
-    turn += bytes;
-    if (turn > BYTES_A_TURN) {
-      turn = 0;
-      await new Promise(setImmediate);
-      signal?.throwIfAborted();
-    }
-  }
-}
-
-function rowsOf(piece: Piece): number {
-  if (piece.kind === 'file') return piece.entry.rows;
-  return piece.kind === 'rows' ? piece.numRows : 0;
-}
-
-function factsOf(piece: Piece): KnownFacts {
-  if (piece.kind === 'file') return piece.entry.facts;
-  return piece.kind === 'rows' ? piece.found.facts : piece.known;
 }

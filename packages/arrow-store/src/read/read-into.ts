@@ -1,3 +1,4 @@
+import type { CacheKey } from '@vision-cache/cache-keys';
 import type { FileStat } from '../disk/file-system.ts';
 import { crc32Zlib } from '../format/crc32-zlib.ts';
 import { decodeTexts, unpackBits } from '../format/decode-columns.ts';
@@ -6,77 +7,80 @@ import { verifySeal } from '../format/open-entry.ts';
 import { type Destination, putColumn } from './destination.ts';
 import { type EntryReader, type NewEntry, uninitialised } from './entry-reader.ts';
 
-/** A file is no longer what it was when it was looked at. */
-export class ChangedMeanwhile extends Error {
-  override readonly name = 'ChangedMeanwhile';
-}
-
 /** One stretch of a file and the memory that it is read to. */
 interface Stretch {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
 
+export interface OpenFile {
+  readonly path: string;
+  readonly key: CacheKey;
+  readonly file: number;
+  readonly stat: FileStat;
+}
+
 /**
- * Reads a file's columns straight to their place, from `row` on. Where the file has to be verified, all of it is read
- * in one call, and what nobody wants goes to memory that is used again; otherwise only what is wanted is read.
+ * Reads a file's columns straight to their place, from `row` on. Of a verified file only what is wanted is read. A file
+ * that has to be verified is read whole, in one call, as if it were arranged like `model`, another file of its dataset:
+ * days of one symbol nearly always are. Undefined where it is not; what was read is then to be read again.
  */
 export function readInto(
   reader: EntryReader,
-  path: string,
-  file: number,
-  stat: FileStat,
-  expected: NewEntry,
+  open: OpenFile,
+  model: NewEntry,
   destination: Destination,
   row: number,
-): void {
+): NewEntry | undefined {
+  const { path, key, file, stat } = open;
   reader.assertFile(path, stat);
-  const isVerified = reader.known(path, stat) === expected;
-  if (!isVerified && stat.size !== expected.size) throw changed(reader, path);
-  const { bodyAt, layout, rows } = expected;
-  const later: (() => void)[] = [];
-  scratchUsed = 0;
+  const known = reader.known(path, stat);
+  const { bodyAt, layout, rows } = known ?? model;
+  if (!destination.hasRoom(row, rows) || (known === undefined && stat.size !== model.size)) return undefined;
 
-  const stretches: Stretch[] = [];
-  for (const place of layout.columns) {
-    const wanted = Object.hasOwn(destination.columns, place.name);
-    if (place.textOffsets !== undefined && (wanted || !isVerified)) {
-      stretches.push({ offset: place.textOffsets.offset, bytes: scratch(place.textOffsets.length) });
-    }
-    if (wanted || !isVerified) stretches.push({ offset: place.offset, bytes: target(place, wanted, stretches) });
+  const { stretches, decode } = stretchesOf(layout.columns, destination, row, rows, known === undefined);
+  if (known !== undefined) {
+    readStretches(reader, path, file, bodyAt, stretches);
+    decode();
+    return known;
   }
-
-  if (isVerified) readStretches(reader, path, file, bodyAt, stretches);
-  else {
-    const body = withPadding(stretches, layout.length);
-    const head = new Uint8Array(bodyAt);
-    const tail = new Uint8Array(stat.size - bodyAt - layout.length);
-    reader.readExactly(path, file, [head, ...body, tail], 0);
-    verifySeal({ head, body, tail }, crc32Zlib, path);
-    const entry = reader.accept(path, stat, reader.openParts(path, head, tail, stat), true);
-    if (entry.rows !== rows || entry.bodyAt !== bodyAt) throw new ChangedMeanwhile();
-  }
-  for (const decode of later) decode();
-
-  function target(place: ColumnPlace, wanted: boolean, before: readonly Stretch[]): Uint8Array {
-    const bytes = destination.bytes.get(place.name);
-    if (bytes !== undefined) return bytes.subarray(row * 8, (row + rows) * 8);
-    const memory = scratch(place.length);
-    if (wanted) {
-      const column = destination.columns[place.name]!;
-      const offsets = before[before.length - 1]?.bytes;
-      later.push(() => {
-        if (place.type === 'bool') unpackBits(memory, 0, rows, (column as Uint8Array).subarray(row, row + rows));
-        else putColumn(column, decodeTexts(offsets!, memory, rows), row);
-      });
-    }
-    return memory;
-  }
+  const body = withPadding(stretches, layout.length);
+  const head = new Uint8Array(bodyAt);
+  const tail = new Uint8Array(stat.size - bodyAt - layout.length);
+  reader.readExactly(path, file, [head, ...body, tail], 0);
+  verifySeal({ head, body, tail }, crc32Zlib, path);
+  const entry = reader.openParts(path, head, tail, stat, key);
+  if (entry.rows !== rows || entry.bodyAt !== bodyAt) return undefined;
+  decode();
+  return reader.accept(path, stat, entry, true);
 }
 
-function changed(reader: EntryReader, path: string): ChangedMeanwhile {
-  reader.forget(path);
-  return new ChangedMeanwhile();
+/** Where each column is to go: numbers to their place at once, the rest to memory that is used again. */
+function stretchesOf(
+  places: readonly ColumnPlace[],
+  destination: Destination,
+  row: number,
+  rows: number,
+  everything: boolean,
+) {
+  const stretches: Stretch[] = [];
+  const later: (() => void)[] = [];
+  scratchUsed = 0;
+  for (const { name, type, offset, length, textOffsets } of places) {
+    const column = destination.columns[name];
+    if (column === undefined && !everything) continue;
+    const offsets = textOffsets === undefined ? undefined : scratch(textOffsets.length);
+    if (offsets !== undefined) stretches.push({ offset: textOffsets!.offset, bytes: offsets });
+    const place = destination.bytes.get(name);
+    const bytes = place === undefined ? scratch(length) : place.subarray(row * 8, (row + rows) * 8);
+    stretches.push({ offset, bytes });
+    if (place !== undefined || column === undefined) continue;
+    later.push(() => {
+      if (type === 'bool') unpackBits(bytes, 0, rows, (column as Uint8Array).subarray(row, row + rows));
+      else putColumn(column, decodeTexts(offsets!, bytes, rows), row);
+    });
+  }
+  return { stretches, decode: () => later.forEach((each) => each()) };
 }
 
 /** Stretches that follow each other, but for padding, are read in one call. */
@@ -100,15 +104,17 @@ function readStretches(
   }
 }
 
-/** Padding is read, and checked with all else, and never looked at. */
+/** Padding of verified files is read and never looked at. */
 const PADDING = new Uint8Array(64);
 
 function withPadding(stretches: readonly Stretch[], bodyLength: number): Uint8Array[] {
-  return stretches.flatMap(({ offset, bytes }, index) => {
-    const next = stretches[index + 1]?.offset ?? bodyLength;
-    const padding = next - offset - bytes.length;
-    return padding === 0 ? [bytes] : [bytes, new Uint8Array(padding)];
+  const body: Uint8Array[] = [];
+  stretches.forEach(({ offset, bytes }, index) => {
+    const padding = (stretches[index + 1]?.offset ?? bodyLength) - offset - bytes.length;
+    body.push(bytes);
+    if (padding > 0) body.push(new Uint8Array(padding));
   });
+  return body;
 }
 
 let scratchMemory = new Uint8Array(0);

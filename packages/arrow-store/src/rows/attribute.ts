@@ -45,6 +45,7 @@ export function describeRows(
 
 /** The most trusted source of the rows, and which rows are of others. */
 function attribute(key: CacheKey, times: BigInt64Array, rows: Rows) {
+  if (rows.origins.length === 1) return { primary: rows.origins[0]!, contributions: [] };
   const texts = rows.origins.map((origin) => JSON.stringify(origin));
   const distinct = rows.origins.map((_, place) => texts.lastIndexOf(texts[place]!));
   const used = new Set(Array.from(rows.origin, (place) => distinct[place]!));

@@ -4,6 +4,7 @@ import {
   type ColumnBatch,
   type ColumnType,
   type Dataset,
+  intervalMicroseconds,
   isoText,
   nextOpenTime,
   spanOf,
@@ -12,7 +13,7 @@ import type { Conflict } from '../entry-facts.ts';
 import { ArrowStoreError, type ArrowStoreErrorDetails, quote } from '../errors.ts';
 import type { StoredColumn } from '../format/entry-layout.ts';
 import { type Origin, type Rows, gather, rowsOf, timesOf } from './rows.ts';
-import { identityOf, identityText } from './unite-rows.ts';
+import { identityOf, identityText, isIncreasing } from './unite-rows.ts';
 
 const ARRAY_OF: Readonly<Record<ColumnType, string>> = {
   timestamp: '[object BigInt64Array]',
@@ -117,8 +118,9 @@ function shown(time: bigint): string {
 /** The last microsecond of a bar, also where the source gave its last millisecond; any other value is kept. */
 function normalCloseTimes(openTimes: BigInt64Array, closeTimes: BigInt64Array, interval: NonNullable<CacheKey['interval']>) {
   let normal = closeTimes;
+  const length = intervalMicroseconds(interval);
   for (let row = 0; row < openTimes.length; row++) {
-    const end = nextOpenTime(interval, openTimes[row]!);
+    const end = length === undefined ? nextOpenTime(interval, openTimes[row]!) : openTimes[row]! + length;
     if (closeTimes[row] !== end - 1000n) continue;
     if (normal === closeTimes) normal = closeTimes.slice();
     normal[row] = end - 1n;
@@ -128,6 +130,7 @@ function normalCloseTimes(openTimes: BigInt64Array, closeTimes: BigInt64Array, i
 
 function withoutRepeats(dataset: Dataset, rows: Rows, isSorted: boolean): CheckedBatch {
   const identity = identityOf(dataset);
+  if (isSorted && isIncreasing(identity.map((name) => rows.columns[name]!))) return { rows, conflicts: [] };
   const times = timesOf(dataset, rows.columns);
   const order = Array.from({ length: rows.numRows }, (_, row) => row);
   if (!isSorted) order.sort((a, b) => (times[a]! < times[b]! ? -1 : times[a]! > times[b]! ? 1 : a - b));

@@ -1,8 +1,10 @@
 import {
   type Interval,
   type TimeSpan,
+  barCount,
   ceilOpenTime,
   expectedOpenTimes,
+  intervalMicroseconds,
   nextOpenTime,
 } from '@vision-cache/cache-keys';
 import type { Hole } from '../entry-facts.ts';
@@ -45,6 +47,7 @@ export function findHoles(
   spans: readonly TimeSpan[],
   known: readonly Hole[],
 ): Hole[] {
+  if (isUnbroken(openTimes, interval, spans)) return [];
   const holes: { start: bigint; end: bigint; kind?: string; evidence?: string }[] = [];
   let row = 0;
   for (const span of spans) {
@@ -59,4 +62,15 @@ export function findHoles(
     }
   }
   return holes;
+}
+
+/** Whether the bars are just those that the grid expects in one span, as on nearly every day. */
+function isUnbroken(openTimes: BigInt64Array, interval: Interval, spans: readonly TimeSpan[]): boolean {
+  const length = intervalMicroseconds(interval);
+  const [span, another] = spans;
+  if (span === undefined || another !== undefined || length === undefined) return false;
+  if (openTimes.length === 0 || openTimes.length !== barCount(interval, span.start, span.end)) return false;
+  if (openTimes[0] !== ceilOpenTime(interval, span.start)) return false;
+  for (let row = 1; row < openTimes.length; row++) if (openTimes[row] !== openTimes[row - 1]! + length) return false;
+  return true;
 }

@@ -49,7 +49,7 @@ export function identityOf(dataset: Dataset): readonly string[] {
 }
 
 /** Whether one numeric column tells the rows apart and is in order, as open times and trade ids are. */
-function isIncreasing([first, second]: Key): boolean {
+export function isIncreasing([first, second]: Key): boolean {
   if (first === undefined || second !== undefined || Array.isArray(first)) return false;
   const column = first as Float64Array | BigInt64Array;
   for (let row = 1; row < column.length; row++) if (!(column[row]! > column[row - 1]!)) return false;

@@ -15,10 +15,10 @@ export const isDamage = (error: unknown): error is ArrowStoreError => isArrowSto
  * Moves a damaged file aside, so that the next save heals its entry. A reader never waits for that: where another
  * process holds the entry, or nothing may be written, the file stays and is only reported.
  */
-export async function quarantineAsReader(store: StoreContext, path: string, found: ArrowStoreError): Promise<void> {
+export async function quarantineAsReader(store: StoreContext, path: string, found: ArrowStoreError): Promise<undefined> {
   try {
     const lease = tryLease(store.disk, path, 'write', store.now);
-    if (lease === undefined) return;
+    if (lease === undefined) return undefined;
     try {
       // It may have been healed since.
       const stillDamaged = findDamage(store, path);
@@ -31,6 +31,7 @@ export async function quarantineAsReader(store: StoreContext, path: string, foun
     const message = `${found.message} It stays where it is: ${error.message}`;
     tell({ path, kind: 'not-quarantined', code: found.code, message });
   }
+  return undefined;
 }
 
 /** The damage of a file as it is now, read anew. */

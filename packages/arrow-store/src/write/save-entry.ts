@@ -127,6 +127,7 @@ async function prepare(store: StoreContext, item: CheckedRows, signal?: AbortSig
 
 /** What is there now, read under the lease. What cannot be read is moved aside first: nothing is overwritten unseen. */
 async function readExisting(store: StoreContext, { path }: CheckedRows) {
+  if (store.disk.lstat(path) === undefined) return undefined;
   try {
     return store.reader.withFile(path, (file, stat) => {
       const opened = store.reader.open(path, file, stat);

@@ -1,0 +1,92 @@
+import { decodeText } from './decode-text.ts';
+import { FlatWriter } from './flat-writer.ts';
+import { FrameMismatch } from './frame-mismatch.ts';
+
+/** Names and values in the schema's metadata, in their order. */
+export type Metadata = readonly (readonly [name: string, value: string])[];
+
+/** More metadata entries than this are no entry of ours. */
+export const MOST_ENTRIES = 1000;
+/** The vtable of an entry, and the distance to it: the value's reference comes first, then the name's. */
+const ENTRY_VTABLE = [0x000c_0008, 0x0004_0008, 8] as const;
+const VALUE_DISTANCE = 8;
+
+/**
+ * The metadata as a flatbuffers vector: the number of entries, references to them, and the entries, each a table with
+ * its value and its name behind it. The same bytes stand in the schema message and in the footer, at a multiple of four.
+ */
+export function encodeMetadata(metadata: Metadata): Uint8Array {
+  const writer = new FlatWriter();
+  writer.u32(metadata.length);
+  const entries = writer.places(metadata.length);
+  metadata.forEach(([name, value], index) => {
+    const [valuePlace, namePlace] = writer.table(entries[index]!, [
+      { id: 1, size: 4 },
+      { id: 0, size: 4 },
+    ]);
+    writer.text(valuePlace!, value);
+    writer.text(namePlace!, name);
+  });
+  writer.align(4);
+  return writer.finish();
+}
+
+export interface MetadataFound {
+  readonly metadata: Metadata;
+  /** As they stand in the file. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads the metadata at a place. It has to be arranged just as {@link encodeMetadata} does: every reference is compared
+ * with where its target must be, so that nothing is followed anywhere.
+ */
+export function decodeMetadata(bytes: Uint8Array, at: number, known: readonly KnownName[]): MetadataFound {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const expect = (place: number, value: number) => {
+    if (view.getUint32(place, true) !== value) throw new FrameMismatch('metadata in its order', `another value at ${place}`);
+  };
+  const entries = view.getUint32(at, true);
+  if (entries > MOST_ENTRIES) throw new FrameMismatch('metadata', `${entries} entries`);
+  const metadata: (readonly [string, string])[] = [];
+  let end = at + 4 + 4 * entries;
+  for (let index = 0; index < entries; index++) {
+    const table = end + 8;
+    const reference = at + 4 + 4 * index;
+    expect(reference, table - reference);
+    expect(end, ENTRY_VTABLE[0]);
+    expect(end + 4, ENTRY_VTABLE[1]);
+    expect(table, ENTRY_VTABLE[2]);
+    expect(table + 4, VALUE_DISTANCE);
+    const valueEnd = textEnd(view, table + 12);
+    expect(table + 8, valueEnd - table - 8);
+    end = textEnd(view, valueEnd);
+    metadata.push([nameAt(bytes, view, valueEnd, known[index]), textAt(bytes, view, table + 12)]);
+  }
+  return { metadata, bytes: bytes.subarray(at, end) };
+}
+
+/** Behind the text at a place: its length, its bytes, a zero, and then the next multiple of four. */
+function textEnd(view: DataView, at: number): number {
+  const end = at + 4 + view.getUint32(at, true) + 1;
+  if (end > view.byteLength) throw new FrameMismatch('text within the metadata', `text up to byte ${end}`);
+  return at + Math.ceil((end - at) / 4) * 4;
+}
+
+function textAt(bytes: Uint8Array, view: DataView, at: number): string {
+  return decodeText(bytes, at + 4, at + 4 + view.getUint32(at, true));
+}
+
+/** A name that is expected at a place, so that it need not be decoded. */
+export interface KnownName {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+function nameAt(bytes: Uint8Array, view: DataView, at: number, known: KnownName | undefined): string {
+  if (known === undefined || view.getUint32(at, true) !== known.bytes.length) return textAt(bytes, view, at);
+  for (let index = 0; index < known.bytes.length; index++) {
+    if (bytes[at + 4 + index] !== known.bytes[index]) return textAt(bytes, view, at);
+  }
+  return known.name;
+}
