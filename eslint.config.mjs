@@ -61,8 +61,8 @@ export default ts.config(
           enforceBuildableLibDependency: false,
           banTransitiveDependencies: true,
           checkDynamicDependenciesExceptions: [],
-          // `#platform` is resolved by the package's own imports, which stay inside it.
-          allow: ['#*'],
+          // `#platform` is resolved by the package's own imports, which stay inside it. (This is a regular expression.)
+          allow: ['^#'],
           depConstraints: [
             ...Object.entries(ALLOWED).map(([type, targets]) => ({
               sourceTag: `type:${type}`,
