@@ -189,6 +189,9 @@ async function listingFor(engine: Engine, run: Run, needs: readonly Need[]): Pro
   const now = engine.now();
   const isAsked = needs.some((need) => {
     if (isNotYet(need.key, now) || !archive.covers(need.key)) return false;
+    // An archive that did not answer for the object has not said that it lacks it.
+    const notes = run.notes.get(need.index) ?? [];
+    if (notes.some(({ source, outcome }) => source === archive.name && outcome === 'failed')) return false;
     const whole = spanOf(need.key.date);
     return need.spans.some(({ start, end }) => start === whole.start || end === whole.end || need.why === 'unknown');
   });
