@@ -87,5 +87,7 @@ export const DATASETS = {
 export type BinanceDataset = (typeof DATASETS)[keyof typeof DATASETS];
 /** `binance/spot/klines` and so on. */
 export type DatasetId = keyof typeof DATASETS;
+/** The dataset of an id, for the types of its columns: `ColumnBatch<DatasetOf<'binance/spot/klines'>>`. */
+export type DatasetOf<Id extends DatasetId> = (typeof DATASETS)[Id];
 export type MarketType = BinanceDataset['marketType'];
 export type DataNature = BinanceDataset['dataNature'];
