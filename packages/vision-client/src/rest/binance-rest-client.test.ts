@@ -60,22 +60,25 @@ async function failing(promise: Promise<unknown>): Promise<VisionClientError> {
   return error as VisionClientError;
 }
 
+type AnyColumn = readonly (number | bigint | string)[];
+const columnsOf = (batch: ColumnBatch): [string, AnyColumn][] =>
+  Object.entries(batch.columns as unknown as Readonly<Record<string, ArrayLike<number | bigint | string>>>).map(
+    ([name, column]) => [name, Array.from(column)],
+  );
+
 /** The archive's own truth of a span: its days' or months' rows that open within it. */
-function truth(key: CacheKey, { start, end }: TimeSpan): Record<string, unknown[]> {
-  const columns: Record<string, unknown[]> = {};
+function truth(key: CacheKey, { start, end }: TimeSpan): Record<string, AnyColumn> {
+  const columns: Record<string, (number | bigint | string)[]> = {};
   for (const each of keysBetween({ ...key, start, end } as never)) {
-    const batch = archive.rows(each) as ColumnBatch & { columns: Record<string, ArrayLike<unknown>> };
-    const times = batch.columns['open_time'] as BigInt64Array;
-    for (const [name, column] of Object.entries(batch.columns)) {
-      (columns[name] ??= []).push(...Array.from(column).filter((_, row) => times[row]! >= start && times[row]! < end));
+    const batch = archive.rows(each as CacheKey);
+    const times = (batch.columns as unknown as { open_time: BigInt64Array }).open_time;
+    for (const [name, column] of columnsOf(batch)) {
+      (columns[name] ??= []).push(...column.filter((_, row) => times[row]! >= start && times[row]! < end));
     }
   }
   return columns;
 }
-const plain = ({ columns }: ColumnBatch): Record<string, unknown[]> =>
-  Object.fromEntries(
-    Object.entries(columns as Record<string, ArrayLike<unknown>>).map(([name, column]) => [name, Array.from(column)]),
-  );
+const plain = (batch: ColumnBatch): Record<string, AnyColumn> => Object.fromEntries(columnsOf(batch));
 
 describe('BinanceRestClient', () => {
   it.each([
@@ -147,7 +150,7 @@ describe('BinanceRestClient', () => {
     expect(minutes.quality).toEqual({ rows: 1440, duplicates: 0, offGrid: 20, unsorted: 0 });
     const hours = await client.fetch(keyOf({ interval: '1h' }), spanOf('2023-08-24'));
     expect(hours.batch.numRows).toBe(23);
-    const { open_time: opens, close_time: closes } = hours.batch.columns as {
+    const { open_time: opens, close_time: closes } = hours.batch.columns as unknown as {
       open_time: BigInt64Array;
       close_time: BigInt64Array;
     };
@@ -202,7 +205,7 @@ describe('BinanceRestClient', () => {
   it('covers klines of spot, um and cm, and refuses the rest', async () => {
     const client = clientOf();
     expect(client.covers(keyOf({ interval: '1s' }))).toBe(true);
-    const other = [
+    const other: CacheKey[] = [
       cacheKey({ symbol: 'BTCUSDT', dataNature: 'aggTrades', date: '2024-01-01' }),
       cacheKey({ symbol: 'BTCUSDT', marketType: 'option', dataNature: 'EOHSummary', date: '2024-01-01' }),
     ];
@@ -271,7 +274,7 @@ describe('what REST must not get past the client', () => {
   it('sorts rows and removes repeats, and says so', async () => {
     const { batch, quality } = await fetched([row(START + HOUR), row(START), row(START)]);
     expect(quality).toEqual({ rows: 2, duplicates: 1, offGrid: 0, unsorted: 1 });
-    expect(Array.from((batch.columns as { open_time: BigInt64Array }).open_time)).toEqual(
+    expect(Array.from((batch.columns as unknown as { open_time: BigInt64Array }).open_time)).toEqual(
       [START, START + HOUR].map((ms) => BigInt(ms) * 1000n),
     );
   });
@@ -294,7 +297,7 @@ describe('what REST must not get past the client', () => {
         keyOf({ marketType, symbol, interval: '1m' }),
         spanOf('2023-09-09'),
       );
-      const opens = (batch.columns as { open_time: BigInt64Array }).open_time;
+      const opens = (batch.columns as unknown as { open_time: BigInt64Array }).open_time;
       expect(opens.length).toBe(3 * 1440);
       expect(opens.every((open, at) => at === 0 || open > opens[at - 1]!)).toBe(true);
     }

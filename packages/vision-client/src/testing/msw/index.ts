@@ -1,11 +1,11 @@
 import { http, HttpResponse, type HttpHandler } from 'msw';
 import { type AnswerOptions, createAnswerer, decoded, faultyAnswer } from '../archive-answer.ts';
-import { type Fault, FaultPlan, type FaultRule } from '../faults.ts';
+import { type Fault, FaultPlan, type FaultRule, FAULTS } from '../faults.ts';
 import type { SyntheticArchive } from '../synthetic-archive.ts';
 
 export interface ArchiveHandlersOptions extends AnswerOptions {
   /** Those that msw can express; the others need the server. */
-  readonly faults?: readonly FaultRule[] | FaultPlan;
+  readonly faults?: readonly FaultRule[];
   /** Origins to answer for, beside those of Binance. */
   readonly origins?: readonly string[];
 }
@@ -28,7 +28,8 @@ const ORIGINS = [
  */
 export function archiveHandlers(archive: SyntheticArchive, options: ArchiveHandlersOptions = {}): HttpHandler[] {
   const answer = createAnswerer(archive, options);
-  const faults = options.faults instanceof FaultPlan ? options.faults : new FaultPlan(options.faults);
+  const faults = new FaultPlan(options.faults);
+  for (const { fault } of options.faults ?? []) assertExpressible(typeof fault === 'string' ? FAULTS[fault] : fault);
   return [...ORIGINS, ...(options.origins ?? [])].map((origin) =>
     http.get(`${origin}/*`, ({ request }) => {
       const { pathname: path, searchParams: query } = new URL(request.url);
@@ -36,7 +37,6 @@ export function archiveHandlers(archive: SyntheticArchive, options: ArchiveHandl
       const search = query.toString();
       const fault = faults.next(decoded(path) + (search && `?${decoded(search)}`));
       if (fault?.kind === 'reset' && fault.at === 'headers') return HttpResponse.error();
-      if (fault !== undefined) assertExpressible(fault);
       const given = fault === undefined ? answer(asked) : faultyAnswer(answer(asked), fault, asked);
       const body = given.status === 304 ? null : Buffer.from(given.body);
       return new HttpResponse(body, { status: given.status, headers: { ...given.headers } });
@@ -55,10 +55,12 @@ function assertExpressible(fault: Fault): void {
     case 'redirect':
       if (fault.location !== '') return;
       break;
+    case 'reset':
+      if (fault.at === 'headers') return;
+      break;
     case 'slow':
     case 'stall':
     case 'truncated':
-    case 'reset':
     case 'hang-up':
     case 'close-after':
     case 'garbage':
