@@ -32,7 +32,7 @@ export function runPlan(
     const read = values['deep'] === true ? 'all' : 'heads';
     const result = plan({ from, to, out: path, market, layout: text('layout'), read, signal, progress });
     progress?.stop();
-    const extras = planExtras(result, path);
+    const extras = planExtras(result);
     const { totals } = result;
     if (values['json'] === true) {
       const numbers = { success: totals.migrate, failed: totals.refuse, skipped: totals.skip, files: totals.files };

@@ -20,12 +20,24 @@ export interface PlanHeader {
 export type PlannedFate = 'migrate' | 'refuse' | 'skip';
 
 /** An old file, and what its path, its first and its last bytes tell. */
-export interface PlannedFile {
+export interface PlannedFile extends FileFacts {
   /** Below the old root, with `/`. */
   readonly file: string;
   readonly size: number;
   /** Epoch milliseconds. */
   readonly changed: number;
+  /** The day or month in the name; null where it lost it. */
+  readonly date: string | null;
+  /** SHA-256 that an old index recorded for it. */
+  readonly sha256?: string;
+  /** Rows that an old index recorded, or that `--deep` counted. */
+  readonly rows?: number;
+  /** By `--deep`: new paths that its rows go to. */
+  readonly targets?: readonly string[];
+}
+
+/** What files of one folder have in common. */
+export interface FileFacts {
   readonly generations: readonly LegacyGeneration[];
   /** `ipc-file`, `parquet`…, or `sealed` for a file that is in the new form already but not at home. */
   readonly container: string;
@@ -37,14 +49,6 @@ export interface PlannedFile {
   readonly market: string;
   readonly symbol: string;
   readonly intervals: readonly string[];
-  /** The day or month in the name; null where it lost it. */
-  readonly date: string | null;
-  /** SHA-256 that an old index recorded for it. */
-  readonly sha256?: string;
-  /** Rows that an old index recorded, or that `--deep` counted. */
-  readonly rows?: number;
-  /** By `--deep`: new paths that its rows go to. */
-  readonly targets?: readonly string[];
 }
 
 /** Something that is no old cache file: left where it is. */
@@ -67,6 +71,8 @@ export interface PlanTotals {
   readonly totals: {
     readonly files: number;
     readonly bytes: number;
+    /** What the new entries will take, about. */
+    readonly needed: number;
     readonly migrate: number;
     readonly refuse: number;
     /** By `--deep`: already there and equal. */

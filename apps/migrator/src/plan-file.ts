@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { type PlanHeader, type PlanLine, type PlanTotals, isTotals } from './migration-plan.ts';
+import { type PlanHeader, type PlanLine, type PlanTotals, type PlannedFile, isTotals } from './migration-plan.ts';
 import { MigratorError } from './migrator-error.ts';
 import { shown } from './shown.ts';
 
@@ -15,6 +15,8 @@ export class PlanWriter {
   private readonly hash: Hash = createHash('sha256');
   private pending: string[] = [];
   private size = 0;
+  private tail: Partial<PlannedFile> = {};
+  private tailText = '';
 
   constructor(path: string) {
     this.path = path;
@@ -23,7 +25,31 @@ export class PlanWriter {
   }
 
   add(line: PlanLine): void {
-    const text = `${JSON.stringify(line)}\n`;
+    this.push(`${JSON.stringify(line)}\n`);
+  }
+
+  /** The same line, put together of what differs from file to file and what a folder has in common. */
+  addFile(line: PlannedFile): void {
+    const { file, size, changed, date, container, fate, sure, reason, generations, market, symbol, intervals } = line;
+    if (line.sha256 !== undefined || line.rows !== undefined || line.targets !== undefined) {
+      this.add(line);
+      return;
+    }
+    if (
+      generations !== this.tail.generations ||
+      intervals !== this.tail.intervals ||
+      container !== this.tail.container ||
+      reason !== this.tail.reason ||
+      fate !== this.tail.fate
+    ) {
+      this.tail = line;
+      this.tailText = JSON.stringify({ container, fate, sure, reason, generations, market, symbol, intervals }).slice(1);
+    }
+    const dateText = date === null ? 'null' : `"${date}"`;
+    this.push(`{"file":${JSON.stringify(file)},"size":${size},"changed":${changed},"date":${dateText},${this.tailText}\n`);
+  }
+
+  private push(text: string): void {
     this.pending.push(text);
     this.size += text.length;
     if (this.size >= FLUSH_AT) this.flush();

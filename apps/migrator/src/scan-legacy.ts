@@ -21,7 +21,7 @@ export function* scanLegacy(root: string, except?: string): Generator<FoundEntry
 function* scanFolder(root: string, folder: string, except: string | undefined): Generator<FoundEntry> {
   let entries: Dirent[];
   try {
-    entries = readdirSync(join(root, folder), { withFileTypes: true });
+    entries = readdirSync(`${root}/${folder}`, { withFileTypes: true });
   } catch {
     yield { path: folder, kind: 'unreadable' };
     return;
@@ -31,7 +31,7 @@ function* scanFolder(root: string, folder: string, except: string | undefined): 
   for (const entry of entries) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (entry.name !== HIDDEN && join(root, path) !== except) yield* scanFolder(root, path, except);
+      if (entry.name !== HIDDEN && (except === undefined || join(root, path) !== except)) yield* scanFolder(root, path, except);
     } else if (entry.isFile()) yield { path, kind: 'file' };
     else yield { path, kind: entry.isSymbolicLink() ? 'link' : 'other' };
   }

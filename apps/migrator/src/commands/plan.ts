@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { isHome, judge, pathFacts } from '../assess.ts';
+import { dirname, join, resolve, sep } from 'node:path';
+import { type PathFacts, isHome, judge, pathFacts } from '../assess.ts';
+import { FolderMemo } from '../folder-memo.ts';
 import { inspectFile } from '../inspect-file.ts';
 import { readJournalState } from '../journal.ts';
 import { parseTemplate } from '../layout-template.ts';
-import type { PlanHeader, PlanTotals, PlannedFile } from '../migration-plan.ts';
+import type { FileFacts, PlanHeader, PlanTotals, PlannedFile } from '../migration-plan.ts';
 import { MigratorError } from '../migrator-error.ts';
 import { type Evidence, INDEX_NAMES, type OldIndex, readIndex } from '../old-index.ts';
 import { pathOf } from '../new-place.ts';
@@ -74,7 +75,7 @@ export function plan({ from, to, out, market, layout, read = 'heads', signal, pr
 }
 
 const emptyTotals = (): Totals => ({
-  files: 0, bytes: 0, migrate: 0, refuse: 0, skip: 0, left: 0, indexes: 0, sealed: 0, byGeneration: {}, byReason: {},
+  files: 0, bytes: 0, needed: 0, migrate: 0, refuse: 0, skip: 0, left: 0, indexes: 0, sealed: 0, byGeneration: {}, byReason: {},
 }); // prettier-ignore
 
 /** The real path of a folder that may not exist yet. */
@@ -128,20 +129,24 @@ function write(
   const count = (in_: Readonly<Record<string, number>>, name: string) =>
     ((in_ as Record<string, number>)[name] = (in_[name] ?? 0) + 1);
 
+  const memo = new FolderMemo((path) => pathFacts(path, template));
+  const root = `${header.from}${sep}`;
   for (const found of scanLegacy(header.from, header.to)) {
     if (signal?.aborted === true) throw new MigratorError('E_ABORTED', 'The scan was stopped.', {});
-    if (known.has(found.path) || isPlan(join(header.from, found.path), out)) continue;
-    const line = lineOf(header, found, evidence, template);
+    if (known.has(found.path)) continue;
+    const line = lineOf(header, root, found, evidence, memo);
     if (line === 'sealed') {
       totals.sealed += 1;
     } else if ('left' in line) {
+      if (isPlan(root + line.left, out)) continue;
       writer.add(line);
       totals.left += 1;
     } else {
-      writer.add(line);
+      writer.addFile(line);
       totals.files += 1;
       totals.bytes += line.size;
       totals[line.fate] += 1;
+      if (line.fate === 'migrate') totals.needed += Math.ceil(line.size * (GROWTH[line.container] ?? 1.1)) + OVERHEAD;
       count(totals.byGeneration, line.generations.length === 0 ? 'layout' : line.generations.join('/'));
       if (line.fate === 'refuse') count(totals.byReason, line.reason ?? 'unknown');
       progress?.advance(1, line.size);
@@ -156,46 +161,51 @@ const isPlan = (path: string, out: string): boolean =>
 
 function lineOf(
   header: PlanHeader,
+  root: string,
   found: FoundEntry,
   evidence: ReadonlyMap<string, Evidence>,
-  template: ReturnType<typeof parseTemplate> | undefined,
+  memo: FolderMemo,
 ): PlannedFile | { left: string; why: string } | 'sealed' {
   const { path, kind } = found;
   if (kind === 'link') return { left: path, why: 'a symbolic link, which is not followed' };
   if (kind === 'other') return { left: path, why: 'not a file' };
   if (kind === 'unreadable') return { left: path, why: 'a folder that cannot be listed' };
-  const facts = pathFacts(path, template);
+  const { facts, date } = memo.read(path);
   if (!facts.known) return { left: path, why: facts.why };
-  const mayBeSealed = facts.generations.includes('N');
   const recorded = evidence.get(path);
-  const base = {
-    file: path,
-    generations: facts.generations,
-    market: facts.marketType ?? header.market,
-    symbol: facts.symbol,
-    intervals: facts.intervals,
-    date: facts.date ?? null,
-  };
   let inspected;
   try {
-    inspected = inspectFile(join(header.from, path), mayBeSealed);
+    inspected = inspectFile(root + path, facts.generations.includes('N'));
   } catch (error) {
     const reason = `unreadable-${(error as { code?: string }).code ?? 'file'}`;
-    return { ...base, size: 0, changed: 0, container: 'unknown', fate: 'refuse', sure: 'certain', reason };
+    const verdict = { container: 'unknown', fate: 'refuse', sure: 'certain', reason } as const;
+    return { file: path, size: 0, changed: 0, date: date ?? null, ...factsOf(header, facts), ...verdict };
   }
   const { size, changed, container } = inspected;
   if (container === 'sealed' && header.from === header.to && isHome(path)) return 'sealed';
   const line: PlannedFile = {
-    ...base,
+    file: path,
     size,
     changed,
+    date: date ?? null,
     container,
     ...judge(facts, inspected, header.marketGiven),
+    ...factsOf(header, facts),
     ...(recorded?.sha256 === undefined ? {} : { sha256: recorded.sha256 }),
     ...(recorded?.rows === undefined ? {} : { rows: recorded.rows }),
   };
   return header.deep && line.fate === 'migrate' && container !== 'sealed' ? readDeep(header, line) : line;
 }
+
+function factsOf(header: PlanHeader, facts: PathFacts & { known: true }): Pick<FileFacts, 'generations' | 'market' | 'symbol' | 'intervals'> {
+  const { generations, marketType, symbol, intervals } = facts;
+  return { generations, market: marketType ?? header.market, symbol, intervals };
+}
+
+/** A row takes 88 bytes in the new form; in snappy or LZ4 it took 40 to 80. */
+const GROWTH: Readonly<Record<string, number>> = { parquet: 2.2 };
+/** What an entry takes besides its rows. */
+const OVERHEAD = 4096;
 
 /** What reading the whole file adds: it is certain then. */
 function readDeep(header: PlanHeader, line: PlannedFile): PlannedFile {
