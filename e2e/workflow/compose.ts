@@ -38,7 +38,8 @@ export const SYMBOLS = [
 export async function openHouse(options: HouseOptions = {}) {
   const clock = { at: Date.parse(options.now ?? '2024-03-20T12:30:00Z') };
   const now = (): number => clock.at;
-  const server = options.server ?? (await startArchiveServer(createSyntheticArchive({ now, symbols: SYMBOLS, ...options.archive })));
+  const server =
+    options.server ?? (await startArchiveServer(createSyntheticArchive({ now, symbols: SYMBOLS, ...options.archive })));
   const root = options.root ?? mkdtempSync(join(tmpdir(), 'vision-cache-e2e-'));
   const http = { retry: { attempts: 1 }, now };
   const cache = new UnifiedCacheManager({ root, now, durability: 'none', ...options.cache });
