@@ -1,3 +1,4 @@
+/* eslint-disable -- AssemblyScript has TypeScript's words with types of its own: u32, usize, store<f64> */
 // AssemblyScript: the inner loop of `src/decode/row-decoder.ts` once more, for the forms that nearly all fields have.
 // It stops before a row that has any other form, which the decoder in TypeScript then reads or refuses.
 // `npm run build:wasm` compiles it into `src/decode/kernel-bytes.ts`.
@@ -21,29 +22,17 @@ const EXACT: u64 = 9007199254740992;
 const MARGIN: f64 = 1.1102230246251565e-16;
 
 const POWERS: StaticArray<f64> = [
-  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
   1e21, 1e22,
 ];
 const WHOLE_POWERS: StaticArray<u64> = [1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000];
 
-/** What `decode` tells beside its result, at the address that it is given. */
-@unmanaged
-class Told {
-  rows: u32;
-  milliseconds: u32;
-  microseconds: u32;
-}
-
 /** Eight characters as numbers 0 to 9; what is no digit has another value. */
-// @ts-ignore: decorator
-@inline
 function loadDigits(at: usize): u64 {
   return load<u64>(at) ^ 0x3030303030303030;
 }
 
 /** How many of the eight are digits, before the first that is none. */
-// @ts-ignore: decorator
-@inline
 function countDigits(word: u64): u64 {
   // Carries reach upwards only, so that the lowest byte that is marked is right.
   const others = ((word + 0x7676767676767676) | word) & 0x8080808080808080;
@@ -51,13 +40,12 @@ function countDigits(word: u64): u64 {
 }
 
 /** The number of the first `count` digits of eight: the others are shifted out, and zeros lead. */
-// @ts-ignore: decorator
-@inline
 function numberOf(word: u64, count: u64): u64 {
   let digits = count == 0 ? 0 : word << (64 - (count << 3));
   digits = digits * 10 + (digits >> 8);
   return (
-    ((digits & 0x000000ff000000ff) * 0x000f424000000064 + ((digits >> 16) & 0x000000ff000000ff) * 0x0000271000000001) >> 32
+    ((digits & 0x000000ff000000ff) * 0x000f424000000064 + ((digits >> 16) & 0x000000ff000000ff) * 0x0000271000000001) >>
+    32
   );
 }
 
@@ -68,6 +56,7 @@ function numberOf(word: u64, count: u64): u64 {
  *   for one field's length to find the next.
  * @param times address of the rows' own times in microseconds, as float64
  * @param bar microseconds of a bar; 0 where rows are no bars
+ * @param told address of three words: how many rows, whether milliseconds were among their times, and microseconds
  * @returns the address of the first row that was not decoded
  */
 export function decode(
@@ -79,9 +68,8 @@ export function decode(
   rowTimeField: u32,
   times: usize,
   bar: f64,
-  toldAt: usize,
+  told: usize,
 ): usize {
-  const told = changetype<Told>(toldAt);
   const powers = changetype<usize>(POWERS);
   const wholePowers = changetype<usize>(WHOLE_POWERS);
   const last = fields - 1;
@@ -240,8 +228,8 @@ export function decode(
     microseconds |= sawMicroseconds;
     row++;
   }
-  told.rows = row;
-  told.milliseconds = milliseconds;
-  told.microseconds = microseconds;
+  store<u32>(told, row);
+  store<u32>(told, milliseconds, 4);
+  store<u32>(told, microseconds, 8);
   return at;
 }

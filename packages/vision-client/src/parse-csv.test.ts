@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { BINANCE, type CacheKey, cacheKey, epochMicroseconds } from '@vision-cache/cache-keys';
+import { BINANCE, type CacheKey, cacheKey, type Dataset, epochMicroseconds } from '@vision-cache/cache-keys';
 import fc from 'fast-check';
 import { isVisionClientError, type VisionClientError } from './errors.ts';
 import { parseCsv } from './parse-csv.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-const parse = <K extends CacheKey>(text: string, key: K) =>
-  parseCsv(bytesOf(text), key as never) as ReturnType<typeof parseCsv>;
+const parse = (text: string, key: CacheKey) => parseCsv<Dataset>(bytesOf(text), key);
 const failing = (act: () => unknown): VisionClientError => {
   try {
     act();
@@ -34,7 +33,7 @@ describe('parseCsv of klines', () => {
     expect(Object.keys(batch.columns)).toEqual([
       'open_time', 'open', 'high', 'low', 'close', 'volume', 'close_time', 'quote_volume', 'count', 'taker_buy_volume', 'taker_buy_quote_volume',
     ]); // prettier-ignore
-    expect(Object.values(batch.columns).map((column) => column!.length)).toEqual(Array(11).fill(24));
+    expect(Object.values(batch.columns).map((column) => column.length)).toEqual(Array(11).fill(24));
     expect(batch.columns['open_time']![1]).toBe(epochMicroseconds('2024-01-01T01:00'));
     expect(batch.columns['close_time']![1]).toBe(epochMicroseconds('2024-01-01T01:59:59.999999'));
     expect(batch.columns['count']![0]).toBe(7n);

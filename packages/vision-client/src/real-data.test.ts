@@ -183,7 +183,7 @@ describe('real files of the archive', () => {
     }
     const client = new VisionDataClient({
       fetch: async (input) => {
-        const body = bodies.get(new URL(String(input)).pathname);
+        const body = bodies.get(new URL(input as string).pathname);
         return body === undefined ? new Response('', { status: 404 }) : new Response(new Uint8Array(body));
       },
     });

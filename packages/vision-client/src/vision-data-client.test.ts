@@ -36,7 +36,7 @@ function clientOf(
   const archive = createSyntheticArchive({ now: '2024-03-01', ...options });
   const asked: Asked[] = [];
   const fetch: typeof globalThis.fetch = async (input, init) => {
-    const url = new URL(String(input));
+    const url = new URL(input as string);
     const name = decodeURIComponent(url.pathname.slice(1));
     const request = {
       name: name === '' ? `list ${url.searchParams.get('marker') ?? ''}` : name,

@@ -206,7 +206,7 @@ export class VisionDataClient {
   async availability(series: VisionSeries, { signal }: VisionFetchOptions = {}): Promise<Availability> {
     const { interval, packagingFrequency = homeOf(series) } = series;
     const input = { ...series, interval, packagingFrequency, date: '2017-01-01' } as const;
-    const key = BINANCE.cacheKey<UncheckedCacheKey & { interval: string }>(input as never) as CacheKey<BinanceDataset>;
+    const key = BINANCE.cacheKey<UncheckedCacheKey & { interval: string }>(input as never);
     const pages = listPages(this.#listingUrl, { prefix: visionPrefix(key) }, this.#http, signal);
     return availabilityOf(pages, key.packagingFrequency);
   }

@@ -169,7 +169,6 @@ export class RowDecoder {
           case TIME:
           case CLOSE_TIME: {
             let value = 0;
-            let byte = 0;
             if (at + 12 <= wordEnd) {
               const first = view.getUint32(at, true) ^ 0x30303030;
               const second = view.getUint32(at + 4, true) ^ 0x30303030;
@@ -185,7 +184,7 @@ export class RowDecoder {
                 at += 12;
               }
             }
-            byte = bytes[at]!;
+            let byte = bytes[at]!;
             while (byte >= ZERO && byte <= 57) {
               value = value * 10 + (byte - ZERO);
               byte = bytes[++at]!;

@@ -25,6 +25,12 @@ export interface HttpAnswer {
   readonly attempts: number;
 }
 
+/** What is used of a body's reader; its own type is another one in each platform's library. */
+interface BodyReader {
+  read(): Promise<{ readonly value?: Uint8Array }>;
+  cancel(reason: unknown): Promise<void>;
+}
+
 export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const MOST_REDIRECTS = 5;
 
@@ -153,7 +159,7 @@ async function bodyOf(
   };
   if (expectedBytes !== undefined && expectedBytes > limitBytes) tooLarge();
   const onPart = response.ok ? request.onBody?.() : undefined;
-  const reader = response.body?.getReader();
+  const reader = response.body?.getReader() as BodyReader | undefined;
   if (reader === undefined) return new Uint8Array(0);
 
   let whole = new Uint8Array(Math.min(expectedBytes ?? 64 * 1024, limitBytes));
@@ -166,8 +172,8 @@ async function bodyOf(
   try {
     for (;;) {
       const next = await watchdog.guard(reader.read());
-      if (next.done) break;
       const part = next.value;
+      if (part === undefined) break;
       alive();
       if (receivedBytes + part.length > limitBytes) tooLarge();
       if (receivedBytes + part.length > whole.length) {

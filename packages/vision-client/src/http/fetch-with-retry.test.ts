@@ -22,7 +22,7 @@ function scripted(steps: Step[], options: HttpOptions = {}) {
       world.time += milliseconds;
     },
     fetch: async (url, init = {}) => {
-      world.requests.push({ url: String(url), init, at: world.time });
+      world.requests.push({ url: url as string, init, at: world.time });
       const step = steps[Math.min(world.requests.length, steps.length) - 1]!;
       if (step instanceof Error) throw step;
       return typeof step === 'function' ? await step(init) : step.clone();
@@ -247,7 +247,9 @@ describe('fetchWithRetry over a real socket', () => {
   const serve = async (handler: (response: ServerResponse) => void): Promise<string> => {
     server = createServer((_, response) => {
       open++;
-      response.on('close', () => void open--);
+      response.on('close', () => {
+        open--;
+      });
       handler(response);
     });
     await new Promise<void>((done) => server!.listen(0, '127.0.0.1', done));

@@ -1,4 +1,4 @@
-import { quote, VisionClientError, type VisionClientErrorCode } from '../errors.ts';
+import { isVisionClientError, quote, VisionClientError, type VisionClientErrorCode } from '../errors.ts';
 import { abortedError } from './abort.ts';
 import { attemptRequest, beginningOf, type HttpAnswer, type HttpRequest } from './attempt.ts';
 import type { Http } from './options.ts';
@@ -63,7 +63,7 @@ export async function fetchWithRetry(url: string, request: HttpRequest, http: Ht
         throw failure;
       }
     } catch (error) {
-      if (!(error instanceof VisionClientError) || !PASSING_ERRORS.has(error.code)) throw error;
+      if (!isVisionClientError(error) || !PASSING_ERRORS.has(error.code)) throw error;
       if (error.code === 'E_TIMEOUT' && (error as VisionClientError<'E_TIMEOUT'>).details.phase === 'total')
         throw error;
       failure = error;

@@ -76,7 +76,7 @@ function parseElement(text: string): Element | undefined {
   while (TOKEN.lastIndex < text.length) {
     const match = TOKEN.exec(text);
     if (match === null) return undefined;
-    const [, isEnd, name, , isEmpty, characters] = match;
+    const [, isEnd, name, , isEmpty, characters] = match as (string | undefined)[];
     const parent = open.at(-1);
     if (characters !== undefined) {
       const decoded = decodeEntities(characters);
@@ -97,14 +97,12 @@ function parseElement(text: string): Element | undefined {
 
 function decodeEntities(text: string): string | undefined {
   if (!text.includes('&')) return text;
-  let isKnown = true;
+  // A character that cannot stand in a name marks what is no entity.
   const decoded = text.replace(/&([^;&]{0,10});|&/g, (_, name: string | undefined) => {
     const code = /^#(?:x([\da-f]{1,6})|(\d{1,7}))$/i.exec(name ?? '');
     const point = code === null ? NaN : parseInt(code[1] ?? code[2]!, code[1] === undefined ? 10 : 16);
     if (point <= 0x10ffff) return String.fromCodePoint(point);
-    const character = name === undefined ? undefined : ENTITIES[name];
-    if (character === undefined) isKnown = false;
-    return character ?? '';
+    return (name === undefined ? undefined : ENTITIES[name]) ?? '\0';
   });
-  return isKnown ? decoded : undefined;
+  return decoded.includes('\0') ? undefined : decoded;
 }

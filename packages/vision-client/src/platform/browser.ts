@@ -5,7 +5,7 @@ export function requestHeaders(_fresh: boolean): Record<string, string> {
   return {};
 }
 
-export const ENCODING_IS_REFUSED = false;
+export const ENCODING_IS_REFUSED: boolean = false;
 
 /** A browser hashes whole buffers only. */
 export function sha256(): Sha256 {
@@ -67,7 +67,7 @@ export function inflater(): Inflater {
     end: () => void writer.close().catch(() => undefined),
     output: {
       async *[Symbol.asyncIterator]() {
-        for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value as Uint8Array;
+        for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
       },
     },
     consumed: () => undefined,

@@ -13,7 +13,7 @@ export function requestHeaders(fresh: boolean): Record<string, string> {
 }
 
 /** Whether an encoded answer is one that was not asked for. */
-export const ENCODING_IS_REFUSED = true;
+export const ENCODING_IS_REFUSED: boolean = true;
 
 export function sha256(): Sha256 {
   const hash = createHash('sha256');
