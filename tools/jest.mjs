@@ -37,7 +37,7 @@ function kill() {
   }
 }
 
-const limitMinutes = deep ? 60 : 4;
+const limitMinutes = deep ? 60 : 6;
 const timer = setTimeout(() => {
   console.error(`jest did not end within ${limitMinutes} minutes and was stopped`);
   kill();

@@ -35,7 +35,7 @@ function bars(times) {
       dataset.columns[name].type === 'float64' ? new Float64Array(times.length).fill(1) : BigInt64Array.from(times),
     ]),
   );
-  return { dataset, numRows: times.length, columns };
+  return { dataset: dataset.id, numRows: times.length, columns };
 }
 
 /** A source that has every bar. */
