@@ -70,7 +70,7 @@ const columnsOf = (batch: ColumnBatch): [string, AnyColumn][] =>
 function truth(key: CacheKey, { start, end }: TimeSpan): Record<string, AnyColumn> {
   const columns: Record<string, (number | bigint | string)[]> = {};
   for (const each of keysBetween({ ...key, start, end } as never)) {
-    const batch = archive.rows(each as CacheKey);
+    const batch = archive.rows(each);
     const times = (batch.columns as unknown as { open_time: BigInt64Array }).open_time;
     for (const [name, column] of columnsOf(batch)) {
       (columns[name] ??= []).push(...column.filter((_, row) => times[row]! >= start && times[row]! < end));
@@ -131,7 +131,7 @@ describe('BinanceRestClient', () => {
       1,
     ],
   ] as const)('gets %s exactly', async (_, of, start, end, requests) => {
-    const key = keyOf(of as never);
+    const key = keyOf(of);
     const within = span(start, end);
     const client = clientOf();
     const answer = await client.fetch(key, within);

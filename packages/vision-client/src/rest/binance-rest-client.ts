@@ -189,7 +189,7 @@ export class BinanceRestClient {
     try {
       return decodeKlines(content, key, page, Math.min(sentAt, dateOf(answer.headers)));
     } catch (problem) {
-      if (problem instanceof RestContentProblem) return refuse(problem.reason);
+      if (problem instanceof RestContentProblem) return refuse(problem.message);
       throw problem;
     }
   }
@@ -242,7 +242,7 @@ function joined(key: CacheKey, parts: readonly DecodedPage[]): ColumnBatch {
     const arrays = batches.map((batch) => (batch.columns as Readonly<Record<string, ColumnArray>>)[name]!);
     return [name, concatenated(column, arrays, numRows)];
   });
-  return { dataset: empty.dataset, numRows, columns: Object.fromEntries(columns) as ColumnBatch['columns'] };
+  return { dataset: empty.dataset, numRows, columns: Object.fromEntries(columns) };
 }
 
 function concatenated(like: ColumnArray, arrays: readonly ColumnArray[], length: number): ColumnArray {

@@ -22,12 +22,9 @@ export interface DecodedPage {
   readonly offGrid: number;
 }
 
-/** What is wrong with an answer, as a sentence. */
-export class RestContentProblem {
-  readonly reason: string;
-  constructor(reason: string) {
-    this.reason = reason;
-  }
+/** What is wrong with an answer, as a sentence. It does not leave the client, which knows the request to it. */
+export class RestContentProblem extends Error {
+  override readonly name = 'RestContentProblem';
 }
 
 const DECIMAL = /^-?\d+(?:\.\d+)?$/;

@@ -24,11 +24,10 @@ export class WeightBudget {
   constructor(http: Http, origin: string, limit: number) {
     this.#http = http;
     this.#limit = limit;
-    let hosts = shared.get(http.hosts);
-    if (hosts === undefined) shared.set(http.hosts, (hosts = new Map()));
-    let state = hosts.get(origin);
-    if (state === undefined) hosts.set(origin, (state = { minute: 0, used: 0 }));
-    this.#state = state;
+    const hosts = shared.get(http.hosts) ?? new Map<string, Minute>();
+    shared.set(http.hosts, hosts);
+    this.#state = hosts.get(origin) ?? { minute: 0, used: 0 };
+    hosts.set(origin, this.#state);
   }
 
   /**

@@ -82,8 +82,8 @@ function fillMinute(minutes: Bars, minute: number, seed: number, traded: Float64
       if (lowest < 0 || uniform(seed, row + 1) > 0.7) lowest = row;
     }
     seconds.close[row] = price;
-    seconds.high[row] = max(seconds.open[row]!, price);
-    seconds.low[row] = min(seconds.open[row]!, price);
+    seconds.high[row] = max(seconds.open[row], price);
+    seconds.low[row] = min(seconds.open[row], price);
     seconds.count[row] = after - before;
     for (const field of SUMMED) {
       const whole = minutes[field][minute]!;

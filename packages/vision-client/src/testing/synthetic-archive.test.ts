@@ -132,7 +132,7 @@ describe(createSyntheticArchive, () => {
     ] as const;
     const read = (interval: Interval) =>
       keysBetween({ ...month, interval }).flatMap((key) => {
-        const { columns, numRows } = archive.rows(key as never) as {
+        const { columns, numRows } = archive.rows(key) as {
           columns: Record<string, ArrayLike<number | bigint>>;
           numRows: number;
         };

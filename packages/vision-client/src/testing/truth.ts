@@ -19,7 +19,7 @@ const toNumber = Number;
  * without anything of the client's own decoder. Sorted, repeats and rows of other days left out.
  */
 export function truthOf<D extends Dataset>(key: CacheKey<D>, lines: readonly string[]): ColumnBatch<D> {
-  const dataset = BINANCE.datasetOf(key as CacheKey) as Dataset as D;
+  const dataset = BINANCE.datasetOf<D>(key);
   const all = Object.keys(dataset.columns);
   const unique = [...new Set(lines)].map((line) => line.split(','));
   const names = unique[0]?.length === all.length ? all : all.filter((name) => dataset.columns[name]!.optional !== true);
