@@ -3,7 +3,17 @@
 //   VISION_CACHE_BENCH_FILES   day files of 1,440 bars to rewrite        (default 10,000)
 //   VISION_CACHE_BENCH_TREE    small files to plan                        (default 100,000)
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,8 +47,19 @@ function template(rows) {
     taker_buy_volume: volume.map((each) => Math.round(each * 5e4) / 1e5),
     taker_buy_quote_volume: volume.map((each, row) => Math.round(Math.round(each * 5e4) / 1e5 * price[row] * 1e8) / 1e8),
   }); // prettier-ignore
-  const time = vectorFromArray(Array.from(times, (each) => Number(each / 1000n)), new TimestampMicrosecond('UTC'));
-  const bytes = Buffer.from(tableToIPC(new Table({ open_time: time, ...Object.fromEntries(table.schema.fields.map(({ name }) => [name, table.getChild(name)])) }), 'file'));
+  const time = vectorFromArray(
+    Array.from(times, (each) => Number(each / 1000n)),
+    new TimestampMicrosecond('UTC'),
+  );
+  const bytes = Buffer.from(
+    tableToIPC(
+      new Table({
+        open_time: time,
+        ...Object.fromEntries(table.schema.fields.map(({ name }) => [name, table.getChild(name)])),
+      }),
+      'file',
+    ),
+  );
   const needle = Buffer.from(times.buffer);
   const at = bytes.indexOf(needle);
   if (at === -1) throw new Error('the open times are not where they should be');
@@ -50,13 +71,16 @@ function makeTree(folder, count, rows) {
   const { bytes, at, times } = template(rows);
   const interval = rows === 1440 ? '1m' : '1h';
   const view = new BigInt64Array(times.length);
-  for (let done = 0; done < count; ) {
+  for (let done = 0; done < count;) {
     const path = join(folder, `S${String(Math.floor(done / 365)).padStart(4, '0')}USDT`, interval);
     mkdirSync(path, { recursive: true });
     for (let day = 0; day < 365 && done < count; day++, done++) {
       for (let row = 0; row < times.length; row++) view[row] = times[row] + BigInt(day) * DAY;
       Buffer.from(view.buffer).copy(bytes, at);
-      writeFileSync(join(path, `${new Date(Number((FIRST_DAY + BigInt(day) * DAY) / 1000n)).toISOString().slice(0, 10)}.arrow`), bytes);
+      writeFileSync(
+        join(path, `${new Date(Number((FIRST_DAY + BigInt(day) * DAY) / 1000n)).toISOString().slice(0, 10)}.arrow`),
+        bytes,
+      );
     }
   }
   spawnSync('sync');
@@ -70,7 +94,9 @@ function run(args) {
     const { status } = spawnSync(process.execPath, ${JSON.stringify([main, ...args])}, { stdio: 'ignore' });
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
     process.stdout.write(JSON.stringify({ status, seconds }));`;
-  const timed = spawnSync('/usr/bin/env', ['bash', '-c', 'exec "$0" "$@"', process.execPath, '-e', script], { encoding: 'utf8' });
+  const timed = spawnSync('/usr/bin/env', ['bash', '-c', 'exec "$0" "$@"', process.execPath, '-e', script], {
+    encoding: 'utf8',
+  });
   return JSON.parse(timed.stdout);
 }
 
@@ -129,8 +155,16 @@ try {
   };
   const few = memory(tenth, 'few');
   const many = memory(small, 'many');
-  line(`peak memory of plan, ${TREE / 10} and ${TREE} files`, `${few.ofPlan.toFixed(0)}, ${many.ofPlan.toFixed(0)} MiB`, `ratio ${(many.ofPlan / few.ofPlan).toFixed(2)}; goal: at most 1.3`);
-  line(`peak memory of apply, ${TREE / 10} and ${TREE} files`, `${few.ofApply.toFixed(0)}, ${many.ofApply.toFixed(0)} MiB`, `ratio ${(many.ofApply / few.ofApply).toFixed(2)}; goal: at most 1.3`);
+  line(
+    `peak memory of plan, ${TREE / 10} and ${TREE} files`,
+    `${few.ofPlan.toFixed(0)}, ${many.ofPlan.toFixed(0)} MiB`,
+    `ratio ${(many.ofPlan / few.ofPlan).toFixed(2)}; goal: at most 1.3`,
+  );
+  line(
+    `peak memory of apply, ${TREE / 10} and ${TREE} files`,
+    `${few.ofApply.toFixed(0)}, ${many.ofApply.toFixed(0)} MiB`,
+    `ratio ${(many.ofApply / few.ofApply).toFixed(2)}; goal: at most 1.3`,
+  );
   rmSync(small, { recursive: true, force: true });
   rmSync(tenth, { recursive: true, force: true });
 
@@ -147,11 +181,19 @@ try {
     return seconds;
   };
   const [without, durable] = [applied('none'), applied('group')];
-  line(`apply of ${FILES} day files, not waiting for the disk`, `${without.toFixed(2)} s`, `${(FILES / without).toFixed(0)} files/s; goal: at least 1,000`);
+  line(
+    `apply of ${FILES} day files, not waiting for the disk`,
+    `${without.toFixed(2)} s`,
+    `${(FILES / without).toFixed(0)} files/s; goal: at least 1,000`,
+  );
   line('apply of them, durable', `${durable.toFixed(2)} s`, `${(durable / without).toFixed(2)} x; goal: at most 1.5`);
 
   const python = spawnSync('python3', ['-c', 'import pandas, pyarrow'], { stdio: 'ignore' });
-  console.log(python.status === 0 ? 'python: pandas and pyarrow are here; the outline is run' : "SKIPPED: the roadmap's outline in Python: python3 has no pandas and pyarrow here.");
+  console.log(
+    python.status === 0
+      ? 'python: pandas and pyarrow are here; the outline is run'
+      : "SKIPPED: the roadmap's outline in Python: python3 has no pandas and pyarrow here.",
+  );
   if (python.status === 0) {
     const outline = join(base, 'outline');
     const code = `
@@ -167,10 +209,18 @@ for f in sorted(old.rglob('*.arrow')):
     const started = process.hrtime.bigint();
     spawnSync('python3', ['-c', code, days, outline], { stdio: 'inherit' });
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-    line("the roadmap's outline in Python", `${seconds.toFixed(1)} s`, `${(seconds / without).toFixed(1)} x; goal: at least 5`);
+    line(
+      "the roadmap's outline in Python",
+      `${seconds.toFixed(1)} s`,
+      `${(seconds / without).toFixed(1)} x; goal: at least 5`,
+    );
   }
 
-  const starts = { 'node -e 1': ['-e', '1'], '--help': [main, '--help'], status: [main, 'status', join(base, 'group.plan')] };
+  const starts = {
+    'node -e 1': ['-e', '1'],
+    '--help': [main, '--help'],
+    status: [main, 'status', join(base, 'group.plan')],
+  };
   const times = Object.fromEntries(Object.keys(starts).map((name) => [name, []]));
   for (let round = 0; round < 15; round++) {
     for (const [name, args] of Object.entries(starts)) {
@@ -182,7 +232,11 @@ for f in sorted(old.rglob('*.arrow')):
   const plainStart = Math.min(...times['node -e 1']);
   for (const name of ['--help', 'status']) {
     const start = Math.min(...times[name]);
-    line(`start of ${name}`, `${start.toFixed(0)} ms`, `${(start / plainStart).toFixed(2)} x of node -e 1; goal: at most 1.3`);
+    line(
+      `start of ${name}`,
+      `${start.toFixed(0)} ms`,
+      `${(start / plainStart).toFixed(2)} x of node -e 1; goal: at most 1.3`,
+    );
   }
 } finally {
   rmSync(base, { recursive: true, force: true });

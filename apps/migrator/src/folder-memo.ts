@@ -32,7 +32,11 @@ export class FolderMemo {
   }
 
   private dateOf(text: string): string | undefined {
-    const date = this.dashes ? text : text.length === 8 ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : `${text.slice(0, 4)}-${text.slice(4)}`;
+    const date = this.dashes
+      ? text
+      : text.length === 8
+        ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`
+        : `${text.slice(0, 4)}-${text.slice(4)}`;
     return isUtcDay(date) || isUtcMonth(date) ? date : undefined;
   }
 

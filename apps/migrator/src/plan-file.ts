@@ -43,10 +43,14 @@ export class PlanWriter {
       fate !== this.tail.fate
     ) {
       this.tail = line;
-      this.tailText = JSON.stringify({ container, fate, sure, reason, generations, market, symbol, intervals }).slice(1);
+      this.tailText = JSON.stringify({ container, fate, sure, reason, generations, market, symbol, intervals }).slice(
+        1,
+      );
     }
     const dateText = date === null ? 'null' : `"${date}"`;
-    this.push(`{"file":${JSON.stringify(file)},"size":${size},"changed":${changed},"date":${dateText},${this.tailText}\n`);
+    this.push(
+      `{"file":${JSON.stringify(file)},"size":${size},"changed":${changed},"date":${dateText},${this.tailText}\n`,
+    );
   }
 
   private push(text: string): void {

@@ -31,7 +31,8 @@ function* scanFolder(root: string, folder: string, except: string | undefined): 
   for (const entry of entries) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (entry.name !== HIDDEN && (except === undefined || join(root, path) !== except)) yield* scanFolder(root, path, except);
+      if (entry.name !== HIDDEN && (except === undefined || join(root, path) !== except))
+        yield* scanFolder(root, path, except);
     } else if (entry.isFile()) yield { path, kind: 'file' };
     else yield { path, kind: entry.isSymbolicLink() ? 'link' : 'other' };
   }

@@ -197,7 +197,10 @@ function lineOf(
   return header.deep && line.fate === 'migrate' && container !== 'sealed' ? readDeep(header, line) : line;
 }
 
-function factsOf(header: PlanHeader, facts: PathFacts & { known: true }): Pick<FileFacts, 'generations' | 'market' | 'symbol' | 'intervals'> {
+function factsOf(
+  header: PlanHeader,
+  facts: PathFacts & { known: true },
+): Pick<FileFacts, 'generations' | 'market' | 'symbol' | 'intervals'> {
   const { generations, marketType, symbol, intervals } = facts;
   return { generations, market: marketType ?? header.market, symbol, intervals };
 }

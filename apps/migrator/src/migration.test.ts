@@ -1,0 +1,314 @@
+import { existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UnifiedCacheManager, readArrowFile } from '@vision-cache/arrow-store';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { barsOf, oldFile, put, scratch, treeOf } from './__fixtures__/old-cache.fixture.ts';
+import { apply, finish, openPlan, outcomes, plan, previewApply, rollback, status, verify } from './index.ts';
+
+let base: ReturnType<typeof scratch>;
+let from: string;
+let to: string;
+let out: string;
+beforeEach(() => {
+  base = scratch();
+  from = join(base.path, 'old');
+  to = join(base.path, 'new');
+  out = join(base.path, 'migration.plan');
+});
+afterEach(() => base.remove());
+
+const OLD = 'BTCUSDT/1h/2024-01-01.arrow';
+const NEW = 'binance/spot/klines/daily/BTCUSDT/1h/2024-01-01.arrow';
+const fates = () => Object.fromEntries([...outcomes(openPlan(out))].map(({ file, outcome }) => [file.file, outcome]));
+/** Without the records of how it came about, which differ after a stop. */
+const dataOf = (root: string) => treeOf(root, /^\.vision-cache\/journal/);
+
+describe(plan, () => {
+  it('changes nothing, and says the same twice', async () => {
+    put(from, OLD, await oldFile({}));
+    const before = treeOf(from);
+    const first = plan({ from, to, out });
+    const bytes = readFileSync(out, 'utf8');
+    expect(plan({ from, to, out }).id).toBe(first.id);
+    expect(readFileSync(out, 'utf8')).toBe(bytes);
+    expect(treeOf(from)).toEqual(before);
+    expect(existsSync(to)).toBe(false);
+  });
+
+  it('counts old files, and lists what is none', async () => {
+    put(from, OLD, await oldFile({}));
+    put(from, 'BTCUSDT/1h/2024-01-02.arrow', '');
+    put(from, 'BTCUSDT/1h/2024-13-45.arrow', await oldFile({}));
+    put(from, 'BTCUSDT/7h/2024-01-01.arrow', 'x');
+    put(from, 'notes.arrow', 'notes');
+    put(from, 'BTCUSDT/1h/2024-01-01.arrow.lock', '');
+    symlinkSync('..', join(from, 'BTCUSDT/loop'));
+    const { totals } = plan({ from, to, out });
+    expect(totals).toMatchObject({ files: 2, migrate: 1, refuse: 1, left: 5, byReason: { empty: 1 } });
+  });
+
+  it('assumes spot for paths that name no market, and refuses a contract there', async () => {
+    put(from, OLD, await oldFile({}));
+    put(from, 'BTCUSD_PERP/1h/2024-01-01.arrow', await oldFile({}));
+    expect(plan({ from, to, out })).toMatchObject({
+      header: { market: 'spot', marketGiven: false },
+      totals: { byReason: { 'unknown-market': 1 } },
+    });
+    expect(plan({ from, to, out, market: 'cm' })).toMatchObject({
+      header: { market: 'cm', marketGiven: true },
+      totals: { refuse: 0 },
+    });
+  });
+
+  it('reads every row where asked, and then knows', async () => {
+    put(from, OLD, await oldFile({}));
+    put(from, 'BTCUSDT/1m/2024-01-01.arrow', await oldFile({ interval: '1h' }));
+    expect(plan({ from, to, out, read: 'all' }).totals).toMatchObject({
+      migrate: 1,
+      byReason: { 'other-interval': 1 },
+    });
+    await apply({ plan: out });
+    const again = join(base.path, 'again.plan');
+    expect(plan({ from, to, out: again, read: 'all' }).totals).toMatchObject({ migrate: 0, skip: 1, refuse: 1 });
+  });
+
+  it('takes a layout of the user', async () => {
+    put(from, 'um/BTCUSDT-1h-20240101.feather', await oldFile({}));
+    const { totals } = plan({ from, to, out, layout: '{market}/{symbol}-{interval}-{YYYYMMDD}.feather' });
+    expect(totals).toMatchObject({ files: 1, byGeneration: { layout: 1 } });
+    await apply({ plan: out });
+    expect(existsSync(join(to, 'binance/um/klines/daily/BTCUSDT/1h/2024-01-01.arrow'))).toBe(true);
+  });
+
+  it('does not overwrite a plan that has been applied, nor a file that is none', async () => {
+    put(from, OLD, await oldFile({}));
+    plan({ from, to, out });
+    await apply({ plan: out });
+    expect(() => plan({ from, to, out })).toThrow(expect.objectContaining({ code: 'E_STATE' }));
+    writeFileSync(join(base.path, 'mine.txt'), 'mine');
+    expect(() => plan({ from, to, out: join(base.path, 'mine.txt') })).toThrow(
+      expect.objectContaining({ code: 'E_USAGE' }),
+    );
+  });
+});
+
+describe(apply, () => {
+  it('writes what the store reads, and leaves the old file', async () => {
+    const bytes = await oldFile({});
+    put(from, OLD, bytes);
+    plan({ from, to, out });
+    expect(await apply({ plan: out })).toMatchObject({
+      success: 1,
+      failed: 0,
+      skipped: 0,
+      files: 1,
+      rows: { in: 24, out: 24 },
+    });
+    expect(readFileSync(join(from, OLD))).toEqual(bytes);
+    const { key, batch } = barsOf({});
+    const entry = await new UnifiedCacheManager({ root: to }).load(key);
+    expect(entry?.columns).toEqual(batch.columns);
+    expect(entry?.facts).toMatchObject({ state: 'complete', source: 'migrated' });
+  });
+
+  it('changes nothing the second time', async () => {
+    put(from, OLD, await oldFile({}));
+    put(from, 'BTCUSDT/1h/2024-01-02.arrow', 'garbage that is long enough to be looked at');
+    plan({ from, to, out });
+    await apply({ plan: out, oldFiles: 'remove' });
+    const before = treeOf(base.path);
+    await apply({ plan: out, oldFiles: 'remove' });
+    expect(treeOf(base.path)).toEqual(before);
+  });
+
+  it('unites parts of a day, and keeps a part of one as a part', async () => {
+    put(from, 'A/1h/2024-01-01.arrow', await oldFile({ bars: [0, 1, 2, 3, 4, 5] }));
+    put(from, 'data/A/1h/202401.arrow', await oldFile({ bars: [4, 5, 6, 7] }));
+    plan({ from, to, out });
+    expect(await apply({ plan: out })).toMatchObject({ success: 2, byFate: { partial: 2 } });
+    const { facts } = await readArrowFile(join(to, 'binance/spot/klines/daily/A/1h/2024-01-01.arrow'));
+    expect(facts).toMatchObject({ rows: 8, state: 'partial', holes: [] });
+    expect(facts.spans).toEqual([{ start: 1704067200000000n, end: 1704096000000000n }]);
+    expect(verify({ plan: out })).toMatchObject({ success: 2, failed: 0 });
+  });
+
+  it('tells a conflict with what is there, and changes neither', async () => {
+    put(from, OLD, await oldFile({ offset: 5 }));
+    const { key, batch } = barsOf({});
+    await new UnifiedCacheManager({ root: to }).save(key, batch as never, { source: 'vision', asOf: '2030-01-01' });
+    const before = [treeOf(from), dataOf(to)];
+    plan({ from, to, out });
+    expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({
+      success: 0,
+      failed: 1,
+      skipped: 0,
+      byFate: { conflict: 1 },
+    });
+    expect(fates()[OLD]).toMatchObject({
+      rowsIn: 24,
+      rowsOut: 0,
+      refused: 24,
+      conflicts: expect.arrayContaining([expect.objectContaining({ column: 'open', kept: 100, dropped: 105 })]),
+    });
+    expect([treeOf(from, /^\.vision-cache/), dataOf(to).filter((line) => line.includes('binance'))]).toEqual([
+      before[0],
+      before[1]!.filter((line) => line.includes('binance')),
+    ]);
+  });
+
+  it('skips what is there and equal, and removes the old file when asked', async () => {
+    put(from, OLD, await oldFile({}));
+    const { key, batch } = barsOf({});
+    await new UnifiedCacheManager({ root: to }).save(key, batch as never, { source: 'vision', asOf: '2030-01-01' });
+    plan({ from, to, out });
+    expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({
+      success: 0,
+      failed: 0,
+      skipped: 1,
+      removed: 1,
+    });
+    expect(existsSync(join(from, OLD))).toBe(false);
+  });
+
+  it('writes a torn new file anew, and a rollback brings it back as it was', async () => {
+    put(from, OLD, await oldFile({}));
+    plan({ from, to, out });
+    await apply({ plan: out });
+    const whole = readFileSync(join(to, NEW));
+    rollback({ plan: out });
+    put(to, NEW, whole.subarray(0, 1000));
+    const before = treeOf(to);
+    plan({ from, to, out });
+    expect(await apply({ plan: out })).toMatchObject({ success: 1 });
+    expect(readFileSync(join(to, NEW))).toEqual(whole);
+    rollback({ plan: out });
+    expect(treeOf(to)).toEqual(before);
+  });
+
+  it('seals what the roadmap script wrote under the new path, where it stands', async () => {
+    const bytes = await oldFile({});
+    put(from, NEW, bytes);
+    const before = treeOf(from);
+    expect(plan({ from, to: from, out }).totals).toMatchObject({ files: 1, byGeneration: { N: 1 } });
+    expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({ success: 1, removed: 0 });
+    expect((await readArrowFile(join(from, NEW))).facts.source).toBe('migrated');
+    expect(verify({ plan: out })).toMatchObject({ success: 1, failed: 0 });
+    expect(rollback({ plan: out })).toMatchObject({ takenBack: 1, findings: [] });
+    expect(treeOf(from)).toEqual(before);
+  });
+
+  it('unites an old file with an unsealed one at its new place, whether that is planned or not', async () => {
+    put(from, OLD, await oldFile({ bars: [0, 1, 2, 3] }));
+    put(to, NEW, await oldFile({ bars: [3, 4, 5] }));
+    const before = treeOf(to);
+    plan({ from, to, out });
+    expect(await apply({ plan: out })).toMatchObject({ success: 1 });
+    expect((await readArrowFile(join(to, NEW))).numRows).toBe(6);
+    rollback({ plan: out });
+    expect(treeOf(to)).toEqual(before);
+  });
+
+  it('takes a file by its rows, and not by its name', async () => {
+    put(from, 'BTCUSDT/1h/2024-02-09.arrow', await oldFile({}));
+    plan({ from, to, out });
+    expect(await apply({ plan: out })).toMatchObject({ success: 1, byFate: { relabelled: 1 } });
+    expect(existsSync(join(to, NEW))).toBe(true);
+  });
+
+  it('refuses a file that the old index contradicts', async () => {
+    const bytes = await oldFile({});
+    put(from, `data/${OLD}`, bytes);
+    const entry = { file_path: `/home/quant/cache/data/${OLD}`, checksum: '0'.repeat(64), record_count: 24 };
+    put(from, 'metadata/cache_index.json', JSON.stringify({ 'BTCUSDT_1h_2024-01-01': entry }));
+    expect(plan({ from, to, out }).totals.indexes).toBe(1);
+    expect(await apply({ plan: out })).toMatchObject({
+      failed: 1,
+      byReason: { 'index-checksum': 1 },
+      rows: { in: 24, refused: 24 },
+    });
+  });
+
+  it('plans a source anew that changed since', async () => {
+    put(from, OLD, await oldFile({}));
+    put(from, 'BTCUSDT/1h/2024-01-02.arrow', await oldFile({ date: '2024-01-02' }));
+    plan({ from, to, out });
+    put(from, OLD, await oldFile({ bars: [0, 1, 2] }));
+    rmSync(join(from, 'BTCUSDT/1h/2024-01-02.arrow'));
+    expect(await apply({ plan: out })).toMatchObject({ success: 1, failed: 1, byFate: { partial: 1, vanished: 1 } });
+    expect(fates()[OLD]?.flags).toContain('changed-since-plan');
+  });
+
+  it('leaves out a bar that was not finished when its file was written', async () => {
+    put(from, OLD, await oldFile({ bars: [0, 1, 2] }));
+    const within = new Date('2024-01-01T02:30:00Z');
+    utimesSync(join(from, OLD), within, within);
+    plan({ from, to, out });
+    await apply({ plan: out });
+    expect(fates()[OLD]).toMatchObject({ rowsIn: 3, rowsOut: 2, refused: 1 });
+  });
+
+  it('does not run beside another on the same cache', async () => {
+    put(from, OLD, await oldFile({}));
+    plan({ from, to, out });
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
+    const { hostname } = await import('node:os');
+    put(to, '.vision-cache/leases/migration.lock', JSON.stringify({ host: hostname(), pid: process.ppid, started }));
+    await expect(apply({ plan: out })).rejects.toMatchObject({ code: 'E_LOCKED' });
+    put(
+      to,
+      '.vision-cache/leases/migration.lock',
+      JSON.stringify({ host: hostname(), pid: process.ppid, started: '1' }),
+    );
+    expect(await apply({ plan: out })).toMatchObject({ success: 1 });
+  });
+});
+
+describe(rollback, () => {
+  it.each(['same', 'other'] as const)('restores the old tree byte for byte, to the %s root', async (root) => {
+    const target = root === 'same' ? from : to;
+    put(from, OLD, await oldFile({}));
+    put(from, 'ETHUSDT/1h/2024-01-01.arrow', await oldFile({ symbol: 'ETHUSDT', bars: [1, 2] }));
+    put(from, 'BTCUSDT/1h/2024-01-05.arrow', 'not a file of any kind');
+    const before = treeOf(base.path);
+    plan({ from, to: target, out });
+    expect(previewApply({ plan: out })).toMatchObject({ success: 2, failed: 1 });
+    expect(treeOf(base.path, /^migration\.plan$/)).toEqual(before);
+    await apply({ plan: out, oldFiles: 'remove' });
+    expect(existsSync(join(from, OLD))).toBe(false);
+    expect(rollback({ plan: out })).toMatchObject({ restored: 2, takenBack: 2, findings: [], state: 'rolled-back' });
+    expect(treeOf(base.path, /^migration\.plan$/)).toEqual(before);
+    expect(rollback({ plan: out }).state).toBe('nothing-to-do');
+  });
+
+  it('keeps an entry that gained rows since, and tells', async () => {
+    put(from, OLD, await oldFile({ bars: [0, 1] }));
+    plan({ from, to, out });
+    await apply({ plan: out, oldFiles: 'remove' });
+    const { key, batch } = barsOf({});
+    await new UnifiedCacheManager({ root: to }).save(key, batch as never, { source: 'vision', asOf: '2030-01-01' });
+    expect(rollback({ plan: out })).toMatchObject({
+      restored: 1,
+      takenBack: 0,
+      findings: [{ path: NEW, found: 'kept' }],
+    });
+    expect(existsSync(join(from, OLD))).toBe(true);
+    expect((await readArrowFile(join(to, NEW))).numRows).toBe(24);
+  });
+});
+
+describe(finish, () => {
+  it('deletes what was moved aside, then there is no way back', async () => {
+    put(from, OLD, await oldFile({}));
+    plan({ from, to: from, out });
+    expect(() => finish({ plan: out })).toThrow(expect.objectContaining({ code: 'E_STATE' }));
+    await apply({ plan: out, oldFiles: 'remove' });
+    expect(finish({ plan: out })).toMatchObject({ success: 1, state: 'finished' });
+    expect(existsSync(join(from, 'BTCUSDT'))).toBe(false);
+    expect(() => rollback({ plan: out })).toThrow(expect.objectContaining({ code: 'E_STATE' }));
+    const before = treeOf(from);
+    expect(finish({ plan: out }).state).toBe('finished');
+    expect(status({ plan: out })).toMatchObject({ success: 1, state: 'finished' });
+    expect(treeOf(from)).toEqual(before);
+  });
+});
