@@ -4,7 +4,8 @@ import { CacheKeyManager, legacyCachePath } from '@vision-cache/cache-keys';
 const { getCachePath, parseCachePath } = CacheKeyManager;
 
 // binance, spot, klines and daily are the defaults.
-console.log(getCachePath('cache', 'BTCUSDT', '1m', '2024-01-01'));
+const path = getCachePath('cache', 'BTCUSDT', '1m', '2024-01-01');
+console.log(path);
 // cache/binance/spot/klines/daily/BTCUSDT/1m/2024-01-01.arrow
 
 // exchange
@@ -24,7 +25,7 @@ console.log(getCachePath('cache', 'BTCUSDT', '1w', '2024-01-01', 'binance', 'spo
 // cache/binance/spot/klines/monthly/BTCUSDT/1w/2024-01.arrow
 
 // And back. The old path, where this data had one, is still read.
-const key = parseCachePath('cache/binance/spot/klines/daily/BTCUSDT/1m/2024-01-01.arrow');
+const key = parseCachePath(path);
 console.log(key.marketType, key.symbol, key.interval, key.date);
 // spot BTCUSDT 1m 2024-01-01
 console.log(legacyCachePath(key));

@@ -14,8 +14,8 @@ console.log(visionObjectKey(key));
 // data/futures/um/daily/klines/币安人生USDT/1h/币安人生USDT-1h-2025-10-08.zip
 console.log(visionUrl(visionObjectKey(key)));
 // https://data.binance.vision/data/futures/um/daily/klines/%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9FUSDT/1h/…
-console.log(cachePath(parseVisionObjectKey('data/spot/monthly/klines/BTCUSDT/1mo/BTCUSDT-1mo-2024-01.zip')));
-// binance/spot/klines/monthly/BTCUSDT/1mo/2024-01.arrow
+console.log(cachePath(parseVisionObjectKey(visionObjectKey(key))));
+// binance/um/klines/daily/币安人生USDT/1h/2025-10-08.arrow
 
 // The keys of a range, half-open as every range, from anything that is an instant.
 const keys = keysBetween({ symbol: 'BTCUSDT', interval: '1d', start: '2024-02-28', end: new Date('2024-03-02') });

@@ -24,6 +24,7 @@ console.log(day?.numRows, day?.facts.layout);
 // 24 old
 
 // What an old name tells and what it does not: this one lost its date, and its market is in the folder.
+// check-paths: allow an old name, to be parsed
 const found = parseLegacyPath('BINANCE/KLINES/futures/usdt/BTCUSDT/1h.arrow');
 if (found.status === 'recognised') console.log(found.generations.join(), found.marketType, found.symbol, found.date);
 // G5 um BTCUSDT undefined

@@ -29,7 +29,7 @@ const root = await mkdtemp(join(tmpdir(), 'vision-cache-example-'));
 const cache = new UnifiedCacheManager({ root, catalog });
 const open_time = BigInt64Array.of(1_704_067_200_000_000n);
 const columns = { open_time, vwap: Float64Array.of(38_412.5), trades: BigInt64Array.of(9_213n) };
-const batch = { dataset: 'kraken/spot/klines', numRows: 1, columns } as const;
+const batch = { dataset: krakenKlines.id, numRows: 1, columns } as const;
 await cache.save(key, batch, { source: 'kraken', asOf: '2024-01-03' });
 const day = await cache.load(key);
 console.log(day?.columns.vwap[0], day?.columns.trades[0], (await cache.resolve(key))?.layout);
