@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { cacheKey } from '@vision-cache/cache-keys';
+import { isVisionClientError, type VisionClientError } from './errors.ts';
+import { type ArchiveServer, createSyntheticArchive, type FaultName, startArchiveServer } from './testing/index.ts';
+import { VisionDataClient, type VisionDataClientOptions } from './vision-data-client.ts';
+
+const KEY = cacheKey({ symbol: 'BTCUSDT', interval: '1h', date: '2024-01-10' });
+const archive = createSyntheticArchive({ now: '2024-03-01' });
+
+const failing = async (wait: Promise<unknown>): Promise<VisionClientError> => {
+  const error: unknown = await wait.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!isVisionClientError(error)) throw new Error(`no VisionClientError: ${String(error)}`);
+  return error;
+};
+
+describe('VisionDataClient against a faulty server', () => {
+  let server: ArchiveServer;
+  beforeAll(async () => {
+    server = await startArchiveServer(archive);
+  });
+  beforeEach(() => {
+    server.faults.clear();
+    server.forget();
+  });
+  afterAll(() => server.close());
+
+  /** Each client knows the hosts by itself, for a ban would be heard by all that follow. */
+  const client = (options: VisionDataClientOptions = {}) =>
+    new VisionDataClient({
+      baseUrl: server.baseUrl,
+      listingUrl: server.listingUrl,
+      fetch: (input, init) => globalThis.fetch(input, init),
+      retry: { baseMs: 5, attempts: 3 },
+      timeouts: { headersMs: 300, idleMs: 300 },
+      ...options,
+    });
+  const faultOnce = (fault: FaultName) => server.faults.add({ fault, path: '.zip', times: 1 });
+
+  it.each<FaultName>([
+    'server-error', 'truncated', 'truncated-chunked', 'truncated-silently', 'reset', 'reset-in-body', 'hang-up', 'no-answer', 'stall',
+    'corrupt-gzip', 'unasked-gzip', 'garbage', 'wrong-body', 'wrong-checksum', 'close-after',
+  ])('gets the day in spite of one answer that is %s', async (fault) => {
+    faultOnce(fault);
+    const answer = await client().fetch(KEY);
+    if (answer.status !== 'ok') throw new Error(answer.evidence);
+    expect(answer.batch).toEqual(archive.fileRows(KEY));
+    expect(answer.quality.integrity.checksum).toBe('verified');
+  }); // prettier-ignore
+
+  it.each<[FaultName, RegExp]>([
+    ['server-error', /^E_HTTP_503$/],
+    ['forbidden', /^E_HTTP_403$/],
+    ['restricted', /^E_HTTP_451$/],
+    ['banned', /^E_BANNED$/],
+    ['truncated', /^E_TRUNCATED$/],
+    ['truncated-chunked', /^E_TRUNCATED$/],
+    ['truncated-silently', /^E_(CHECKSUM_|ZIP_)/],
+    ['reset', /^E_NETWORK$/],
+    ['reset-in-body', /^E_TRUNCATED$/],
+    ['hang-up', /^E_NETWORK$/],
+    ['no-answer', /^E_TIMEOUT$/],
+    ['stall', /^E_TIMEOUT$/],
+    ['corrupt-gzip', /^E_BAD_CONTENT$/],
+    ['unasked-gzip', /^E_BAD_CONTENT$/],
+    ['garbage', /^E_NETWORK$/],
+    ['wrong-body', /^E_CHECKSUM_/],
+    ['wrong-checksum', /^E_CHECKSUM_MISMATCH$/],
+    ['html', /^E_BAD_CONTENT$/],
+    ['redirect-elsewhere', /^E_REDIRECT$/],
+    ['redirect-loop', /^E_REDIRECT$/],
+  ])('fails with a code where every answer is %s', async (fault, code) => {
+    server.faults.add({ fault });
+    const error = await failing(client({ retry: { baseMs: 1, attempts: 2 } }).fetch(KEY));
+    expect(error.code).toMatch(code);
+    expect(error.message).not.toMatch(/[\u0000-\u001f]/);
+  });
+
+  it('gets 300 files over connections that the server closes behind its answers', async () => {
+    server.faults.add({ fault: 'close-after' });
+    const days = Array.from({ length: 30 }, (_, day) =>
+      cacheKey({
+        symbol: 'BTCUSDT',
+        interval: '1d',
+        date: new Date(Date.UTC(2023, 5, 1 + day)).toISOString().slice(0, 10),
+      }),
+    );
+    const one = client({ retry: { baseMs: 1 } });
+    const answers = await Promise.all(Array.from({ length: 150 }, (_, each) => one.fetch(days[each % 30]!)));
+    expect(answers.every(({ status }) => status === 'ok')).toBe(true);
+    expect(server.count()).toBeGreaterThanOrEqual(300);
+  });
+
+  it('leaves no connection behind that waits for an answer', async () => {
+    server.faults.add({ fault: 'stall' });
+    await failing(client({ retry: { attempts: 1 }, timeouts: { idleMs: 50 } }).fetch(KEY));
+    const control = new AbortController();
+    const wait = failing(client({ timeouts: { idleMs: 10_000 } }).fetch(KEY, { signal: control.signal }));
+    setTimeout(() => control.abort(), 50);
+    expect((await wait).code).toBe('E_ABORTED');
+  });
+
+  it('sends nothing more once it is banned, also what was waiting', async () => {
+    server.faults.add({ fault: 'banned' });
+    const one = client({ concurrency: 2 });
+    const errors = await Promise.all(Array.from({ length: 10 }, () => failing(one.fetch(KEY))));
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['E_BANNED']));
+    expect(server.count()).toBeLessThanOrEqual(2);
+  });
+
+  it('asks no more than so many at a time', async () => {
+    const one = client({ concurrency: 3 });
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, server.requests.filter(({ status }) => status === undefined).length);
+    }, 1);
+    server.faults.add({ fault: { kind: 'slow', bytes: 400, milliseconds: 5 } });
+    const dates = Array.from({ length: 12 }, (_, day) => `2024-01-${String(day + 1).padStart(2, '0')}`);
+    await Promise.all(dates.map((date) => one.fetch(cacheKey({ symbol: 'BTCUSDT', interval: '1h', date }))));
+    clearInterval(watch);
+    expect(most).toBeLessThanOrEqual(3);
+  });
+});
