@@ -1,4 +1,4 @@
-import { parseCachePath } from '@vision-cache/cache-keys';
+import { ENTRY_EXTENSION, parseCachePath } from '@vision-cache/cache-keys';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { LiveEvent, Series, SourceTotals, Totals } from '../api.ts';
 import type { CountedRequest } from './counted-fetch.ts';
@@ -160,4 +160,4 @@ function nameOf(url: URL): string {
 }
 
 /** Symbol, interval and date of an entry's path. */
-const shortPath = (path: string): string => path.split('/').slice(-3).join(' ');
+const shortPath = (path: string): string => path.slice(0, -ENTRY_EXTENSION.length).split('/').slice(-3).join(' ');

@@ -1,5 +1,5 @@
 import { isDataSourceError } from '@vision-cache/data-source-manager';
-import { cachePath, type Interval, type MarketType } from '@vision-cache/cache-keys';
+import { cachePath, type Interval, type MarketType, spanOf } from '@vision-cache/cache-keys';
 import type { FetchPlan, Market, MigrationStep, MigrationView, Series, Setup } from '../api.ts';
 import { seriesKey, seriesKeys, type UncheckedSeries } from '../bars/series-keys.ts';
 import type { Composition } from '../compose.ts';
@@ -46,8 +46,12 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
     const { requests, requestsByDay } = await manager.plan(queryOf(range), { signal });
     for await (const { span, coverage } of manager.segments(queryOf(range), { signal, strict: false, onProgress: ({ entries: { done } }) => progress(done) })) {
       const failed = coverage.gaps.find(({ kind }) => kind === 'source-failed');
-      yield { dates: seriesKeys(range, span.start, span.end).map(({ date }) => date) };
-      if (failed !== undefined) throw new RefusedError('E_SOURCE_FAILED', `Rows that could be had are missing: ${failed.evidence}.`, 502);
+      const answered = seriesKeys(range, span.start, span.end).filter((key) => {
+        const { start, end } = spanOf(key.date);
+        return failed === undefined || coverage.spans.some((part) => part.start < end && part.end > start);
+      });
+      yield { dates: answered.map(({ date }) => date) };
+      if (failed !== undefined) throw new RefusedError('E_SOURCE_FAILED', `Not everything could be had. ${sentence(failed.evidence)}`, 502);
     }
     account.saved(Math.max(0, requestsByDay - requests));
   }
@@ -75,6 +79,9 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
     migrate,
   };
 }
+
+/** With one full stop at its end. */
+const sentence = (text: string): string => `${text.replace(/[.\s]+$/, '')}.`;
 
 /** An error of the engine in the words of its cause, where that says more. */
 async function* explained(arrived: AsyncIterable<Arrived>): AsyncIterable<Arrived> {

@@ -137,7 +137,9 @@ export class MigrationDesk {
 
 const leftItem = (from: string, reason: string): MigrationItem => ({ from, to: [], action: 'left alone', reason, generation: GENERATION_UNKNOWN });
 
-const byGeneration = (a: MigrationItem, b: MigrationItem): number => a.generation.localeCompare(b.generation, 'en', { numeric: true });
+/** The roadmap's old layout first, then the generations in their order, and last what is none. */
+const byGeneration = (a: MigrationItem, b: MigrationItem): number => rank(a) - rank(b) || a.generation.localeCompare(b.generation, 'en', { numeric: true });
+const rank = ({ generation }: MigrationItem): number => (generation === 'S' ? 0 : generation === GENERATION_UNKNOWN ? 2 : 1);
 
 function plannedItem({ file, generations, container, fate, sure, reason, rows, targets }: MigratorFile): MigrationItem {
   const why = [container, rows === undefined ? undefined : `${rows.toLocaleString('en')} rows`, reason?.replaceAll('-', ' '), sure === 'by-content' && reason === undefined ? 'the rows decide' : undefined];

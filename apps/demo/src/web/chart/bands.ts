@@ -74,7 +74,7 @@ export class Bands implements ISeriesPrimitive<Time> {
       if ('gap' in band) this.#drawGap(context, band.gap, left, wide, height);
       else {
         context.fillStyle = palette.origin[band.origin];
-        context.globalAlpha = 0.1;
+        context.globalAlpha = 0.07;
         context.fillRect(left, 0, wide, height);
         context.globalAlpha = 1;
         context.fillRect(left, height - 4, wide, 4);

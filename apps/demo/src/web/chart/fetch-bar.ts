@@ -29,6 +29,9 @@ export class FetchBar {
   #series: Series;
   #missing: readonly EntrySummary[] = [];
   #job: string | undefined;
+  /** Events of a fetch may come before the answer that names it. */
+  #starting = false;
+  readonly #ended = new Set<string>();
   #waiting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(series: Series, events: LiveEvents, notices: Notices) {
@@ -86,11 +89,17 @@ export class FetchBar {
   }
 
   async #start(): Promise<void> {
-    if (this.#missing.length === 0) return;
-    const { job } = await ask<{ job: string }>('/api/fetch', { method: 'POST', body: this.#range });
-    this.#job = job;
-    this.#progress.value = 0;
-    this.#show();
+    if (this.#missing.length === 0 || this.#starting) return;
+    this.#starting = true;
+    try {
+      const { job } = await ask<{ job: string }>('/api/fetch', { method: 'POST', body: this.#range });
+      if (this.#ended.has(job)) return;
+      this.#job = job;
+      this.#progress.value = 0;
+      this.#show();
+    } finally {
+      this.#starting = false;
+    }
   }
 
   async #stop(): Promise<void> {
@@ -99,14 +108,16 @@ export class FetchBar {
   }
 
   #follow({ job, state, done, total, sentence }: FetchProgress): void {
-    if (this.#job !== undefined && job !== this.#job) return;
+    // Only of its own fetch: what is remembered of earlier ones is told to a new page as well.
+    if (this.#ended.has(job) || (job !== this.#job && !this.#starting)) return;
     if (state === 'running') {
-      this.#job ??= job;
+      this.#job = job;
       this.#progress.max = Math.max(total, 1);
       this.#progress.value = done;
       this.#show(`Fetching: ${count(done)} of ${counted(total, this.#unit)}`);
       return;
     }
+    this.#ended.add(job);
     this.#job = undefined;
     if (state === 'failed') this.#notices.show(sentence ?? 'The fetch failed.');
     for (const { date } of this.#missing) this.#tried.add(date);
