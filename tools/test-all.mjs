@@ -17,6 +17,16 @@ const RESULTS = ['results.json', 'fences.json'];
 
 const gates = [
   ['projects', bin('nx'), 'run-many', '-t', 'lint', 'typecheck', 'build', 'test', 'e2e', '--outputStyle=static'],
+  [
+    'tools',
+    bin('eslint'),
+    '--max-warnings=0',
+    'tools/*.mjs',
+    'tools/eslint',
+    'tools/bench/*.mjs',
+    '*.config.mjs',
+    '*.cjs',
+  ],
   ['references', bin('nx'), 'sync:check'],
   ['graph', 'tools/check-graph.mjs'],
   ['paths', 'tools/check-paths.mjs'],
