@@ -144,6 +144,13 @@ export default ts.config(
           'setImmediate',
           'WebAssembly',
           'DataView',
+          'TextDecoderStream',
+          'URLSearchParams',
+          'setInterval',
+          'clearInterval',
+          // What a bench runs inside a page.
+          'document',
+          'requestAnimationFrame',
         ].map((name) => [name, 'readonly']),
       ),
     },
