@@ -1,5 +1,5 @@
 import type { CacheKey } from '@vision-cache/cache-keys';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
@@ -73,6 +73,7 @@ export async function runDemo(args: readonly string[], surroundings: DemoSurroun
 async function run(options: DemoOptions, surroundings: DemoSurroundings, finallyDo: (close: () => unknown) => void): Promise<number> {
   const { migrator, environment, pageFolder, signal, tell } = surroundings;
   const files = options.once ? undefined : await readPageFiles(pageFolder);
+  if (files !== undefined && options.port !== 0 && options.port !== DEFAULT_PORT) await assertFree(options);
   const mode: Setup['mode'] = options.live ? 'live' : options.cache === undefined ? 'embedded' : 'offline';
 
   const hub = new EventHub();
@@ -136,6 +137,15 @@ async function run(options: DemoOptions, surroundings: DemoSurroundings, finally
  */
 async function assertReachable(archive: Composition['archive'], key: CacheKey, signal: AbortSignal): Promise<void> {
   for await (const _listed of archive.list(key, { signal })) return;
+}
+
+/** Tries the port before anything else is done. @throws the socket's error */
+async function assertFree({ host, port }: DemoOptions): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen({ host, port }, () => server.close(() => done()));
+  });
 }
 
 /** The port that was asked for, or where none was, another one when the usual is taken. */

@@ -24,6 +24,8 @@ const SPANS: readonly (readonly [string, number])[] = [['1D', 1], ['1W', 7], ['1
 const MARGIN = 1;
 /** More bars than this are not loaded for one view: four years of minutes, eight hundred days of seconds would be too many. */
 const MOST_BARS_IN_VIEW = 2_200_000;
+/** A mark for whoever measures, at the first draw with bars. */
+const FIRST_CANDLES = 'first-candles';
 /** At most so often the chart is drawn anew while days arrive. */
 const REDRAWN_EVERY_MILLISECONDS = 120;
 
@@ -220,6 +222,7 @@ export class ChartView {
       this.#chart.show(this.#view);
       this.#showLegend();
       this.element.dataset['drawn'] = interval;
+      if (window.bars > 0 && performance.getEntriesByName(FIRST_CANDLES).length === 0) performance.mark(FIRST_CANDLES);
     });
   }
 
@@ -242,6 +245,7 @@ export class ChartView {
     const distance = (entry: EntrySummary): number => Math.abs((entry.from + entry.to) / 2 - middle);
     const wanted = around.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date));
     this.#loader.load(wanted.sort((a, b) => distance(a) - distance(b)).map(({ date }) => date));
+    this.element.dataset['loading'] = String(inView.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date)).length);
     this.#fetchBar.offer(inView.filter(({ state }) => state === 'unasked'));
   }
 
