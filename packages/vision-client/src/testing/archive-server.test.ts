@@ -184,9 +184,10 @@ describe("REST's klines over HTTP", () => {
   it('counts weight, and refuses beyond a limit until the minute is over', async () => {
     let now = 1_700_000_010_000;
     const at = await serve({ weightLimits: { um: 12 }, clock: () => now });
-    const path = '/fapi/v1/klines?symbol=BTCUSDT&interval=1d&limit=';
+    const path = '/fapi/v1/klines?symbol=BTCUSDT&interval=1h&limit=';
     const used: (string | null)[] = [];
-    for (const limit of [99, 499, 1000]) used.push((await ask(at, `${path}${limit}`)).headers.get('x-mbx-used-weight-1m'));
+    for (const limit of [99, 499, 1000])
+      used.push((await ask(at, `${path}${limit}`)).headers.get('x-mbx-used-weight-1m'));
     expect(used).toEqual(['1', '3', '8']);
     const refused = await ask(at, `${path}1500`);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '30']);
