@@ -11,6 +11,7 @@ import { codeOf } from './errors.fixture.ts';
 import { anyInput } from './key.fixture.ts';
 import { legacyCachePath } from './legacy-path.ts';
 import type { TimeInput } from './time-input.ts';
+import { runs } from './runs.fixture.ts';
 
 const BTC = { symbol: 'BTCUSDT', interval: '1m', date: '2024-01-01' } as const;
 
@@ -170,7 +171,7 @@ describe(cacheKey, () => {
           assert(code === 'nothing thrown' || code.startsWith('E_KEY_'), code);
         },
       ),
-      { numRuns: 10_000 },
+      runs(10_000),
     );
     for (const odd of [Symbol('x'), ['binance'], Object.create(null), () => 'spot', 1n, NaN, null]) {
       for (const part of ['exchange', 'marketType', 'dataNature', 'packagingFrequency', 'symbol', 'interval', 'date']) {
@@ -219,7 +220,7 @@ describe(homeKeys, () => {
           assert.deepStrictEqual(parseCachePath(cachePath(home)), home);
         }
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 });

@@ -34,7 +34,14 @@ export {
   type PublishedIntervals,
   storedColumns,
 } from './dataset.ts';
-export { type BinanceDataset, type DataNature, type DatasetId, type DatasetOf, DATASETS, type MarketType } from './datasets.ts';
+export {
+  type BinanceDataset,
+  type DataNature,
+  type DatasetId,
+  type DatasetOf,
+  DATASETS,
+  type MarketType,
+} from './datasets.ts';
 export {
   type AnyCacheKeyError,
   CacheKeyError,

@@ -17,8 +17,9 @@ import {
 } from './interval.ts';
 import { isoText } from './time-input.ts';
 import { codeOf } from './errors.fixture.ts';
+import { runs } from './runs.fixture.ts';
 
-const RUNS = { numRuns: 10_000 };
+const RUNS = runs(10_000);
 const anyInterval = fc.constantFrom(...INTERVALS);
 const anyMillisecond = fc.integer({ min: Date.parse('1969-01-01'), max: Date.parse('2099-12-31') });
 
@@ -148,7 +149,7 @@ describe(expectedOpenTimes, () => {
           assert.equal(barCount(interval, start, end), expected.length);
         },
       ),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 

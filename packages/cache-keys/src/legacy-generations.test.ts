@@ -10,6 +10,7 @@ import type { Interval } from './interval.ts';
 import { type LegacyPath, parseLegacyPath } from './legacy-generations.ts';
 import { LAYOUTS } from './legacy-layouts.ts';
 import { legacyCachePath } from './legacy-path.ts';
+import { runs } from './runs.fixture.ts';
 
 /** `recognised S - BTCUSDT 1h 2024-01-01`; `-` for what the name does not hold. */
 function told(path: string): string {
@@ -185,11 +186,11 @@ describe(parseLegacyPath, () => {
           assert(path.toLowerCase().includes(interval.replace('mo', 'm')), path);
         }
       }),
-      { numRuns: 30_000 },
+      runs(30_000),
     );
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => parseLegacyPath(text).status === 'unknown'),
-      { numRuns: 10_000 },
+      runs(10_000),
     );
   });
 

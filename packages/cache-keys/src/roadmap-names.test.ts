@@ -6,6 +6,7 @@ import { cacheKey } from './catalog.ts';
 import { codeOf } from './errors.fixture.ts';
 import { anyInput } from './key.fixture.ts';
 import { CacheKeyManager } from './roadmap-names.ts';
+import { runs } from './runs.fixture.ts';
 
 const { getCacheKey, getCachePath, parseCachePath } = CacheKeyManager;
 
@@ -95,7 +96,7 @@ describe('CacheKeyManager.parseCachePath', () => {
         assert.deepStrictEqual(parseCachePath(join(folder, path)), cacheKey(input));
         assert.deepStrictEqual(parseCachePath(path.replaceAll('/', '\\')), cacheKey(input));
       }),
-      { numRuns: 10_000 },
+      runs(10_000),
     );
   });
 

@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
 import { codeOf } from './errors.fixture.ts';
 import { epochMicroseconds, epochMilliseconds, isoText, type TimeInput } from './time-input.ts';
+import { runs } from './runs.fixture.ts';
 
-const RUNS = { numRuns: 10_000 };
+const RUNS = runs(10_000);
 const FIRST = BigInt(Date.parse('0001-01-01T00:00:00Z')) * 1000n;
 const LAST = BigInt(Date.parse('9999-12-31T23:59:59.999Z')) * 1000n + 999n;
 const anyInstant = fc.bigInt({ min: FIRST, max: LAST });

@@ -6,8 +6,9 @@ import { isUtcDay, isUtcMonth } from './calendar.ts';
 import { codeOf } from './errors.fixture.ts';
 import { anyDay } from './key.fixture.ts';
 import { daysBetween, monthsBetween, spanOf, timeSpan, utcDay, utcMonth } from './utc-date.ts';
+import { runs } from './runs.fixture.ts';
 
-const RUNS = { numRuns: 10_000 };
+const RUNS = runs(10_000);
 const DAY = 86_400_000;
 const at = (text: string): number => Date.parse(text);
 const anyMillisecond = fc.integer({ min: at('1970-01-01'), max: at('2099-12-31') });
@@ -143,7 +144,7 @@ describe(daysBetween, () => {
         }
         assert.deepEqual(daysBetween(start, end), days);
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 });
@@ -174,7 +175,7 @@ describe(monthsBetween, () => {
         }
         assert.deepEqual(monthsBetween(start, start + length), months);
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 });

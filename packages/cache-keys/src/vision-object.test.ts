@@ -6,6 +6,7 @@ import { cacheKey, createCatalog } from './catalog.ts';
 import { defineDataset } from './dataset.ts';
 import { codeOf } from './errors.fixture.ts';
 import { anyInput } from './key.fixture.ts';
+import { runs } from './runs.fixture.ts';
 import {
   parseVisionObjectKey,
   visionChecksumKey,
@@ -16,7 +17,7 @@ import {
   visionUrl,
 } from './vision-object.ts';
 
-const RUNS = { numRuns: 10_000 };
+const RUNS = runs(10_000);
 
 const krakenKey = createCatalog([
   defineDataset({
