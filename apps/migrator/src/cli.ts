@@ -76,8 +76,10 @@ const usage = (message: string): MigratorError => new MigratorError('E_USAGE', m
 
 function tell(error: unknown, { err }: Terminal): ExitCode {
   if (!isMigratorError(error)) {
-    const { code, message } = error as { code?: unknown; message?: unknown };
-    err(`failed: ${shown(String(message ?? error))}${code === undefined ? '' : ` (${String(code)})`}\n`);
+    const { code } = error as { code?: string };
+    err(
+      `failed: ${shown(error instanceof Error ? error.message : String(error))}${code === undefined ? '' : ` (${code})`}\n`,
+    );
     return EXIT.FAILED;
   }
   err(`${error.code}: ${error.message}\n`);

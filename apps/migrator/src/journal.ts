@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -118,12 +119,14 @@ export function recordAt(file: number, at: number): JournalRecord {
 export class Journal {
   private readonly file: number;
   private readonly durable: boolean;
+  private readonly reserved: string;
   private at: number;
   private pending: string[] = [];
 
   constructor(plan: OpenPlan, durable: boolean) {
     mkdirSync(join(journalFolder(plan), 'before'), { recursive: true });
     const path = journalPath(plan);
+    this.reserved = join(journalFolder(plan), 'reserved');
     let end = 0;
     for (const each of readJournal(path)) end = each.end;
     this.file = openSync(path, existsSync(path) ? 'r+' : 'w+');
@@ -138,8 +141,22 @@ export class Journal {
     this.pending.push(`${JSON.stringify(record)}\n`);
   }
 
+  /**
+   * Sets bytes aside for the next records, so that what fills the disk cannot keep them from being written: what was done
+   * and not recorded would be reported wrongly. The next commit gives them back.
+   */
+  reserve(bytes: number): void {
+    const file = openSync(this.reserved, 'w');
+    try {
+      for (let done = 0; done < bytes;) done += writeSync(file, Buffer.alloc(Math.min(bytes - done, 1 << 16), 1));
+    } finally {
+      closeSync(file);
+    }
+  }
+
   /** Writes what was added, and waits for the disk. */
   commit(): void {
+    rmSync(this.reserved, { force: true });
     if (this.pending.length === 0) return;
     const bytes = Buffer.from(this.pending.join(''));
     for (let done = 0; done < bytes.length;)

@@ -10,6 +10,6 @@ process.stdout.on('error', () => undefined);
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  isTty: process.stderr.isTTY === true,
+  isTty: process.stderr.isTTY,
   signal: stop.signal,
 });

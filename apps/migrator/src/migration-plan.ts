@@ -1,9 +1,12 @@
 import type { LegacyGeneration } from '@vision-cache/cache-keys';
 
+/** Of the plan's form; a plan of another one is refused. */
+export const PLAN_VERSION = 1;
+
 /** First line of a plan: what it was made from. A plan holds no clock: the same trees and options give the same bytes. */
 export interface PlanHeader {
   readonly plan: 'vision-cache-migration';
-  readonly version: 1;
+  readonly version: number;
   /** Root of the old cache, absolute. */
   readonly from: string;
   /** Root of the new cache, absolute; may be the same. */

@@ -135,7 +135,7 @@ describe(apply, () => {
   it('tells a conflict with what is there, and changes neither', async () => {
     put(from, OLD, await oldFile({ offset: 5 }));
     const { key, batch } = barsOf({});
-    await new UnifiedCacheManager({ root: to }).save(key, batch as never, { source: 'vision', asOf: '2030-01-01' });
+    await new UnifiedCacheManager({ root: to }).save(key, batch, { source: 'vision', asOf: '2030-01-01' });
     const before = [treeOf(from), dataOf(to)];
     plan({ from, to, out });
     expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({
@@ -159,7 +159,7 @@ describe(apply, () => {
   it('skips what is there and equal, and removes the old file when asked', async () => {
     put(from, OLD, await oldFile({}));
     const { key, batch } = barsOf({});
-    await new UnifiedCacheManager({ root: to }).save(key, batch as never, { source: 'vision', asOf: '2030-01-01' });
+    await new UnifiedCacheManager({ root: to }).save(key, batch, { source: 'vision', asOf: '2030-01-01' });
     plan({ from, to, out });
     expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({
       success: 0,
@@ -286,7 +286,7 @@ describe(rollback, () => {
     plan({ from, to, out });
     await apply({ plan: out, oldFiles: 'remove' });
     const { key, batch } = barsOf({});
-    await new UnifiedCacheManager({ root: to }).save(key, batch as never, { source: 'vision', asOf: '2030-01-01' });
+    await new UnifiedCacheManager({ root: to }).save(key, batch, { source: 'vision', asOf: '2030-01-01' });
     expect(rollback({ plan: out })).toMatchObject({
       restored: 1,
       takenBack: 0,

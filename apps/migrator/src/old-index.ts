@@ -43,7 +43,7 @@ export function readIndex(root: string, path: string, into: Map<string, Evidence
   if (typeof content !== 'object' || content === null || Array.isArray(content)) return undefined;
   // Some versions wrapped the entries, others did not.
   const wrapped = (content as { entries?: unknown }).entries;
-  const entries = Object.entries((typeof wrapped === 'object' && wrapped !== null ? wrapped : content) as object);
+  const entries = Object.entries(typeof wrapped === 'object' && wrapped !== null ? wrapped : content);
   let present = 0;
   let checksums = 0;
   let count = 0;

@@ -35,14 +35,7 @@ export function outcomeOf(
 }
 
 /** The most noteworthy flag gives the fate, so that each file has one. */
-const FATE_OF_FLAG: readonly (Fate & string)[] = [
-  'with-conflicts',
-  'degraded',
-  'lossy',
-  'relabelled',
-  'split',
-  'partial',
-];
+const FATE_OF_FLAG: readonly Fate[] = ['with-conflicts', 'degraded', 'lossy', 'relabelled', 'split', 'partial'];
 
 function flagsOf({ date, intervals }: PlannedFile, source: SourceRows): string[] {
   const flags: string[] = [];

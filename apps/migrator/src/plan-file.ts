@@ -1,6 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { type PlanHeader, type PlanLine, type PlanTotals, type PlannedFile, isTotals } from './migration-plan.ts';
+import {
+  PLAN_VERSION,
+  type PlanHeader,
+  type PlanLine,
+  type PlanTotals,
+  type PlannedFile,
+  isTotals,
+} from './migration-plan.ts';
 import { MigratorError } from './migrator-error.ts';
 import { shown } from './shown.ts';
 
@@ -131,7 +138,7 @@ export function openPlan(path: string): OpenPlan {
     }
     const totals = JSON.parse(last) as PlanLine;
     if (header?.plan === 'vision-cache-migration' && isTotals(totals)) {
-      if (header.version === 1) return { path, id: idOf(hash), header, totals: totals.totals };
+      if (header.version === PLAN_VERSION) return { path, id: idOf(hash), header, totals: totals.totals };
       throw new MigratorError('E_PLAN', `${shown(path)} is a plan of a newer version.`, { path });
     }
   } catch (cause) {

@@ -73,7 +73,7 @@ export function decodeSource(bytes: Uint8Array, planned: PlannedFile): SourceRow
 function datasetOf({ market }: PlannedFile): Dataset {
   const found = BINANCE.datasets.find(({ marketType, dataNature }) => marketType === market && dataNature === 'klines');
   if (found === undefined) throw new TypeError(`no klines of ${market}`);
-  return found as Dataset;
+  return found;
 }
 
 /**

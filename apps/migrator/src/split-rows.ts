@@ -37,8 +37,8 @@ export function splitRows(
     const { end: boundary } = spanOf(date);
     const end = firstAtOrAfter(times, boundary, start);
     const { exchange, marketType, dataNature } = dataset;
-    const input = { exchange, marketType, dataNature, packagingFrequency, symbol, interval: String(interval), date };
-    const key = BINANCE.cacheKey<{ interval: string; symbol: string; date: string }>(input as never) as CacheKey;
+    const input = { exchange, marketType, dataNature, packagingFrequency, symbol, interval, date };
+    const key = BINANCE.cacheKey<{ interval: string; symbol: string; date: string }>(input);
     const part = start === 0 && end === batch.numRows ? batch : slice(batch, dataset, start, end);
     const whole = spanOf(date);
     // A month's bars leave the days before its first one open, and are whole all the same.

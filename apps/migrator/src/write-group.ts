@@ -12,6 +12,9 @@ import type { TargetRows } from './split-rows.ts';
 import { type Staged, systemWord } from './stage-file.ts';
 import { storeErrorOf } from './store-errors.ts';
 
+/** An outcome's record, and what each of its targets adds to it, with room to spare. */
+const RECORD_BYTES = 1024;
+
 /** Writes what is staged, proves it, records it. Returns how many files found the disk full. */
 export async function writeStaged(context: ApplyContext, staged: readonly Staged[]): Promise<number> {
   if (staged.length === 0) return 0;
@@ -27,6 +30,7 @@ export async function writeStaged(context: ApplyContext, staged: readonly Staged
     }
   }
   context.journal.commit();
+  context.journal.reserve(RECORD_BYTES * prepared.reduce((sum, { source }) => sum + 1 + source.targets.length, 1));
   const failures = await save(context, prepared);
   prepared = prepared.filter(({ i }) => !failures.has(i));
   let full = 0;

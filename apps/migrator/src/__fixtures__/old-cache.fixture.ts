@@ -30,7 +30,7 @@ export function barsOf({ symbol = 'BTCUSDT', interval = '1h', date = '2024-01-01
   const column = (value: (row: number) => number) => Float64Array.from(rows, value);
   const price = (row: number) => 100 + offset + (row % 7) / 4;
   const open = rows.map((row) => start + BigInt(row) * step);
-  const key = BINANCE.cacheKey<{ interval: string; symbol: string; date: string }>({ marketType, symbol, interval: String(interval), date } as never);
+  const key = BINANCE.cacheKey<{ interval: string; symbol: string; date: string }>({ marketType, symbol, interval, date });
   const batch = {
     dataset: `binance/${marketType}/klines`,
     numRows: rows.length,

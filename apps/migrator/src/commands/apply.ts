@@ -55,12 +55,23 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
       const context = openContext(plan, journal, options, past.intents, past.nextBackup);
       await run(plan, past, context, options);
       return summarise(plan);
+    } catch (cause) {
+      throw stopped(cause, plan.header.to);
     } finally {
       journal.close();
     }
   } finally {
     for (const lock of locks) lock.release();
   }
+}
+
+/** What stops the whole run: the journal itself cannot be written. */
+function stopped(cause: unknown, path: string): unknown {
+  const systemCode = (cause as { code?: unknown }).code;
+  if (cause instanceof MigratorError || typeof systemCode !== 'string' || !/^E[A-Z]+$|^Unknown system/.test(systemCode))
+    return cause;
+  const message = `The run cannot go on (${systemCode}); make room or rights below ${path}, and run it again.`;
+  return new MigratorError('E_STOPPED', message, { path, systemCode }, { cause });
 }
 
 function takeLock(root: string): MigrationLock {

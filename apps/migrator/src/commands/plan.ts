@@ -5,7 +5,7 @@ import { FolderMemo } from '../folder-memo.ts';
 import { inspectFile } from '../inspect-file.ts';
 import { readJournalState } from '../journal.ts';
 import { parseTemplate } from '../layout-template.ts';
-import type { FileFacts, PlanHeader, PlanTotals, PlannedFile } from '../migration-plan.ts';
+import { type FileFacts, PLAN_VERSION, type PlanHeader, type PlanTotals, type PlannedFile } from '../migration-plan.ts';
 import { MigratorError } from '../migrator-error.ts';
 import { type Evidence, INDEX_NAMES, type OldIndex, readIndex } from '../old-index.ts';
 import { pathOf } from '../new-place.ts';
@@ -53,7 +53,7 @@ export function plan({ from, to, out, market, layout, read = 'heads', signal, pr
   const template = layout === undefined ? undefined : parseTemplate(layout);
   const header: PlanHeader = {
     plan: 'vision-cache-migration',
-    version: 1,
+    version: PLAN_VERSION,
     from: realpathSync(from),
     to: realFolder(to),
     market: market ?? 'spot',

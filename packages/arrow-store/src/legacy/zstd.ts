@@ -5,7 +5,7 @@ import { damaged } from './refusal.ts';
 type ZstdDecompress = (input: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 
 /** Node has its own from 22.15 on. */
-const native = (zlib as { zstdDecompressSync?: ZstdDecompress }).zstdDecompressSync;
+const native = Reflect.get(zlib, 'zstdDecompressSync') as ZstdDecompress | undefined;
 
 /** zstd's own limit on the window that a decoder makes room for. */
 const MAX_WINDOW = 1 << 27;

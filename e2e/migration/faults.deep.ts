@@ -1,0 +1,265 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readArrowFile } from '@vision-cache/arrow-store';
+import { apply, openPlan, outcomes, plan, rollback, status, verify } from '@vision-cache/migrator';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { oldFile, put, scratch, treeOf } from './old-cache.fixture.ts';
+
+const main = fileURLToPath(new URL('../../apps/migrator/dist/main.js', import.meta.url));
+const isBuilt = existsSync(main);
+if (!isBuilt) console.warn('SKIPPED: the migrator is not built (npx nx build migrator).');
+
+let base: ReturnType<typeof scratch>;
+let [from, to, out] = ['', '', ''];
+beforeEach(() => {
+  base = scratch();
+  [from, to, out] = [join(base.path, 'old'), join(base.path, 'new'), join(base.path, 'plan')];
+});
+afterEach(() => base.remove());
+
+const dayOf = (index: number): string => new Date(Date.UTC(2023, 0, 1 + index)).toISOString().slice(0, 10);
+
+/** Days of several generations, partly on top of each other, so that entries are united, split and relabelled. */
+async function mixedTree(root: string, days: number): Promise<void> {
+  for (let day = 0; day < days; day++) {
+    const date = dayOf(day);
+    put(root, `BTCUSDT/1h/${date}.arrow`, await oldFile('BTCUSDT', '1h', date));
+    if (day % 3 === 0)
+      put(root, `data/ETHUSDT/1h/${dayOf(day + 100)}.arrow`, await oldFile('ETHUSDT', '1h', date, [0, 1, 2]));
+    if (day % 4 === 0)
+      put(root, `BINANCE/KLINES/spot/ETHUSDT/1h/${date}.arrow`, await oldFile('ETHUSDT', '1h', date, [2, 3, 4]));
+    if (day % 5 === 0) put(root, `SOLUSDT/1h/${date}.arrow`, Buffer.from('half a file'));
+    if (day % 6 === 0)
+      put(root, `binance/spot/klines/daily/ADAUSDT/1h/${date}.arrow`, await oldFile('ADAUSDT', '1h', date));
+  }
+}
+
+const run = (...args: string[]): ChildProcess => spawn(process.execPath, [main, ...args], { stdio: 'ignore' });
+const ended = (child: ChildProcess): Promise<number | null> =>
+  new Promise((done) => child.once('exit', (code) => done(code)));
+/** The journal tells how it went, which a stop changes; the rest must be the same. */
+const final = (root: string): string[] => treeOf(root, /^\.vision-cache\/(journal|leases)/);
+
+(isBuilt ? describe : describe.skip)('F52: killed at any point, and run again', () => {
+  it.each([
+    ['into another root', 'new'],
+    ['in place', 'old'],
+  ])('ends with the same tree byte for byte, %s', async (_, target) => {
+    const pristine = join(base.path, 'pristine');
+    await mixedTree(pristine, 60);
+    const restore = (): void => {
+      rmSync(from, { recursive: true, force: true });
+      rmSync(to, { recursive: true, force: true });
+      spawnSync('cp', ['-a', pristine, from]);
+      plan({ from, to: join(base.path, target), out });
+    };
+    restore();
+    const started = Date.now();
+    expect(await ended(run('apply', out, '--remove-old'))).toBe(1);
+    const whole = Date.now() - started;
+    const undisturbed = [final(from), final(to)];
+    let killed = 0;
+    for (let point = 0; point < 60; point++) {
+      restore();
+      const child = run('apply', out, '--remove-old');
+      const exit = ended(child);
+      const timer = setTimeout(() => child.kill('SIGKILL'), (whole * 1.1 * (point + 0.5)) / 60);
+      if ((await exit) === null) killed += 1;
+      clearTimeout(timer);
+      // At this moment every row is in the old place or the new: nothing was removed that is not proven.
+      for (const { file, outcome } of outcomes(openPlan(out))) {
+        const kept = existsSync(join(from, file.file)) || existsSync(join(from, '.vision-cache/migrated'));
+        if (outcome.fate === 'pending') expect([file.file, kept]).toEqual([file.file, true]);
+      }
+      expect(await ended(run('apply', out, '--remove-old'))).toBe(1);
+      expect([final(from), final(to)]).toEqual(undisturbed);
+      expect(verify({ plan: out }).failed).toBe(0);
+      const before = treeOf(base.path);
+      expect(await ended(run('apply', out, '--remove-old'))).toBe(1);
+      expect(treeOf(base.path)).toEqual(before);
+    }
+    expect(killed).toBeGreaterThanOrEqual(40);
+    console.log(`killed ${killed} of 60 runs, ${target}`);
+  });
+
+  it('a rollback that is killed goes on, and one after a kill restores the old tree', async () => {
+    const pristine = join(base.path, 'pristine');
+    await mixedTree(pristine, 40);
+    const before = treeOf(pristine);
+    for (let point = 0; point < 20; point++) {
+      rmSync(from, { recursive: true, force: true });
+      rmSync(to, { recursive: true, force: true });
+      spawnSync('cp', ['-a', pristine, from]);
+      plan({ from, to: point % 2 === 0 ? to : from, out });
+      const child = run('apply', out, '--remove-old');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 150 + point * 40);
+      await ended(child);
+      clearTimeout(timer);
+      const taking = run('rollback', out);
+      const second = setTimeout(() => taking.kill('SIGKILL'), 100 + point * 5);
+      await ended(taking);
+      clearTimeout(second);
+      expect(rollback({ plan: out }).findings).toEqual([]);
+      expect(treeOf(from)).toEqual(before);
+      expect(treeOf(to)).toEqual([]);
+    }
+  });
+
+  it('two applies at once: one works, the other says so', async () => {
+    await mixedTree(from, 40);
+    plan({ from, to, out });
+    const codes = await Promise.all([ended(run('apply', out)), ended(run('apply', out))]);
+    expect(codes.sort()).toEqual([1, 2]);
+    expect(verify({ plan: out }).failed).toBe(0);
+  });
+});
+
+describe('F50: a tree of 2,000 files, good and bad', () => {
+  it('takes all good ones, leaves all bad ones, and reports just that', async () => {
+    const good = new Map<string, Buffer>();
+    for (let index = 0; index < 1900; index++) {
+      const symbol = `S${index % 20}USDT`;
+      const date = dayOf(Math.floor(index / 20));
+      const name =
+        index % 7 === 0 ? `${symbol.toLowerCase()}/1h/${date.replaceAll('-', '')}.arrow` : `${symbol}/1h/${date}.arrow`;
+      const bytes = await oldFile(symbol, '1h', date, undefined, index % 20);
+      good.set(name, bytes);
+      put(from, name, bytes);
+    }
+    const sample = await oldFile('BADUSDT', '1h', '2023-01-01');
+    const bad: Record<string, Buffer | string> = {
+      zero: '',
+      half: sample.subarray(0, sample.length >> 1),
+      cut: sample.subarray(0, sample.length - 3),
+      zeros: Buffer.alloc(4096),
+      xml: '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>',
+      lfs: 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n',
+    };
+    let index = 0;
+    for (const bytes of Object.values(bad))
+      for (let each = 0; each < 10; each++) put(from, `BADUSDT/1h/${dayOf(index++)}.arrow`, bytes);
+    // A flipped exponent of the first price: only the bar itself tells.
+    const price = Buffer.from(Float64Array.of(100, 100.25).buffer);
+    for (let each = 0; each < 10; each++) {
+      const flipped = await oldFile('BADUSDT', '1h', dayOf(index));
+      flipped[flipped.indexOf(price) + 7]! ^= 0x10;
+      put(from, `BADUSDT/1h/${dayOf(index++)}.arrow`, flipped);
+    }
+    for (const name of [
+      'notes.arrow',
+      '.DS_Store',
+      'BTCUSDT/README',
+      'S1USDT/1h/2023-01-01.arrow.lock',
+      'S1USDT/7h/2023-01-01.arrow',
+      'S1USDT/1h/2023-02-30.arrow',
+    ]) {
+      put(from, name, 'x');
+    }
+    mkdirSync(join(from, 'empty/folder'), { recursive: true });
+    symlinkSync('/etc', join(from, 'S1USDT/etc'));
+    symlinkSync('..', join(from, 'S1USDT/loop'));
+    const before = treeOf(from);
+
+    const { totals } = plan({ from, to, out });
+    expect(totals).toMatchObject({ files: 1970, left: 8 });
+    expect(treeOf(from)).toEqual(before);
+    const summary = await apply({ plan: out, oldFiles: 'remove' });
+    expect(summary).toMatchObject({
+      success: 1900,
+      failed: 70,
+      skipped: 0,
+      files: 1970,
+      removed: 1900,
+      byReason: { 'impossible-prices': 10 },
+    });
+
+    // The report equals what is on the disk.
+    const left = readdirSync(from, { recursive: true, withFileTypes: true }).filter(
+      (entry) => entry.isFile() && !entry.parentPath.includes('.vision-cache'),
+    );
+    expect(left.filter(({ parentPath }) => parentPath.includes('BADUSDT'))).toHaveLength(70);
+    let rows = 0;
+    for (const { outcome } of outcomes(openPlan(out))) {
+      for (const { path } of outcome.targets) rows += (await readArrowFile(join(to, path))).numRows;
+    }
+    expect(rows).toBe(1900 * 24);
+    expect(verify({ plan: out })).toMatchObject({ success: 1900, failed: 0, skipped: 70 });
+    expect(rollback({ plan: out })).toMatchObject({ restored: 1900, takenBack: 1900, findings: [] });
+    expect(treeOf(from)).toEqual(before);
+    expect(existsSync(to)).toBe(false);
+  });
+});
+
+const canMount = process.getuid?.() === 0 && process.platform === 'linux' && mounts();
+if (!canMount) console.warn('SKIPPED: full and read-only disks; mounting needs root on Linux.');
+
+function mounts(): boolean {
+  const probe = scratch();
+  const done = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', probe.path]).status === 0;
+  if (done) spawnSync('umount', [probe.path]);
+  probe.remove();
+  return done;
+}
+
+(canMount && isBuilt ? describe : describe.skip)('F54: disks that do not take or give', () => {
+  let mounted: string[] = [];
+  afterEach(() => {
+    for (const path of mounted) spawnSync('umount', [path]);
+    mounted = [];
+  });
+  const mount = (path: string, ...options: string[]): void => {
+    mkdirSync(path, { recursive: true });
+    expect(spawnSync('mount', [...options, path]).status).toBe(0);
+    mounted.unshift(path);
+  };
+
+  it('a target that fills up: what fits is there, the rest is told, and goes on when there is room', async () => {
+    for (let day = 0; day < 200; day++)
+      put(from, `BTCUSDT/1h/${dayOf(day)}.arrow`, await oldFile('BTCUSDT', '1h', dayOf(day)));
+    mount(to, '-t', 'tmpfs', '-o', 'size=700k', 'tmpfs');
+    plan({ from, to, out });
+    expect(await ended(run('apply', out, '--remove-old'))).toBe(3);
+    const half = status({ plan: out });
+    expect(half.success).toBeGreaterThan(0);
+    expect(half.success + half.failed + half.skipped).toBe(200);
+    const there = treeOf(to).filter((line) => /^binance.*\.arrow /.test(line));
+    expect(there).toHaveLength(half.success);
+    expect(half.removed).toBe(half.success);
+    expect(spawnSync('mount', ['-o', 'remount,size=64m', to]).status).toBe(0);
+    expect(await ended(run('apply', out, '--remove-old'))).toBe(0);
+    expect(verify({ plan: out })).toMatchObject({ success: 200, failed: 0 });
+  });
+
+  it('a source that is read-only is migrated, and one that may not be removed says so', async () => {
+    put(join(base.path, 'below'), 'BTCUSDT/1h/2023-01-01.arrow', await oldFile('BTCUSDT', '1h', '2023-01-01'));
+    mount(from, '--bind', join(base.path, 'below'));
+    expect(spawnSync('mount', ['-o', 'remount,bind,ro', from]).status).toBe(0);
+    plan({ from, to, out });
+    expect(await ended(run('apply', out))).toBe(0);
+    expect(await ended(run('apply', out, '--remove-old'))).toBe(3);
+    expect(readFileSync(join(from, 'BTCUSDT/1h/2023-01-01.arrow')).length).toBeGreaterThan(0);
+    expect(verify({ plan: out })).toMatchObject({ success: 1, failed: 0 });
+  });
+
+  it('a target that is read-only is told at once', async () => {
+    put(from, 'BTCUSDT/1h/2023-01-01.arrow', await oldFile('BTCUSDT', '1h', '2023-01-01'));
+    mount(to, '-t', 'tmpfs', '-o', 'ro,size=1m', 'tmpfs');
+    plan({ from, to, out });
+    expect(await ended(run('apply', out))).toBe(3);
+    expect(status({ plan: out })).toMatchObject({ state: 'none', success: 0 });
+  });
+});
+
+describe('one file of many that may not be read', () => {
+  it('is told, and the rest goes on', async () => {
+    for (let day = 0; day < 5; day++)
+      put(from, `BTCUSDT/1h/${dayOf(day)}.arrow`, await oldFile('BTCUSDT', '1h', dayOf(day)));
+    plan({ from, to, out });
+    rmSync(join(from, `BTCUSDT/1h/${dayOf(2)}.arrow`));
+    mkdirSync(join(from, `BTCUSDT/1h/${dayOf(2)}.arrow`));
+    writeFileSync(join(from, `BTCUSDT/1h/${dayOf(2)}.arrow/x`), '');
+    expect(await apply({ plan: out })).toMatchObject({ success: 4, failed: 1 });
+  });
+});
