@@ -1,7 +1,7 @@
 import { ArrowStoreError, quote } from '../errors.ts';
 import { type Disk, parentOf } from './disk.ts';
 import { TMP, temporaryName } from './hidden.ts';
-import { isMissing, storeError } from './system-error.ts';
+import { isMissing, systemCode } from './system-error.ts';
 
 /**
  * `entry`: every save is on the disk before it is answered. `group`: likewise, but saves that are made together wait
@@ -21,24 +21,28 @@ export interface StagedFile {
 const MOST_BUFFERS = 1024;
 
 /** Writes a temporary file until all bytes are there. Nothing is left behind when that fails. */
-export function stage(disk: Disk, target: string, parts: readonly Uint8Array[]): StagedFile & { readonly file: number } {
+export function stage(
+  disk: Disk,
+  target: string,
+  parts: readonly Uint8Array[],
+): StagedFile & { readonly file: number } {
   const { fileSystem } = disk;
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   const temporary = `${TMP}/${temporaryName()}`;
-  const file = disk.attempt('open', temporary, () => {
-    try {
-      return fileSystem.open(disk.absolute(temporary), 'create');
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      disk.makeFolders(TMP);
-      return fileSystem.open(disk.absolute(temporary), 'create');
-    }
-  });
+  const create = () => fileSystem.open(disk.absolute(temporary), 'create');
+  let file: number;
+  try {
+    file = create();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    disk.makeFolders(TMP);
+    file = create();
+  }
   try {
     writeAll(disk, file, temporary, parts, size);
-  } catch (cause) {
+  } catch (error) {
     discard(disk, temporary, file);
-    throw storeError(cause, { operation: 'write', path: disk.absolute(target), needed: size }, fileSystem);
+    throw error;
   }
   return { target, temporary, size, file };
 }
@@ -50,7 +54,11 @@ function writeAll(disk: Disk, file: number, path: string, parts: readonly Uint8A
     const count = disk.fileSystem.write(file, rest.slice(0, MOST_BUFFERS), written);
     if (count <= 0) {
       const details = { path: disk.absolute(path), operation: 'write', systemCode: undefined };
-      throw new ArrowStoreError('E_IO', `${quote(details.path)}: the system wrote ${written} of ${size} bytes.`, details);
+      throw new ArrowStoreError(
+        'E_IO',
+        `${quote(details.path)}: the system wrote ${written} of ${size} bytes.`,
+        details,
+      );
     }
     written += count;
     rest = behind(rest, count);
@@ -107,21 +115,22 @@ export async function writeFiles(
       staged.push(each);
       open.add(each.file);
     }
-    if (durability !== 'none') await settleAll(staged.map((each) => syncFile(disk, each)));
+    // A failed fsync is final: asked again, the system may answer success although the bytes are gone.
+    if (durability !== 'none') await settleAll(staged.map(({ file }) => disk.fileSystem.sync(file)));
     for (const { file, temporary } of staged) {
       open.delete(file);
-      disk.attempt('close', temporary, () => disk.fileSystem.close(file));
+      disk.fileSystem.close(file);
     }
     for (const { target, temporary } of staged) {
       const folder = parentOf(target);
-      for (const changed of disk.makeFolders(folder)) folders.add(changed);
-      folders.add(disk.absolute(folder));
+      disk.makeFolders(folder);
+      folders.add(folder);
       assertReplaceable(disk, target);
       beforeRename(target);
-      disk.attempt('rename', target, () => disk.fileSystem.rename(disk.absolute(temporary), disk.absolute(target)));
+      disk.fileSystem.rename(disk.absolute(temporary), disk.absolute(target));
       renamed++;
     }
-    if (durability !== 'none') await settleAll([...folders].map((folder) => syncFolder(disk, folder)));
+    if (durability !== 'none') await syncFolders(disk, [...folders]);
   } finally {
     for (const file of open) {
       try {
@@ -139,30 +148,45 @@ async function settleAll(all: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(all)) if (result.status === 'rejected') throw result.reason;
 }
 
-/** A failed fsync is final: asked again, the system may answer success although the bytes are gone. */
-async function syncFile(disk: Disk, { file, target, size }: StagedFile & { readonly file: number }): Promise<void> {
-  try {
-    await disk.fileSystem.sync(file);
-  } catch (cause) {
-    throw storeError(cause, { operation: 'fsync', path: disk.absolute(target), needed: size }, disk.fileSystem);
-  }
+/** Syncs folders, and above them what may not be on the disk yet. */
+export async function syncFolders(disk: Disk, folders: readonly string[]): Promise<void> {
+  const all = new Set(folders.flatMap((folder) => disk.unsyncedAbove(folder)));
+  await settleAll([...all].map((folder) => syncFolder(disk, folder)));
+  for (const folder of folders) disk.markSynced(folder);
 }
 
 /** Windows has no folders that can be synced. */
 const UNSYNCABLE = new Set(process.platform === 'win32' ? ['EPERM', 'EISDIR', 'EACCES'] : []);
+const FORBIDDEN = new Set(['EPERM', 'EACCES']);
 
-export async function syncFolder(disk: Disk, folder: string): Promise<void> {
+async function syncFolder(disk: Disk, folder: string): Promise<void> {
   const { fileSystem } = disk;
   let file: number | undefined;
   try {
     file = fileSystem.open(folder, 'folder');
     await fileSystem.sync(file);
-  } catch (cause) {
-    if (UNSYNCABLE.has((cause as { code: string }).code)) return;
-    throw storeError(cause, { operation: 'fsync', path: folder }, fileSystem);
+  } catch (error) {
+    const code = systemCode(error) ?? '';
+    if (!UNSYNCABLE.has(code) && (disk.mustSync(folder) || !FORBIDDEN.has(code))) throw error;
   } finally {
     if (file !== undefined) fileSystem.close(file);
   }
+}
+
+/**
+ * Sees to it that a file that is already what it should be is on the disk: whoever wrote it may have ended before it
+ * had synced it.
+ */
+export async function syncWritten(disk: Disk, path: string): Promise<void> {
+  const file = disk.fileSystem.open(disk.absolute(path), 'read');
+  try {
+    await disk.fileSystem.sync(file);
+  } catch (error) {
+    if (!UNSYNCABLE.has(systemCode(error) ?? '')) throw error;
+  } finally {
+    disk.fileSystem.close(file);
+  }
+  await syncFolders(disk, [parentOf(path)]);
 }
 
 /** A rename replaces a file or a link, and nothing else should be where an entry is: better to say so than to guess. */

@@ -1,7 +1,8 @@
 import { dirname, join, sep } from 'node:path';
 import { ArrowStoreError, quote } from '../errors.ts';
+import { codedFileSystem } from './coded-file-system.ts';
 import type { FileStat, FileSystem } from './file-system.ts';
-import { isMissing, storeError, systemCode } from './system-error.ts';
+import { systemCode } from './system-error.ts';
 
 /** The hidden folder below a root: everything that is no finished entry. */
 export const HIDDEN = '.vision-cache';
@@ -13,34 +14,24 @@ export class Disk {
   /** Folders whose way from the root has been found free of links, with what they were then. */
   readonly #checked = new Map<string, FileStat>();
 
+  /** Folders whose own name is known to be on the disk. */
+  readonly #synced = new Set<string>();
+  /** Folders in which a folder of the way to the root was made. */
+  readonly #madeAboveRoot: string[] = [];
+
   constructor(root: string, fileSystem: FileSystem) {
     this.root = root;
-    this.fileSystem = fileSystem;
+    this.fileSystem = codedFileSystem(fileSystem);
   }
 
   /** The file as the system knows it. */
   absolute(path: string): string {
+    if (path === '') return this.root;
     return sep === '/' ? `${this.root}/${path}` : join(this.root, ...path.split('/'));
   }
 
-  /** Runs a call of the file system, and says in its errors what was done to which file. */
-  attempt<T>(operation: string, path: string, call: () => T, needed?: number): T {
-    try {
-      return call();
-    } catch (cause) {
-      throw storeError(cause, { operation, path: this.absolute(path), needed }, this.fileSystem);
-    }
-  }
-
   lstat(path: string): FileStat | undefined {
-    return this.attempt('stat', path, () => {
-      try {
-        return this.fileSystem.lstat(this.absolute(path));
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw error;
-      }
-    });
+    return this.fileSystem.lstat(this.absolute(path));
   }
 
   /**
@@ -66,11 +57,15 @@ export class Disk {
     if (kind === 'folder') return;
     const file = this.absolute(path);
     if (kind === 'link') {
-      throw new ArrowStoreError('E_SYMLINK', `${quote(file)} is a symbolic link; the store follows none below its root.`, {
-        path: file,
-        expected: 'a folder',
-        found: 'a symbolic link',
-      });
+      throw new ArrowStoreError(
+        'E_SYMLINK',
+        `${quote(file)} is a symbolic link; the store follows none below its root.`,
+        {
+          path: file,
+          expected: 'a folder',
+          found: 'a symbolic link',
+        },
+      );
     }
     throw new ArrowStoreError('E_IO', `${quote(file)} stands where a folder should be.`, {
       path: file,
@@ -79,33 +74,53 @@ export class Disk {
     });
   }
 
-  /** Makes a folder and what is missing above it. Answers, as the system's paths, the folders that have a new name in them. */
-  makeFolders(path: string): string[] {
-    if (path === '') return this.#makeRoot(this.root);
-    if (this.hasFolder(path)) return [];
-    const parent = parentOf(path);
-    const changed = this.makeFolders(parent);
-    this.#makeFolder(this.absolute(path));
-    const made = this.lstat(path);
-    if (made !== undefined) this.#assertFolder(path, made);
-    return [...changed, parent === '' ? this.root : this.absolute(parent)];
+  /** Makes a folder and what is missing above it. */
+  makeFolders(path: string): void {
+    if (path === '') this.#makeRoot(this.root);
+    else if (!this.hasFolder(path)) {
+      this.makeFolders(parentOf(path));
+      this.#makeFolder(this.absolute(path));
+      const made = this.lstat(path);
+      if (made !== undefined) this.#assertFolder(path, made);
+    }
   }
 
-  #makeRoot(folder: string): string[] {
-    if (this.fileSystem.lstat(folder) !== undefined || dirname(folder) === folder) return [];
-    const changed = this.#makeRoot(dirname(folder));
+  #makeRoot(folder: string): void {
+    if (this.fileSystem.lstat(folder) !== undefined || dirname(folder) === folder) return;
+    this.#makeRoot(dirname(folder));
     this.#makeFolder(folder);
-    return [...changed, dirname(folder)];
+    this.#madeAboveRoot.push(dirname(folder));
   }
 
   #makeFolder(folder: string): void {
     try {
       this.fileSystem.makeFolder(folder);
-    } catch (cause) {
-      // Another process may have just made it; it is synced here all the same.
-      if (systemCode(cause) === 'EEXIST') return;
-      throw storeError(cause, { operation: 'mkdir', path: folder }, this.fileSystem);
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error; // Another process has just made it.
     }
+  }
+
+  /**
+   * Folders that have to be synced before a name in `path` is on the disk for good: itself, and those above it whose
+   * names this process has not yet seen synced. Another process may have made them, and ended before it synced them.
+   */
+  unsyncedAbove(path: string): string[] {
+    const folders = [this.absolute(path)];
+    for (let folder = path; folder !== '' && !this.#synced.has(folder); folder = parentOf(folder)) {
+      folders.push(parentOf(folder) === '' ? this.root : this.absolute(parentOf(folder)));
+    }
+    return this.#synced.has('') ? folders : [...folders, ...this.#madeAboveRoot, dirname(this.root)];
+  }
+
+  /** Whether a folder has to be synced, or only may: the one above a root that was there before may be nobody's to open. */
+  mustSync(folder: string): boolean {
+    return folder !== dirname(this.root) || this.#madeAboveRoot.includes(folder);
+  }
+
+  /** Remembers that the names of a folder and of all above it are on the disk. */
+  markSynced(path: string): void {
+    for (let folder = path; folder !== ''; folder = parentOf(folder)) this.#synced.add(folder);
+    this.#synced.add('');
   }
 }
 

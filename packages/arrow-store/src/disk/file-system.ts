@@ -7,9 +7,7 @@ import {
   openSync,
   readdirSync,
   readvSync,
-  realpathSync,
   renameSync,
-  rmdirSync,
   statfsSync,
   unlinkSync,
   utimesSync,
@@ -49,11 +47,9 @@ export interface FileSystem {
   rename(from: string, to: string): void;
   unlink(path: string): void;
   makeFolder(path: string): void;
-  removeFolder(path: string): void;
   list(path: string): readonly { readonly name: string; readonly kind: FileKind }[];
   /** Sets the time of the last change to now. */
   touch(path: string, now: Date): void;
-  realPath(path: string): string;
   /** Bytes that are free where a path is. */
   free(path: string): number;
 }
@@ -81,10 +77,9 @@ export const nodeFileSystem: FileSystem = {
   rename: (from, to) => renameSync(from, to),
   unlink: (path) => unlinkSync(path),
   makeFolder: (path) => void mkdirSync(path),
-  removeFolder: (path) => rmdirSync(path),
-  list: (path) => readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: kindOf(entry) })),
+  list: (path) =>
+    readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: kindOf(entry) })),
   touch: (path, now) => utimesSync(path, now, now),
-  realPath: (path) => realpathSync.native(path),
   free(path) {
     const { bavail, bsize } = statfsSync(path);
     return bavail * bsize;

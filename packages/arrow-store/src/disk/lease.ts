@@ -1,10 +1,10 @@
 import { ArrowStoreError, quote } from '../errors.ts';
 import type { Disk } from './disk.ts';
 import { LEASES, TMP, randomName, shortName, temporaryName } from './hidden.ts';
-import { type ProcessIdentity, isAlive, thisProcess } from './process-identity.ts';
+import { type ProcessIdentity, isAlive, isThisThread, thisProcess } from './process-identity.ts';
 import { readSmallFile } from './records.ts';
 import { removeQuietly } from './atomic-write.ts';
-import { isMissing, storeError, systemCode } from './system-error.ts';
+import { isMissing, systemCode } from './system-error.ts';
 
 /** How long a lease is believed whose owner cannot be asked: one on another machine, or one that was never written. */
 const BELIEVED_MS = 30_000;
@@ -97,14 +97,14 @@ function create(disk: Disk, path: string, record: LeaseRecord): boolean {
       disk.makeFolders(LEASES);
       file = open();
     }
-  } catch (cause) {
-    if (systemCode(cause) === 'EEXIST') return false;
-    throw storeError(cause, { operation: 'open', path: disk.absolute(path) }, fileSystem);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
   }
   try {
     const bytes = textEncoder.encode(JSON.stringify(record));
-    const written = disk.attempt('write', path, () => fileSystem.write(file, [bytes], 0), bytes.length);
-    if (written < bytes.length) disk.attempt('write', path, () => fileSystem.write(file, [bytes.subarray(written)], written));
+    const written = fileSystem.write(file, [bytes], 0);
+    if (written < bytes.length) fileSystem.write(file, [bytes.subarray(written)], written);
   } catch (error) {
     removeQuietly(disk, path);
     throw error;
@@ -114,7 +114,13 @@ function create(disk: Disk, path: string, record: LeaseRecord): boolean {
   return true;
 }
 
+/** Leases that this thread holds, whichever copy of this package took them. */
+const HELD = Symbol.for('vision-cache.arrow-store.leases');
+const shared = globalThis as { [HELD]?: Set<string> };
+const heldHere = (shared[HELD] ??= new Set());
+
 function held(disk: Disk, path: string, { token }: LeaseRecord, now: () => number): HeldLease {
+  heldHere.add(token);
   const heartbeat = setInterval(() => {
     try {
       disk.fileSystem.touch(disk.absolute(path), new Date(now()));
@@ -133,6 +139,7 @@ function held(disk: Disk, path: string, { token }: LeaseRecord, now: () => numbe
     },
     release() {
       clearInterval(heartbeat);
+      heldHere.delete(token);
       try {
         if (isOurs()) removeQuietly(disk, path);
       } catch {
@@ -158,6 +165,8 @@ function ownerText(disk: Disk, path: string): string | undefined {
 /** Whether a lease holds: its owner lives, or cannot be asked and has shown itself lately. */
 export function isBelieved(disk: Disk, path: string, bytes: Uint8Array, now: () => number): boolean {
   const record = parse(bytes);
+  // A lease of this very thread that it does not hold is one that it could not remove.
+  if (record !== undefined && isThisThread(record)) return heldHere.has(record.token);
   const alive = record === undefined ? 'unknown' : isAlive(record);
   if (alive !== 'unknown') return alive;
   const changed = disk.lstat(path)?.mtimeMs;
@@ -172,9 +181,9 @@ function takeAway(disk: Disk, path: string, dead: Uint8Array): void {
   try {
     disk.makeFolders(TMP);
     fileSystem.rename(disk.absolute(path), disk.absolute(aside));
-  } catch (cause) {
-    if (isMissing(cause)) return;
-    throw storeError(cause, { operation: 'rename', path: disk.absolute(path) }, fileSystem);
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw error;
   }
   const taken = readSmallFile(disk, aside);
   if (taken === undefined || Buffer.compare(taken, dead) === 0) removeQuietly(disk, aside);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
 
 /** Who holds a lease: enough to tell, on the same machine, whether that process still lives. */
 export interface ProcessIdentity {
@@ -8,6 +9,8 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** When the process started, in the system's own count: a pid is given again, with another start. */
   readonly started: string;
+  /** Of a worker; 0 for the main thread. */
+  readonly thread: number;
 }
 
 function read(path: string): string {
@@ -32,8 +35,16 @@ export function thisProcess(): ProcessIdentity {
     boot: read('/proc/sys/kernel/random/boot_id'),
     pid: process.pid,
     started: startOf(process.pid),
+    thread: threadId,
   };
   return own;
+}
+
+export function isThisThread({ host, boot, pid, started, thread }: ProcessIdentity): boolean {
+  const self = thisProcess();
+  return (
+    pid === self.pid && started === self.started && thread === self.thread && host === self.host && boot === self.boot
+  );
 }
 
 /** Whether a process lives: `unknown` where it runs on another machine, or nothing can tell. */
@@ -48,5 +59,7 @@ export function isAlive(identity: ProcessIdentity): boolean | 'unknown' {
   }
   const started = startOf(identity.pid);
   if (started === '' || identity.started === '') return 'unknown';
+  // A process may outlive its worker.
+  if (started === identity.started && identity.thread !== 0) return 'unknown';
   return started === identity.started;
 }

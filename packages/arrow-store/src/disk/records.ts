@@ -1,6 +1,6 @@
 import { type Disk, parentOf } from './disk.ts';
-import { type Durability, syncFolder, writeFiles } from './atomic-write.ts';
-import { isMissing, storeError } from './system-error.ts';
+import { type Durability, syncFolders, writeFiles } from './atomic-write.ts';
+import { isMissing } from './system-error.ts';
 
 /** No record is larger; more is no record. */
 const MOST_BYTES = 1 << 20;
@@ -13,13 +13,13 @@ export function readSmallFile(disk: Disk, path: string): Uint8Array | undefined 
   let file: number;
   try {
     file = fileSystem.open(disk.absolute(path), 'read');
-  } catch (cause) {
-    if (isMissing(cause)) return undefined;
-    throw storeError(cause, { operation: 'open', path: disk.absolute(path) }, fileSystem);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
   }
   try {
     const bytes = new Uint8Array(Math.min(fileSystem.stat(file).size, MOST_BYTES));
-    return bytes.subarray(0, disk.attempt('read', path, () => fileSystem.read(file, [bytes], 0)));
+    return bytes.subarray(0, fileSystem.read(file, [bytes], 0));
   } finally {
     fileSystem.close(file);
   }
@@ -45,15 +45,14 @@ export async function writeRecord(disk: Disk, path: string, record: object, dura
   await writeFiles(disk, [{ target: path, parts }], durability);
 }
 
-/** Removes a file if it is there; durable means that it stays away. */
-export async function removeFile(disk: Disk, path: string, durability: Durability): Promise<boolean> {
-  if (!disk.hasFolder(parentOf(path))) return false;
+/** Removes a file if it is there; durable means that it stays away, whoever removed it. */
+export async function removeFile(disk: Disk, path: string, durability: Durability): Promise<void> {
+  const folder = parentOf(path);
+  if (!disk.hasFolder(folder)) return;
   try {
     disk.fileSystem.unlink(disk.absolute(path));
-  } catch (cause) {
-    if (isMissing(cause)) return false;
-    throw storeError(cause, { operation: 'unlink', path: disk.absolute(path) }, disk.fileSystem);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
-  if (durability !== 'none') await syncFolder(disk, disk.absolute(parentOf(path)));
-  return true;
+  if (durability !== 'none') await syncFolders(disk, [folder]);
 }

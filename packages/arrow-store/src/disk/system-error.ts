@@ -3,6 +3,7 @@ import type { FileSystem } from './file-system.ts';
 
 /** The system's code. Node reports a full quota as `Unknown system error -122`. */
 export function systemCode(error: unknown): string | undefined {
+  if (isArrowStoreError(error)) return 'systemCode' in error.details ? error.details.systemCode : undefined;
   const { code, errno } = (error ?? {}) as { code?: unknown; errno?: unknown };
   if (errno === -122) return 'EDQUOT';
   return typeof code === 'string' ? code : undefined;

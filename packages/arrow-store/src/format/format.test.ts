@@ -38,7 +38,7 @@ describe('the file format', () => {
       const frequency = dataset.published.daily.length > 0 ? 'daily' : 'monthly';
       const interval = dataset.published[frequency][0];
       const key = cacheKey({ ...dataset, packagingFrequency: frequency, interval, symbol: 'BTCUSDT', date: '2024-01-01' } as never) as CacheKey; // prettier-ignore
-      for (const rows of [0, 1, 7, 8, 9, 64, 1000]) {
+      for (const rows of [0, 1, 8, 9, 65]) {
         const batch = anyRows(key, rows);
         const decoded = decodeWith(encode(key, batch), crc32Zlib, {});
         expect(decoded.batch).toEqual(batch);

@@ -1,7 +1,7 @@
 import type { CacheKey, Catalog, ColumnArray } from '@vision-cache/cache-keys';
 import { type Disk, parentOf } from '../disk/disk.ts';
 import type { FileStat } from '../disk/file-system.ts';
-import { isMissing, storeError } from '../disk/system-error.ts';
+import { isMissing } from '../disk/system-error.ts';
 import type { EntryFacts } from '../entry-facts.ts';
 import { ArrowStoreError, quote } from '../errors.ts';
 import { crc32Zlib } from '../format/crc32-zlib.ts';
@@ -62,12 +62,12 @@ export class EntryReader {
     let file: number;
     try {
       file = fileSystem.open(absolute, 'read');
-    } catch (cause) {
-      if (isMissing(cause)) return undefined;
-      throw storeError(cause, { operation: 'open', path: absolute }, fileSystem);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
     }
     try {
-      return use(file, this.#disk.attempt('stat', path, () => fileSystem.stat(file)));
+      return use(file, fileSystem.stat(file));
     } finally {
       fileSystem.close(file);
     }
@@ -192,10 +192,10 @@ export class EntryReader {
   readExactly(path: string, file: number, into: readonly Uint8Array[], position: number): void {
     let wanted = 0;
     for (const bytes of into) wanted += bytes.length;
-    let done = this.#disk.attempt('read', path, () => this.#disk.fileSystem.read(file, into, position));
+    let done = this.#disk.fileSystem.read(file, into, position);
     while (done < wanted) {
       const rest = behind(into, done);
-      const count = this.#disk.attempt('read', path, () => this.#disk.fileSystem.read(file, rest, position + done));
+      const count = this.#disk.fileSystem.read(file, rest, position + done);
       if (count === 0) {
         const absolute = this.#disk.absolute(path);
         const details = { path: absolute, expected: `${wanted} bytes`, found: `${done} bytes` };

@@ -41,7 +41,7 @@ export function* listFiles(disk: Disk, catalog: Catalog, of: CacheFolder | undef
 }
 
 function* walk(disk: Disk, catalog: Catalog, folder: string): Generator<ListedFile> {
-  const found = disk.attempt('readdir', folder, () => disk.fileSystem.list(disk.absolute(folder)));
+  const found = disk.fileSystem.list(disk.absolute(folder));
   for (const { name, kind } of [...found].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = `${folder}/${name}`;
     if (kind === 'folder') yield* walk(disk, catalog, path);

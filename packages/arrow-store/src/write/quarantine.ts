@@ -1,13 +1,13 @@
 import { isArrowStoreError, type ArrowStoreError } from '../errors.ts';
-import { syncFolder, writeFiles } from '../disk/atomic-write.ts';
+import { syncFolders, writeFiles } from '../disk/atomic-write.ts';
 import { parentOf } from '../disk/disk.ts';
 import { QUARANTINE, randomName } from '../disk/hidden.ts';
 import { tryLease } from '../disk/lease.ts';
-import { isMissing, storeError } from '../disk/system-error.ts';
+import { isMissing } from '../disk/system-error.ts';
 import { type StoreContext, tell } from '../store-context.ts';
 
 /** Codes for which a file under a new path is moved aside. An unsealed one is not: nobody knows what it is. */
-const DAMAGE = new Set<string>(['E_INTEGRITY', 'E_FORMAT', 'E_KEY_MISMATCH', 'E_SCHEMA']);
+const DAMAGE = new Set<string>(['E_INTEGRITY', 'E_FORMAT', 'E_KEY_MISMATCH']);
 
 export const isDamage = (error: unknown): error is ArrowStoreError => isArrowStoreError(error) && DAMAGE.has(error.code);
 
@@ -59,13 +59,13 @@ export async function quarantine(store: StoreContext, path: string, reason: Arro
   await writeFiles(disk, [{ target: `${target}.json`, parts }], durability);
   try {
     disk.fileSystem.rename(disk.absolute(path), disk.absolute(`${target}.arrow`));
-  } catch (cause) {
-    if (isMissing(cause)) return '';
-    throw storeError(cause, { operation: 'rename', path: disk.absolute(path) }, disk.fileSystem);
+  } catch (error) {
+    if (isMissing(error)) return '';
+    throw error;
   }
   if (durability !== 'none') {
-    await syncFolder(disk, disk.absolute(QUARANTINE));
-    await syncFolder(disk, disk.absolute(parentOf(path)));
+    await syncFolders(disk, [QUARANTINE]);
+    await syncFolders(disk, [parentOf(path)]);
   }
   store.reader.forget(path);
   store.counts.quarantined++;

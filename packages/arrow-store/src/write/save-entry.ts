@@ -1,5 +1,5 @@
 import { type CacheKey, type ColumnBatch, type Dataset, cachePath } from '@vision-cache/cache-keys';
-import { type Durability, writeFiles } from '../disk/atomic-write.ts';
+import { type Durability, syncWritten, writeFiles } from '../disk/atomic-write.ts';
 import { ABSENT, INVALIDATED, recordPath } from '../disk/hidden.ts';
 import { type SaveMessage, saveChannel } from '../diagnostics.ts';
 import { type HeldLease, acquireLease } from '../disk/lease.ts';
@@ -90,6 +90,9 @@ export async function saveEntries(
     for (const item of checked) prepared.push(await prepare(store, item, signal));
     const files = prepared.flatMap(({ path, encoded }) => (encoded === undefined ? [] : [{ target: path, parts: encoded.parts }]));
     await writeFiles(store.disk, files, durability, (path) => leases.get(path)!.assertHeld());
+    if (durability !== 'none') {
+      for (const { path, encoded } of prepared) if (encoded === undefined) await syncWritten(store.disk, path);
+    }
     for (const { path, facts } of prepared) await forgetRecords(store, path, facts, durability);
     for (const each of prepared) countSave(store, each, started);
     return prepared.map(({ facts, conflicts }) => ({ facts: { ...facts, layout: 'new' }, conflicts }));
