@@ -206,7 +206,7 @@ const text = `<!-- Written by tools/api-reference.mjs from the sources of the pa
 # API
 
 Every public name of every package; what is not listed may change tomorrow. Words are explained in the
-[glossary](glossary.md), error codes with what to do in each class's source.
+[glossary](glossary.md), error codes in [errors](errors.md).
 
 ${entries.map(({ specifier }) => `- [\`${specifier}\`](#${specifier.toLowerCase().replace(/[^\p{L}\p{N} -]/gu, '')})`).join('\n')}
 

@@ -34,6 +34,7 @@ const gates = [
   ['skeleton', 'tools/check-skeleton.mjs'],
   ['documents', 'tools/check-docs.mjs'],
   ['datasets', 'tools/dataset-table.mjs', '--check'],
+  ['errors', 'tools/error-codes.mjs', '--check'],
   ['api', 'tools/api-reference.mjs', '--check'],
   ['unused', bin('knip'), '--no-progress'],
   ['format', bin('prettier'), '--check', '--log-level=warn', '.'],
