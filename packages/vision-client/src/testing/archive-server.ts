@@ -93,6 +93,8 @@ export async function startArchiveServer(
     response.on('finish', () => (seen.status = given.status));
     send(response, given, fault, request.method === 'HEAD');
   });
+  // An idle connection stays open however long a busy test lets it wait; `close-after` is the fault that closes one.
+  server.keepAliveTimeout = 0;
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
