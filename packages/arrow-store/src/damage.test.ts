@@ -13,7 +13,9 @@ afterEach(removeTempRoots);
 
 const REFUSED = new Set(['E_INTEGRITY', 'E_FORMAT', 'E_UNSEALED']);
 
-async function sealedFile(key: CacheKey = klinesKey()): Promise<{ cache: UnifiedCacheManager; file: string; bytes: Buffer }> {
+async function sealedFile(
+  key: CacheKey = klinesKey(),
+): Promise<{ cache: UnifiedCacheManager; file: string; bytes: Buffer }> {
   const cache = new UnifiedCacheManager({ root: tempRoot(), durability: 'none' });
   await cache.save(key, key.interval === undefined ? anyRows(key, 50) : bars(key), fromVision);
   const file = join(cache.root, cachePath(key));
@@ -60,7 +62,9 @@ describe('a sealed file', () => {
     for (const more of [1, 7, 8, 64, 4096]) {
       expect(REFUSED).toContain(refusal(Buffer.concat([bytes, Buffer.alloc(more)])));
       expect(REFUSED).toContain(refusal(Buffer.concat([Buffer.alloc(more), bytes])));
-      expect(REFUSED).toContain(refusal(Buffer.concat([bytes.subarray(0, 3000), Buffer.alloc(more), bytes.subarray(3000)])));
+      expect(REFUSED).toContain(
+        refusal(Buffer.concat([bytes.subarray(0, 3000), Buffer.alloc(more), bytes.subarray(3000)])),
+      );
       expect(REFUSED).toContain(refusal(Buffer.concat([bytes.subarray(0, 3000), bytes.subarray(3000 + more)])));
     }
   });
@@ -104,7 +108,10 @@ describe('a sealed file', () => {
     const quarantine = join(cache.root, '.vision-cache/quarantine');
     const [moved, note] = readdirSync(quarantine).sort();
     expect(readFileSync(join(quarantine, moved!))).toEqual(bytes);
-    expect(JSON.parse(readFileSync(join(quarantine, note!), 'utf8'))).toMatchObject({ path: cachePath(key), code: 'E_INTEGRITY' });
+    expect(JSON.parse(readFileSync(join(quarantine, note!), 'utf8'))).toMatchObject({
+      path: cachePath(key),
+      code: 'E_INTEGRITY',
+    });
     await cache.save(key, bars(key), fromVision);
     expect(await cache.load(key)).toMatchObject({ columns: bars(key).columns });
     expect(cache.stats()).toMatchObject({ quarantined: 1, hits: { new: 1 } });
@@ -119,23 +126,28 @@ describe('a sealed file', () => {
     expect(readdirSync(join(cache.root, '.vision-cache/quarantine'))).toHaveLength(2);
   });
 
-  it.each(['always', 'once', 'never'] as const)('does not count under the path of another key, verifying %s', async (verify) => {
-    const { cache, file } = await sealedFile();
-    const others = [{ symbol: 'ETHUSDT' }, { date: '2024-01-02' }, { interval: '1m' }, { marketType: 'um' }].map(klinesKey);
-    const reader = new UnifiedCacheManager({ root: cache.root, verify });
-    for (const other of others) {
-      const target = join(cache.root, cachePath(other));
-      mkdirSync(dirname(target), { recursive: true });
-      copyFileSync(file, target);
-      await expect(readArrowFile(target)).rejects.toMatchObject({
-        code: 'E_KEY_MISMATCH',
-        details: { expected: cachePath(other), found: cachePath(klinesKey()) },
-      });
-      expect(await reader.load(other)).toBeUndefined();
-    }
-    expect(reader.stats().quarantined).toBe(others.length);
-    expect(await reader.load(klinesKey())).toMatchObject({ numRows: 24 });
-  });
+  it.each(['always', 'once', 'never'] as const)(
+    'does not count under the path of another key, verifying %s',
+    async (verify) => {
+      const { cache, file } = await sealedFile();
+      const others = [{ symbol: 'ETHUSDT' }, { date: '2024-01-02' }, { interval: '1m' }, { marketType: 'um' }].map(
+        klinesKey,
+      );
+      const reader = new UnifiedCacheManager({ root: cache.root, verify });
+      for (const other of others) {
+        const target = join(cache.root, cachePath(other));
+        mkdirSync(dirname(target), { recursive: true });
+        copyFileSync(file, target);
+        await expect(readArrowFile(target)).rejects.toMatchObject({
+          code: 'E_KEY_MISMATCH',
+          details: { expected: cachePath(other), found: cachePath(klinesKey()) },
+        });
+        expect(await reader.load(other)).toBeUndefined();
+      }
+      expect(reader.stats().quarantined).toBe(others.length);
+      expect(await reader.load(klinesKey())).toMatchObject({ numRows: 24 });
+    },
+  );
 
   it('is verified again when the file changes, though its size does not', async () => {
     const { cache, file, bytes } = await sealedFile();

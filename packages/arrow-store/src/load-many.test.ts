@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type CacheKey, type ColumnBatch, type Dataset, cacheKey, cachePath, isoText, keysBetween, spanOf } from '@vision-cache/cache-keys';
+import {
+  type CacheKey,
+  type ColumnBatch,
+  type Dataset,
+  cacheKey,
+  cachePath,
+  isoText,
+  keysBetween,
+  spanOf,
+} from '@vision-cache/cache-keys';
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArrowStoreError } from './errors.ts';
@@ -84,8 +93,12 @@ describe('loadMany', () => {
     expect(batch.columns.open_time).toEqual(open_time.subarray(0, 672));
     expect(Array.from(batch.columns.close)).toEqual(joined(week, 'close'));
     expect(close[672]).toBe(-1);
-    await expect(cache.loadMany(week, { into: { close: new Float64Array(600) } })).rejects.toMatchObject({ code: 'E_BUFFER' });
-    await expect(cache.loadMany(week, { into: { close: new BigInt64Array(700) } })).rejects.toMatchObject({ code: 'E_BUFFER' });
+    await expect(cache.loadMany(week, { into: { close: new Float64Array(600) } })).rejects.toMatchObject({
+      code: 'E_BUFFER',
+    });
+    await expect(cache.loadMany(week, { into: { close: new BigInt64Array(700) } })).rejects.toMatchObject({
+      code: 'E_BUFFER',
+    });
   });
 
   it('tells of each key what is known, with misses, absences and damage in between', async () => {
@@ -142,7 +155,11 @@ describe('loadTable', () => {
   it('gives Arrow users a table of the same values', async () => {
     const cache = await savedWeek();
     const table = await cache.loadTable(week, { columns: ['open_time', 'close', 'count'] });
-    expect(table.schema.fields.map(String)).toEqual(['open_time: Timestamp<MICROSECOND, UTC>', 'close: Float64', 'count: Int64']);
+    expect(table.schema.fields.map(String)).toEqual([
+      'open_time: Timestamp<MICROSECOND, UTC>',
+      'close: Float64',
+      'count: Int64',
+    ]);
     expect(Array.from(table.getChild('close')!.toArray() as Float64Array)).toEqual(joined(week, 'close'));
     expect(table.get(0)!.toJSON()).toMatchObject({ open_time: Date.parse('2024-02-26') });
     const key = cacheKey({ dataNature: 'aggTrades', symbol: 'BTCUSDT', date: '2024-01-01' });
@@ -161,7 +178,8 @@ describe('entries', () => {
     writeFileSync(join(cache.root, cachePath(week[0]!).replace('2024-02-26', 'notes')), 'x');
     const paths = async (of?: Parameters<typeof cache.entries>[0]) => {
       const found: string[] = [];
-      for await (const { path, facts } of cache.entries(of)) found.push(`${path} ${facts.rows} ${isoText(facts.first!)}`);
+      for await (const { path, facts } of cache.entries(of))
+        found.push(`${path} ${facts.rows} ${isoText(facts.first!)}`);
       return found;
     };
     expect(await paths()).toHaveLength(8);
@@ -184,8 +202,18 @@ describe('verify', () => {
     writeFileSync(file(4), Buffer.concat([Buffer.from('ARROW1\0\0'), Buffer.alloc(3000)]));
     writeFileSync(join(file(0), '../notes.txt'), 'x');
     const found: Record<string, string> = {};
-    for await (const each of cache.verify()) found[each.path.slice(-14)] = each.status === 'damaged' ? each.code : each.status;
-    expect(Object.values(found).sort()).toEqual(['E_INTEGRITY', 'E_KEY_MISMATCH', 'foreign', 'ok', 'ok', 'ok', 'ok', 'unsealed']);
+    for await (const each of cache.verify())
+      found[each.path.slice(-14)] = each.status === 'damaged' ? each.code : each.status;
+    expect(Object.values(found).sort()).toEqual([
+      'E_INTEGRITY',
+      'E_KEY_MISMATCH',
+      'foreign',
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      'unsealed',
+    ]);
     expect(readFileSync(file(1))).toEqual(bytes);
   });
 });

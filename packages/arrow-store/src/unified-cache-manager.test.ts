@@ -29,9 +29,16 @@ describe(UnifiedCacheManager, () => {
     const hour = 3_600_000_000n;
     await cache.save(key, bars(key, { bars: [0, 1, 2] }), { ...fromRest, spans: [{ start, end: start + 3n * hour }] });
     const partial = await cache.load(key);
-    expect(partial).toMatchObject({ numRows: 3, facts: { state: 'partial', spans: [{ start, end: start + 3n * hour }] } });
+    expect(partial).toMatchObject({
+      numRows: 3,
+      facts: { state: 'partial', spans: [{ start, end: start + 3n * hour }] },
+    });
     const { facts } = await cache.save(key, bars(key, { bars: [2, 3, 23], seed: 2 }), { ...fromRest, spans: [{ start: start + 2n * hour, end: start + 24n * hour }] }); // prettier-ignore
-    expect(facts).toMatchObject({ state: 'complete', rows: 5, holes: [{ start: start + 4n * hour, end: start + 23n * hour }] });
+    expect(facts).toMatchObject({
+      state: 'complete',
+      rows: 5,
+      holes: [{ start: start + 4n * hour, end: start + 23n * hour }],
+    });
     const united = await cache.load(key);
     expect(united!.columns.close[2]).toBe(bars(key, { seed: 2 }).columns.close[2]);
     await cache.save(key, bars(key, { seed: 3 }), fromVision);
