@@ -1,11 +1,4 @@
-import {
-  type CacheKey,
-  cachePath,
-  type ColumnBatch,
-  type Dataset,
-  spanOf,
-  type UtcMonth,
-} from '@vision-cache/cache-keys';
+import { type CacheKey, cachePath, type Dataset, spanOf, type UtcMonth } from '@vision-cache/cache-keys';
 import { rowsOfKey } from './batch-rows.ts';
 import { charge, type Engine, type Fetched, land, type Landed, messageOf, note, type Run } from './engine.ts';
 import { throwIfAborted } from './errors.ts';

@@ -1,4 +1,4 @@
-import { type CacheKey, cachePath, type ColumnBatch, type Dataset, type TimeSpan } from '@vision-cache/cache-keys';
+import { cachePath, type ColumnBatch, type Dataset, type TimeSpan } from '@vision-cache/cache-keys';
 import { concatBatches, lowerBound, rowsBetween, rowsWithin, timesOf } from './batch-rows.ts';
 import { charge, type Engine, type Fetched, land, type Landed, messageOf, note, type Run } from './engine.ts';
 import { throwIfAborted } from './errors.ts';

@@ -3,7 +3,6 @@ import {
   type BinanceDataset,
   cacheFolder,
   type Catalog,
-  type ColumnBatch,
   type Dataset,
   type Interval,
   type TimeSpan,
@@ -194,8 +193,8 @@ export class DataSourceManager {
     const { dataset } = parseQuery({ ...query, interval: coarse }, this.#engine.catalog);
     return verifyAcross<Dataset>(
       dataset,
-      { interval: fine, batch: ofFine.batch as ColumnBatch },
-      { interval: coarse, batch: ofCoarse.batch as ColumnBatch },
+      { interval: fine, batch: ofFine.batch },
+      { interval: coarse, batch: ofCoarse.batch },
     );
   }
 

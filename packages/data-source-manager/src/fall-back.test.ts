@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { compose } from './__fixtures__/compose.ts';
-import { barsWithin, dayKey, span } from './__fixtures__/market.ts';
+import { barsWithin, span } from './__fixtures__/market.ts';
 import { BTC } from './__fixtures__/fake-sources.ts';
 
 const hours = { symbol: 'BTCUSDT', interval: '1h' } as const;

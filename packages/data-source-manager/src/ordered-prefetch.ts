@@ -38,7 +38,7 @@ export async function* orderedPrefetch<Item, Result>(
       const next = begun[0];
       if (next === undefined) return;
       const result = await next;
-      begun.shift();
+      void begun.shift();
       yield result;
     }
   } finally {

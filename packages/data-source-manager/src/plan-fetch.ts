@@ -3,7 +3,6 @@ import {
   barCount,
   type CacheKey,
   type Catalog,
-  type Dataset,
   epochMicroseconds,
   type Interval,
   spanOf,
@@ -156,7 +155,7 @@ function hull(needs: readonly Need[]): TimeSpan {
   return { start: needs[0]!.spans[0]!.start, end: needs.at(-1)!.spans.at(-1)!.end };
 }
 
-function estimatedBytes(key: CacheKey<Dataset>): number {
+function estimatedBytes(key: CacheKey): number {
   const { start, end } = spanOf(key.date);
   const interval: Interval | undefined = key.interval;
   return interval === undefined ? 0 : barCount(interval, start, end) * BYTES_PER_BAR;

@@ -1,4 +1,4 @@
-import type { CachePort, SourcePort } from '../ports.ts';
+import type { SourcePort } from '../ports.ts';
 import { DataSourceManager } from '../data-source-manager.ts';
 import { FakeCache } from './fake-cache.ts';
 import { FakeArchive, type ArchiveOptions, FakeRest, type RestOptions } from './fake-sources.ts';
@@ -26,5 +26,5 @@ export function compose(options: ComposeOptions = {}) {
     ...(options.archive === false ? [] : [archive]),
     ...(options.rest === false ? [] : [rest]),
   ];
-  return { cache, archive, rest, now, manager: new DataSourceManager({ cache: cache as CachePort, sources, now }) };
+  return { cache, archive, rest, now, manager: new DataSourceManager({ cache, sources, now }) };
 }
