@@ -13,7 +13,9 @@ import {
 import type { SaveFacts } from './entry-facts.ts';
 
 /** A key of klines; spot BTCUSDT 1h on 2024-01-01 unless it is said otherwise. */
-export function klinesKey(of: Partial<{ marketType: string; symbol: string; interval: string; date: string; packagingFrequency: string }> = {}) {
+export function klinesKey(
+  of: Partial<{ marketType: string; symbol: string; interval: string; date: string; packagingFrequency: string }> = {},
+) {
   const input = { symbol: 'BTCUSDT', interval: '1h', date: '2024-01-01', ...of };
   return cacheKey(input as { symbol: string; interval: string; date: string; marketType: string });
 }
@@ -36,7 +38,10 @@ export interface BarsOptions {
 }
 
 /** Bars of a key's day or month that satisfy every rule of klines. */
-export function bars<D extends Dataset>(key: CacheKey<D>, { bars: wanted, seed = 1 }: BarsOptions = {}): ColumnBatch<D> {
+export function bars<D extends Dataset>(
+  key: CacheKey<D>,
+  { bars: wanted, seed = 1 }: BarsOptions = {},
+): ColumnBatch<D> {
   const span = spanOf(key.date);
   const interval: Interval = key.interval!;
   const grid = expectedOpenTimes(interval, span.start, span.end);
@@ -88,7 +93,11 @@ export function anyRows<D extends Dataset>(key: CacheKey<D>, rows: number, seed 
     else if (type === 'int64') columns[name] = BigInt64Array.from({ length: rows }, (_, row) => BigInt(row + seed));
     else if (type === 'float64') columns[name] = Float64Array.from({ length: rows }, () => random() * 1000);
     else if (type === 'bool') columns[name] = Uint8Array.from({ length: rows }, () => (random() < 0.5 ? 0 : 1));
-    else columns[name] = Array.from({ length: rows }, (_, row) => ['BUY', '', '币安人生', 'ÄÖÜ-'.repeat(row % 7)][row % 4]!);
+    else
+      columns[name] = Array.from(
+        { length: rows },
+        (_, row) => ['BUY', '', '币安人生', 'ÄÖÜ-'.repeat(row % 7)][row % 4]!,
+      );
   }
   return { dataset: dataset.id, numRows: rows, columns } as unknown as ColumnBatch<D>;
 }
