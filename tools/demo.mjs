@@ -48,7 +48,9 @@ async function make() {
     sourcemap: true,
     conditions: ['@vision-cache/source'],
     external: ['fastify', 'apache-arrow', 'luxon', 'hyparquet-writer', 'msw'],
-    banner: { js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+    },
     logLevel: 'error',
   });
   await Promise.all([program, vite.build({ root: join(demo, 'src/web'), configFile: join(demo, 'vite.config.mjs') })]);

@@ -7,7 +7,9 @@ const PLACES = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium
 export const chromiumPath = PLACES.find((path) => path !== undefined && existsSync(path));
 
 if (chromiumPath === undefined) {
-  process.stderr.write('\n  SKIPPED: no Chromium on this machine, so nothing was tried in a browser. apt-get install chromium\n\n');
+  process.stderr.write(
+    '\n  SKIPPED: no Chromium on this machine, so nothing was tried in a browser. apt-get install chromium\n\n',
+  );
 }
 
 /** Nothing of a browser that asks the network for anything but the page. */

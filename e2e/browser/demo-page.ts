@@ -23,8 +23,16 @@ export class DemoPage {
     });
   }
 
-  static async open(browser: Browser, url: string, { theme = 'dark', width = 1440, height = 900 }: PageOptions = {}): Promise<DemoPage> {
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce' });
+  static async open(
+    browser: Browser,
+    url: string,
+    { theme = 'dark', width = 1440, height = 900 }: PageOptions = {},
+  ): Promise<DemoPage> {
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+    });
     const demo = new DemoPage(await context.newPage());
     await demo.page.goto(url);
     await demo.settled();

@@ -34,7 +34,9 @@ export function startDemo(args: readonly string[]): Promise<RunningDemo> {
       const url = /The page: (\S+)/.exec(output.told)?.[1];
       if (url !== undefined) resolve({ url, told: () => output.told, stop });
     });
-    void ended.then((code) => reject(new Error(`The demo ended with ${String(code)}: ${output.told}${output.complained}`)));
+    void ended.then((code) =>
+      reject(new Error(`The demo ended with ${String(code)}: ${output.told}${output.complained}`)),
+    );
   });
 }
 

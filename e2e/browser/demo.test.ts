@@ -16,7 +16,8 @@ jest.setTimeout(240_000);
 const PICTURES = fileURLToPath(new URL('./test-output/', import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-const temporaryFolders = async (): Promise<string[]> => (await readdir(tmpdir())).filter((name) => name.startsWith('vision-cache-demo-'));
+const temporaryFolders = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith('vision-cache-demo-'));
 
 describe('npm run demo', () => {
   it('tells its account, ends with 0 when asked for it once, and leaves nothing behind', async () => {
@@ -38,7 +39,9 @@ describe('npm run demo', () => {
     const { port } = taken.address() as { port: number };
     const { code, complained } = await runDemo(['--port', String(port)]);
     taken.close();
-    expect(complained.trim().split('\n').at(-1)).toBe(`Port ${String(port)} is in use. Choose another with --port, or --port 0 for any free one.`);
+    expect(complained.trim().split('\n').at(-1)).toBe(
+      `Port ${String(port)} is in use. Choose another with --port, or --port 0 for any free one.`,
+    );
     expect(code).toBe(1);
   });
 
@@ -165,7 +168,9 @@ describe('npm run demo', () => {
       expect(panel).toContain('1,230 of 1,440');
       expect(panel).toMatch(/no data2025-06-25 02:10 – 2025-06-25 05:40 UTC/);
       expect(panel).toMatch(/rest: answered without rows/);
-      expect(await page.page.getAttribute('[data-date="2025-06-25"]', 'aria-label')).toMatch(/complete, 1,230 rows, .*1 gap/);
+      expect(await page.page.getAttribute('[data-date="2025-06-25"]', 'aria-label')).toMatch(
+        /complete, 1,230 rows, .*1 gap/,
+      );
       await page.page.click('text=Show in chart');
       await page.settled();
       const box = (await page.page.locator('.stage').boundingBox())!;
@@ -214,7 +219,12 @@ describe('npm run demo', () => {
 
   it('says why something cannot be had, and keeps the page as it is', () =>
     visit(async (page) => {
-      await page.page.route('**/api/coverage*', (route) => route.fulfill({ status: 502, json: { code: 'E_INTEGRITY', sentence: 'The entry is damaged. It was set aside; fetch the day again.' } }));
+      await page.page.route('**/api/coverage*', (route) =>
+        route.fulfill({
+          status: 502,
+          json: { code: 'E_INTEGRITY', sentence: 'The entry is damaged. It was set aside; fetch the day again.' },
+        }),
+      );
       await page.choose('5m');
       await page.page.waitForSelector('.notice');
       expect(await page.notices()).toEqual(['The entry is damaged. It was set aside; fetch the day again.']);
@@ -267,8 +277,12 @@ describe('npm run demo', () => {
           await page.page.waitForTimeout(700);
           await page.page.evaluate(AXE);
           const violations = await page.page.evaluate(async () => {
-            const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-            return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+            const { axe } = globalThis as unknown as {
+              axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+            };
+            return (await axe.run()).violations.map(
+              ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+            );
           });
           expect({ view, violations }).toEqual({ view, violations: [] });
         }

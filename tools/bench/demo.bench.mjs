@@ -8,15 +8,25 @@ import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 
 const LIMITS = { firstCandles: 1000, frameP99: 100, scriptBytes: 150_000 };
-const YEAR = { marketType: 'spot', symbol: 'BTCUSDT', interval: '1m', from: Date.UTC(2024, 6, 1), to: Date.UTC(2025, 6, 1) };
+const YEAR = {
+  marketType: 'spot',
+  symbol: 'BTCUSDT',
+  interval: '1m',
+  from: Date.UTC(2024, 6, 1),
+  to: Date.UTC(2025, 6, 1),
+};
 
-const executablePath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+const executablePath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
+  (path) => path && existsSync(path),
+);
 if (executablePath === undefined) {
   console.log('bench demo: SKIPPED, no Chromium on this machine');
   process.exit(0);
 }
 
-const child = spawn(process.execPath, [fileURLToPath(new URL('../demo.mjs', import.meta.url)), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+const child = spawn(process.execPath, [fileURLToPath(new URL('../demo.mjs', import.meta.url)), '--port', '0'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 const url = await new Promise((ready, failed) => {
   let told = '';
   child.stdout.on('data', (text) => {
@@ -31,7 +41,14 @@ try {
   await fill();
   const browser = await chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
   const figures = await measure(browser);
   await browser.close();
@@ -61,7 +78,9 @@ async function fill() {
     if (ended === 'done') break;
   }
   stop.abort();
-  console.log(`bench demo: a year fetched from the embedded archive in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  console.log(
+    `bench demo: a year fetched from the embedded archive in ${((performance.now() - started) / 1000).toFixed(0)} s`,
+  );
 }
 
 async function measure(browser) {
@@ -73,9 +92,14 @@ async function measure(browser) {
   await page.click('text=1Y');
   const loading = performance.now();
   await page.waitForFunction(
-    () => Number((/([\d,]+) bars/.exec(document.querySelector('.chart-status').textContent)?.[1] ?? '0').replaceAll(',', '')) > 500_000,
+    () =>
+      Number(
+        (/([\d,]+) bars/.exec(document.querySelector('.chart-status').textContent)?.[1] ?? '0').replaceAll(',', ''),
+      ) > 500_000,
   );
-  await page.waitForFunction(() => document.querySelector('.chart-view').dataset.loading === '0', undefined, { timeout: 120_000 });
+  await page.waitForFunction(() => document.querySelector('.chart-view').dataset.loading === '0', undefined, {
+    timeout: 120_000,
+  });
   const yearLoaded = performance.now() - loading;
   const box = await page.locator('.stage').boundingBox();
   const [x, y] = [box.x + box.width * 0.45, box.y + box.height * 0.5];
@@ -122,7 +146,8 @@ async function measure(browser) {
     const frames = (await page.evaluate(() => globalThis.frames)).slice(1).sort((a, b) => a - b);
     const at = (share) => frames[Math.min(frames.length - 1, Math.floor(frames.length * share))];
     values[name] = { frames: frames.length, p50: at(0.5), p99: at(0.99), max: frames.at(-1) };
-    told[`frames while one ${name}s`] = `p50 ${at(0.5).toFixed(0)}, p99 ${at(0.99).toFixed(0)}, max ${frames.at(-1).toFixed(0)} ms of ${frames.length} (limit p99 ${LIMITS.frameP99})`;
+    told[`frames while one ${name}s`] =
+      `p50 ${at(0.5).toFixed(0)}, p99 ${at(0.99).toFixed(0)}, max ${frames.at(-1).toFixed(0)} ms of ${frames.length} (limit p99 ${LIMITS.frameP99})`;
     broken ||= at(0.99) > LIMITS.frameP99;
   }
   values.scriptBytes = page.scriptBytes;
@@ -136,7 +161,8 @@ async function visit(browser) {
   const page = await context.newPage();
   page.scriptBytes = 0;
   page.on('response', async (response) => {
-    if (response.headers()['content-type']?.includes('javascript')) page.scriptBytes += gzipSync(await response.body()).length;
+    if (response.headers()['content-type']?.includes('javascript'))
+      page.scriptBytes += gzipSync(await response.body()).length;
   });
   await page.goto(url);
   await page.waitForFunction(() => performance.getEntriesByName('first-candles').length > 0);

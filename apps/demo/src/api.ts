@@ -107,9 +107,29 @@ export interface FetchPlan {
 
 /** What happened, as it happens. */
 export type LiveEvent =
-  | { readonly type: 'lookup'; readonly hit: boolean; readonly layout?: 'new' | 'old'; readonly count: number; readonly bytes: number; readonly milliseconds: number }
-  | { readonly type: 'request'; readonly source: string; readonly what: string; readonly status: number; readonly bytes: number; readonly milliseconds: number }
-  | { readonly type: 'stored'; readonly source: string; readonly what: string; readonly bytes: number; readonly milliseconds: number }
+  | {
+      readonly type: 'lookup';
+      readonly hit: boolean;
+      readonly layout?: 'new' | 'old';
+      readonly count: number;
+      readonly bytes: number;
+      readonly milliseconds: number;
+    }
+  | {
+      readonly type: 'request';
+      readonly source: string;
+      readonly what: string;
+      readonly status: number;
+      readonly bytes: number;
+      readonly milliseconds: number;
+    }
+  | {
+      readonly type: 'stored';
+      readonly source: string;
+      readonly what: string;
+      readonly bytes: number;
+      readonly milliseconds: number;
+    }
   | { readonly type: 'quarantined'; readonly what: string; readonly reason: string }
   /** Entries are not what they were: ask again. Without dates: all of them. */
   | { readonly type: 'changed'; readonly series?: Series; readonly dates?: readonly string[] }

@@ -31,9 +31,9 @@ export interface DemoSurroundings {
   readonly migrator: MigratorPort;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** One line of the account. */
-  tell(line: string): void;
+  readonly tell: (line: string) => void;
   /** One sentence about what went wrong. */
-  complain(sentence: string): void;
+  readonly complain: (sentence: string) => void;
   /** Ends the demo. */
   readonly signal: AbortSignal;
   /** Told once the page can be opened. */
@@ -58,7 +58,7 @@ export async function runDemo(args: readonly string[], surroundings: DemoSurroun
     surroundings.complain(parsed.wrong);
     return 2;
   }
-  const closing: (() => Promise<unknown> | unknown)[] = [];
+  const closing: (() => unknown)[] = [];
   try {
     return await run(parsed.run, surroundings, (close) => void closing.push(close));
   } catch (error) {
@@ -70,7 +70,11 @@ export async function runDemo(args: readonly string[], surroundings: DemoSurroun
   }
 }
 
-async function run(options: DemoOptions, surroundings: DemoSurroundings, finallyDo: (close: () => unknown) => void): Promise<number> {
+async function run(
+  options: DemoOptions,
+  surroundings: DemoSurroundings,
+  finallyDo: (close: () => unknown) => void,
+): Promise<number> {
   const { migrator, environment, pageFolder, signal, tell } = surroundings;
   const files = options.once ? undefined : await readPageFiles(pageFolder);
   if (files !== undefined && options.port !== 0 && options.port !== DEFAULT_PORT) await assertFree(options);
@@ -80,25 +84,44 @@ async function run(options: DemoOptions, surroundings: DemoSurroundings, finally
   const account = new AccountBook(hub);
   finallyDo(() => account.close());
   const isTemporary = mode === 'embedded';
-  const root = isTemporary ? await mkdtemp(join(tmpdir(), 'vision-cache-demo-')) : resolve(options.cache ?? defaultRoot(environment));
+  const root = isTemporary
+    ? await mkdtemp(join(tmpdir(), 'vision-cache-demo-'))
+    : resolve(options.cache ?? defaultRoot(environment));
   if (isTemporary) finallyDo(() => rm(root, { recursive: true, force: true }));
   const embedded = mode === 'embedded' ? await startEmbeddedArchive() : undefined;
   if (embedded !== undefined) finallyDo(() => embedded.close());
 
   const now = embedded === undefined ? Date.now : () => EMBEDDED_NOW;
   const ask = (source: 'vision' | 'rest') =>
-    countedFetch((request) => account.requested(source === 'vision' && request.url.search !== '' ? 'listing' : source, request));
+    countedFetch((request) =>
+      account.requested(source === 'vision' && request.url.search !== '' ? 'listing' : source, request),
+    );
   const { archive, cache, manager } = compose({
     root,
     now,
-    vision: { fetch: ask('vision'), ...(embedded === undefined ? {} : { baseUrl: embedded.baseUrl, listingUrl: embedded.listingUrl }) },
+    vision: {
+      fetch: ask('vision'),
+      ...(embedded === undefined ? {} : { baseUrl: embedded.baseUrl, listingUrl: embedded.listingUrl }),
+    },
     rest: { fetch: ask('rest'), now, ...(embedded === undefined ? {} : { baseUrls: embedded.restUrls }) },
   });
   const migration = new MigrationDesk({ migrator, root, hub, archive: embedded?.archive });
 
   const start = await startOf(mode, root, now());
   if (mode === 'live') await assertReachable(archive, seriesKeys(start, start.from, start.to)[0]!, signal);
-  await writeAccount({ mode, root, archiveUrl: embedded?.baseUrl, start, archive, cache, manager, account, migration, tell, signal });
+  await writeAccount({
+    mode,
+    root,
+    archiveUrl: embedded?.baseUrl,
+    start,
+    archive,
+    cache,
+    manager,
+    account,
+    migration,
+    tell,
+    signal,
+  });
   if (options.once || files === undefined) return 0;
 
   const entries = new EntryBook(cache, account, now);
@@ -115,7 +138,13 @@ async function run(options: DemoOptions, surroundings: DemoSurroundings, finally
   };
   const token = tokenFor(options.host);
   const desk = demoDesk({ setup, manager, entries, account, jobs, hub, migrate: (step) => migration.run(step) });
-  const server = demoServer({ desk, hub, files, guard: { host: options.host, token }, onUnexpected: (error) => surroundings.complain(String(error instanceof Error ? error.stack : error)) });
+  const server = demoServer({
+    desk,
+    hub,
+    files,
+    guard: { host: options.host, token },
+    onUnexpected: (error) => surroundings.complain(String(error instanceof Error ? error.stack : error)),
+  });
   finallyDo(() => server.close());
   finallyDo(() => jobs.close());
   await listen(server, options);
@@ -160,7 +189,8 @@ async function listen(server: ReturnType<typeof demoServer>, { host, port }: Dem
 
 async function startOf(mode: Setup['mode'], root: string, now: number): Promise<Setup['start']> {
   if (mode === 'offline') {
-    if (!existsSync(root)) throw new RefusedError('E_NO_CACHE', `There is no folder ${root}. --live makes it and fetches into it.`, 404);
+    if (!existsSync(root))
+      throw new RefusedError('E_NO_CACHE', `There is no folder ${root}. --live makes it and fetches into it.`, 404);
     const newest = await newestSeries(root);
     if (newest !== undefined) return newest;
   }
@@ -178,10 +208,13 @@ function defaultRoot({ VISION_CACHE_DIR, XDG_CACHE_HOME, LOCALAPPDATA }: DemoSur
 
 function systemSentence(error: unknown): string {
   const { code, port, path } = error as { readonly code?: string; readonly port?: number; readonly path?: string };
-  if (code === 'EADDRINUSE') return `Port ${String(port)} is in use. Choose another with --port, or --port 0 for any free one.`;
-  if (code === 'EACCES' && port !== undefined) return `Port ${String(port)} may not be used. Choose one above 1023 with --port.`;
+  if (code === 'EADDRINUSE')
+    return `Port ${String(port)} is in use. Choose another with --port, or --port 0 for any free one.`;
+  if (code === 'EACCES' && port !== undefined)
+    return `Port ${String(port)} may not be used. Choose one above 1023 with --port.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'The --host is no address of this machine.';
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return `${path ?? 'A file'} may not be written (${code}). Choose another folder with --cache.`;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return `${path ?? 'A file'} may not be written (${code}). Choose another folder with --cache.`;
   if (code === 'ENOTDIR' || code === 'EEXIST') return `${path ?? 'The --cache'} is not a folder.`;
   return `The demo failed: ${error instanceof Error ? error.message : String(error)}.`;
 }

@@ -1,4 +1,9 @@
-import { type ArchiveServer, createSyntheticArchive, type Irregularity, startArchiveServer } from '@vision-cache/vision-client/testing';
+import {
+  type ArchiveServer,
+  createSyntheticArchive,
+  type Irregularity,
+  startArchiveServer,
+} from '@vision-cache/vision-client/testing';
 
 /** The embedded archive's clock stands still, so that every start shows the same. */
 export const EMBEDDED_NOW = Date.UTC(2025, 6, 1, 12);

@@ -55,7 +55,7 @@ export interface MigratorSummary {
   readonly success: number;
   readonly failed: number;
   readonly skipped: number;
-    readonly rows: { readonly in: number; readonly out: number; readonly duplicates: number; readonly refused: number };
+  readonly rows: { readonly in: number; readonly out: number; readonly duplicates: number; readonly refused: number };
 }
 
 export interface MigratorFile {
@@ -70,7 +70,8 @@ export interface MigratorFile {
 }
 
 /** One of a plan's lines; those of other kinds are passed over. */
-export type MigratorLine = MigratorFile | { readonly left: string; readonly why: string } | { readonly totals: object } | object;
+export type MigratorLine =
+  MigratorFile | { readonly left: string; readonly why: string } | { readonly totals: object } | object;
 
 export interface MigratorOutcome {
   readonly fate: string;

@@ -1,4 +1,4 @@
-import { ENTRY_EXTENSION, type Interval, isCacheKeyError, type MarketType, parseCachePath, spanOf } from '@vision-cache/cache-keys';
+import { ENTRY_EXTENSION, isCacheKeyError, parseCachePath, spanOf } from '@vision-cache/cache-keys';
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Setup } from './api.ts';
@@ -24,7 +24,13 @@ function seriesAt(path: string): Setup['start'] | undefined {
     if (dataNature !== 'klines' || interval === undefined) return undefined;
     const to = Number(spanOf(date).end / 1000n);
     const days = date.length === 7 ? 365 : SHOWN_DAYS;
-    return { marketType: marketType as MarketType, symbol, interval: interval as Interval, from: to - days * 86_400_000, to };
+    return {
+      marketType: marketType,
+      symbol,
+      interval: interval,
+      from: to - days * 86_400_000,
+      to,
+    };
   } catch (error) {
     if (isCacheKeyError(error)) return undefined; // Not an entry: an old file, or anybody's.
     throw error;

@@ -15,7 +15,9 @@ describe(parseOptions, () => {
   });
 
   it('says what is wrong in a sentence', () => {
-    expect(parseOptions(['--port', 'many'])).toEqual({ wrong: '--port takes a number from 0 to 65535, and "many" is none.' });
+    expect(parseOptions(['--port', 'many'])).toEqual({
+      wrong: '--port takes a number from 0 to 65535, and "many" is none.',
+    });
     expect(parseOptions(['--cahce', 'x'])).toEqual({ wrong: expect.stringContaining("Unknown option '--cahce'") });
   });
 

@@ -23,10 +23,7 @@ says where every day came from, and serves a page with the chart.
   npm run demo -- --once       end after the account, with exit code 0
   npm run demo -- --help       this text`;
 
-export type ParsedOptions =
-  | { readonly run: DemoOptions }
-  | { readonly help: true }
-  | { readonly wrong: string };
+export type ParsedOptions = { readonly run: DemoOptions } | { readonly help: true } | { readonly wrong: string };
 
 export const DEFAULT_PORT = 4173;
 

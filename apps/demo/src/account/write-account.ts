@@ -58,18 +58,28 @@ async function tellHeld({ cache, start, tell }: AccountParts, step: number): Pro
   tell(`\n${String(step)}. ${seriesText(start)}: ${String(held)} of ${String(keys.length)} entries are held`);
 }
 
-const queryOf = ({ marketType, symbol, interval, from, to }: Setup['start']) => ({ marketType: marketType as string, symbol, interval: interval as string, start: from, end: to });
+const queryOf = ({ marketType, symbol, interval, from, to }: Setup['start']) => ({
+  marketType: marketType as string,
+  symbol,
+  interval: interval as string,
+  start: from,
+  end: to,
+});
 
 async function tellFetch(parts: AccountParts, step: number): Promise<Answer | undefined> {
   const { account, manager, start, tell, signal } = parts;
   tell(`\n${String(step)}. ${seriesText(start)}`);
   const { requests, requestsByDay, bytes } = await manager.plan(queryOf(start), { signal });
-  tell(`   planned: ${counted(requests, 'request')}, ${byteText(bytes)}; one zip for each day would take ${String(requestsByDay)}`);
+  tell(
+    `   planned: ${counted(requests, 'request')}, ${byteText(bytes)}; one zip for each day would take ${String(requestsByDay)}`,
+  );
   const before = account.totals;
   const answer = await manager.get(queryOf(start), { signal, strict: false });
   account.saved(Math.max(0, requestsByDay - requests));
   for (const line of dayLines(start, answer)) tell(`   ${line}`);
-  tell(`   ${answer.batch.numRows.toLocaleString('en')} rows; ${hitText(answer.account)}; ${requestText(before, account.totals)}`);
+  tell(
+    `   ${answer.batch.numRows.toLocaleString('en')} rows; ${hitText(answer.account)}; ${requestText(before, account.totals)}`,
+  );
   const failed = answer.coverage.gaps.find(({ kind }) => kind === 'source-failed');
   if (failed !== undefined) throw new IncompleteError(failed.evidence);
   return answer;
@@ -89,7 +99,9 @@ async function tellSecond({ account: book, manager, start, tell, signal }: Accou
   const { batch, account } = await manager.get(queryOf(start), { signal, strict: false });
   const took = performance.now() - started;
   tell(`\n${String(step)}. The same again`);
-  tell(`   ${batch.numRows.toLocaleString('en')} rows in ${took.toFixed(0)} ms; ${hitText(account)}; ${requestText(before, book.totals)}`);
+  tell(
+    `   ${batch.numRows.toLocaleString('en')} rows in ${took.toFixed(0)} ms; ${hitText(account)}; ${requestText(before, book.totals)}`,
+  );
 }
 
 interface DayLine {
@@ -105,7 +117,10 @@ function* dayLines(start: Setup['start'], answer: Answer): Iterable<string> {
   let run: DayLine[] = [];
   for (const day of days(start, answer)) {
     const [first] = run;
-    if (first !== undefined && (day.from !== first.from || day.gaps !== '' || first.gaps !== '' || day.rows !== day.expected)) {
+    if (
+      first !== undefined &&
+      (day.from !== first.from || day.gaps !== '' || first.gaps !== '' || day.rows !== day.expected)
+    ) {
       yield lineOf(run);
       run = [];
     }
@@ -119,7 +134,8 @@ function lineOf(run: readonly DayLine[]): string {
   const dates = run.length === 1 ? first.date : `${first.date} – ${last.date}`;
   const rows = run.reduce((sum, day) => sum + day.rows, 0);
   const expected = run.reduce((sum, day) => sum + day.expected, 0);
-  const counts = rows === expected ? rows.toLocaleString('en') : `${rows.toLocaleString('en')} of ${expected.toLocaleString('en')}`;
+  const counts =
+    rows === expected ? rows.toLocaleString('en') : `${rows.toLocaleString('en')} of ${expected.toLocaleString('en')}`;
   return `${dates.padEnd(23)}  ${counts.padStart(14)}  ${first.from.padEnd(15)}  ${first.gaps}`.trimEnd();
 }
 
@@ -131,16 +147,28 @@ function* days(start: Setup['start'], { coverage, batch }: Answer): Iterable<Day
     const before = row;
     while (row < times.length && times[row]! < end) row++;
     const of = coverage.spans.filter((span) => span.start < end && span.end > first);
-    const names = of.map(({ source, via, layout }) => (via === 'fetch' ? source : `cache${layout === 'old' ? ', old path' : source === 'migrated' ? ', migrated' : ''}`));
+    const names = of.map(({ source, via, layout }) =>
+      via === 'fetch' ? source : `cache${layout === 'old' ? ', old path' : source === 'migrated' ? ', migrated' : ''}`,
+    );
     const gaps = coverage.gaps.filter((gap) => gap.start < end && gap.end > first);
-    const why = gaps.map((gap) => `${clock(gap.start < first ? first : gap.start)}–${clock(gap.end >= end ? end : gap.end)} ${gap.kind}: ${gap.evidence}`);
-    yield { date, rows: row - before, expected: barCount(start.interval, first, end), from: [...new Set(names)].join(' + '), gaps: shortened(why.join('; ')) };
+    const why = gaps.map(
+      (gap) =>
+        `${clock(gap.start < first ? first : gap.start)}–${clock(gap.end >= end ? end : gap.end)} ${gap.kind}: ${gap.evidence}`,
+    );
+    yield {
+      date,
+      rows: row - before,
+      expected: barCount(start.interval, first, end),
+      from: [...new Set(names)].join(' + '),
+      gaps: shortened(why.join('; ')),
+    };
   }
 }
 
 const shortened = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text);
 
-const clock = (microseconds: bigint): string => DateTime.fromMillis(Number(microseconds / 1000n), { zone: 'utc' }).toFormat('HH:mm');
+const clock = (microseconds: bigint): string =>
+  DateTime.fromMillis(Number(microseconds / 1000n), { zone: 'utc' }).toFormat('HH:mm');
 
 function hitText({ hits, misses, absent, hitsByLayout }: Account): string {
   const old = hitsByLayout.old > 0 ? ` (${String(hitsByLayout.old)} at the old path)` : '';
@@ -157,14 +185,18 @@ function requestText(before: Totals, after: Totals): string {
     })
     .filter(({ requests }) => requests > 0);
   if (asked.length === 0) return 'no request';
-  return asked.map(({ source, requests, bytes }) => `${source}: ${counted(requests, 'request')}, ${byteText(bytes)}`).join('; ');
+  return asked
+    .map(({ source, requests, bytes }) => `${source}: ${counted(requests, 'request')}, ${byteText(bytes)}`)
+    .join('; ');
 }
 
 function seriesText({ symbol, interval, marketType, from, to }: Setup['start']): string {
-  const moment = (at: number): string => DateTime.fromMillis(at, { zone: 'utc' }).toFormat('yyyy-MM-dd HH:mm').replace(' 00:00', '');
+  const moment = (at: number): string =>
+    DateTime.fromMillis(at, { zone: 'utc' }).toFormat('yyyy-MM-dd HH:mm').replace(' 00:00', '');
   return `${symbol} ${interval} on ${marketType}, ${moment(from)} to ${moment(to)} UTC`;
 }
 
-const counted = (count: number, one: string, many = `${one}s`): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
-const byteText = (bytes: number): string => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
-
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+const byteText = (bytes: number): string =>
+  bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;

@@ -44,7 +44,11 @@ export function drawnInterval(chosen: Interval, spanMilliseconds: number, widthP
 }
 
 /** The open times of the bars that a span touches, and where the last of them ends; epoch milliseconds. */
-export function gridOf(interval: Interval, from: number, to: number): { readonly grid: Float64Array; readonly end: number } {
+export function gridOf(
+  interval: Interval,
+  from: number,
+  to: number,
+): { readonly grid: Float64Array; readonly end: number } {
   const start = floorOpenTime(interval, Math.floor(from));
   const opens = expectedOpenTimes(interval, start, BigInt(Math.ceil(to)) * 1000n);
   const last = opens.at(-1);

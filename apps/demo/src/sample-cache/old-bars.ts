@@ -24,7 +24,16 @@ export function oldBars(batch: ColumnBatch): OldBars {
   }; // prettier-ignore
 }
 
-const FLOATS = ['open', 'high', 'low', 'close', 'volume', 'quoteVolume', 'takerBuyVolume', 'takerBuyQuoteVolume'] as const;
+const FLOATS = [
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'quoteVolume',
+  'takerBuyVolume',
+  'takerBuyQuoteVolume',
+] as const;
 
 /** Rows in the order of their indexes; an index may occur twice. */
 export function pick(bars: OldBars, rows: readonly number[]): OldBars {
@@ -35,7 +44,9 @@ export function pick(bars: OldBars, rows: readonly number[]): OldBars {
 
 export function join(parts: readonly OldBars[]): OldBars {
   const integers = (name: 'openTime' | 'count') => BigInt64Array.from(parts.flatMap((part) => [...part[name]]));
-  const floats = Object.fromEntries(FLOATS.map((name) => [name, Float64Array.from(parts.flatMap((part) => [...part[name]]))]));
+  const floats = Object.fromEntries(
+    FLOATS.map((name) => [name, Float64Array.from(parts.flatMap((part) => [...part[name]]))]),
+  );
   return { ...floats, openTime: integers('openTime'), count: integers('count') } as unknown as OldBars;
 }
 

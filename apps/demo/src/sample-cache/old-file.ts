@@ -1,6 +1,7 @@
 import {
   CompressionType,
   compressionRegistry,
+  type Data,
   type DataType,
   Field,
   Float64,
@@ -46,9 +47,14 @@ export function oldFile(bars: OldBars, form: OldForm, barMicroseconds: bigint): 
   const columns = oldColumns(bars, form, barMicroseconds);
   if (form.container === 'parquet') return parquet(columns);
   const fields = columns.map(({ name, type }) => new Field(name, type, false));
-  const data = columns.map(({ type, values }) => makeData({ type: type as Float64, length: values.length, data: values as Float64Array }));
+  const data = columns.map(({ type, values }): Data =>
+    makeData({ type, length: values.length, data: values } as never),
+  );
   if (form.sourceColumn === true) {
-    const sources = vectorFromArray(Array.from(bars.openTime, () => 'VISION'), new Utf8View());
+    const sources = vectorFromArray(
+      Array.from(bars.openTime, () => 'VISION'),
+      new Utf8View(),
+    );
     fields.push(new Field('_data_source', new Utf8View(), true));
     data.push(sources.data[0] as never);
   }
@@ -61,7 +67,12 @@ export function oldFile(bars: OldBars, form: OldForm, barMicroseconds: bigint): 
 
 function oldColumns(bars: OldBars, { time, names, openTimeLast }: OldForm, barMicroseconds: bigint): OldColumn[] {
   const scale = (value: bigint) => (time === 'ns' ? value * 1000n : value / DIVIDED[time]);
-  const type = { ms: new TimestampMillisecond('UTC'), us: new TimestampMicrosecond('UTC'), ns: new TimestampNanosecond('UTC'), integer: new Int64() }[time];
+  const type = {
+    ms: new TimestampMillisecond('UTC'),
+    us: new TimestampMicrosecond('UTC'),
+    ns: new TimestampNanosecond('UTC'),
+    integer: new Int64(),
+  }[time];
   const float = new Float64();
   const openTime = { name: 'open_time', type, values: bars.openTime.map(scale) };
   const closeTime = bars.openTime.map((open) => open + barMicroseconds - 1n + 998_001n);
@@ -86,9 +97,13 @@ function parquet(columns: readonly OldColumn[]): Uint8Array {
       return { name, data: values, type: values instanceof Float64Array ? ('DOUBLE' as const) : ('INT64' as const) };
     }
     const perMillisecond = type instanceof TimestampMillisecond ? 1 : 1000;
-    return { name, data: Array.from(values as BigInt64Array, (time) => new Date(Number(time) / perMillisecond)), type: 'TIMESTAMP' as const };
+    return {
+      name,
+      data: Array.from(values as BigInt64Array, (time) => new Date(Number(time) / perMillisecond)),
+      type: 'TIMESTAMP' as const,
+    };
   });
-  return new Uint8Array(parquetWriteBuffer({ columnData: columnData as never }));
+  return new Uint8Array(parquetWriteBuffer({ columnData: columnData }));
 }
 
 /**

@@ -31,18 +31,38 @@ describe(writeOldCache, () => {
         return parsed.status === 'unknown' ? [] : parsed.generations;
       }),
     );
-    expect([...met].sort()).toEqual(['G0', 'G1', 'G10', 'G2', 'G3', 'G4', 'G5', 'G5b', 'G6', 'G7', 'G8', 'G9', 'N', 'S']);
+    expect([...met].sort()).toEqual([
+      'G0',
+      'G1',
+      'G10',
+      'G2',
+      'G3',
+      'G4',
+      'G5',
+      'G5b',
+      'G6',
+      'G7',
+      'G8',
+      'G9',
+      'N',
+      'S',
+    ]);
   });
 
   it('holds the rows of the market that the archive has, in every form', async () => {
-    const sound = paths.filter((path) => !path.startsWith('ETHUSDT/1h/2025-05-1') && !path.startsWith('ETHUSDT/1h/2025-02'));
+    const sound = paths.filter(
+      (path) => !path.startsWith('ETHUSDT/1h/2025-05-1') && !path.startsWith('ETHUSDT/1h/2025-02'),
+    );
     expect(sound.length).toBeGreaterThan(20);
     for (const path of sound) {
       const parsed = parseLegacyPath(path);
       if (parsed.status === 'unknown') throw new Error(`${path}: ${parsed.reason}`);
       const marketType = parsed.marketType ?? 'spot';
       const interval = parsed.intervals[0] as Interval;
-      const { batch } = await readLegacyKlines(join(root, path), { dataset: DATASETS[`binance/${marketType as 'spot'}/klines`], interval });
+      const { batch } = await readLegacyKlines(join(root, path), {
+        dataset: DATASETS[`binance/${marketType as 'spot'}/klines`],
+        interval,
+      });
       const day = new Date(Number(batch.columns.open_time[0]! / 1000n)).toISOString().slice(0, 10);
       const truth = archive.rows(cacheKey({ marketType, symbol: parsed.symbol, interval, date: day } as never));
       const { open, close, volume, count } = truth.columns as typeof batch.columns;
@@ -55,8 +75,13 @@ describe(writeOldCache, () => {
   });
 
   it('writes Feather files that really are compressed', async () => {
-    const [feather] = paths.filter((path) => parseLegacyPath(path).status !== 'unknown' && path.startsWith('BINANCE/KLINES/BTCUSDT'));
-    const { compression } = await readLegacyKlines(join(root, feather!), { dataset: DATASETS['binance/spot/klines'], interval: '1h' });
+    const [feather] = paths.filter(
+      (path) => parseLegacyPath(path).status !== 'unknown' && path.startsWith('BINANCE/KLINES/BTCUSDT'),
+    );
+    const { compression } = await readLegacyKlines(join(root, feather!), {
+      dataset: DATASETS['binance/spot/klines'],
+      interval: '1h',
+    });
     expect(compression).toContain('lz4');
   });
 });

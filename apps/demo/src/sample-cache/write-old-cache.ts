@@ -66,25 +66,41 @@ function* soundSamples(archive: RowsOf): Iterable<Sample> {
 
   // S, the roadmap's old layout: three days of minutes in which the demo's first fetch begins, and days of hours.
   // check-paths: allow an old path, which only the migrator reads
-  for (const day of ['20', '21', '22']) yield { path: `BTCUSDT/1m/2025-06-${day}.arrow`, bytes: spot('1m', `2025-06-${day}`, FORMS.roadmap) };
+  for (const day of ['20', '21', '22'])
+    yield { path: `BTCUSDT/1m/2025-06-${day}.arrow`, bytes: spot('1m', `2025-06-${day}`, FORMS.roadmap) };
   // check-paths: allow an old path, which only the migrator reads
-  for (const day of ['01', '02', '03', '04']) yield { path: `ETHUSDT/1h/2025-05-${day}.arrow`, bytes: spot('1h', `2025-05-${day}`, FORMS.integers, 'ETHUSDT') };
+  for (const day of ['01', '02', '03', '04'])
+    yield { path: `ETHUSDT/1h/2025-05-${day}.arrow`, bytes: spot('1h', `2025-05-${day}`, FORMS.integers, 'ETHUSDT') };
 
   // G0: a month in a file, beside an index with checksums.
-  const march = joinBars(['2025-03-01', '2025-03-02', '2025-03-03', '2025-03-04'].map((day) => dayOf(archive, 'spot', 'BTCUSDT', '1h', day)));
+  const march = joinBars(
+    ['2025-03-01', '2025-03-02', '2025-03-03', '2025-03-04'].map((day) => dayOf(archive, 'spot', 'BTCUSDT', '1h', day)),
+  );
   const records = march.openTime.length;
   // check-paths: allow an old path, which only the migrator reads
-  yield { path: 'data/BTCUSDT/1h/202503.arrow', bytes: oldFile(march, FIRST, LENGTHS['1h']), indexed: { name: 'BTCUSDT_1h_202503', records } };
+  yield {
+    path: 'data/BTCUSDT/1h/202503.arrow',
+    bytes: oldFile(march, FIRST, LENGTHS['1h']),
+    indexed: { name: 'BTCUSDT_1h_202503', records },
+  };
   // G1 and G2: the same below a longer folder.
   const april = joinBars(['2025-04-01', '2025-04-02'].map((day) => dayOf(archive, 'spot', 'ETHUSDT', '1h', day)));
   // check-paths: allow an old path, which only the migrator reads
   yield { path: 'data/binance/spot/klines/daily/ETHUSDT/1h/202504.arrow', bytes: oldFile(april, FIRST, LENGTHS['1h']) };
   // G3: days without dashes, intervals in small letters.
   // check-paths: allow an old path, which only the migrator reads
-  for (const day of ['05', '06']) yield { path: `data/binance/spot/klines/daily/BTCUSDT/1h/202503${day}.arrow`, bytes: spot('1h', `2025-03-${day}`, FIRST) };
+  for (const day of ['05', '06'])
+    yield {
+      path: `data/binance/spot/klines/daily/BTCUSDT/1h/202503${day}.arrow`,
+      bytes: spot('1h', `2025-03-${day}`, FIRST),
+    };
   // G4: Feather with LZ4; no market in the path.
   // check-paths: allow an old path, which only the migrator reads
-  for (const day of ['07', '08']) yield { path: `BINANCE/KLINES/BTCUSDT/1h/2025-03-${day}.arrow`, bytes: spot('1h', `2025-03-${day}`, FORMS.feather) };
+  for (const day of ['07', '08'])
+    yield {
+      path: `BINANCE/KLINES/BTCUSDT/1h/2025-03-${day}.arrow`,
+      bytes: spot('1h', `2025-03-${day}`, FORMS.feather),
+    };
   // G5 and G5b: the market in the path.
   // check-paths: allow an old path, which only the migrator reads
   yield { path: 'BINANCE/KLINES/spot/BTCUSDT/1h/2025-03-09.arrow', bytes: spot('1h', '2025-03-09', FORMS.feather) };
@@ -108,7 +124,10 @@ function* soundSamples(archive: RowsOf): Iterable<Sample> {
   yield { path: 'data/futures/um/daily/klines/BTCUSDT/1h/BTCUSDT-1h-2025-05-02.arrow', bytes: quarter };
   // G10: folders twice, small letters and large ones.
   // check-paths: allow an old path, which only the migrator reads
-  yield { path: 'binance/klines/spot/daily/klines/btcusdt/1h/BTCUSDT-1h-2025-03-14.arrow', bytes: spot('1h', '2025-03-14', FORMS.nanoseconds) };
+  yield {
+    path: 'binance/klines/spot/daily/klines/btcusdt/1h/BTCUSDT-1h-2025-03-14.arrow',
+    bytes: spot('1h', '2025-03-14', FORMS.nanoseconds),
+  };
   // N: at the new path, but never sealed.
   // check-paths: allow the new path with a file that is not of this cache
   yield { path: 'binance/spot/klines/daily/BTCUSDT/1h/2025-03-15.arrow', bytes: spot('1h', '2025-03-15', FIRST) };
@@ -123,15 +142,24 @@ function* damagedSamples(archive: RowsOf): Iterable<Sample> {
   const sound = write(hours('2025-05-11'));
 
   // Named by the start of a call that fetched three days.
-  yield { path: path('2025-05-06'), bytes: write(joinBars([hours('2025-05-06'), hours('2025-05-07'), hours('2025-05-08')])) };
+  yield {
+    path: path('2025-05-06'),
+    bytes: write(joinBars([hours('2025-05-06'), hours('2025-05-07'), hours('2025-05-08')])),
+  };
   // Rows of another day than its name's.
   yield { path: path('2025-05-09'), bytes: write(may10) };
   yield { path: path('2025-05-11'), bytes: sound.subarray(0, Math.floor(sound.length / 2)) };
   yield { path: path('2025-05-12'), bytes: new Uint8Array() };
   const twice = hours('2025-05-13');
-  const half = pick(twice, Array.from({ length: 6 }, (_, row) => row));
+  const half = pick(
+    twice,
+    Array.from({ length: 6 }, (_, row) => row),
+  );
   yield { path: path('2025-05-13'), bytes: write(joinBars([twice, half])) };
-  yield { path: path('2025-05-14'), bytes: write(joinBars([hours('2025-05-14'), withOtherCloses(pick(hours('2025-05-14'), [3, 4]))])) };
+  yield {
+    path: path('2025-05-14'),
+    bytes: write(joinBars([hours('2025-05-14'), withOtherCloses(pick(hours('2025-05-14'), [3, 4]))])),
+  };
   yield { path: path('2025-05-15'), bytes: write(pick(hours('2025-05-15'), [0, 1, 2, 3, 4, 5, 6, 7])) };
   yield { path: path('2025-05-16'), bytes: write(hours('2025-05-16'), FORMS.stream) };
   yield { path: path('2025-02-30'), bytes: write(hours('2025-05-17')) };

@@ -40,7 +40,17 @@ export class AccountBook {
   readonly #written = new Map<string, { series: Series; dates: string[] }>();
   readonly #end: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #totals: Totals = { hits: 0, misses: 0, oldPathHits: 0, bytesRead: 0, requests: 0, bytesReceived: 0, stored: 0, savedRequests: 0, bySource: {} };
+  #totals: Totals = {
+    hits: 0,
+    misses: 0,
+    oldPathHits: 0,
+    bytesRead: 0,
+    requests: 0,
+    bytesReceived: 0,
+    stored: 0,
+    savedRequests: 0,
+    bySource: {},
+  };
 
   constructor(hub: EventHub) {
     this.#hub = hub;
@@ -117,7 +127,8 @@ export class AccountBook {
     this.#saved.add(path);
     this.#totals = { ...this.#totals, stored: this.#totals.stored + 1 };
     this.#write(path);
-    if (bytes > 0) this.#hub.tell({ type: 'stored', source: 'cache', what: shortPath(path), bytes, milliseconds: durationMs });
+    if (bytes > 0)
+      this.#hub.tell({ type: 'stored', source: 'cache', what: shortPath(path), bytes, milliseconds: durationMs });
     this.#tellSoon();
   }
 
@@ -132,7 +143,12 @@ export class AccountBook {
 
   #add(source: string, requests: number, bytes: number, milliseconds: number, rows: number): void {
     const was = this.#totals.bySource[source] ?? NOTHING;
-    const is = { requests: was.requests + requests, bytes: was.bytes + bytes, milliseconds: was.milliseconds + milliseconds, rows: was.rows + rows };
+    const is = {
+      requests: was.requests + requests,
+      bytes: was.bytes + bytes,
+      milliseconds: was.milliseconds + milliseconds,
+      rows: was.rows + rows,
+    };
     this.#totals = { ...this.#totals, bySource: { ...this.#totals.bySource, [source]: is } };
   }
 

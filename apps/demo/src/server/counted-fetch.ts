@@ -11,11 +11,15 @@ export interface CountedRequest {
 }
 
 /** `fetch` that tells of every request when its body has been read to the end, or given up. */
-export function countedFetch(tell: (request: CountedRequest) => void, fetch: typeof globalThis.fetch = globalThis.fetch): typeof globalThis.fetch {
+export function countedFetch(
+  tell: (request: CountedRequest) => void,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): typeof globalThis.fetch {
   return async (input, init) => {
     const started = performance.now();
     const url = new URL(input instanceof Request ? input.url : input);
-    const done = (status: number, bytes: number): void => tell({ url, status, bytes, milliseconds: performance.now() - started });
+    const done = (status: number, bytes: number): void =>
+      tell({ url, status, bytes, milliseconds: performance.now() - started });
     let response: Response;
     try {
       response = await fetch(input, init);
@@ -27,7 +31,10 @@ export function countedFetch(tell: (request: CountedRequest) => void, fetch: typ
       done(response.status, 0);
       return response;
     }
-    return withBody(response, counted(response.body, (bytes) => done(response.status, bytes)));
+    return withBody(
+      response,
+      counted(response.body, (bytes) => done(response.status, bytes)),
+    );
   };
 }
 

@@ -27,7 +27,11 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
   };
   const maySend = (): void => {
     if (setup.mode === 'offline') {
-      throw new RefusedError('E_OFFLINE', 'This cache is shown as it is, and nothing is fetched into it. Start the demo with --live to fetch from Binance.', 409);
+      throw new RefusedError(
+        'E_OFFLINE',
+        'This cache is shown as it is, and nothing is fetched into it. Start the demo with --live to fetch from Binance.',
+        409,
+      );
     }
   };
   const queryOf = ({ marketType, symbol, interval, from, to }: Range) => ({
@@ -38,20 +42,37 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
     maySend();
     const keys = seriesKeys(range, range.from, Math.min(range.to, setup.last));
     const { requests, bytes, weight, requestsByDay, steps } = await manager.plan(queryOf(range));
-    const held = new Set(steps.filter(({ from }) => from === 'cache').flatMap(({ start, end }) => seriesKeys(range, start, end).map(cachePath)));
-    return { requests, bytes, weight, missing: keys.length - held.size, held: held.size, oneZipADay: requestsByDay, sentences: [] };
+    const held = new Set(
+      steps
+        .filter(({ from }) => from === 'cache')
+        .flatMap(({ start, end }) => seriesKeys(range, start, end).map(cachePath)),
+    );
+    return {
+      requests,
+      bytes,
+      weight,
+      missing: keys.length - held.size,
+      held: held.size,
+      oneZipADay: requestsByDay,
+      sentences: [],
+    };
   }
 
   async function* run(range: Range, signal: AbortSignal, progress: (entries: number) => void): AsyncIterable<Arrived> {
     const { requests, requestsByDay } = await manager.plan(queryOf(range), { signal });
-    for await (const { span, coverage } of manager.segments(queryOf(range), { signal, strict: false, onProgress: ({ entries: { done } }) => progress(done) })) {
+    for await (const { span, coverage } of manager.segments(queryOf(range), {
+      signal,
+      strict: false,
+      onProgress: ({ entries: { done } }) => progress(done),
+    })) {
       const failed = coverage.gaps.find(({ kind }) => kind === 'source-failed');
       const answered = seriesKeys(range, span.start, span.end).filter((key) => {
         const { start, end } = spanOf(key.date);
         return failed === undefined || coverage.spans.some((part) => part.start < end && part.end > start);
       });
       yield { dates: answered.map(({ date }) => date) };
-      if (failed !== undefined) throw new RefusedError('E_SOURCE_FAILED', `Not everything could be had. ${sentence(failed.evidence)}`, 502);
+      if (failed !== undefined)
+        throw new RefusedError('E_SOURCE_FAILED', `Not everything could be had. ${sentence(failed.evidence)}`, 502);
     }
     account.saved(Math.max(0, requestsByDay - requests));
   }
@@ -64,12 +85,16 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
     bytes: (entry) => entries.bytes(entry),
     verify: (entry) => entries.verify(entry),
     plan,
-    async startFetch(range) {
+    startFetch(range) {
       maySend();
       const total = seriesKeys(range, range.from, Math.min(range.to, setup.last)).length;
       if (total === 0) throw new RefusedError('E_NOTHING_TO_FETCH', 'Nothing of that span can be had yet.', 400);
       const { marketType, symbol, interval } = range;
-      return jobs.start({ series: { marketType, symbol, interval } as Series, total, run: (signal, progress) => explained(run(range, signal, progress)) });
+      return jobs.start({
+        series: { marketType, symbol, interval } as Series,
+        total,
+        run: (signal, progress) => explained(run(range, signal, progress)),
+      });
     },
     cancelFetch: (job) => jobs.cancel(job),
     async invalidate(entry) {
@@ -95,8 +120,10 @@ async function* explained(arrived: AsyncIterable<Arrived>): AsyncIterable<Arrive
   }
 }
 
-function intervalsOf(markets: readonly Market[], { marketType }: Omit<UncheckedSeries, 'interval'>): readonly Interval[] {
+function intervalsOf(
+  markets: readonly Market[],
+  { marketType }: Omit<UncheckedSeries, 'interval'>,
+): readonly Interval[] {
   // An unknown market is refused where a key is made of it, in the kernel's sentence.
   return markets.find((market) => market.marketType === (marketType as MarketType))?.intervals ?? ['1m'];
 }
-

@@ -56,7 +56,9 @@ export class EntryBook {
       if (key === undefined) continue;
       const old = legacyCachePath(key);
       const folders = [cacheFolder(key), ...(old === undefined ? [] : [dirname(old)])];
-      const names = await Promise.all(folders.map((folder) => readdir(join(this.#cache.root, folder)).catch(() => [] as string[])));
+      const names = await Promise.all(
+        folders.map((folder) => readdir(join(this.#cache.root, folder)).catch(() => [] as string[])),
+      );
       const held = new Set(names.flat().filter((name) => name.endsWith(ENTRY_EXTENSION)));
       if (held.size > 0) counts[interval] = held.size;
     }
@@ -96,7 +98,8 @@ export class EntryBook {
     const key = seriesKey(series, date);
     const started = performance.now();
     const place = await this.#cache.resolve(key);
-    if (place === undefined) throw new RefusedError('E_NOT_CACHED', `${date} is not in the cache. Fetch it first.`, 404);
+    if (place === undefined)
+      throw new RefusedError('E_NOT_CACHED', `${date} is not in the cache. Fetch it first.`, 404);
     if (place.layout === 'new') {
       const bytes = await readFile(place.path);
       this.#account.readFile('new', 0, bytes.length, performance.now() - started);
@@ -111,12 +114,16 @@ export class EntryBook {
     const key = seriesKey(series, date);
     const place = await this.#cache.resolve(key);
     if (place === undefined) return { sound: false, finding: 'there is no readable entry of this day; fetch it again' };
-    if (place.layout === 'old') return { sound: true, finding: 'an old file, which has no seal; its rows are of this day and on its grid' };
+    if (place.layout === 'old')
+      return { sound: true, finding: 'an old file, which has no seal; its rows are of this day and on its grid' };
     try {
       const bytes = await readFile(place.path);
       const { path, facts, sha256 } = decodeEntry(bytes, { file: place.path });
       if (path !== cachePath(key)) return { sound: false, finding: `the file says that it is ${path}` };
-      return { sound: true, finding: `${facts.rows.toLocaleString('en')} rows, every byte agrees with the seal (SHA-256 ${sha256.slice(0, 12)}…)` };
+      return {
+        sound: true,
+        finding: `${facts.rows.toLocaleString('en')} rows, every byte agrees with the seal (SHA-256 ${sha256.slice(0, 12)}…)`,
+      };
     } catch (error) {
       return { sound: false, finding: sentenceOf(error) };
     }
@@ -149,9 +156,16 @@ export class EntryBook {
 
   #summary(key: CacheKey<BinanceDataset>, known: Known, gaps: readonly Gap[]): EntrySummary {
     const { start, end } = spanOf(key.date);
-    const base = { date: key.date, from: milliseconds(start), to: milliseconds(end), gaps, expectedRows: barCount(key.interval!, start, end) };
+    const base = {
+      date: key.date,
+      from: milliseconds(start),
+      to: milliseconds(end),
+      gaps,
+      expectedRows: barCount(key.interval!, start, end),
+    };
     if (known === undefined) return { ...base, state: 'unasked' };
-    if (known.state === 'absent') return { ...base, state: 'absent', reason: `${known.kind.replaceAll('-', ' ')}: ${known.evidence}` };
+    if (known.state === 'absent')
+      return { ...base, state: 'absent', reason: `${known.kind.replaceAll('-', ' ')}: ${known.evidence}` };
     return { ...base, state: known.state, origin: this.#origin(key, known.source), rows: known.rows };
   }
 

@@ -14,7 +14,7 @@ export interface FetchOrder {
    * Fetches, and tells of each piece as it arrives, in time order; and of how many entries have been dealt with in
    * between.
    */
-  run(signal: AbortSignal, progress: (entries: number) => void): AsyncIterable<Arrived>;
+  readonly run: (signal: AbortSignal, progress: (entries: number) => void) => AsyncIterable<Arrived>;
 }
 
 /** More would only take turns at the same line. */
@@ -36,14 +36,18 @@ export class FetchJobs {
     }
     const job = String(this.#next++);
     const stop = new AbortController();
-    this.#running.set(job, { stop, ended: this.#run(job, order, stop.signal).finally(() => this.#running.delete(job)) });
+    this.#running.set(job, {
+      stop,
+      ended: this.#run(job, order, stop.signal).finally(() => this.#running.delete(job)),
+    });
     return job;
   }
 
   /** Stops a fetch; what has arrived stays. */
   async cancel(job: string): Promise<void> {
     const running = this.#running.get(job);
-    if (running === undefined) throw new RefusedError('E_NO_SUCH_JOB', 'There is no such fetch any more: it has ended.', 404);
+    if (running === undefined)
+      throw new RefusedError('E_NO_SUCH_JOB', 'There is no such fetch any more: it has ended.', 404);
     running.stop.abort();
     await running.ended;
   }
@@ -56,7 +60,8 @@ export class FetchJobs {
     let done = 0;
     const tell = (state: FetchProgress['state'], sentence?: string): void =>
       this.#hub.tell({ type: 'fetch', job, state, done, total, ...(sentence === undefined ? {} : { sentence }) });
-    const kept = (): string => (done === 0 ? 'Nothing had arrived yet.' : `What had arrived was kept: ${String(done)} of ${String(total)}.`);
+    const kept = (): string =>
+      done === 0 ? 'Nothing had arrived yet.' : `What had arrived was kept: ${String(done)} of ${String(total)}.`;
     tell('running');
     try {
       let arrived = 0;

@@ -22,7 +22,8 @@ const COOKIE = 'vision_cache_token';
 export const isLoopback = (host: string): boolean => ['127.0.0.1', 'localhost', '::1'].includes(host);
 
 /** A secret for the address, or none on loopback. */
-export const tokenFor = (host: string): string | undefined => (isLoopback(host) ? undefined : randomBytes(18).toString('base64url'));
+export const tokenFor = (host: string): string | undefined =>
+  isLoopback(host) ? undefined : randomBytes(18).toString('base64url');
 
 export const cookieOf = (token: string): string => `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/`;
 
@@ -45,7 +46,8 @@ export function refusal(knock: Knock, { host, port, token }: GuardOptions): stri
   const origin = header('origin');
   if (origin !== undefined && origin !== `http://${asked}`) return 'the request comes from a page of another origin';
   const site = header('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'the request comes from a page of another site';
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    return 'the request comes from a page of another site';
   if (knock.method !== 'GET' && knock.method !== 'HEAD' && site === 'none') return 'only this page may change anything';
   if (token !== undefined) {
     const given = knock.token ?? cookieValue(header('cookie'));

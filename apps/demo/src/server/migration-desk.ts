@@ -1,7 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MigrationItem, MigrationStep, MigrationView } from '../api.ts';
-import type { MigratorFile, MigratorOutcome, MigratorPort, MigratorProgress, MigratorRollback, MigratorVerification } from '../migrator-port.ts';
+import type {
+  MigratorFile,
+  MigratorOutcome,
+  MigratorPort,
+  MigratorProgress,
+  MigratorRollback,
+  MigratorVerification,
+} from '../migrator-port.ts';
 import type { RowsOf } from '../sample-cache/write-old-cache.ts';
 import type { EventHub } from './event-hub.ts';
 import { RefusedError, sentenceOf } from './refused.ts';
@@ -67,7 +74,7 @@ export class MigrationDesk {
     const plan = this.#plan;
     switch (step) {
       case 'sample':
-        await this.#writeSample(progress);
+        await this.#writeSample();
         return this.#planned(progress);
       case 'plan':
         return this.#planned(progress);
@@ -86,9 +93,10 @@ export class MigrationDesk {
     }
   }
 
-  async #writeSample(progress: MigratorProgress): Promise<void> {
+  async #writeSample(): Promise<void> {
     const { archive, root, migrator } = this.#parts;
-    if (archive === undefined) throw new RefusedError('E_NO_SAMPLE', 'A sample is never written into your own cache.', 409);
+    if (archive === undefined)
+      throw new RefusedError('E_NO_SAMPLE', 'A sample is never written into your own cache.', 409);
     if (this.#state === 'applied') migrator.rollback({ plan: this.#plan });
     this.#state = 'planned';
     await rm(this.#plan, { force: true });
@@ -100,7 +108,10 @@ export class MigrationDesk {
     this.#state = 'rolled-back';
     await rm(this.#plan, { force: true });
     const kept = findings.map(({ path, found }) => `${path}: ${found}.`);
-    return this.#planned(progress, [`${takenBack.toLocaleString('en')} entries are taken back; the old cache is as it was, byte for byte.`, ...kept]);
+    return this.#planned(progress, [
+      `${takenBack.toLocaleString('en')} entries are taken back; the old cache is as it was, byte for byte.`,
+      ...kept,
+    ]);
   }
 
   async #planned(progress: MigratorProgress, said: readonly string[] = []): Promise<MigrationView> {
@@ -116,7 +127,10 @@ export class MigrationDesk {
       else if ('left' in line) items.push(leftItem(line.left, line.why));
     }
     const files = items.filter(({ action }) => action !== 'left alone').length;
-    return this.#view(items, [...said, files === 0 ? 'There is no old cache file here.' : `${String(files)} old files. Nothing has been changed yet.`]);
+    return this.#view(items, [
+      ...said,
+      files === 0 ? 'There is no old cache file here.' : `${String(files)} old files. Nothing has been changed yet.`,
+    ]);
   }
 
   #applied(sentences: readonly string[]): MigrationView {
@@ -131,18 +145,38 @@ export class MigrationDesk {
     const counts: Record<string, number> = {};
     for (const { action } of items) counts[action] = (counts[action] ?? 0) + 1;
     const { root } = this.#parts;
-    return { oldRoot: root, newRoot: root, state: this.#state, items: [...items].sort(byGeneration), counts, sentences };
+    return {
+      oldRoot: root,
+      newRoot: root,
+      state: this.#state,
+      items: [...items].sort(byGeneration),
+      counts,
+      sentences,
+    };
   }
 }
 
-const leftItem = (from: string, reason: string): MigrationItem => ({ from, to: [], action: 'left alone', reason, generation: GENERATION_UNKNOWN });
+const leftItem = (from: string, reason: string): MigrationItem => ({
+  from,
+  to: [],
+  action: 'left alone',
+  reason,
+  generation: GENERATION_UNKNOWN,
+});
 
 /** The roadmap's old layout first, then the generations in their order, and last what is none. */
-const byGeneration = (a: MigrationItem, b: MigrationItem): number => rank(a) - rank(b) || a.generation.localeCompare(b.generation, 'en', { numeric: true });
-const rank = ({ generation }: MigrationItem): number => (generation === 'S' ? 0 : generation === GENERATION_UNKNOWN ? 2 : 1);
+const byGeneration = (a: MigrationItem, b: MigrationItem): number =>
+  rank(a) - rank(b) || a.generation.localeCompare(b.generation, 'en', { numeric: true });
+const rank = ({ generation }: MigrationItem): number =>
+  generation === 'S' ? 0 : generation === GENERATION_UNKNOWN ? 2 : 1;
 
 function plannedItem({ file, generations, container, fate, sure, reason, rows, targets }: MigratorFile): MigrationItem {
-  const why = [container, rows === undefined ? undefined : `${rows.toLocaleString('en')} rows`, reason?.replaceAll('-', ' '), sure === 'by-content' && reason === undefined ? 'the rows decide' : undefined];
+  const why = [
+    container,
+    rows === undefined ? undefined : `${rows.toLocaleString('en')} rows`,
+    reason?.replaceAll('-', ' '),
+    sure === 'by-content' && reason === undefined ? 'the rows decide' : undefined,
+  ];
   return {
     from: file,
     to: targets ?? [],
@@ -152,8 +186,17 @@ function plannedItem({ file, generations, container, fate, sure, reason, rows, t
   };
 }
 
-function appliedItem({ file, generations }: MigratorFile, { fate, flags, reason, message, rowsIn, rowsOut, targets }: MigratorOutcome): MigrationItem {
-  const why = message ?? [`${rowsOut.toLocaleString('en')} of ${rowsIn.toLocaleString('en')} rows`, ...flags, ...(reason === undefined ? [] : [reason])].join(', ');
+function appliedItem(
+  { file, generations }: MigratorFile,
+  { fate, flags, reason, message, rowsIn, rowsOut, targets }: MigratorOutcome,
+): MigrationItem {
+  const why =
+    message ??
+    [
+      `${rowsOut.toLocaleString('en')} of ${rowsIn.toLocaleString('en')} rows`,
+      ...flags,
+      ...(reason === undefined ? [] : [reason]),
+    ].join(', ');
   return {
     from: file,
     to: targets.map(({ path }) => path),

@@ -24,7 +24,10 @@ function hasCode(error: unknown): error is Error & { readonly code: string } {
 /** The sentence of an error, and the causes that add to it. Never a stack. */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = hasCode(error) && hasCode(error.cause) && !error.message.includes(error.cause.message) ? ` ${error.cause.message}` : '';
+  const cause =
+    hasCode(error) && hasCode(error.cause) && !error.message.includes(error.cause.message)
+      ? ` ${error.cause.message}`
+      : '';
   return `${error.message}${cause}`;
 }
 
@@ -34,6 +37,11 @@ export function refusalOf(error: unknown): Refusal & { readonly status: number }
   if (isCacheKeyError(error)) return { code: error.code, sentence: error.message, status: 400 };
   if (hasCode(error)) return { code: error.code, sentence: sentenceOf(error), status: 502 };
   const { statusCode } = error as { readonly statusCode?: number };
-  if (statusCode !== undefined && statusCode < 500) return { code: 'E_REQUEST', sentence: sentenceOf(error), status: statusCode };
-  return { code: 'E_UNEXPECTED', sentence: 'Something unexpected went wrong in the demo. What is in the cache was kept; the terminal says more.', status: 500 };
+  if (statusCode !== undefined && statusCode < 500)
+    return { code: 'E_REQUEST', sentence: sentenceOf(error), status: statusCode };
+  return {
+    code: 'E_UNEXPECTED',
+    sentence: 'Something unexpected went wrong in the demo. What is in the cache was kept; the terminal says more.',
+    status: 500,
+  };
 }

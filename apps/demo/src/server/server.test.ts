@@ -22,7 +22,13 @@ const unexpected: unknown[] = [];
 
 async function started() {
   const hub = new EventHub();
-  const server = demoServer({ desk, hub, files, guard: { host: '127.0.0.1', token: undefined }, onUnexpected: (error) => void unexpected.push(error) });
+  const server = demoServer({
+    desk,
+    hub,
+    files,
+    guard: { host: '127.0.0.1', token: undefined },
+    onUnexpected: (error) => void unexpected.push(error),
+  });
   const address = await server.listen({ host: '127.0.0.1', port: 0 });
   open.push(() => server.close());
   return { address, hub };
@@ -61,12 +67,19 @@ describe(demoServer, () => {
     const { address } = await started();
     const answer = await fetch(`${address}/api/coverage?marketType=futures&symbol=BTCUSDT&interval=1m&from=0&to=1`);
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toEqual({ code: 'E_KEY_MARKET_TYPE', sentence: expect.stringContaining('um (USD-margined)') });
+    expect(await answer.json()).toEqual({
+      code: 'E_KEY_MARKET_TYPE',
+      sentence: expect.stringContaining('um (USD-margined)'),
+    });
   });
 
   it('refuses what is not asked for in the right shape', async () => {
     const { address } = await started();
-    for (const path of ['coverage?symbol=BTCUSDT', 'coverage?marketType=spot&symbol=BTCUSDT&interval=1m&from=x&to=1', 'facts?date=1']) {
+    for (const path of [
+      'coverage?symbol=BTCUSDT',
+      'coverage?marketType=spot&symbol=BTCUSDT&interval=1m&from=x&to=1',
+      'facts?date=1',
+    ]) {
       const answer = await fetch(`${address}/api/${path}`);
       expect(answer.status).toBe(400);
       expect(await answer.json()).toMatchObject({ code: 'E_REQUEST' });
@@ -102,7 +115,7 @@ describe(FetchJobs, () => {
   const series = { marketType: 'spot', symbol: 'BTCUSDT', interval: '1m' } as const;
   const heard = (hub: EventHub) => {
     const events: { type: string; state?: string; sentence?: string }[] = [];
-    hub.listen((event) => void events.push(event as never));
+    hub.listen((event) => void events.push(event));
     return events;
   };
   const settled = () => new Promise((done) => setImmediate(done));
@@ -115,7 +128,12 @@ describe(FetchJobs, () => {
       yield { dates: ['2024-01-02'] };
     } }); // prettier-ignore
     await settled();
-    expect(events.filter(({ type }) => type === 'fetch').map(({ state }) => state)).toEqual(['running', 'running', 'running', 'done']);
+    expect(events.filter(({ type }) => type === 'fetch').map(({ state }) => state)).toEqual([
+      'running',
+      'running',
+      'running',
+      'done',
+    ]);
   });
 
   it('keeps what had arrived when it is cancelled, and says so', async () => {
@@ -124,11 +142,13 @@ describe(FetchJobs, () => {
     const jobs = new FetchJobs(hub);
     const job = jobs.start({ series, total: 2, run: async function* (signal) {
       yield { dates: ['2024-01-01'] };
-      await new Promise((_, stop) => signal.addEventListener('abort', () => stop(signal.reason)));
+      await new Promise((_, stop) => signal.addEventListener('abort', () => stop(new Error('stopped'))));
     } }); // prettier-ignore
     await settled();
     await jobs.cancel(job);
-    expect(events.filter(({ state }) => state === 'cancelled')).toMatchObject([{ sentence: 'Cancelled. What had arrived was kept: 1 of 2.' }]);
+    expect(events.filter(({ state }) => state === 'cancelled')).toMatchObject([
+      { sentence: 'Cancelled. What had arrived was kept: 1 of 2.' },
+    ]);
     await expect(jobs.cancel(job)).rejects.toMatchObject({ code: 'E_NO_SUCH_JOB' });
   });
 
@@ -136,9 +156,12 @@ describe(FetchJobs, () => {
     const hub = new EventHub();
     const events = heard(hub);
     new FetchJobs(hub).start({ series, total: 1, run: async function* () {
+      yield* [];
       throw Object.assign(new Error('The host does not answer.'), { code: 'E_NETWORK' });
     } }); // prettier-ignore
     await settled();
-    expect(events.filter(({ state }) => state === 'failed')).toMatchObject([{ sentence: 'The host does not answer. Nothing had arrived yet.' }]);
+    expect(events.filter(({ state }) => state === 'failed')).toMatchObject([
+      { sentence: 'The host does not answer. Nothing had arrived yet.' },
+    ]);
   });
 });

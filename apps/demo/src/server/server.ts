@@ -34,7 +34,7 @@ export interface DemoDesk {
   facts(entry: Dated): Promise<EntryDetails>;
   bytes(entry: Dated): Promise<EntryBytes>;
   plan(range: Range): Promise<FetchPlan>;
-  startFetch(range: Range): Promise<string>;
+  startFetch(range: Range): string;
   cancelFetch(job: string): Promise<void>;
   verify(entry: Dated): Promise<Verification>;
   invalidate(entry: Dated): Promise<void>;
@@ -47,7 +47,7 @@ export interface ServerOptions {
   readonly files: ReadonlyMap<string, PageFile>;
   readonly guard: Omit<GuardOptions, 'port'>;
   /** Told of what should not happen. */
-  onUnexpected(error: unknown): void;
+  readonly onUnexpected: (error: unknown) => void;
 }
 
 const TEXT = { type: 'string', maxLength: 80 } as const;
@@ -78,13 +78,20 @@ const SAFETY = {
 
 /** The page and its questions over HTTP. */
 export function demoServer({ desk, hub, files, guard, onUnexpected }: ServerOptions): FastifyInstance {
-  const server = fastify({ forceCloseConnections: true, bodyLimit: 4096, ajv: { customOptions: { coerceTypes: 'array' } } });
+  const server = fastify({
+    forceCloseConnections: true,
+    bodyLimit: 4096,
+    ajv: { customOptions: { coerceTypes: 'array' } },
+  });
 
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(SAFETY);
     const { token } = request.query as { readonly token?: unknown };
     const port = request.socket.localPort ?? 0;
-    const why = refusal({ method: request.method, headers: request.headers, token: typeof token === 'string' ? token : undefined }, { ...guard, port });
+    const why = refusal(
+      { method: request.method, headers: request.headers, token: typeof token === 'string' ? token : undefined },
+      { ...guard, port },
+    );
     if (why !== undefined) throw new RefusedError('E_NOT_FOR_YOU', `This request is not answered: ${why}.`, 403);
     if (guard.token !== undefined && token === guard.token) reply.header('set-cookie', cookieOf(guard.token));
   });
@@ -95,21 +102,35 @@ export function demoServer({ desk, hub, files, guard, onUnexpected }: ServerOpti
     return reply.code(status).send(body);
   });
   server.setNotFoundHandler((request, reply) => {
-    const file = request.method === 'GET' || request.method === 'HEAD' ? files.get(request.url.split('?')[0]!) : undefined;
-    if (file === undefined) return reply.code(404).send({ code: 'E_NOT_FOUND', sentence: 'There is nothing at this address.' } satisfies Refusal);
+    const file =
+      request.method === 'GET' || request.method === 'HEAD' ? files.get(request.url.split('?')[0]!) : undefined;
+    if (file === undefined)
+      return reply
+        .code(404)
+        .send({ code: 'E_NOT_FOUND', sentence: 'There is nothing at this address.' } satisfies Refusal);
     return sendFile(reply, file, request.headers['if-none-match']);
   });
 
   server.get('/api/setup', () => desk.setup);
-  server.get<{ Querystring: Range }>('/api/stored', { schema: { querystring: SYMBOL } }, ({ query }) => desk.stored(query));
-  server.get<{ Querystring: Range }>('/api/coverage', { schema: { querystring: RANGE } }, ({ query }) => desk.coverage(query));
-  server.get<{ Querystring: Dated }>('/api/facts', { schema: { querystring: DATED } }, ({ query }) => desk.facts(query));
+  server.get<{ Querystring: Range }>('/api/stored', { schema: { querystring: SYMBOL } }, ({ query }) =>
+    desk.stored(query),
+  );
+  server.get<{ Querystring: Range }>('/api/coverage', { schema: { querystring: RANGE } }, ({ query }) =>
+    desk.coverage(query),
+  );
+  server.get<{ Querystring: Dated }>('/api/facts', { schema: { querystring: DATED } }, ({ query }) =>
+    desk.facts(query),
+  );
   server.get<{ Querystring: Dated }>('/api/entry', { schema: { querystring: DATED } }, async ({ query }, reply) => {
     const { form, bytes } = await desk.bytes(query);
-    return reply.type(form === 'file' ? ARROW_FILE : 'application/octet-stream').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    return reply
+      .type(form === 'file' ? ARROW_FILE : 'application/octet-stream')
+      .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   });
   server.post<{ Body: Range }>('/api/plan', { schema: { body: RANGE } }, ({ body }) => desk.plan(body));
-  server.post<{ Body: Range }>('/api/fetch', { schema: { body: RANGE } }, async ({ body }, reply) => reply.code(202).send({ job: await desk.startFetch(body) }));
+  server.post<{ Body: Range }>('/api/fetch', { schema: { body: RANGE } }, async ({ body }, reply) =>
+    reply.code(202).send({ job: desk.startFetch(body) }),
+  );
   server.delete<{ Params: { job: string } }>('/api/fetch/:job', async ({ params }) => {
     await desk.cancelFetch(params.job);
     return {};

@@ -52,7 +52,10 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   const refusal = (await response.json().catch(() => undefined)) as Refusal | undefined;
   throw new Refused(
     refusal?.sentence === undefined
-      ? { code: `E_HTTP_${String(response.status)}`, sentence: `The demo’s server answered ${String(response.status)}.` }
+      ? {
+          code: `E_HTTP_${String(response.status)}`,
+          sentence: `The demo’s server answered ${String(response.status)}.`,
+        }
       : refusal,
   );
 }

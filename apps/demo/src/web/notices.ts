@@ -17,7 +17,11 @@ export class Notices {
       'div',
       { class: `notice notice-${kind}`, 'data-sentence': sentence, ...(kind === 'error' ? { role: 'alert' } : {}) },
       h('p', {}, sentence),
-      h('button', { class: 'icon-button', type: 'button', 'aria-label': 'Put this message away', onclick: remove }, icon(CROSS)),
+      h(
+        'button',
+        { class: 'icon-button', type: 'button', 'aria-label': 'Put this message away', onclick: remove },
+        icon(CROSS),
+      ),
     );
     this.element.append(notice);
     while (this.element.children.length > 3) this.element.firstElementChild?.remove();

@@ -5,7 +5,8 @@ const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFracti
 export const count = (value: number): string => whole.format(value);
 
 /** `1 day`, `2 days`. */
-export const counted = (value: number, word: string): string => `${whole.format(value)} ${word}${value === 1 ? '' : 's'}`;
+export const counted = (value: number, word: string): string =>
+  `${whole.format(value)} ${word}${value === 1 ? '' : 's'}`;
 
 /** Bytes in the units in which disks and lines are sold: 1 MB is a million. */
 export function byteText(bytes: number): string {
@@ -17,7 +18,8 @@ export function byteText(bytes: number): string {
 
 export function durationText(milliseconds: number): string {
   if (milliseconds < 1) return `${String(Math.max(1, Math.round(milliseconds * 1000)))} µs`;
-  if (milliseconds < 1000) return `${milliseconds < 10 ? one.format(milliseconds) : whole.format(Math.round(milliseconds))} ms`;
+  if (milliseconds < 1000)
+    return `${milliseconds < 10 ? one.format(milliseconds) : whole.format(Math.round(milliseconds))} ms`;
   return `${one.format(milliseconds / 1000)} s`;
 }
 

@@ -6,7 +6,11 @@ export type ViewName = 'chart' | 'coverage' | 'migration';
 
 const TITLES: Readonly<Record<ViewName, string>> = { chart: 'Chart', coverage: 'Coverage', migration: 'Migration' };
 const MOON = 'M13 9.5A5.5 5.5 0 0 1 6.5 3 5.5 5.5 0 1 0 13 9.5z';
-const MODES = { embedded: 'Embedded archive, synthetic', live: 'Live: Binance', offline: 'Your cache, offline' } as const;
+const MODES = {
+  embedded: 'Embedded archive, synthetic',
+  live: 'Live: Binance',
+  offline: 'Your cache, offline',
+} as const;
 const THEME = 'vision-cache-theme';
 
 /** The name, the three views, the zone and the theme. */
@@ -15,14 +19,20 @@ export function pageHead(
   on: { view(name: ViewName): void; zone(name: string): void; theme(): void },
 ): { readonly element: HTMLElement; turnTo(name: ViewName): void } {
   const names = (Object.keys(TITLES) as ViewName[]).filter((name) => name !== 'migration' || setup.hasOldCache);
-  const links = names.map((name) => h('button', { type: 'button', class: 'tab', 'data-view': name, onclick: () => turnTo(name) }, TITLES[name]));
+  const links = names.map((name) =>
+    h('button', { type: 'button', class: 'tab', 'data-view': name, onclick: () => turnTo(name) }, TITLES[name]),
+  );
 
   function turnTo(name: ViewName): void {
     for (const link of links) link.setAttribute('aria-current', link.dataset['view'] === name ? 'page' : 'false');
     on.view(name);
   }
 
-  const zone = h('select', { id: 'zone', onchange: () => on.zone(zone.value) }, ...offeredZones().map((name) => h('option', { value: name }, name.replace('_', ' '))));
+  const zone = h(
+    'select',
+    { id: 'zone', onchange: () => on.zone(zone.value) },
+    ...offeredZones().map((name) => h('option', { value: name }, name.replace('_', ' '))),
+  );
   const element = h(
     'header',
     { class: 'page-head' },

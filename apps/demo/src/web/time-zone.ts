@@ -55,7 +55,9 @@ export function zoneFormat(zone: string): ZoneFormat {
       return wall - Math.floor(milliseconds / 1000) * 1000;
     },
     label: (milliseconds) =>
-      zone === 'UTC' ? 'UTC' : (offsetName.formatToParts(milliseconds).find(({ type }) => type === 'timeZoneName')?.value ?? zone),
+      zone === 'UTC'
+        ? 'UTC'
+        : (offsetName.formatToParts(milliseconds).find(({ type }) => type === 'timeZoneName')?.value ?? zone),
   };
 }
 

@@ -5,7 +5,13 @@ import type { ZoneFormat } from '../time-zone.ts';
 import type { LiveEvents } from './live-events.ts';
 
 const MOST_LINES = 80;
-const SOURCE_NAMES: Readonly<Record<string, string>> = { cache: 'Cache', vision: 'Vision', rest: 'REST', migrated: 'Migrated', listing: 'Listing' };
+const SOURCE_NAMES: Readonly<Record<string, string>> = {
+  cache: 'Cache',
+  vision: 'Vision',
+  rest: 'REST',
+  migrated: 'Migrated',
+  listing: 'Listing',
+};
 
 /** Hits, misses, bytes and times as they happen. */
 export class AccountPanel {
@@ -22,7 +28,13 @@ export class AccountPanel {
     const figure = (name: string, title: string, note: string): HTMLElement => {
       const value = h('dd', {}, '–');
       this.#figures.set(name, value);
-      return h('div', { class: 'figure', title: note }, h('dt', {}, title), value, name === 'hits' ? this.#oldPath : undefined);
+      return h(
+        'div',
+        { class: 'figure', title: note },
+        h('dt', {}, title),
+        value,
+        name === 'hits' ? this.#oldPath : undefined,
+      );
     };
     this.element = h(
       'aside',
@@ -42,7 +54,11 @@ export class AccountPanel {
         'table',
         { class: 'sources' },
         h('caption', { class: 'sr-only' }, 'By source'),
-        h('thead', {}, h('tr', {}, ...['Source', 'Asked', 'Bytes', 'Time'].map((title) => h('th', { scope: 'col' }, title)))),
+        h(
+          'thead',
+          {},
+          h('tr', {}, ...['Source', 'Asked', 'Bytes', 'Time'].map((title) => h('th', { scope: 'col' }, title))),
+        ),
         this.#sources,
       ),
       h('h3', {}, 'Events'),
@@ -60,7 +76,8 @@ export class AccountPanel {
     events.on('stored', (event) => this.#tell(event, 'stored', `stored ${event.what}, ${byteText(event.bytes)}`));
     events.on('quarantined', (event) => this.#tell(event, 'bad', `set aside ${event.what}: ${event.reason}`));
     events.on('fetch', (event) => {
-      if (event.state !== 'running') this.#tell(event, event.state === 'failed' ? 'bad' : 'note', `fetch ${event.state}`);
+      if (event.state !== 'running')
+        this.#tell(event, event.state === 'failed' ? 'bad' : 'note', `fetch ${event.state}`);
     });
   }
 
@@ -94,13 +111,24 @@ export class AccountPanel {
 
   #tell({ at }: Stamped<LiveEvent>, kind: string, text: string): void {
     this.#lines.prepend(
-      h('li', { class: `event event-${kind}` }, h('time', {}, this.#zone.moment(at, 'second').slice(11)), h('span', {}, text)),
+      h(
+        'li',
+        { class: `event event-${kind}` },
+        h('time', {}, this.#zone.moment(at, 'second').slice(11)),
+        h('span', {}, text),
+      ),
     );
     while (this.#lines.children.length > MOST_LINES) this.#lines.lastElementChild?.remove();
   }
 }
 
-function lookupText({ hit, layout, count: entries, bytes, milliseconds }: Extract<LiveEvent, { type: 'lookup' }>): string {
+function lookupText({
+  hit,
+  layout,
+  count: entries,
+  bytes,
+  milliseconds,
+}: Extract<LiveEvent, { type: 'lookup' }>): string {
   const where = layout === 'old' ? ' at the old path' : '';
   const times = entries === 1 ? '' : ` × ${count(entries)}`;
   return `${hit ? 'hit' : 'miss'}${where}${times}${bytes > 0 ? `, ${byteText(bytes)}` : ''} in ${durationText(milliseconds)}`;

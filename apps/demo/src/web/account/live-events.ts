@@ -19,7 +19,7 @@ export class LiveEvents {
 
   on<Type extends LiveEvent['type']>(type: Type, listener: (event: Of<Type>) => void): void {
     const there = this.#listeners.get(type) ?? [];
-    this.#listeners.set(type, [...there, listener as (event: never) => void]);
+    this.#listeners.set(type, [...there, listener]);
   }
 
   onLine(listener: (connected: boolean) => void): void {

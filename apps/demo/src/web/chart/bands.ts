@@ -1,11 +1,8 @@
 import type {
-
   IPrimitivePaneRenderer,
   IPrimitivePaneView,
-
   ISeriesPrimitive,
   SeriesAttachedParameter,
-  Time,
 } from 'lightweight-charts';
 import type { EntrySummary, Origin } from '../../api.ts';
 import { kindName, ORIGIN_NAMES, type Palette } from './palette.ts';
@@ -20,7 +17,9 @@ export function bandsOf(entries: readonly EntrySummary[], { origins }: { readonl
   const bands: Band[] = [];
   const add = (band: Band): void => {
     const last = bands.at(-1);
-    const joins = last?.to === band.from && ('gap' in last ? 'gap' in band && last.gap === band.gap : 'origin' in band && last.origin === band.origin);
+    const joins =
+      last?.to === band.from &&
+      ('gap' in last ? 'gap' in band && last.gap === band.gap : 'origin' in band && last.origin === band.origin);
     if (joins) bands[bands.length - 1] = { ...last, to: band.to };
     else bands.push(band);
   };
@@ -35,7 +34,7 @@ export function bandsOf(entries: readonly EntrySummary[], { origins }: { readonl
 type Target = Parameters<IPrimitivePaneRenderer['draw']>[0];
 
 /** Draws the bands behind the candles; where they lie is asked of `position` at each frame. */
-export class Bands implements ISeriesPrimitive<Time> {
+export class Bands implements ISeriesPrimitive {
   bands: readonly Band[] = [];
   palette: Palette;
   readonly #position: (time: number, width: number) => number;
@@ -46,7 +45,7 @@ export class Bands implements ISeriesPrimitive<Time> {
     this.#position = position;
   }
 
-  attached({ requestUpdate }: SeriesAttachedParameter<Time>): void {
+  attached({ requestUpdate }: SeriesAttachedParameter): void {
     this.#update = requestUpdate;
   }
 
@@ -56,7 +55,10 @@ export class Bands implements ISeriesPrimitive<Time> {
 
   readonly #view: IPrimitivePaneView = {
     zOrder: () => 'bottom',
-    renderer: () => ({ draw: (target: Target) => target.useMediaCoordinateSpace(({ context, mediaSize }) => this.#draw(context, mediaSize)) }),
+    renderer: () => ({
+      draw: (target: Target) =>
+        target.useMediaCoordinateSpace(({ context, mediaSize }) => this.#draw(context, mediaSize)),
+    }),
   };
 
   paneViews(): readonly IPrimitivePaneView[] {
@@ -106,7 +108,15 @@ export class Bands implements ISeriesPrimitive<Time> {
 }
 
 /** A word in the middle of what is in view of a band, if it fits. */
-function label(context: CanvasRenderingContext2D, text: string, left: number, wide: number, y: number, colour: string, ground: string): void {
+function label(
+  context: CanvasRenderingContext2D,
+  text: string,
+  left: number,
+  wide: number,
+  y: number,
+  colour: string,
+  ground: string,
+): void {
   if (wide < 24) return;
   const needed = context.measureText(text).width;
   if (needed + 12 > wide) return;
@@ -116,4 +126,3 @@ function label(context: CanvasRenderingContext2D, text: string, left: number, wi
   context.fillStyle = colour;
   context.fillText(text, left + (wide - needed) / 2, y);
 }
-

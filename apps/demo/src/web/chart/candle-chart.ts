@@ -69,9 +69,18 @@ export class CandleChart {
       localization: { priceFormatter: priceText, timeFormatter: (time: UTCTimestamp) => this.#zone.moment(this.#instant(time)) },
       layout: { attributionLogo: false },
     }); // prettier-ignore
-    this.#candles = this.#chart.addSeries(CandlestickSeries, { borderVisible: false, priceLineVisible: false, lastValueVisible: false });
+    this.#candles = this.#chart.addSeries(CandlestickSeries, {
+      borderVisible: false,
+      priceLineVisible: false,
+      lastValueVisible: false,
+    });
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0.26 } });
-    this.#volume = this.#chart.addSeries(HistogramSeries, { priceScaleId: 'volume', priceFormat: { type: 'volume' }, priceLineVisible: false, lastValueVisible: false });
+    this.#volume = this.#chart.addSeries(HistogramSeries, {
+      priceScaleId: 'volume',
+      priceFormat: { type: 'volume' },
+      priceLineVisible: false,
+      lastValueVisible: false,
+    });
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0.02 } });
     this.#bands = new Bands(palette, (time, width) => this.#pixel(time, width));
     this.#candles.attachPrimitive(this.#bands);
@@ -119,8 +128,8 @@ export class CandleChart {
     this.#shift = this.#zone.offset((window.time[0] ?? 0) / 2 + end / 2);
     const { time, open, high, low, close, volume } = window;
     const { upVolume, downVolume } = this.#palette;
-    const candles: (CandlestickData<UTCTimestamp> | WhitespaceData<UTCTimestamp>)[] = new Array(time.length);
-    const volumes: (HistogramData<UTCTimestamp> | WhitespaceData<UTCTimestamp>)[] = new Array(time.length);
+    const candles: (CandlestickData<UTCTimestamp> | WhitespaceData<UTCTimestamp>)[] = [];
+    const volumes: (HistogramData<UTCTimestamp> | WhitespaceData<UTCTimestamp>)[] = [];
     for (let bar = 0; bar < time.length; bar++) {
       const at = ((time[bar]! + this.#shift) / 1000) as UTCTimestamp;
       const opened = open[bar]!;
@@ -162,7 +171,14 @@ export class CandleChart {
     const window = this.#window;
     if (window === undefined || !(bar >= 0 && bar < window.time.length)) return undefined;
     const { time, open, high, low, close, volume } = window;
-    return { time: time[bar]!, open: open[bar]!, high: high[bar]!, low: low[bar]!, close: close[bar]!, volume: volume[bar]! };
+    return {
+      time: time[bar]!,
+      open: open[bar]!,
+      high: high[bar]!,
+      low: low[bar]!,
+      close: close[bar]!,
+      volume: volume[bar]!,
+    };
   }
 
   /** The newest bar with prices in view. */

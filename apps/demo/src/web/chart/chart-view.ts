@@ -26,6 +26,8 @@ const MARGIN = 1;
 const MOST_BARS_IN_VIEW = 2_200_000;
 /** A mark for whoever measures, at the first draw with bars. */
 const FIRST_CANDLES = 'first-candles';
+/** The coverage of the whole range is asked for after the view's entries. */
+const REST_OF_COVERAGE_MILLISECONDS = 700;
 /** At most so often the chart is drawn anew while days arrive. */
 const REDRAWN_EVERY_MILLISECONDS = 120;
 
@@ -103,14 +105,19 @@ export class ChartView {
     this.#origins.addEventListener('change', () => this.#mark());
     listenForGestures(stage, () => this.#chart.width, {
       pan: (share) => this.look(pan(this.#view, share * (this.#view.to - this.#view.from))),
-      zoom: (factor, anchor) => this.look(zoom(this.#view, factor, this.#view.from + anchor * (this.#view.to - this.#view.from))),
+      zoom: (factor, anchor) =>
+        this.look(zoom(this.#view, factor, this.#view.from + anchor * (this.#view.to - this.#view.from))),
       toFirst: () => this.look(pan(this.#view, this.#setup.first - this.#view.from)),
       toLast: () => this.look(pan(this.#view, this.#setup.last - this.#view.to)),
     });
     new ResizeObserver(() => this.#refresh()).observe(stage);
     events.on('changed', ({ series, dates }) => {
       const { marketType, symbol, interval } = this.#book.series;
-      if (series !== undefined && (series.marketType !== marketType || series.symbol !== symbol || series.interval !== interval)) return;
+      if (
+        series !== undefined &&
+        (series.marketType !== marketType || series.symbol !== symbol || series.interval !== interval)
+      )
+        return;
       void notices.attempt(() => this.#recall(dates));
     });
   }
@@ -130,25 +137,39 @@ export class ChartView {
     this.element.classList.add('loading');
     try {
       const { marketType, symbol } = series;
-      const stored = await ask<StoredIntervals>(`/api/stored${query({ marketType, symbol })}`);
+      const span = view.to - view.from;
+      const around = (book: CoverageBook): Promise<void> => book.refresh(view.from - span, view.to + span);
+      // Most often what was chosen is what is held: its coverage is asked for at the same time.
+      const likely = new CoverageBook(series, this.#setup);
+      const [stored] = await Promise.all([
+        ask<StoredIntervals>(`/api/stored${query({ marketType, symbol })}`),
+        around(likely),
+      ]);
       if (this.#series !== series) return;
-      this.#book = new CoverageBook({ ...series, interval: basisInterval(series.interval, stored) }, this.#setup);
-      this.#fetchBar.turnTo(this.#book.series);
-      this.#loader.turnTo(this.#book.series);
-      const book = this.#book;
+      const basis = basisInterval(series.interval, stored);
+      const book = basis === series.interval ? likely : new CoverageBook({ ...series, interval: basis }, this.#setup);
+      if (book !== likely) await around(book);
+      if (this.#series !== series) return;
+      this.#book = book;
+      this.#fetchBar.turnTo(book.series);
+      this.#loader.turnTo(book.series);
       book.onChange(() => {
-        if (book !== this.#book) return;
-        this.#overview.turnTo(book.all());
-        this.#mark();
-        this.#refresh();
+        if (book === this.#book) this.#showCoverage();
       });
-      const margin = view.to - view.from;
-      await book.refresh(view.from - margin, view.to + margin);
+      this.#showCoverage();
       this.look(view);
-      void this.#notices.attempt(() => book.refresh());
+      this.#load();
+      // What is in view comes first.
+      setTimeout(() => void this.#notices.attempt(() => book.refresh()), REST_OF_COVERAGE_MILLISECONDS);
     } finally {
       this.element.classList.remove('loading');
     }
+  }
+
+  #showCoverage(): void {
+    this.#overview.turnTo(this.#book.all());
+    this.#mark();
+    this.#refresh();
   }
 
   look(view: Viewport): void {
@@ -245,7 +266,9 @@ export class ChartView {
     const distance = (entry: EntrySummary): number => Math.abs((entry.from + entry.to) / 2 - middle);
     const wanted = around.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date));
     this.#loader.load(wanted.sort((a, b) => distance(a) - distance(b)).map(({ date }) => date));
-    this.element.dataset['loading'] = String(inView.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date)).length);
+    this.element.dataset['loading'] = String(
+      inView.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date)).length,
+    );
     this.#fetchBar.offer(inView.filter(({ state }) => state === 'unasked'));
   }
 
@@ -280,7 +303,10 @@ export class ChartView {
     setText(this.#status, `${span} · ${count(bars)} bars${resampled}${shown}`);
     const { symbol, interval } = this.#series;
     const gaps = this.#book.between(from, to).reduce((sum, entry) => sum + entry.gaps.length, 0);
-    setText(this.#spoken, `${symbol} ${interval}, ${utcDay(Math.floor(from))} to ${utcDay(Math.floor(to))}: ${counted(bars, 'bar')}, ${counted(gaps, 'gap')}.`);
+    setText(
+      this.#spoken,
+      `${symbol} ${interval}, ${utcDay(Math.floor(from))} to ${utcDay(Math.floor(to))}: ${counted(bars, 'bar')}, ${counted(gaps, 'gap')}.`,
+    );
     this.#showLegend();
   }
 
@@ -294,7 +320,14 @@ export class ChartView {
       const time = window.time[bar]!;
       if (time < this.#view.from || time >= this.#view.to || Number.isNaN(window.open[bar]!)) continue;
       const values = [window.open, window.high, window.low, window.close, window.volume].map((column) => column[bar]!);
-      rows.push(h('tr', {}, h('th', { scope: 'row' }, this.#zone.moment(time)), ...values.map((value) => h('td', {}, String(value)))));
+      rows.push(
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'row' }, this.#zone.moment(time)),
+          ...values.map((value) => h('td', {}, String(value))),
+        ),
+      );
     }
     this.#table.replaceChildren(
       h('caption', {}, `The first ${counted(rows.length, 'bar')} in view, ${this.#drawn}`),

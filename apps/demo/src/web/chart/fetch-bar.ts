@@ -85,7 +85,10 @@ export class FetchBar {
     setText(this.#text, 'Planning…');
     const plan = await ask<FetchPlan>('/api/plan', { method: 'POST', body: this.#range });
     const saved = plan.oneZipADay - plan.requests;
-    setText(this.#text, `${planText(plan, this.#unit)}${saved > 0 ? `; one zip a day would take ${count(plan.oneZipADay)}` : ''}.`);
+    setText(
+      this.#text,
+      `${planText(plan, this.#unit)}${saved > 0 ? `; one zip a day would take ${count(plan.oneZipADay)}` : ''}.`,
+    );
   }
 
   async #start(): Promise<void> {
@@ -137,7 +140,12 @@ export class FetchBar {
     this.element.classList.toggle('fetch-bar-some', some || running);
     setText(
       this.#text,
-      sentence ?? (running ? 'Fetching…' : some ? `${counted(this.#missing.length, this.#unit)} in view not in the cache.` : 'Everything in view is in the cache.'),
+      sentence ??
+        (running
+          ? 'Fetching…'
+          : some
+            ? `${counted(this.#missing.length, this.#unit)} in view not in the cache.`
+            : 'Everything in view is in the cache.'),
     );
   }
 }

@@ -51,7 +51,8 @@ export function listenForGestures(element: HTMLElement, width: () => number, mov
     window.removeEventListener('pointerup', onUp);
     window.removeEventListener('pointercancel', onUp);
     element.classList.remove('dragging');
-    if (performance.now() - moved < 60 && !matchMedia('(prefers-reduced-motion: reduce)').matches) slide(performance.now());
+    if (performance.now() - moved < 60 && !matchMedia('(prefers-reduced-motion: reduce)').matches)
+      slide(performance.now());
   }
 
   function slide(before: number): void {
@@ -82,8 +83,13 @@ export function listenForGestures(element: HTMLElement, width: () => number, mov
     (event) => {
       event.preventDefault();
       cancelAnimationFrame(glide);
-      const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 33 : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? 400 : 1;
-      const sideways = event.shiftKey ? event.deltaX || event.deltaY : Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : 0;
+      const unit =
+        event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 33 : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? 400 : 1;
+      const sideways = event.shiftKey
+        ? event.deltaX || event.deltaY
+        : Math.abs(event.deltaX) > Math.abs(event.deltaY)
+          ? event.deltaX
+          : 0;
       if (sideways !== 0) moves.pan((sideways * unit) / Math.max(width(), 1));
       else moves.zoom(WHEEL_ZOOM ** ((event.deltaY * unit) / 100), shareAt(event.clientX));
     },

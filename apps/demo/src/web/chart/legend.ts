@@ -19,7 +19,9 @@ export class Legend {
       'div',
       { class: 'legend', 'aria-hidden': 'true' },
       this.#time,
-      ...FIELDS.map((field) => h('span', { class: 'legend-field' }, field[0]!.toUpperCase(), ' ', this.#values.get(field)!)),
+      ...FIELDS.map((field) =>
+        h('span', { class: 'legend-field' }, field[0]!.toUpperCase(), ' ', this.#values.get(field)),
+      ),
       this.#origin,
     );
   }

@@ -16,7 +16,11 @@ export class Overview {
 
   constructor(palette: Palette, goTo: (time: number) => void) {
     this.#palette = palette;
-    this.element = h('canvas', { class: 'overview', role: 'img', 'aria-label': 'What the cache holds of the whole range' });
+    this.element = h('canvas', {
+      class: 'overview',
+      role: 'img',
+      'aria-label': 'What the cache holds of the whole range',
+    });
     const go = (event: PointerEvent): void => {
       if (event.buttons !== 1) return;
       const { left, width } = this.element.getBoundingClientRect();

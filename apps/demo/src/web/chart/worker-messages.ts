@@ -7,14 +7,33 @@ export type ToWorker =
   /** These entries, the first ones first; what was asked for before and has not begun is no longer wanted. */
   | { readonly kind: 'load'; readonly series: Series; readonly dates: readonly string[] }
   /** The bars of a span, summed up to an interval. */
-  | { readonly kind: 'window'; readonly id: number; readonly series: Series; readonly interval: Interval; readonly from: number; readonly to: number }
+  | {
+      readonly kind: 'window';
+      readonly id: number;
+      readonly series: Series;
+      readonly interval: Interval;
+      readonly from: number;
+      readonly to: number;
+    }
   /** The entry has changed on disk. */
   | { readonly kind: 'forget'; readonly series: Series; readonly dates: readonly string[] };
 
 export type FromWorker =
-  | { readonly kind: 'loaded'; readonly series: Series; readonly dates: readonly string[]; readonly milliseconds: number; readonly bytes: number }
+  | {
+      readonly kind: 'loaded';
+      readonly series: Series;
+      readonly dates: readonly string[];
+      readonly milliseconds: number;
+      readonly bytes: number;
+    }
   | { readonly kind: 'failed'; readonly series: Series; readonly date: string; readonly sentence: string }
-  | { readonly kind: 'window'; readonly id: number; readonly interval: Interval; readonly window: BarWindow; readonly end: number };
+  | {
+      readonly kind: 'window';
+      readonly id: number;
+      readonly interval: Interval;
+      readonly window: BarWindow;
+      readonly end: number;
+    };
 
 export const sameSeries = (a: Series, b: Series): boolean =>
   a.marketType === b.marketType && a.symbol === b.symbol && a.interval === b.interval;

@@ -5,7 +5,13 @@ import { h, setText } from '../dom.ts';
 import type { Notices } from '../notices.ts';
 import { count, counted } from '../numbers.ts';
 
-const STEP_NAMES: Readonly<Record<MigrationStep, string>> = { sample: 'Write the sample anew', plan: 'Plan', apply: 'Apply', verify: 'Verify', rollback: 'Roll back' };
+const STEP_NAMES: Readonly<Record<MigrationStep, string>> = {
+  sample: 'Write the sample anew',
+  plan: 'Plan',
+  apply: 'Apply',
+  verify: 'Verify',
+  rollback: 'Roll back',
+};
 const GENERATIONS: Readonly<Record<string, string>> = {
   S: 'the roadmap’s old layout', N: 'new path, not sealed', G0: 'monthly files', G1: 'monthly files, long path', G2: 'monthly files, long path', G3: 'days, small letters',
   G4: 'Feather, LZ4', G5: 'Feather by market', G5b: 'Arrow by market', G6: 'small letters', G7: 'Parquet under a wrong ending', G8: 'pandas metadata', G9: 'polars, string view', G10: 'doubled folders',
@@ -29,7 +35,11 @@ export class MigrationPage {
     this.#hasSample = hasSample;
     this.#notices = notices;
     const button = (step: MigrationStep, kind = ''): HTMLButtonElement => {
-      const made = h('button', { type: 'button', class: `button ${kind}`, onclick: () => void this.#run(step) }, STEP_NAMES[step]);
+      const made = h(
+        'button',
+        { type: 'button', class: `button ${kind}`, onclick: () => void this.#run(step) },
+        STEP_NAMES[step],
+      );
       this.#buttons.set(step, made);
       return made;
     };
@@ -74,7 +84,13 @@ export class MigrationPage {
     this.#running = running;
     this.element.setAttribute('aria-busy', String(running));
     for (const [step, button] of this.#buttons) {
-      const sensible = { plan: true, sample: true, apply: this.#state !== 'applied', verify: this.#state === 'applied', rollback: this.#state === 'applied' };
+      const sensible = {
+        plan: true,
+        sample: true,
+        apply: this.#state !== 'applied',
+        verify: this.#state === 'applied',
+        rollback: this.#state === 'applied',
+      };
       button.disabled = running || !sensible[step];
     }
     if (!running) this.#progress.hidden = true;
@@ -85,7 +101,9 @@ export class MigrationPage {
     setText(this.#roots, oldRoot === newRoot ? `in place, in ${newRoot}` : `from ${oldRoot} to ${newRoot}`);
     this.#said.replaceChildren(...sentences.map((sentence) => h('p', {}, sentence)));
     this.#counts.replaceChildren(
-      ...Object.entries(counts).map(([name, value]) => h('li', { class: 'count' }, h('strong', {}, count(value)), h('span', {}, name.replaceAll('-', ' ')))),
+      ...Object.entries(counts).map(([name, value]) =>
+        h('li', { class: 'count' }, h('strong', {}, count(value)), h('span', {}, name.replaceAll('-', ' '))),
+      ),
     );
     const generations = new Map<string, MigrationItem[]>();
     for (const item of items) {
@@ -93,7 +111,9 @@ export class MigrationPage {
       if (there === undefined) generations.set(item.generation, [item]);
       else there.push(item);
     }
-    const open = new Set([...this.#tree.querySelectorAll<HTMLDetailsElement>('details[open]')].map(({ dataset }) => dataset['generation']));
+    const open = new Set(
+      [...this.#tree.querySelectorAll<HTMLDetailsElement>('details[open]')].map(({ dataset }) => dataset['generation']),
+    );
     const first = this.#tree.childElementCount === 0;
     this.#tree.replaceChildren(
       ...[...generations].map(([generation, of], index) =>
