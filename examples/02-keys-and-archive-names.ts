@@ -8,6 +8,7 @@ import {
   visionObjectKey,
   visionUrl,
 } from '@vision-cache/cache-keys';
+import { DateTime } from 'luxon';
 
 const key = cacheKey({ marketType: 'um', symbol: '币安人生USDT', interval: '1h', date: '2025-10-08' });
 console.log(visionObjectKey(key));
@@ -17,8 +18,8 @@ console.log(visionUrl(visionObjectKey(key)));
 console.log(cachePath(parseVisionObjectKey(visionObjectKey(key))));
 // binance/um/klines/daily/币安人生USDT/1h/2025-10-08.arrow
 
-// The keys of a range, half-open as every range, from anything that is an instant.
-const keys = keysBetween({ symbol: 'BTCUSDT', interval: '1d', start: '2024-02-28', end: new Date('2024-03-02') });
+// The keys of a range, half-open as every range, from text, a Date, luxon's DateTime or epoch milliseconds.
+const keys = keysBetween({ symbol: 'BTCUSDT', interval: '1d', start: '2024-02-28', end: DateTime.utc(2024, 3, 2) });
 console.log(keys.map(({ date }) => date).join(' '));
 // 2024-02-28 2024-02-29 2024-03-01
 
