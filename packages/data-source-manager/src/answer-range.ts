@@ -10,7 +10,7 @@ import {
 import type { Account, Answer, RequestOptions } from './answer.ts';
 import { askArchive } from './ask-archive.ts';
 import { askRange } from './ask-range.ts';
-import { concatBatches, project, rowsWithin } from './batch-rows.ts';
+import { concatBatches, emptyBatch, project, rowsWithin } from './batch-rows.ts';
 import { closedUntil } from './closed-until.ts';
 import { collectListing, type ListingMemo } from './collect-listing.ts';
 import { type Coverage, coverageOf, EXPECTED_GAPS, gapKind } from './coverage.ts';
@@ -37,6 +37,10 @@ export interface RangeRequest {
 export async function answerRange(engine: Engine, request: RangeRequest): Promise<Answer> {
   const { query, options } = request;
   throwIfAborted(options.signal);
+  if (query.keys.length === 0) {
+    const nothing = emptyBatch(query.dataset, options.columns);
+    return finish(engine, request, nothing, [], undefined, 0, engine.now());
+  }
   const first = await load(engine, query.keys, query.span, options);
   const now = engine.now();
   const refresh = options.mode === 'refresh';
@@ -133,6 +137,7 @@ function startRun(
     changed: new Set(),
     fetched: new Set(),
     reasons: new Map(),
+    unknownSymbol: undefined,
     unsaved: new Map(),
     conflicts: [],
     warnings: [],
@@ -279,7 +284,7 @@ function finish(
     conflicts: run?.conflicts ?? [],
     warnings: run?.warnings ?? [],
   };
-  if (options.strict !== false) refuseIncomplete(engine, query, answer, options);
+  if (options.strict !== false) refuseIncomplete(query, answer, options, run?.unknownSymbol);
   return answer;
 }
 
@@ -292,7 +297,7 @@ function accountOf(
 ): Account {
   const hitsByLayout = { new: 0, old: 0 };
   let absent = 0;
-  const closed = closedUntil(query.interval, now, query.span);
+  const closed = closedUntil(query.interval, now, query.span, query.keys[0]?.packagingFrequency);
   facts.forEach((known, index) => {
     if (run?.fetched.has(index) === true || run?.notes.has(index) === true) return;
     if (known?.state === 'absent') absent++;
@@ -308,10 +313,10 @@ function accountOf(
 }
 
 function refuseIncomplete(
-  engine: Engine,
   query: ParsedQuery,
   { coverage, batch }: Answer,
   options: RequestOptions,
+  unknown: string | undefined,
 ): void {
   const allowed = new Set([...EXPECTED_GAPS, ...(options.allow ?? [])]);
   const refused = coverage.gaps.filter(({ kind }) => !allowed.has(kind));
@@ -319,14 +324,8 @@ function refuseIncomplete(
   const key = query.keys[0]!;
   const name = `${key.marketType} ${key.symbol}${key.interval === undefined ? '' : ` ${key.interval}`} ${key.dataNature}`;
   const [first] = refused;
-  const nothing = refused.find(
-    ({ kind, evidence }) => kind === 'no-data' && evidence.startsWith('nothing of this symbol'),
-  );
-  if (batch.numRows === 0 && nothing !== undefined) {
-    throw new DataSourceError('E_UNKNOWN_SYMBOL', `${name}: ${nothing.evidence}.`, {
-      symbol: key.symbol,
-      evidence: nothing.evidence,
-    });
+  if (unknown !== undefined && batch.numRows === 0) {
+    throw new DataSourceError('E_UNKNOWN_SYMBOL', `${name}: ${unknown}.`, { symbol: key.symbol, evidence: unknown });
   }
   throw new DataSourceError('E_INCOMPLETE', incompleteMessage(name, refused, first!), { coverage });
 }

@@ -141,7 +141,7 @@ async function takeOver(
     const text = failed ? messageOf(fetched.error) : fetched.evidence;
     note(run, need.index, { source: archive.name, kind: 'archive', outcome: failed ? 'failed' : 'missing', text });
     if (!failed && task.packaging === need.key.packagingFrequency) {
-      engine.asked.remember(archive.name, cachePath(need.key), now + HOUR);
+      engine.asked.remember(archive.name, cachePath(need.key), now + HOUR / 4n);
     }
   }
   if (fetched.status === 'missing' && task.packaging === 'monthly' && task.key !== task.needs[0]?.key) {

@@ -1,10 +1,23 @@
-import { floorOpenTime, type Interval, type TimeSpan, utcDay, epochMicroseconds } from '@vision-cache/cache-keys';
+import {
+  epochMicroseconds,
+  floorOpenTime,
+  type Interval,
+  type TimeSpan,
+  utcDay,
+  utcMonth,
+} from '@vision-cache/cache-keys';
 
 /**
- * The end of what can be there at all: bars that open before it have closed. Without an interval, only whole days are
- * published, and it is the start of today. Never later than the span's own end.
+ * The end of what can be there at all: bars that open before it have closed. Without an interval only whole days are
+ * published, or whole months, and it is the start of today or of this month. Never later than the span's own end.
  */
-export function closedUntil(interval: Interval | undefined, now: bigint, span: TimeSpan): bigint {
-  const closed = interval === undefined ? epochMicroseconds(utcDay(now)) : floorOpenTime(interval, now);
+export function closedUntil(
+  interval: Interval | undefined,
+  now: bigint,
+  span: TimeSpan,
+  packaging: 'daily' | 'monthly' = 'daily',
+): bigint {
+  const period = packaging === 'monthly' ? utcMonth(now) : utcDay(now);
+  const closed = interval === undefined ? epochMicroseconds(period) : floorOpenTime(interval, now);
   return closed < span.end ? closed : span.end;
 }

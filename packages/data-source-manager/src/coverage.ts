@@ -85,7 +85,7 @@ export function coverageOf(input: CoverageInput): Coverage {
   const { span, keys, facts } = input;
   const spans: CoveredSpan[] = [];
   const gaps: Gap[] = [];
-  const closed = closedUntil(input.interval, input.now, span);
+  const closed = closedUntil(input.interval, input.now, span, keys[0]?.packagingFrequency);
   const open: GapReason = { kind: 'not-published-yet', evidence: `not closed at ${isoText(input.now)}` };
 
   keys.forEach((key, index) => {

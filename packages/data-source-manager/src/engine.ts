@@ -69,6 +69,8 @@ export interface Run {
   /** Of these, the ones that this request asked a source for. */
   readonly fetched: Set<number>;
   readonly reasons: Map<number, GapReason>;
+  /** That no source has ever had anything of the symbol: set where that is found out. */
+  unknownSymbol: string | undefined;
   readonly unsaved: Map<number, ColumnBatch[]>;
   readonly conflicts: Conflict[];
   readonly warnings: string[];

@@ -14,6 +14,8 @@ export interface GapClues {
   readonly listing: Listing | undefined;
   /** Whether any row of the entry is known. */
   readonly hasRows: boolean;
+  /** The first entry of the request that has rows. */
+  readonly firstRows?: { readonly start: bigint; readonly date: string } | undefined;
   /** Of a known outage, or of witnesses. */
   readonly outage: string | undefined;
   /** Epoch microseconds, UTC. */
@@ -36,11 +38,18 @@ export function explainGap(clues: GapClues): GapReason {
 }
 
 /** Before everything that is published, or long after it, a symbol was not traded. */
-function listingReason({ key, span, listing, now }: GapClues): GapReason | undefined {
+function listingReason({ key, span, listing, now, firstRows }: GapClues): GapReason | undefined {
   if (listing === undefined) return undefined;
   const range = listedRange(listing);
-  if (range === undefined) return { kind: 'no-data', evidence: 'nothing of this symbol and interval is listed' };
   const whole = spanOf(key.date);
+  if (range === undefined) {
+    // REST has a symbol from its first minute on, the archive from its first whole day.
+    const isFirstDay = firstRows?.date === key.date && span.start === whole.start;
+    if (firstRows !== undefined && (isFirstDay || whole.end <= firstRows.start)) {
+      return { kind: 'not-listed-yet', evidence: `the first rows that any source has are of ${firstRows.date}` };
+    }
+    return undefined;
+  }
   const published = isPublished(listing, key) === true;
   const side = sideOfPublished(listing, key);
   // On the first published day the rows before its first one are missing, on the last day those after its last one.

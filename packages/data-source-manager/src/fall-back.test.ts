@@ -27,7 +27,8 @@ describe('a source that does not deliver', () => {
     const { batch, coverage } = await manager.getKlines(days, { strict: false });
     expect(batch.numRows).toBe(96);
     expect(coverage.gaps).toMatchObject([{ kind: 'source-failed', ...span('2024-03-03', '2024-03-04') }]);
-    expect(cache.absences.size).toBe(0);
+    // That the archive has no file of the month, and nothing of any day.
+    expect([...cache.absences.keys()].every((path) => path.includes('monthly'))).toBe(true);
   });
 
   it('is asked again, for what it owes only', async () => {
@@ -210,13 +211,28 @@ describe('a symbol that was not always traded', () => {
     expect(coverage.spans).toMatchObject([span('2023-11-20', '2023-12-01')]);
   });
 
+  it('that REST knows and the archive not yet, was not listed before its first rows', async () => {
+    const symbols = { FRESHUSDT: { listed: '2024-03-19T14:00' } };
+    const { manager } = compose({ archive: { symbols: {} }, rest: { symbols } });
+    const { batch, coverage } = await manager.getKlines({
+      ...hours,
+      symbol: 'FRESHUSDT',
+      start: '2024-03-01',
+      end: '2024-03-20',
+    });
+    expect(batch.numRows).toBe(10);
+    expect(coverage.gaps.map(({ kind }) => kind)).not.toContain('no-data');
+    expect(coverage.gaps[0]).toMatchObject({ kind: 'not-listed-yet', start: span('2024-03-01', '2024-03-02').start });
+  });
+
   it('that nobody knows is refused in a sentence, and not taken for an empty one', async () => {
-    const { manager } = compose();
+    const { manager, cache } = compose();
     await expect(
       manager.getKlines({ ...hours, symbol: 'TYPOUSDT', start: '2024-01-01', end: '2024-01-05' }),
     ).rejects.toMatchObject({
       code: 'E_UNKNOWN_SYMBOL',
       message: expect.stringContaining('TYPOUSDT'),
     });
+    expect(cache.absences.size).toBe(0);
   });
 });

@@ -70,6 +70,20 @@ describe('strict', () => {
     expect(coverage.gaps.map(({ kind }) => kind)).toContain('not-published-yet');
   });
 
+  it('lets pass that the archive has today only tomorrow, and nothing for an empty range', async () => {
+    const { manager, archive } = compose({ rest: false });
+    const { coverage } = await manager.getKlines({ ...hours, start: '2024-03-19', end: '2024-03-21' });
+    expect(coverage.gaps.every(({ kind }) => kind === 'not-published-yet')).toBe(true);
+    expect(coverage.gaps[0]).toMatchObject({ start: span('2024-03-20', '2024-03-20').start });
+    expect(archive.asked).toEqual(['2024-03-19']);
+    const empty = await manager.getKlines({ ...hours, start: '2024-03-19', end: '2024-03-19' });
+    expect([empty.batch.numRows, empty.coverage.complete, Object.keys(empty.batch.columns).length]).toEqual([
+      0,
+      true,
+      11,
+    ]);
+  });
+
   it('refuses nothing when it is off', async () => {
     const { manager } = compose({ archive: false, rest: false });
     const { batch, coverage } = await manager.getKlines(days, { strict: false });

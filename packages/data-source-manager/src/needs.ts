@@ -30,7 +30,7 @@ export interface NeedsOptions {
 /** What a query needs beyond what the cache is known to have. Pure; with everything there it is empty. */
 export function needsOf(query: ParsedQuery, facts: readonly KnownFacts[], options: NeedsOptions): Need[] {
   const { keys, wholes, span, interval } = query;
-  const closed = closedUntil(interval, options.now, span);
+  const closed = closedUntil(interval, options.now, span, keys[0]?.packagingFrequency);
   const needs: Need[] = [];
   for (let index = 0; index < keys.length; index++) {
     const known = facts[index];

@@ -137,7 +137,7 @@ export function planFetch(
     }
   }
   steps.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
-  const closed = closedUntil(interval, at, span);
+  const closed = closedUntil(interval, at, span, keys[0]?.packagingFrequency);
   return {
     span,
     steps,

@@ -12,7 +12,7 @@ import { type Engine, messageOf, type Run } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
 import { explainGap } from './explain-gap.ts';
 import { knownOutage } from './known-outages.ts';
-import { isPublished, type Listing } from './listing.ts';
+import { isPublished, listedRange, type Listing } from './listing.ts';
 import type { Need } from './needs.ts';
 import { isNotYet, monthKeyFor } from './plan-archives.ts';
 import type { ArchiveSource, EntryFacts, Hole, RangeSource, SourceFacts } from './ports.ts';
@@ -26,6 +26,11 @@ const DAY = 24n * HOUR;
 /** So many holes of a request are compared with the witnesses, the longest first: each costs three requests. */
 const MAX_WITNESSED = 4;
 
+const TO_COME: GapReason = {
+  kind: 'not-published-yet',
+  evidence: 'the archive has it after its day or month has ended',
+};
+
 /** A span that is still missing, and what is known of it before the market as a whole is looked at. */
 interface OpenSpan {
   readonly need: Need;
@@ -35,20 +40,37 @@ interface OpenSpan {
 
 /** Finds out why the rest is missing, and remembers it, so that it is not asked for again. */
 export async function settle(engine: Engine, run: Run, needs: readonly Need[]): Promise<void> {
+  for (const need of needs) {
+    // Nobody could be asked yet: the archive has whole days only.
+    const isToCome = need.whole.end > engine.now() && run.sources.some((source) => source.covers(need.key));
+    if (isToCome && !run.notes.has(need.index)) run.reasons.set(need.index, TO_COME);
+  }
   const open = needs.filter((need) => (run.notes.get(need.index)?.length ?? 0) > 0 || need.why === 'hole');
   if (open.length === 0) return;
   const listing = await listingFor(engine, run, open);
   const now = engine.now();
+  const firstRows = firstWithRows(run);
+  const isUnknown = listing !== undefined && listedRange(listing) === undefined && firstRows === undefined;
+  if (isUnknown) run.unknownSymbol = 'nothing of this symbol and interval is listed, and no source has rows of it';
   const spans = open.flatMap((need): OpenSpan[] => {
     const facts = run.facts[need.index];
     const hasRows = facts !== undefined && facts.state !== 'absent' && facts.rows > 0;
     const notes = run.notes.get(need.index) ?? [];
     return need.spans.map((span) => {
-      const clues = { key: need.key, span, notes, listing, hasRows, outage: knownOutage(need.key, span), now };
+      const clues = {
+        key: need.key,
+        span,
+        notes,
+        listing,
+        hasRows,
+        firstRows,
+        outage: knownOutage(need.key, span),
+        now,
+      };
       return { need, span, reason: explainGap(clues) };
     });
   });
-  await askWitnesses(engine, run, spans);
+  if (!isUnknown) await askWitnesses(engine, run, spans);
 
   const months = new Set<UtcMonth>();
   for (const need of open) {
@@ -58,6 +80,11 @@ export async function settle(engine: Engine, run: Run, needs: readonly Need[]): 
     if (facts === undefined || facts.state === 'absent') await settleEntry(engine, run, need, of, listing, months);
     else if (need.why !== 'degraded' && need.why !== 'refresh') await settleHoles(engine, run, need, of, facts);
   }
+}
+
+function firstWithRows(run: Run): { readonly start: bigint; readonly date: string } | undefined {
+  const index = run.facts.findIndex((facts) => facts !== undefined && facts.state !== 'absent' && facts.rows > 0);
+  return index === -1 ? undefined : { start: run.query.wholes[index]!.start, date: run.query.keys[index]!.date };
 }
 
 /** An entry of which no source has a row. */
@@ -74,7 +101,8 @@ async function settleEntry(
   const { reason } = spans[0]!;
   run.reasons.set(index, reason);
   const believedUntil = believed(reason, key, now);
-  if (believedUntil === undefined) return;
+  // Of a name that nobody knows nothing is remembered: it may be a slip, or be listed tomorrow.
+  if (believedUntil === undefined || run.unknownSymbol !== undefined) return;
   const asked = [...new Set([...need.asked, ...(run.notes.get(index) ?? []).map(({ source }) => source)])];
   const absent = { source: asked.join(', '), ...reason, askedAt: now, believedUntil };
   try {
