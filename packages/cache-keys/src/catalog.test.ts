@@ -97,6 +97,19 @@ describe(cacheKey, () => {
     expect(say({ ...BTC, date: '2024-02' })).toBe('"2024-02" is a month; a daily key needs a day, YYYY-MM-DD.');
   });
 
+  it.each([
+    ['usdt', 'um'],
+    ['futures_um', 'um'],
+    ['futures_usdt', 'um'],
+    ['futures/um', 'um'],
+    ['coin', 'cm'],
+    ['futures_cm', 'cm'],
+    ['futures_coin', 'cm'],
+    ['futures/cm', 'cm'],
+  ])('knows that other software says %s for %s', (marketType, ours) => {
+    expect(say({ ...BTC, marketType })).toBe(`"${marketType}" is not a market type of binance: use ${ours}.`);
+  });
+
   it('gives the same facts as details, and keeps the cause', () => {
     const thrown = (input: UncheckedCacheKey): unknown => {
       try {

@@ -84,6 +84,7 @@ describe(parseLegacyPath, () => {
     ['data/binance/um/metrics/daily/BTCUSDT/2024-01-01.arrow', 'recognised N um BTCUSDT - 2024-01-01'],
     ['binance/um/fundingRate/monthly/BTCUSDT/2024-01.arrow', 'recognised N um BTCUSDT - 2024-01'],
     ['binance/spot/klines/daily/BTCUSDT/1w/2024-01-01.arrow', 'recognised N spot BTCUSDT 1w 2024-01-01'],
+    ['binance/cm/klines/daily/BTCUSD_PERP/3d/2024-01-01.arrow', 'recognised N cm BTCUSD_PERP 3d 2024-01-01'],
     ['binance/um/markPriceKlines/daily/BTCUSDT/1M/2024-01-01.arrow', 'recognised N um BTCUSDT 1mo 2024-01-01'],
   ])('reads %s as %s', (path, expected) => {
     expect(told(path)).toBe(expected);

@@ -94,6 +94,13 @@ describe(spanOf, () => {
     }
   });
 
+  it('knows the leap years of every century', () => {
+    const days = (month: string) => Number((spanOf(month).end - spanOf(month).start) / 86_400_000_000n);
+    expect(['0004-02', '0100-02', '0400-02', '1000-02', '1200-02', '2000-02', '2100-02'].map(days)).toEqual([
+      29, 28, 29, 28, 29, 29, 28,
+    ]);
+  });
+
   it('has an end also for the last day and month', () => {
     expect(spanOf('9999-12-31').end - spanOf('9999-12-31').start).toBe(86_400_000_000n);
     expect(spanOf('9999-12').end).toBe(spanOf('9999-12-31').end);
