@@ -25,7 +25,7 @@ type Spot = Extract<BinanceDataset, { id: 'binance/spot/klines' }>;
 const DATASET = BINANCE.datasetOf<Spot>('binance/spot/klines' as never);
 const AS_OF = '2024-06-01';
 const span = (start: string, end: string) => timeSpan(start, end);
-const day = (date: string): CacheKey<Spot> => cacheKey({ symbol: 'BTCUSDT', interval: '1h', date }) as never;
+const day = (date: string): CacheKey<Spot> => cacheKey({ symbol: 'BTCUSDT', interval: '1h', date });
 
 /** Bars of a span; `shift` makes other prices of them. */
 function bars(start: string, end: string, shift = 0, offGrid = 0n): ColumnBatch<Spot> {
@@ -279,7 +279,7 @@ export function cachePortContract(name: string, open: () => OpenCache | Promise<
       if (cache.saveMany === undefined) return;
       const dates = ['2024-01-01', '2024-01-02', '2024-01-03'];
       const results = await cache.saveMany(
-        dates.map((date) => ({ key: day(date), batch: bars(date, `${date}T23:30`), facts: vision })) as never,
+        dates.map((date) => ({ key: day(date), batch: bars(date, `${date}T23:30`), facts: vision })),
       );
       expect(results.map(({ facts }) => facts.rows)).toEqual([24, 24, 24]);
       expect((await opened.again().loadMany(dates.map(day))).batch).toEqual(bars('2024-01-01', '2024-01-04'));

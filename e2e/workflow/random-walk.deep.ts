@@ -173,7 +173,7 @@ it(`loses no row and invents none in ${REQUESTS} requests with faults, kills and
 
     // And the folder alone says the same, to a process that has seen nothing of it.
     const cache = new UnifiedCacheManager({ root, now: () => Date.parse(NOW), verify: 'always' });
-    const alone = await cache.loadMany(keysBetween(query as never) as CacheKey[], { start: START, end: END });
+    const alone = await cache.loadMany(keysBetween(query as never), { start: START, end: END });
     expect(alone.batch).toEqual(batch);
     server.forget();
     const again = await house.manager.getKlines(query, { strict: false });

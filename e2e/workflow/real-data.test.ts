@@ -61,11 +61,11 @@ if (!isThere) {
     });
 
     it('load as exactly 365 bars, equal to the numbers of the text, across the switch from ms to µs', async () => {
-      const rows = readdirSync(FOLDER!)
+      const rows = readdirSync(FOLDER)
         .filter((name) => name.endsWith('.zip'))
         .sort()
         .flatMap((name) =>
-          member(readFileSync(join(FOLDER!, name)))
+          member(readFileSync(join(FOLDER, name)))
             .trim()
             .split('\n'),
         )
