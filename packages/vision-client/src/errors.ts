@@ -116,8 +116,11 @@ export class VisionClientError<C extends VisionClientErrorCode = VisionClientErr
   }
 }
 
+/** A {@link VisionClientError} of any code: comparing its `code` tells the compiler what its `details` are. */
+export type AnyVisionClientError = { [C in VisionClientErrorCode]: VisionClientError<C> }[VisionClientErrorCode];
+
 /** Tells a {@link VisionClientError} from anything else, also one that a second copy of this package threw. */
-export function isVisionClientError(value: unknown): value is VisionClientError {
+export function isVisionClientError(value: unknown): value is AnyVisionClientError {
   return typeof value === 'object' && value !== null && (value as { [MARKER]?: unknown })[MARKER] === true;
 }
 

@@ -1,6 +1,7 @@
 export { type ChecksumFile, parseChecksumFile } from './checksum-file.ts';
 export { decodeStream, type DecodeStreamOptions } from './decode-stream.ts';
 export {
+  type AnyVisionClientError,
   isVisionClientError,
   VisionClientError,
   type VisionClientErrorCode,

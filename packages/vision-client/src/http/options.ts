@@ -74,7 +74,7 @@ export function createHttp(options: HttpOptions = {}): Http {
     random,
     redirectHosts,
     slots: new Slots(concurrency),
-    hosts: sharedHosts(fetch, now),
+    hosts: sharedHosts(options.fetch, options.now),
     retry: { attempts, baseMs, maxMs, maxRetryAfterMs },
     timeouts: { headersMs, idleMs, totalMs },
   };

@@ -68,18 +68,35 @@ export function createHosts(): Hosts {
   };
 }
 
-const shared = new WeakMap<object, WeakMap<object, Hosts>>();
+interface Worlds {
+  /** Stands for the platform's own `fetch` and clock. */
+  readonly platform: object;
+  readonly hosts: WeakMap<object, WeakMap<object, Hosts>>;
+}
+
+const WORLDS = Symbol.for('vision-cache.hosts');
+
+/** One for the process, also where two copies of this module are loaded (ES module and CommonJS, or two versions). */
+function worlds(): Worlds {
+  const place = globalThis as { [WORLDS]?: Worlds | undefined };
+  return (place[WORLDS] ??= { platform: {}, hosts: new WeakMap() });
+}
 
 /**
  * The hosts as all clients of this process know them: the limits of Binance are per address, not per client.
  * Clients with another way to the network or another clock live in another world.
+ * @param fetch undefined for the platform's
+ * @param now undefined for the platform's
  */
-export function sharedHosts(way: object, clock: object): Hosts {
-  let clocks = shared.get(way);
-  if (clocks === undefined) shared.set(way, (clocks = new WeakMap()));
-  let hosts = clocks.get(clock);
-  if (hosts === undefined) clocks.set(clock, (hosts = createHosts()));
-  return hosts;
+export function sharedHosts(fetch: object | undefined, now: object | undefined): Hosts {
+  const { platform, hosts } = worlds();
+  const way = fetch ?? platform;
+  const clock = now ?? platform;
+  let ofWay = hosts.get(way);
+  if (ofWay === undefined) hosts.set(way, (ofWay = new WeakMap()));
+  let ofBoth = ofWay.get(clock);
+  if (ofBoth === undefined) ofWay.set(clock, (ofBoth = createHosts()));
+  return ofBoth;
 }
 
 /** Throws where the host has banned this address and the ban is not over. */
