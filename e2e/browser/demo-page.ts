@@ -46,7 +46,7 @@ export class DemoPage {
   /** Candles are drawn, and every entry in view is loaded. */
   async settled(): Promise<void> {
     await this.page.waitForSelector('.chart-view[data-drawn]');
-    await this.page.waitForFunction(() => document.querySelector('.legend-value')?.textContent?.match(/\d/) !== null);
+    await this.page.waitForFunction(() => /\d/.test(document.querySelector('.legend-value')?.textContent ?? ''));
     await this.page.waitForTimeout(300);
   }
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import axe from 'axe-core';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +13,6 @@ import { runDemo, type RunningDemo, startDemo } from './demo-process.ts';
 jest.setTimeout(240_000);
 
 const PICTURES = fileURLToPath(new URL('./test-output/', import.meta.url));
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const temporaryFolders = async (): Promise<string[]> =>
   (await readdir(tmpdir())).filter((name) => name.startsWith('vision-cache-demo-'));
@@ -275,7 +273,7 @@ describe('npm run demo', () => {
           await page.turnTo(view);
           if (view === 'coverage') await page.page.click('[data-date="2025-06-25"]');
           await page.page.waitForTimeout(700);
-          await page.page.evaluate(AXE);
+          await page.page.evaluate(axe.source);
           const violations = await page.page.evaluate(async () => {
             const { axe } = globalThis as unknown as {
               axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };

@@ -15,6 +15,7 @@ export const LIVE_SYMBOLS: Readonly<Record<KlinesMarket, readonly string[]>> = {
 /** The markets that have klines, with every interval that is published of them. */
 export function marketsWith(symbols: Readonly<Record<KlinesMarket, readonly string[]>>): Market[] {
   return (['spot', 'um', 'cm'] as const).map((marketType) => {
+    // check-paths: allow the name of a dataset, not a path
     const { daily, monthly } = DATASETS[`binance/${marketType}/klines`].published;
     const intervals: Interval[] = [...new Set([...daily, ...monthly])];
     return { marketType, title: TITLES[marketType], symbols: symbols[marketType], intervals };

@@ -86,7 +86,7 @@ async function tellFetch(parts: AccountParts, step: number): Promise<Answer | un
 }
 
 /** Some of what was asked for could have been had and was not. */
-export class IncompleteError extends Error {
+class IncompleteError extends Error {
   readonly code = 'E_SOURCE_FAILED';
   constructor(evidence: string) {
     super(`Not everything could be fetched: ${evidence}. What had arrived is in the cache.`);

@@ -1,4 +1,4 @@
-import { type CacheKey, cacheKey, type ColumnBatch, intervalMicroseconds } from '@vision-cache/cache-keys';
+import { type CacheKey, cacheKey, cachePath, type ColumnBatch, intervalMicroseconds } from '@vision-cache/cache-keys';
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -60,84 +60,67 @@ function dayOf(archive: RowsOf, marketType: string, symbol: string, interval: st
 
 const LENGTHS = { '1m': intervalMicroseconds('1m')!, '1h': intervalMicroseconds('1h')! };
 
+// check-paths: allow old paths, which only the migrator reads
+const at = (folder: string, name: string): string => `${folder}/${name}.arrow`;
+
 function* soundSamples(archive: RowsOf): Iterable<Sample> {
   const spot = (interval: '1m' | '1h', date: string, form: OldForm, symbol = 'BTCUSDT') =>
     oldFile(dayOf(archive, 'spot', symbol, interval, date), form, LENGTHS[interval]);
+  const um = (date: string, form: OldForm) => oldFile(dayOf(archive, 'um', 'BTCUSDT', '1h', date), form, LENGTHS['1h']);
+  const hours = (symbol: string, dates: readonly string[]) =>
+    joinBars(dates.map((date) => dayOf(archive, 'spot', symbol, '1h', date)));
 
-  // S, the roadmap's old layout: three days of minutes in which the demo's first fetch begins, and days of hours.
-  // check-paths: allow an old path, which only the migrator reads
-  for (const day of ['20', '21', '22'])
-    yield { path: `BTCUSDT/1m/2025-06-${day}.arrow`, bytes: spot('1m', `2025-06-${day}`, FORMS.roadmap) };
-  // check-paths: allow an old path, which only the migrator reads
-  for (const day of ['01', '02', '03', '04'])
-    yield { path: `ETHUSDT/1h/2025-05-${day}.arrow`, bytes: spot('1h', `2025-05-${day}`, FORMS.integers, 'ETHUSDT') };
-
-  // G0: a month in a file, beside an index with checksums.
-  const march = joinBars(
-    ['2025-03-01', '2025-03-02', '2025-03-03', '2025-03-04'].map((day) => dayOf(archive, 'spot', 'BTCUSDT', '1h', day)),
-  );
-  const records = march.openTime.length;
-  // check-paths: allow an old path, which only the migrator reads
-  yield {
-    path: 'data/BTCUSDT/1h/202503.arrow',
-    bytes: oldFile(march, FIRST, LENGTHS['1h']),
-    indexed: { name: 'BTCUSDT_1h_202503', records },
-  };
+  // S, the roadmap's old layout: three days of minutes in which the demo's first view begins, and days of hours.
+  for (const date of ['2025-06-20', '2025-06-21', '2025-06-22']) {
+    yield { path: at('BTCUSDT/1m', date), bytes: spot('1m', date, FORMS.roadmap) };
+  }
+  for (const date of ['2025-05-01', '2025-05-02', '2025-05-03', '2025-05-04']) {
+    yield { path: at('ETHUSDT/1h', date), bytes: spot('1h', date, FORMS.integers, 'ETHUSDT') };
+  }
+  // G0: several days in a file of the month, beside an index with checksums.
+  const march = hours('BTCUSDT', ['2025-03-01', '2025-03-02', '2025-03-03', '2025-03-04']);
+  const indexed = { name: 'BTCUSDT_1h_202503', records: march.openTime.length };
+  yield { path: at('data/BTCUSDT/1h', '202503'), bytes: oldFile(march, FIRST, LENGTHS['1h']), indexed };
   // G1 and G2: the same below a longer folder.
-  const april = joinBars(['2025-04-01', '2025-04-02'].map((day) => dayOf(archive, 'spot', 'ETHUSDT', '1h', day)));
+  const april = hours('ETHUSDT', ['2025-04-01', '2025-04-02']);
   // check-paths: allow an old path, which only the migrator reads
-  yield { path: 'data/binance/spot/klines/daily/ETHUSDT/1h/202504.arrow', bytes: oldFile(april, FIRST, LENGTHS['1h']) };
+  const longPath = 'data/binance/spot/klines/daily';
+  yield { path: at(`${longPath}/ETHUSDT/1h`, '202504'), bytes: oldFile(april, FIRST, LENGTHS['1h']) };
   // G3: days without dashes, intervals in small letters.
-  // check-paths: allow an old path, which only the migrator reads
-  for (const day of ['05', '06'])
-    yield {
-      path: `data/binance/spot/klines/daily/BTCUSDT/1h/202503${day}.arrow`,
-      bytes: spot('1h', `2025-03-${day}`, FIRST),
-    };
+  for (const day of ['05', '06']) {
+    yield { path: at(`${longPath}/BTCUSDT/1h`, `202503${day}`), bytes: spot('1h', `2025-03-${day}`, FIRST) };
+  }
   // G4: Feather with LZ4; no market in the path.
-  // check-paths: allow an old path, which only the migrator reads
-  for (const day of ['07', '08'])
-    yield {
-      path: `BINANCE/KLINES/BTCUSDT/1h/2025-03-${day}.arrow`,
-      bytes: spot('1h', `2025-03-${day}`, FORMS.feather),
-    };
+  for (const date of ['2025-03-07', '2025-03-08']) {
+    yield { path: at('BINANCE/KLINES/BTCUSDT/1h', date), bytes: spot('1h', date, FORMS.feather) };
+  }
   // G5 and G5b: the market in the path.
-  // check-paths: allow an old path, which only the migrator reads
-  yield { path: 'BINANCE/KLINES/spot/BTCUSDT/1h/2025-03-09.arrow', bytes: spot('1h', '2025-03-09', FORMS.feather) };
-  const perpetual = oldFile(dayOf(archive, 'um', 'BTCUSDT', '1h', '2025-05-01'), FIRST, LENGTHS['1h']);
-  // check-paths: allow an old path, which only the migrator reads
-  yield { path: 'BINANCE/KLINES/futures_um/BTCUSDT/1h/2025-05-01.arrow', bytes: perpetual };
+  yield { path: at('BINANCE/KLINES/spot/BTCUSDT/1h', '2025-03-09'), bytes: spot('1h', '2025-03-09', FORMS.feather) };
+  yield { path: at('BINANCE/KLINES/futures_um/BTCUSDT/1h', '2025-05-01'), bytes: um('2025-05-01', FIRST) };
   // G6: everything in small letters, base and quote apart.
-  // check-paths: allow an old path, which only the migrator reads
-  yield { path: 'binance/klines/spot/btc/usdt/1h/20250310.arrow', bytes: spot('1h', '2025-03-10', FORMS.nanoseconds) };
+  yield { path: at('binance/klines/spot/btc/usdt/1h', '20250310'), bytes: spot('1h', '2025-03-10', FORMS.nanoseconds) };
   // G7, G8, G9: one path, three kinds of bytes.
+  const kinds = { '2025-03-11': FORMS.parquet, '2025-03-12': FORMS.pandas, '2025-03-13': FORMS.polars };
+  for (const [date, form] of Object.entries(kinds)) {
+    // check-paths: allow an old path, which only the migrator reads
+    yield { path: at('data/spot/daily/klines/BTCUSDT/1h', `BTCUSDT-1h-${date}`), bytes: spot('1h', date, form) };
+  }
   // check-paths: allow an old path, which only the migrator reads
-  const g7 = (day: string) => `data/spot/daily/klines/BTCUSDT/1h/BTCUSDT-1h-2025-03-${day}`;
-  // check-paths: allow an old path, which only the migrator reads
-  yield { path: `${g7('11')}.arrow`, bytes: spot('1h', '2025-03-11', FORMS.parquet) };
-  // check-paths: allow an old path, which only the migrator reads
-  yield { path: `${g7('12')}.arrow`, bytes: spot('1h', '2025-03-12', FORMS.pandas) };
-  // check-paths: allow an old path, which only the migrator reads
-  yield { path: `${g7('13')}.arrow`, bytes: spot('1h', '2025-03-13', FORMS.polars) };
-  const quarter = oldFile(dayOf(archive, 'um', 'BTCUSDT', '1h', '2025-05-02'), FORMS.polars, LENGTHS['1h']);
-  // check-paths: allow an old path, which only the migrator reads
-  yield { path: 'data/futures/um/daily/klines/BTCUSDT/1h/BTCUSDT-1h-2025-05-02.arrow', bytes: quarter };
+  const futures = at('data/futures/um/daily/klines/BTCUSDT/1h', 'BTCUSDT-1h-2025-05-02');
+  yield { path: futures, bytes: um('2025-05-02', FORMS.polars) };
   // G10: folders twice, small letters and large ones.
   // check-paths: allow an old path, which only the migrator reads
-  yield {
-    path: 'binance/klines/spot/daily/klines/btcusdt/1h/BTCUSDT-1h-2025-03-14.arrow',
-    bytes: spot('1h', '2025-03-14', FORMS.nanoseconds),
-  };
+  const doubled = at('binance/klines/spot/daily/klines/btcusdt/1h', 'BTCUSDT-1h-2025-03-14');
+  yield { path: doubled, bytes: spot('1h', '2025-03-14', FORMS.nanoseconds) };
   // N: at the new path, but never sealed.
-  // check-paths: allow the new path with a file that is not of this cache
-  yield { path: 'binance/spot/klines/daily/BTCUSDT/1h/2025-03-15.arrow', bytes: spot('1h', '2025-03-15', FIRST) };
+  const unsealed = cachePath(cacheKey({ symbol: 'BTCUSDT', interval: '1h', date: '2025-03-15' }));
+  yield { path: unsealed, bytes: spot('1h', '2025-03-15', FIRST) };
 }
 
 function* damagedSamples(archive: RowsOf): Iterable<Sample> {
   const hours = (day: string) => dayOf(archive, 'spot', 'ETHUSDT', '1h', day);
   const write = (bars: OldBars, form: OldForm = FORMS.roadmap) => oldFile(bars, form, LENGTHS['1h']);
-  // check-paths: allow an old path, which only the migrator reads
-  const path = (name: string) => `ETHUSDT/1h/${name}.arrow`;
+  const path = (name: string) => at('ETHUSDT/1h', name);
   const may10 = hours('2025-05-10');
   const sound = write(hours('2025-05-11'));
 

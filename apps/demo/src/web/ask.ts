@@ -1,7 +1,7 @@
 import type { Refusal } from '../api.ts';
 
 /** The server said no, in a sentence; or it did not answer at all. */
-export class Refused extends Error {
+class Refused extends Error {
   override readonly name = 'Refused';
   readonly code: string;
 

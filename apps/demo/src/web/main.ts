@@ -3,7 +3,7 @@ import { AccountPanel } from './account/account-panel.ts';
 import { LiveEvents } from './account/live-events.ts';
 import { ask, sentenceOf } from './ask.ts';
 import { ChartView } from './chart/chart-view.ts';
-import { CoverageView } from './coverage/coverage-view.ts';
+import { CoverageView } from './calendar/coverage-view.ts';
 import { h } from './dom.ts';
 import { MigrationPage } from './migration/migration-view.ts';
 import { Notices } from './notices.ts';

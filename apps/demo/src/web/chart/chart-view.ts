@@ -4,7 +4,7 @@ import { barMilliseconds, basisInterval, drawnInterval } from '../../bars/level-
 import { clampViewport, pan, type Viewport, zoom } from '../../bars/viewport.ts';
 import type { LiveEvents } from '../account/live-events.ts';
 import { ask, query } from '../ask.ts';
-import { CoverageBook, hasRows } from '../coverage/coverage-book.ts';
+import { CoverageBook, hasRows } from '../calendar/coverage-book.ts';
 import { h, setText } from '../dom.ts';
 import type { Notices } from '../notices.ts';
 import { count, counted } from '../numbers.ts';

@@ -9,7 +9,7 @@ import { byteText, count, counted } from '../numbers.ts';
 const FETCHED_UNASKED = 40;
 
 /** A plan in one line: `2 requests, 1.4 MB, for 31 days`. */
-export function planText({ requests, bytes, weight, missing }: FetchPlan, unit: string): string {
+function planText({ requests, bytes, weight, missing }: FetchPlan, unit: string): string {
   const cost = weight > 0 ? `, REST weight ${count(weight)}` : '';
   return `${counted(requests, 'request')}, ${byteText(bytes)}${cost}, for ${counted(missing, unit)}`;
 }

@@ -1,0 +1,74 @@
+import { barCount, spanOf } from '@vision-cache/cache-keys';
+import type { Coverage, EntrySummary, Series } from '../../api.ts';
+import { seriesKeys } from '../../bars/series-keys.ts';
+import { ask, query } from '../ask.ts';
+
+/** What is known of the entries of one series, asked for as it is needed. */
+export class CoverageBook {
+  readonly series: Series;
+  readonly #first: number;
+  readonly #last: number;
+  readonly #known = new Map<string, EntrySummary>();
+  readonly #listeners = new Set<() => void>();
+  #every: EntrySummary[] | undefined;
+
+  /** @param bounds nothing before or after them can be had */
+  constructor(series: Series, bounds: { readonly first: number; readonly last: number }) {
+    this.series = series;
+    this.#first = bounds.first;
+    this.#last = bounds.last;
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Asks the server what it knows of a span, and forgets what was known of it before. */
+  async refresh(from = this.#first, to = this.#last, signal?: AbortSignal): Promise<void> {
+    const { marketType, symbol, interval } = this.series;
+    const span = { from: Math.floor(Math.max(from, this.#first)), to: Math.ceil(Math.min(to, this.#last)) };
+    if (span.from >= span.to) return;
+    const path = `/api/coverage${query({ marketType, symbol, interval, ...span })}`;
+    const { entries } = await ask<Coverage>(path, signal === undefined ? {} : { signal });
+    for (const [date, entry] of this.#known) if (entry.from < span.to && entry.to > span.from) this.#known.delete(date);
+    for (const entry of entries) this.#known.set(entry.date, entry);
+    this.#every = undefined;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Every entry that touches a span, in order, also those that were never asked for. */
+  between(from: number, to: number): EntrySummary[] {
+    const entries = this.all();
+    let low = 0;
+    let high = entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (entries[middle]!.to <= from) low = middle + 1;
+      else high = middle;
+    }
+    const found: EntrySummary[] = [];
+    for (let index = low; index < entries.length && entries[index]!.from < to; index++) found.push(entries[index]!);
+    return found;
+  }
+
+  at(time: number): EntrySummary | undefined {
+    return this.between(time, time + 1)[0];
+  }
+
+  /** Every entry within the bounds, in order. */
+  all(): readonly EntrySummary[] {
+    this.#every ??= seriesKeys(this.series, this.#first, this.#last).map(
+      ({ date }) => this.#known.get(date) ?? this.#unasked(date),
+    );
+    return this.#every;
+  }
+
+  #unasked(date: string): EntrySummary {
+    const { start, end } = spanOf(date);
+    const [from, to] = [Number(start / 1000n), Number(end / 1000n)];
+    return { date, from, to, state: 'unasked', gaps: [], expectedRows: barCount(this.series.interval, start, end) };
+  }
+}
+
+/** Whether the entry has rows to draw. */
+export const hasRows = (entry: EntrySummary): boolean => entry.origin !== undefined && (entry.rows ?? 0) > 0;
