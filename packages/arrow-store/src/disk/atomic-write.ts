@@ -105,6 +105,8 @@ export async function writeFiles(
   /** Called before a file becomes visible, and may throw. */
   beforeRename: (target: string) => void = () => undefined,
 ): Promise<void> {
+  if (files.length === 0) return;
+  const leave = await disk.gate.enter(files.length);
   const staged: (StagedFile & { readonly file: number })[] = [];
   const open = new Set<number>();
   let renamed = 0;
@@ -140,6 +142,7 @@ export async function writeFiles(
       }
     }
     for (const { temporary } of staged.slice(renamed)) removeQuietly(disk, temporary);
+    leave();
   }
 }
 
@@ -151,7 +154,7 @@ async function settleAll(all: readonly Promise<void>[]): Promise<void> {
 /** Syncs folders, and above them what may not be on the disk yet. */
 export async function syncFolders(disk: Disk, folders: readonly string[]): Promise<void> {
   const all = new Set(folders.flatMap((folder) => disk.unsyncedAbove(folder)));
-  await settleAll([...all].map((folder) => syncFolder(disk, folder)));
+  for (const folder of all) await syncFolder(disk, folder);
   for (const folder of folders) disk.markSynced(folder);
 }
 

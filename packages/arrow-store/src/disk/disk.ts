@@ -2,6 +2,7 @@ import { dirname, join, sep } from 'node:path';
 import { ArrowStoreError, quote } from '../errors.ts';
 import { codedFileSystem } from './coded-file-system.ts';
 import type { FileStat, FileSystem } from './file-system.ts';
+import { Gate } from './gate.ts';
 import { systemCode } from './system-error.ts';
 
 /** The hidden folder below a root: everything that is no finished entry. */
@@ -11,6 +12,8 @@ export const HIDDEN = '.vision-cache';
 export class Disk {
   readonly root: string;
   readonly fileSystem: FileSystem;
+  /** Files that are open for writing at the same time. */
+  readonly gate = new Gate(16);
   /** Folders whose way from the root has been found free of links, with what they were then. */
   readonly #checked = new Map<string, FileStat>();
 
