@@ -90,7 +90,7 @@ function expectBalance(all: readonly Outcome[]): void {
       }
       if (outcome.fate === 'refused') expect(treeOf(from, /^\.vision-cache/)).toEqual(before);
       else expect(verify({ plan: out })).toMatchObject({ success: 1, failed: 0 });
-      expect(rollback({ plan: out }).findings).toEqual([]);
+      expect((await rollback({ plan: out })).findings).toEqual([]);
       expect(treeOf(from)).toEqual(before);
     } finally {
       remove();
@@ -136,7 +136,7 @@ const trees = hasReal ? readdirSync(join(REAL, 'legacy-trees')) : [];
       expect(summary.rows.in).toBeGreaterThan(0);
       expectBalance([...outcomes(openPlan(out))].map(({ outcome }) => outcome));
       expect(verify({ plan: out })).toMatchObject({ failed: 0, rows: summary.rows.out });
-      rollback({ plan: out });
+      await rollback({ plan: out });
       expect(treeOf(from)).toEqual(before);
     } finally {
       remove();
@@ -158,7 +158,7 @@ const trees = hasReal ? readdirSync(join(REAL, 'legacy-trees')) : [];
       for (const { outcome } of all.filter(({ outcome: { fate } }) => fate === 'conflict'))
         expect(outcome.conflicts?.length).toBeGreaterThan(0);
       expect(verify({ plan: out }).failed).toBe(0);
-      rollback({ plan: out });
+      await rollback({ plan: out });
       expect(treeOf(from)).toEqual(before);
     } finally {
       remove();

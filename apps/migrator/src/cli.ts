@@ -137,7 +137,7 @@ async function run(
         import('./commands/rollback.ts'),
         import('./report/text.ts'),
       ]);
-      const result = rollback({ plan });
+      const result = await rollback({ plan });
       print(result, rollbackText(result), values, terminal);
       return result.findings.length > 0 ? EXIT.FINDINGS : EXIT.DONE;
     }

@@ -36,7 +36,7 @@ function startOf(pid: number): string {
  * @throws {MigratorError} `E_LOCKED`
  */
 export function lockRoot(root: string): MigrationLock {
-  const path = join(root, HIDDEN, 'leases', 'migration.lock');
+  const path = join(root, HIDDEN, 'journal', 'migration.lock');
   mkdirSync(dirname(path), { recursive: true });
   const owner: Owner = { host: hostname(), pid: process.pid, started: startOf(process.pid) };
   for (let attempt = 0; ; attempt++) {

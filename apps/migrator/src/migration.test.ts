@@ -175,13 +175,13 @@ describe(apply, () => {
     plan({ from, to, out });
     await apply({ plan: out });
     const whole = readFileSync(join(to, NEW));
-    rollback({ plan: out });
+    await rollback({ plan: out });
     put(to, NEW, whole.subarray(0, 1000));
     const before = treeOf(to);
     plan({ from, to, out });
     expect(await apply({ plan: out })).toMatchObject({ success: 1 });
     expect(readFileSync(join(to, NEW))).toEqual(whole);
-    rollback({ plan: out });
+    await rollback({ plan: out });
     expect(treeOf(to)).toEqual(before);
   });
 
@@ -193,7 +193,7 @@ describe(apply, () => {
     expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({ success: 1, removed: 0 });
     expect((await readArrowFile(join(from, NEW))).facts.source).toBe('migrated');
     expect(verify({ plan: out })).toMatchObject({ success: 1, failed: 0 });
-    expect(rollback({ plan: out })).toMatchObject({ takenBack: 1, findings: [] });
+    expect(await rollback({ plan: out })).toMatchObject({ takenBack: 1, findings: [] });
     expect(treeOf(from)).toEqual(before);
   });
 
@@ -204,7 +204,7 @@ describe(apply, () => {
     plan({ from, to, out });
     expect(await apply({ plan: out })).toMatchObject({ success: 1 });
     expect((await readArrowFile(join(to, NEW))).numRows).toBe(6);
-    rollback({ plan: out });
+    await rollback({ plan: out });
     expect(treeOf(to)).toEqual(before);
   });
 
@@ -253,11 +253,11 @@ describe(apply, () => {
     const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
     const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
     const { hostname } = await import('node:os');
-    put(to, '.vision-cache/leases/migration.lock', JSON.stringify({ host: hostname(), pid: process.ppid, started }));
+    put(to, '.vision-cache/journal/migration.lock', JSON.stringify({ host: hostname(), pid: process.ppid, started }));
     await expect(apply({ plan: out })).rejects.toMatchObject({ code: 'E_LOCKED' });
     put(
       to,
-      '.vision-cache/leases/migration.lock',
+      '.vision-cache/journal/migration.lock',
       JSON.stringify({ host: hostname(), pid: process.ppid, started: '1' }),
     );
     expect(await apply({ plan: out })).toMatchObject({ success: 1 });
@@ -276,9 +276,14 @@ describe(rollback, () => {
     expect(treeOf(base.path, /^migration\.plan$/)).toEqual(before);
     await apply({ plan: out, oldFiles: 'remove' });
     expect(existsSync(join(from, OLD))).toBe(false);
-    expect(rollback({ plan: out })).toMatchObject({ restored: 2, takenBack: 2, findings: [], state: 'rolled-back' });
+    expect(await rollback({ plan: out })).toMatchObject({
+      restored: 2,
+      takenBack: 2,
+      findings: [],
+      state: 'rolled-back',
+    });
     expect(treeOf(base.path, /^migration\.plan$/)).toEqual(before);
-    expect(rollback({ plan: out }).state).toBe('nothing-to-do');
+    expect((await rollback({ plan: out })).state).toBe('nothing-to-do');
   });
 
   it('keeps an entry that gained rows since, and tells', async () => {
@@ -287,7 +292,7 @@ describe(rollback, () => {
     await apply({ plan: out, oldFiles: 'remove' });
     const { key, batch } = barsOf({});
     await new UnifiedCacheManager({ root: to }).save(key, batch, { source: 'vision', asOf: '2030-01-01' });
-    expect(rollback({ plan: out })).toMatchObject({
+    expect(await rollback({ plan: out })).toMatchObject({
       restored: 1,
       takenBack: 0,
       findings: [{ path: NEW, found: 'kept' }],
@@ -305,7 +310,7 @@ describe(finish, () => {
     await apply({ plan: out, oldFiles: 'remove' });
     expect(finish({ plan: out })).toMatchObject({ success: 1, state: 'finished' });
     expect(existsSync(join(from, 'BTCUSDT'))).toBe(false);
-    expect(() => rollback({ plan: out })).toThrow(expect.objectContaining({ code: 'E_STATE' }));
+    await expect(rollback({ plan: out })).rejects.toMatchObject({ code: 'E_STATE' });
     const before = treeOf(from);
     expect(finish({ plan: out }).state).toBe('finished');
     expect(status({ plan: out })).toMatchObject({ success: 1, state: 'finished' });

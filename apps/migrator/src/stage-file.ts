@@ -92,38 +92,35 @@ export function datasetOf(target: TargetRows): Dataset {
 }
 
 /**
- * The rows of a file without a seal that stands at a new path, or stood there before a killed run took it away. They
- * were written by the roadmap's own script, and are united with ours; undefined where there are none to be trusted.
+ * The rows of a file without a seal that stands at a new path. They were written by the roadmap's own script, and are
+ * united with ours; undefined where there are none to be trusted.
  */
 function adoptable(
   context: StageContext,
-  { i, file }: GroupItem,
+  { file }: GroupItem,
   target: TargetRows,
   standing: Standing,
-): Adopted | undefined {
+): Adopted | 'several-entries' | undefined {
   const path = pathOf(target);
+  if (standing.kind !== 'unsealed') return undefined;
   if (context.newPath(path) === context.oldPath(file.file)) return undefined; // It is the old file itself.
-  const earlier = context.intents.get(i)?.to.find((each) => each.path === path && each.backup !== null);
-  let from: string | undefined;
-  if (standing.kind === 'unsealed') from = context.newPath(path);
-  else if (standing.kind === 'nothing' && earlier !== undefined) from = backupPath(context.plan, earlier.backup!);
-  if (from === undefined) return undefined;
   const { key } = target;
   const as: PlannedFile = {
     ...file, file: path, generations: ['N'], changed: 0, market: key.marketType, symbol: key.symbol,
     intervals: key.interval === undefined ? [] : [key.interval], date: key.date,
   }; // prettier-ignore
   const { sha256: _recorded, ...unrecorded } = as;
-  const source = decodeSource(readFileSync(from), unrecorded);
-  const own = source.ok ? source.targets.find((each) => pathOf(each) === path) : undefined;
-  return source.ok && own !== undefined && source.targets.length === 1 ? { source, target: own } : undefined;
+  const source = decodeSource(readFileSync(context.newPath(path)), unrecorded);
+  if (!source.ok) return undefined;
+  const [own, other] = source.targets;
+  if (own === undefined) return undefined;
+  return other === undefined && pathOf(own) === path ? { source, target: own } : 'several-entries';
 }
 
-/** What stands at a new place against what is to come there: sealed, unsealed, or nothing that can be trusted. */
-function compareWith(context: StageContext, item: GroupItem, incoming: Incoming, standing: Standing): Comparison {
+/** What is there against what is to come: rows of a seal, rows without one, or nothing that can be trusted. */
+function compareWith(incoming: Incoming, standing: Standing, adopted: Adopted | undefined): Comparison {
   const dataset = datasetOf(incoming.target);
   if (standing.kind === 'entry') return compareRows(standing, incoming, dataset);
-  const adopted = adoptable(context, item, incoming.target, standing);
   if (adopted === undefined) return { kind: 'adds' };
   const missingColumns = new Set(adopted.source.missingColumns);
   const { batch } = adopted.target;
@@ -144,7 +141,12 @@ export function stage(
     for (const target of source.targets) {
       const standing = standingAt(context.plan.header.to, pathOf(target));
       const incoming = { target, missingColumns: source.missingColumns, lossy: source.lossy };
-      const compared = compareWith(context, item, incoming, standing);
+      const adopted = adoptable(context, item, target, standing);
+      if (adopted === 'several-entries') {
+        const message = `${pathOf(target)} is itself an old file of several days: migrate it first, with its root as --from.`;
+        return { ...withoutRows('error', 'unsealed-neighbour', message, source.rowsIn), flags: notes };
+      }
+      const compared = compareWith(incoming, standing, adopted);
       if (compared.kind === 'conflict') {
         const message = `${pathOf(target)} has other values for the same times; neither is changed.`;
         return {
@@ -154,7 +156,6 @@ export function stage(
         };
       }
       if (compared.kind === 'equal') continue;
-      const adopted = adoptable(context, item, target, standing);
       writes.push({ target, standing, adopted });
     }
   } catch (error) {

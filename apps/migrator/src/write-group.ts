@@ -1,6 +1,7 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { SaveItem } from '@vision-cache/arrow-store';
+import { type SaveItem, writeArrowFile } from '@vision-cache/arrow-store';
+import { cachePath } from '@vision-cache/cache-keys';
 import type { ApplyContext } from './apply-context.ts';
 import { backupPath } from './journal.ts';
 import { pathOf } from './new-place.ts';
@@ -73,7 +74,7 @@ function prepareWrites(context: ApplyContext, { i, source, writes }: Staged): Wr
       to: to.map(({ path, before, backup }) => ({ path, before, backup })),
     });
     context.changed = true;
-    if (to.some(({ backup }) => backup !== null)) syncFolder(context, dirname(backupPath(context.plan, 0)));
+    if (context.durable && to.some(({ backup }) => backup !== null)) syncPath(dirname(backupPath(context.plan, 0)));
   }
   return to;
 }
@@ -95,11 +96,11 @@ function keepCopy(from: string, to: string): void {
     linkSync(from, to);
   } catch {
     copyFileSync(from, to); // A file system without links.
+    syncPath(to);
   }
 }
 
-function syncFolder(context: ApplyContext, path: string): void {
-  if (!context.durable) return;
+function syncPath(path: string): void {
   const file = openSync(path, 'r');
   try {
     fsyncSync(file);
@@ -115,17 +116,20 @@ async function save(context: ApplyContext, staged: readonly Staged[]): Promise<M
   for (const each of staged) {
     // The store would put what has no seal into quarantine under a name of chance; a copy of it is kept already.
     const replaced = each.writes.filter(({ standing }) => standing.kind === 'damaged' || standing.kind === 'unsealed');
-    if (replaced.length === 0 && each.writes.every(({ adopted }) => adopted === undefined)) {
+    if (replaced.length === 0) {
       together.push(each);
       continue;
     }
     try {
-      for (const { target } of replaced) rmSync(context.newPath(pathOf(target)), { force: true });
-      const adopted = each.writes.flatMap((write) => (write.adopted === undefined ? [] : [write.adopted]));
-      await saveAll(
-        context,
-        adopted.map((write) => itemOf(context, write.source, write.target)),
-      );
+      for (const { target, adopted } of replaced) {
+        // In one step, so that no reader finds nothing there; the rows that are to be united with these come after.
+        const item =
+          adopted === undefined
+            ? itemOf(context, each.source, target)
+            : itemOf(context, adopted.source, adopted.target);
+        const path = context.newPath(cachePath(item.key));
+        await writeArrowFile(path, item.batch, item.facts, { durability: context.durable ? 'entry' : 'none' });
+      }
       await saveAll(context, itemsOf(context, each));
     } catch (error) {
       failures.set(each.i, error);

@@ -53,6 +53,8 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
     try {
       if (!begun) journal.add({ t: 'begin', plan: plan.path, fresh });
       const context = openContext(plan, journal, options, past.intents, past.nextBackup);
+      // What a killed run was writing and did not make visible.
+      if (begun) await context.store.sweep();
       await run(plan, past, context, options);
       return summarise(plan);
     } catch (cause) {

@@ -42,6 +42,7 @@ export function finish({ plan: path }: { readonly plan: string }): MigrationSumm
     journal.commit();
     journal.close();
     rmSync(join(journalFolder(plan), 'before'), { recursive: true, force: true });
+    removeIfEmpty(join(plan.header.from, HIDDEN, 'migrated'));
   } finally {
     for (const lock of locks) lock.release();
   }
@@ -67,22 +68,21 @@ function removeEmptied(plan: OpenPlan): void {
   for (const { record } of readJournal(journalPath(plan))) {
     if (record.t !== 'remove') continue;
     for (let folder = dirname(record.file); folder !== '.'; folder = dirname(folder)) {
-      try {
-        rmdirSync(join(plan.header.from, folder));
-      } catch {
-        break; // Gone, or not empty.
-      }
+      if (!removeIfEmpty(join(plan.header.from, folder))) break;
     }
   }
 }
 
 /** The hidden folder of an old root that nothing else uses. */
 function removeHidden(root: string): void {
-  for (const name of ['migrated', 'leases', '']) {
-    try {
-      rmdirSync(join(root, HIDDEN, name));
-    } catch {
-      // Not there, or in use.
-    }
+  for (const name of ['migrated', 'journal', '']) removeIfEmpty(join(root, HIDDEN, name));
+}
+
+function removeIfEmpty(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch {
+    return false; // Not there, or in use.
   }
 }

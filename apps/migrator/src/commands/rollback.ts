@@ -10,6 +10,7 @@ import {
   rmdirSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import {
   type BeginRecord,
   type JournalRecord,
@@ -50,7 +51,7 @@ export interface RollbackResult {
  * kept and told. May be stopped and called again.
  * @throws {MigratorError} `E_PLAN`, `E_LOCKED`, `E_STATE` after `finish`
  */
-export function rollback({ plan: path }: { readonly plan: string }): RollbackResult {
+export async function rollback({ plan: path }: { readonly plan: string }): Promise<RollbackResult> {
   const plan = openPlan(path);
   const state = readJournalState(plan);
   if (state === 'none') return { restored: 0, takenBack: 0, findings: [], state: 'nothing-to-do' };
@@ -70,6 +71,7 @@ export function rollback({ plan: path }: { readonly plan: string }): RollbackRes
     const undone = undoWrites(plan, findings);
     ({ begin, folders } = undone);
     result = { restored, takenBack: undone.takenBack, findings, state: 'rolled-back' };
+    await new UnifiedCacheManager({ root: plan.header.to }).sweep();
     rmSync(journalFolder(plan), { recursive: true, force: true });
   } finally {
     for (const lock of locks) lock.release();
