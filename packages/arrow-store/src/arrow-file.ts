@@ -17,7 +17,7 @@ import type { EntryBatch, EntryFacts, SaveFacts } from './entry-facts.ts';
 import { ArrowStoreError, quote } from './errors.ts';
 import { encodeEntry } from './format/encode-entry.ts';
 import { metadataOf } from './format/metadata.ts';
-import { storedSchema } from './format/open-entry.ts';
+import { otherKey, storedSchema } from './format/open-entry.ts';
 import { EntryReader } from './read/entry-reader.ts';
 import { describeRows } from './rows/attribute.ts';
 import { checkRows } from './write/encode-rows.ts';
@@ -57,10 +57,7 @@ export async function readArrowFile<D extends Dataset = Dataset>(
   if (found === undefined) throw new ArrowStoreError('E_NOT_FOUND', `There is no ${quote(file)}.`, { path: file });
   const { entry, columns } = found;
   const expected = keyOfPath(file, catalog)?.path ?? entry.path;
-  if (expected !== entry.path) {
-    const message = `${quote(file)} holds the entry ${quote(entry.path)}.`;
-    throw new ArrowStoreError('E_KEY_MISMATCH', message, { path: file, expected, found: entry.path });
-  }
+  if (expected !== entry.path) throw otherKey(file, expected, entry.path);
   const { rows: numRows, dataset, facts } = entry;
   return { dataset: dataset.id, numRows, columns: columns as ColumnBatch<D>['columns'], facts };
 }

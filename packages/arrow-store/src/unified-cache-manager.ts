@@ -94,7 +94,10 @@ export class UnifiedCacheManager extends RoadmapNames {
   }
 
   /** The rows of an entry and what is known of them; undefined where there are none. */
-  override async load<D extends Dataset>(key: CacheKey<D>, options: LoadOptions = {}): Promise<EntryBatch<D> | undefined> {
+  override async load<D extends Dataset>(
+    key: CacheKey<D>,
+    options: LoadOptions = {},
+  ): Promise<EntryBatch<D> | undefined> {
     const { signal } = options;
     signal?.throwIfAborted();
     const started = performance.now();
@@ -122,7 +125,10 @@ export class UnifiedCacheManager extends RoadmapNames {
   }
 
   /** What is known of each key's entry, without reading rows; of an old file they have to be read. */
-  async coverage(keys: readonly CacheKey[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<readonly KnownFacts[]> {
+  async coverage(
+    keys: readonly CacheKey[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly KnownFacts[]> {
     const known: KnownFacts[] = [];
     for (const key of keys) {
       signal?.throwIfAborted();
@@ -213,7 +219,10 @@ export class UnifiedCacheManager extends RoadmapNames {
    * Waits until no other process fetches this entry, and keeps others waiting until it is released. It guards nothing:
    * saves have a lease of their own.
    */
-  async lease(key: CacheKey, { signal }: { readonly signal?: AbortSignal } = {}): Promise<{ release(): Promise<void> }> {
+  async lease(
+    key: CacheKey,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<{ release(): Promise<void> }> {
     const { disk, durability, now, queue, root, sleep } = this.#store;
     const path = cachePath(key);
     await root.mark(durability);

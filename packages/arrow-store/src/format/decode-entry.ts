@@ -4,7 +4,7 @@ import { ArrowStoreError, quote } from '../errors.ts';
 import { decodeColumn } from './decode-columns.ts';
 import { FrameMismatch } from './frame-mismatch.ts';
 import { MINIMUM_BYTES, findHeadSeal, headLength, tailLength } from './frame-reader.ts';
-import { type EntryParts, type OpenEntry, notAnEntry, openEntry, verifySeal } from './open-entry.ts';
+import { type EntryParts, type OpenEntry, type OpenOptions, notAnEntry, openEntry, verifySeal } from './open-entry.ts';
 import type { Crc32 } from './seal.ts';
 
 export interface DecodeOptions<D extends Dataset = Dataset> {
@@ -29,7 +29,8 @@ export interface DecodedEntry<D extends Dataset = Dataset> {
 /** Cuts a whole file into head, body and tail. @throws {ArrowStoreError} where it is no sealed file. */
 export function splitEntry(bytes: Uint8Array, file: string | undefined): EntryParts {
   try {
-    if (bytes.length < MINIMUM_BYTES) throw new FrameMismatch(`${MINIMUM_BYTES} bytes or more`, `${bytes.length} bytes`);
+    if (bytes.length < MINIMUM_BYTES)
+      throw new FrameMismatch(`${MINIMUM_BYTES} bytes or more`, `${bytes.length} bytes`);
     findHeadSeal(bytes);
     const bodyAt = headLength(bytes);
     const tailAt = bytes.length - tailLength(bytes, bytes.length);
@@ -47,11 +48,11 @@ export function openBytes(
   catalog: Catalog,
   crc32: Crc32,
   file: string | undefined,
-  wanted?: Parameters<typeof openEntry>[5],
+  wanted?: OpenOptions['wanted'],
 ): OpenEntry {
   const parts = splitEntry(bytes, file);
   verifySeal(parts, crc32, file);
-  return openEntry(parts.head, parts.tail, bytes.length, catalog, file, wanted);
+  return openEntry(parts.head, parts.tail, bytes.length, catalog, file, { isVerified: true, wanted });
 }
 
 export function decodeWith<D extends Dataset>(
@@ -70,7 +71,9 @@ export function decodeWith<D extends Dataset>(
   return { path: entry.path, batch: batch as ColumnBatch<D>, facts: entry.facts, sha256: entry.sha256 };
 }
 
-function columnsFrom(entries: Iterable<readonly [string, ColumnArray] | readonly unknown[]>): Record<string, ColumnArray> {
+function columnsFrom(
+  entries: Iterable<readonly [string, ColumnArray] | readonly unknown[]>,
+): Record<string, ColumnArray> {
   return Object.fromEntries(entries as Iterable<readonly [string, ColumnArray]>);
 }
 

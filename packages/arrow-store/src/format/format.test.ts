@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { BINANCE, type CacheKey, type ColumnBatch, type Dataset, cacheKey, cachePath, spanOf } from '@vision-cache/cache-keys';
+import {
+  BINANCE,
+  type CacheKey,
+  type ColumnBatch,
+  type Dataset,
+  cacheKey,
+  cachePath,
+  spanOf,
+} from '@vision-cache/cache-keys';
 import { tableFromIPC } from 'apache-arrow';
 import { createHash } from 'node:crypto';
 import type { StoredFacts } from '../entry-facts.ts';
@@ -53,7 +61,9 @@ describe('the file format', () => {
     const table = tableFromIPC(encode(key, batch));
     expect(table.numRows).toBe(1440);
     expect(table.batches).toHaveLength(1);
-    expect(table.schema.fields.map(({ name, type, nullable }) => `${name} ${String(type)} ${String(nullable)}`)).toEqual([
+    expect(
+      table.schema.fields.map(({ name, type, nullable }) => `${name} ${String(type)} ${String(nullable)}`),
+    ).toEqual([
       'open_time Timestamp<MICROSECOND, UTC> false',
       ...['open', 'high', 'low', 'close', 'volume'].map((name) => `${name} Float64 false`),
       'close_time Timestamp<MICROSECOND, UTC> false',
@@ -68,7 +78,10 @@ describe('the file format', () => {
 
   it('has one implementation of CRC-32 for browsers that agrees with zlib', () => {
     for (let length = 0; length < 100; length++) {
-      const bytes = createHash('shake256', { outputLength: length + 1 }).update(`${length}`).digest().subarray(1);
+      const bytes = createHash('shake256', { outputLength: length + 1 })
+        .update(`${length}`)
+        .digest()
+        .subarray(1);
       expect(crc32Table(bytes, 77)).toBe(crc32Zlib(bytes, 77));
     }
   });

@@ -44,7 +44,8 @@ export interface MetadataFound {
 export function decodeMetadata(bytes: Uint8Array, at: number, known: readonly KnownName[]): MetadataFound {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const expect = (place: number, value: number) => {
-    if (view.getUint32(place, true) !== value) throw new FrameMismatch('metadata in its order', `another value at ${place}`);
+    if (view.getUint32(place, true) !== value)
+      throw new FrameMismatch('metadata in its order', `another value at ${place}`);
   };
   const entries = view.getUint32(at, true);
   if (entries > MOST_ENTRIES) throw new FrameMismatch('metadata', `${entries} entries`);

@@ -74,8 +74,24 @@ const time = (text: string): bigint | undefined => (text === '' ? undefined : Bi
 
 /** What the metadata says. The seal has been checked before, so that it can be taken at its word. */
 export function factsFrom(values: readonly string[]): { readonly path: string; readonly facts: StoredFacts } {
-  const [, , path, rows, first, last, state, spans, holes, source, url, sha256, etag, modified, missing, contributions] =
-    values;
+  const [
+    ,
+    ,
+    path,
+    rows,
+    first,
+    last,
+    state,
+    spans,
+    holes,
+    source,
+    url,
+    sha256,
+    etag,
+    modified,
+    missing,
+    contributions,
+  ] = values;
   const facts: StoredFacts = {
     state: state as EntryState,
     rows: Number(rows),

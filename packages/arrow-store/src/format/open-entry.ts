@@ -2,12 +2,7 @@ import { type CacheKey, type Catalog, type Dataset, parseCachePath } from '@visi
 import type { StoredFacts } from '../entry-facts.ts';
 import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
 import { type BodyLayout, type StoredColumn, schemaOf } from './entry-layout.ts';
-import {
-  MINIMUM_BYTES,
-  findHeadSeal,
-  findTailSeal,
-  layoutOf,
-} from './frame-reader.ts';
+import { MINIMUM_BYTES, findHeadSeal, findTailSeal, layoutOf } from './frame-reader.ts';
 import { HEAD_METADATA_AT } from './frame.ts';
 import { FrameMismatch } from './frame-mismatch.ts';
 import { decodeMetadata } from './metadata-bytes.ts';
@@ -51,7 +46,7 @@ export interface EntryParts {
  * @throws {ArrowStoreError} `E_INTEGRITY`, `E_UNSEALED` or `E_FORMAT`.
  */
 export function verifySeal({ head, body, tail }: EntryParts, crc32: Crc32, file: string | undefined): void {
-  refusing(file, head, tail, () => {
+  refusing(file, head, tail, undefined, () => {
     const headSeal = findHeadSeal(head);
     const tailSeal = findTailSeal(tail);
     let crc = crcAcrossSeal(crc32, head, headSeal);
@@ -61,6 +56,13 @@ export function verifySeal({ head, body, tail }: EntryParts, crc32: Crc32, file:
     if (expected !== found) throw new FrameMismatch(`crc32 ${expected}`, `crc32 ${found}`);
     if (!equalSeals(head, headSeal, tail, tailSeal)) throw new FrameMismatch('the same seal twice', 'two seals');
   });
+}
+
+export interface OpenOptions {
+  /** Whether the seal has been checked: what does not fit is then not damage, but of another schema. */
+  readonly isVerified: boolean;
+  /** Whose file it should be: then its path need not be parsed. */
+  readonly wanted?: { readonly path: string; readonly key: CacheKey } | undefined;
 }
 
 /**
@@ -73,19 +75,21 @@ export function openEntry(
   size: number,
   catalog: Catalog,
   file: string | undefined,
-  /** Whose file it should be: then its path need not be parsed. */
-  wanted?: { readonly path: string; readonly key: CacheKey },
+  { isVerified, wanted }: OpenOptions,
 ): OpenEntry {
-  return refusing(file, head, tail, () => {
+  const refused = isVerified ? (mismatch: FrameMismatch) => otherSchema(file, mismatch) : undefined;
+  return refusing(file, head, tail, refused, () => {
     const sealAt = findHeadSeal(head);
     const { metadata, bytes: metadataBytes } = decodeMetadata(head, HEAD_METADATA_AT, KNOWN_NAMES);
     const values = valuesOf(metadata);
     assertReadable(majorVersion(values), file);
     const { path, facts } = factsFrom(values);
-    const key = path === wanted?.path ? wanted.key : parseCachePath(path, catalog);
+    if (wanted !== undefined && path !== wanted.path) throw otherKey(file, wanted.path, path);
+    const key = wanted?.key ?? parseCachePath(path, catalog);
     const dataset = catalog.datasetOf(key);
     const schema = storedSchema(dataset);
-    if (!Number.isSafeInteger(facts.rows) || facts.rows < 0) throw new FrameMismatch('a number of rows', `${facts.rows}`);
+    if (!Number.isSafeInteger(facts.rows) || facts.rows < 0)
+      throw new FrameMismatch('a number of rows', `${facts.rows}`);
     const layout = layoutOf({ head, tail }, schema, facts.rows, metadataBytes);
     const expected = head.length + layout.length + tail.length;
     if (size !== expected) throw new FrameMismatch(`${expected} bytes`, `${size} bytes`);
@@ -106,17 +110,36 @@ function assertReadable(major: number | undefined, file: string | undefined): vo
 }
 
 /** Turns whatever reading unknown bytes can throw into a code: of a file that was sealed, every deviation is damage. */
-function refusing<T>(file: string | undefined, head: Uint8Array, tail: Uint8Array, read: () => T): T {
+function refusing<T>(
+  file: string | undefined,
+  head: Uint8Array,
+  tail: Uint8Array,
+  refused: ((mismatch: FrameMismatch) => ArrowStoreError) | undefined,
+  read: () => T,
+): T {
   try {
     return read();
   } catch (cause) {
     if (isArrowStoreError(cause)) throw cause;
-    const { expected, found } =
+    const mismatch =
       cause instanceof FrameMismatch
         ? cause
-        : { expected: 'a readable file', found: cause instanceof Error ? cause.message : String(cause) };
-    throw notAnEntry(head, tail, file, expected, found, cause);
+        : new FrameMismatch('a readable file', cause instanceof Error ? cause.message : String(cause));
+    if (refused !== undefined) throw refused(mismatch);
+    throw notAnEntry(head, tail, file, mismatch.expected, mismatch.found, cause);
   }
+}
+
+/** Written whole, by a version or for a catalog that knows other columns: nothing is wrong with the file. */
+function otherSchema(file: string | undefined, { expected, found }: FrameMismatch): ArrowStoreError {
+  const name = file === undefined ? 'The bytes' : quote(file);
+  const message = `${name}: sealed and whole, but not of this catalog; expected ${expected}, found ${found}.`;
+  return new ArrowStoreError('E_SCHEMA', message, { path: file, expected, found });
+}
+
+export function otherKey(file: string | undefined, expected: string, found: string): ArrowStoreError {
+  const message = `${file === undefined ? 'The file' : quote(file)} holds the entry ${quote(found)}.`;
+  return new ArrowStoreError('E_KEY_MISMATCH', message, { path: file, expected, found });
 }
 
 const SEAL_NAME = 'vision-cache.seal';
@@ -135,7 +158,9 @@ export function notAnEntry(
   const details = { path: file, expected, found };
   const name = file === undefined ? 'The bytes' : quote(file);
   if (holds(head.subarray(0, SEARCHED), SEAL_NAME) || holds(tail.subarray(0, SEARCHED), SEAL_NAME)) {
-    return new ArrowStoreError('E_INTEGRITY', `${name}: damaged; expected ${expected}, found ${found}.`, details, { cause });
+    return new ArrowStoreError('E_INTEGRITY', `${name}: damaged; expected ${expected}, found ${found}.`, details, {
+      cause,
+    });
   }
   const container = containerOf(head);
   if (container !== undefined) {
@@ -147,7 +172,9 @@ export function notAnEntry(
     );
   }
   const what = head.length < MINIMUM_BYTES ? `${found}; too short` : found;
-  return new ArrowStoreError('E_FORMAT', `${name}: no cache entry; expected ${expected}, found ${what}.`, details, { cause });
+  return new ArrowStoreError('E_FORMAT', `${name}: no cache entry; expected ${expected}, found ${what}.`, details, {
+    cause,
+  });
 }
 
 /** Containers in which other programs wrote market data, by their first bytes. */

@@ -72,7 +72,12 @@ export function putColumn(into: ColumnArray, column: ColumnArray, row: number): 
   else for (let index = 0; index < column.length; index++) (into as string[])[row + index] = column[index] as string;
 }
 
-const KIND = { float64: 'Float64Array', timestamp: 'BigInt64Array', int64: 'BigInt64Array', bool: 'Uint8Array' } as const;
+const KIND = {
+  float64: 'Float64Array',
+  timestamp: 'BigInt64Array',
+  int64: 'BigInt64Array',
+  bool: 'Uint8Array',
+} as const;
 
 /** The caller's memory for a column, if there is any and it fits. */
 function given(

@@ -3,12 +3,12 @@ import { type Disk, parentOf } from '../disk/disk.ts';
 import type { FileStat } from '../disk/file-system.ts';
 import { isMissing } from '../disk/system-error.ts';
 import type { EntryFacts } from '../entry-facts.ts';
-import { ArrowStoreError, quote } from '../errors.ts';
+import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
 import { crc32Zlib } from '../format/crc32-zlib.ts';
 import { decodeColumn } from '../format/decode-columns.ts';
 import { openBytes, selectColumns } from '../format/decode-entry.ts';
 import { headLength, tailLength } from '../format/frame-reader.ts';
-import { type OpenEntry, notAnEntry, openEntry } from '../format/open-entry.ts';
+import { type OpenEntry, notAnEntry, openEntry, otherKey } from '../format/open-entry.ts';
 
 /**
  * When the bytes of a file are verified: at every read, once for each file that this process reads (until its inode,
@@ -110,7 +110,12 @@ export class EntryReader {
   }
 
   /** Opens a file wherever it lies, all its bytes verified, and not knowing whose it should be. */
-  openAnywhere(path: string, file: number, stat: FileStat, key?: CacheKey): OpenedEntry & { readonly bytes: Uint8Array } {
+  openAnywhere(
+    path: string,
+    file: number,
+    stat: FileStat,
+    key?: CacheKey,
+  ): OpenedEntry & { readonly bytes: Uint8Array } {
     this.assertFile(path, stat);
     const bytes = uninitialised(stat.size);
     this.readExactly(path, file, [bytes], 0);
@@ -124,18 +129,30 @@ export class EntryReader {
     this.assertFile(path, stat);
     const known = this.#known.get(path);
     if (known !== undefined && isSameFile(known.stat, stat)) return known.entry;
-    const { head, tail } = this.readEnds(path, file, stat);
-    return this.accept(path, stat, this.openParts(path, head, tail, stat, key), false);
+    try {
+      const { head, tail } = this.readEnds(path, file, stat);
+      return this.accept(path, stat, this.openParts(path, head, tail, stat, { isVerified: false, key }), false);
+    } catch (error) {
+      if (!isArrowStoreError(error) || error.code !== 'E_INTEGRITY') throw error;
+      // Whether it is damaged, or whole and of another schema, only all its bytes can tell.
+      return this.accept(path, stat, this.openAnywhere(path, file, stat, key).entry, true);
+    }
   }
 
-  openParts(path: string, head: Uint8Array, tail: Uint8Array, stat: FileStat, key?: CacheKey): OpenEntry {
+  openParts(
+    path: string,
+    head: Uint8Array,
+    tail: Uint8Array,
+    { size }: FileStat,
+    { isVerified, key }: { readonly isVerified: boolean; readonly key?: CacheKey | undefined },
+  ): OpenEntry {
     const wanted = key === undefined ? undefined : { path, key };
-    return openEntry(head, tail, stat.size, this.#catalog, this.#disk.absolute(path), wanted);
+    return openEntry(head, tail, size, this.#catalog, this.#disk.absolute(path), { isVerified, wanted });
   }
 
   /** Remembers an entry that is what it should be, at the place where it should be. */
   accept(path: string, stat: FileStat, entry: OpenEntry, verified: boolean): NewEntry {
-    this.#assertIdentity(path, entry);
+    if (entry.path !== path) throw otherKey(this.#disk.absolute(path), path, entry.path);
     const accepted: NewEntry = { ...entry, facts: { ...entry.facts, layout: 'new' } };
     this.#remember(path, stat, accepted, verified);
     return accepted;
@@ -154,16 +171,6 @@ export class EntryReader {
         found: `${size} bytes`,
       });
     }
-  }
-
-  #assertIdentity(path: string, entry: OpenEntry): void {
-    if (entry.path === path) return;
-    const file = this.#disk.absolute(path);
-    throw new ArrowStoreError('E_KEY_MISMATCH', `${quote(file)} holds the entry ${quote(entry.path)}.`, {
-      path: file,
-      expected: path,
-      found: entry.path,
-    });
   }
 
   /** Head and tail as they are, of whatever the file is. */
@@ -246,4 +253,3 @@ function behind(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
     return from === bytes.length ? [] : [bytes.subarray(from)];
   });
 }
-

@@ -63,10 +63,16 @@ function keyOf(path: string, catalog: Catalog): CacheKey | undefined {
 
 /** A folder comes from outside: nothing in it may lead out of the root. */
 function assertWithin(disk: Disk, folder: string): void {
-  const isWithin = folder.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part));
+  const isWithin = folder
+    .split('/')
+    .every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part));
   if (isWithin) return;
   const message = `${quote(folder)} is no folder below the root ${quote(disk.root)}.`;
-  throw new ArrowStoreError('E_OUTSIDE_ROOT', message, { path: folder, expected: 'a folder of entries', found: folder });
+  throw new ArrowStoreError('E_OUTSIDE_ROOT', message, {
+    path: folder,
+    expected: 'a folder of entries',
+    found: folder,
+  });
 }
 
 /** Entries with their facts, without reading rows. What cannot be read as one is passed over: `verify` tells of it. */

@@ -118,7 +118,9 @@ export async function findEntry(
     if (old !== undefined && found !== undefined) whole = uniteWithOld(dataset, key, found.columns, found.facts, old);
     else if (old !== undefined) whole = { facts: { ...old.facts, layout: 'old' }, columns: old.rows.columns };
   }
-  return whole === undefined ? undefined : select(dataset, whole, names, isSliced ? sliceOf(key, start, end) : undefined);
+  return whole === undefined
+    ? undefined
+    : select(dataset, whole, names, isSliced ? sliceOf(key, start, end) : undefined);
 }
 
 function sliceOf(key: CacheKey, start: TimeInput | undefined, end: TimeInput | undefined): TimeSpan {

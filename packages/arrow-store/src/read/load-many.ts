@@ -59,7 +59,8 @@ export async function loadMany<D extends Dataset>(
 
 function tooSmall(isOurs: boolean, room: number): ArrowStoreError {
   const details = { path: undefined, expected: 'room for all rows', found: `room for ${room}` };
-  if (!isOurs) return new ArrowStoreError('E_BUFFER', `The given memory has room for ${room} rows, and there are more.`, details);
+  if (!isOurs)
+    return new ArrowStoreError('E_BUFFER', `The given memory has room for ${room} rows, and there are more.`, details);
   return new ArrowStoreError('E_LOCKED', 'The entries changed again and again while they were read.', {
     ...details,
     owner: undefined,
@@ -72,7 +73,11 @@ function datasetOf<D extends Dataset>(store: StoreContext, keys: readonly CacheK
   if (dataset !== undefined && datasets.length === 1) return dataset;
   const found = datasets.length === 0 ? 'no key' : datasets.map(({ id }) => id).join(', ');
   const expected = 'keys of one dataset';
-  throw new ArrowStoreError('E_BATCH', `loadMany needs ${expected}, and got ${found}.`, { path: undefined, expected, found });
+  throw new ArrowStoreError('E_BATCH', `loadMany needs ${expected}, and got ${found}.`, {
+    path: undefined,
+    expected,
+    found,
+  });
 }
 
 /** How many rows there can be: what was found when a file was last looked at, or all bars of its day or month. */

@@ -70,7 +70,8 @@ export class OldFiles {
     const stat = this.#disk.lstat(path);
     if (stat === undefined) return undefined;
     const before = this.#remembered.get(path);
-    if (before !== undefined && isArrowStoreError(before.answer) && isUnchanged(stat, before.stat)) return before.answer;
+    if (before !== undefined && isArrowStoreError(before.answer) && isUnchanged(stat, before.stat))
+      return before.answer;
     let answer: OldEntry | ArrowStoreError;
     try {
       answer = await this.#read(key, path, signal);

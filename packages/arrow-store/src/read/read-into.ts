@@ -49,7 +49,7 @@ export function readInto(
   const tail = new Uint8Array(stat.size - bodyAt - layout.length);
   reader.readExactly(path, file, [head, ...body, tail], 0);
   verifySeal({ head, body, tail }, crc32Zlib, path);
-  const entry = reader.openParts(path, head, tail, stat, key);
+  const entry = reader.openParts(path, head, tail, stat, { isVerified: true, key });
   if (entry.rows !== rows || entry.bodyAt !== bodyAt) return undefined;
   decode();
   return reader.accept(path, stat, entry, true);

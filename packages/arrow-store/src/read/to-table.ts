@@ -26,7 +26,11 @@ export async function toTable(batch: ColumnBatch, catalog: Catalog): Promise<Tab
   function dataOf(type: ReturnType<typeof storedSchema>[number]['type'], column: ColumnArray) {
     switch (type) {
       case 'timestamp':
-        return arrow.makeData({ type: new arrow.TimestampMicrosecond('UTC'), data: column as BigInt64Array, nullCount: 0 });
+        return arrow.makeData({
+          type: new arrow.TimestampMicrosecond('UTC'),
+          data: column as BigInt64Array,
+          nullCount: 0,
+        });
       case 'int64':
         return arrow.makeData({ type: new arrow.Int64(), data: column as BigInt64Array, nullCount: 0 });
       case 'float64':

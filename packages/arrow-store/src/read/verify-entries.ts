@@ -37,7 +37,9 @@ export function* verifyEntries(store: StoreContext, of?: CacheFolder): Generator
     } catch (error) {
       if (!isArrowStoreError(error)) throw error;
       const { code, message } = error;
-      yield code === 'E_UNSEALED' ? { status: 'unsealed', path, key, message } : { status: 'damaged', path, key, code, message };
+      yield code === 'E_UNSEALED'
+        ? { status: 'unsealed', path, key, message }
+        : { status: 'damaged', path, key, code, message };
     }
   }
 }

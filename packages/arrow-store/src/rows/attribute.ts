@@ -70,7 +70,11 @@ function withinSpans(known: readonly Hole[], spans: readonly TimeSpan[]): Hole[]
   const told = new Map<string, Hole>();
   for (const { start, end, kind, evidence } of known) {
     for (const span of clipSpans(spans, { start, end })) {
-      const hole = { ...span, ...(kind === undefined ? {} : { kind }), ...(evidence === undefined ? {} : { evidence }) };
+      const hole = {
+        ...span,
+        ...(kind === undefined ? {} : { kind }),
+        ...(evidence === undefined ? {} : { evidence }),
+      };
       told.set(`${span.start} ${span.end}`, told.get(`${span.start} ${span.end}`) ?? hole);
     }
   }

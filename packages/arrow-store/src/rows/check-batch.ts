@@ -54,7 +54,8 @@ export function checkBatch(
   const given: Readonly<Record<string, ColumnArray>> = batch.columns;
   for (const { name, type } of schema) columns[name] = checkedColumn(given[name], name, type, numRows, file);
   const foreign = Object.keys(given).find((name) => !Object.hasOwn(columns, name));
-  if (foreign !== undefined) throw refusal('E_SCHEMA', file, Object.keys(columns).join(', '), `a column ${quote(foreign)}`);
+  if (foreign !== undefined)
+    throw refusal('E_SCHEMA', file, Object.keys(columns).join(', '), `a column ${quote(foreign)}`);
 
   const times = timesOf(dataset, columns);
   const isSorted = checkTimes(key, times, asOf, file);
@@ -104,7 +105,13 @@ function checkTimes(key: CacheKey, times: BigInt64Array, asOf: bigint, file: str
   for (let row = first; row < times.length; row++) {
     const over = key.interval === undefined ? times[row]! : nextOpenTime(key.interval, times[row]!);
     if (over > asOf) {
-      throw refusal('E_UNFINISHED', file, `rows that were final at ${shown(asOf)}`, `one that is at ${shown(over)}`, row);
+      throw refusal(
+        'E_UNFINISHED',
+        file,
+        `rows that were final at ${shown(asOf)}`,
+        `one that is at ${shown(over)}`,
+        row,
+      );
     }
   }
   return isSorted;
@@ -116,7 +123,11 @@ function shown(time: bigint): string {
 }
 
 /** The last microsecond of a bar, also where the source gave its last millisecond; any other value is kept. */
-function normalCloseTimes(openTimes: BigInt64Array, closeTimes: BigInt64Array, interval: NonNullable<CacheKey['interval']>) {
+function normalCloseTimes(
+  openTimes: BigInt64Array,
+  closeTimes: BigInt64Array,
+  interval: NonNullable<CacheKey['interval']>,
+) {
   let normal = closeTimes;
   const length = intervalMicroseconds(interval);
   for (let row = 0; row < openTimes.length; row++) {
@@ -139,7 +150,9 @@ function withoutRepeats(dataset: Dataset, rows: Rows, isSorted: boolean): Checke
   const conflicts: Conflict[] = [];
   const kept = keys.length === 1 && keys[0] === times ? keepByTime() : keepByIdentity();
   if (isSorted && kept.length === rows.numRows) return { rows, conflicts };
-  const columns = Object.fromEntries(Object.entries(rows.columns).map(([name, column]) => [name, gather(column, kept)]));
+  const columns = Object.fromEntries(
+    Object.entries(rows.columns).map(([name, column]) => [name, gather(column, kept)]),
+  );
   return { rows: rowsOf(kept.length, columns, rows.origins[0]!), conflicts };
 
   function keepByTime(): number[] {

@@ -27,7 +27,9 @@ export function uniteRows(dataset: Dataset, earlier: Rows, later: Rows): United 
       const laterWins =
         precedence(later.origins[later.origin[b]!]!) >= precedence(earlier.origins[earlier.origin[a]!]!);
       pick[index] = laterWins ? ~b : a;
-      conflicts.push(...(laterWins ? differences(dataset, later, b, earlier, a) : differences(dataset, earlier, a, later, b)));
+      conflicts.push(
+        ...(laterWins ? differences(dataset, later, b, earlier, a) : differences(dataset, earlier, a, later, b)),
+      );
     }
   }
   const order = inOrder(dataset, pick, earlier, later, identity);
@@ -115,7 +117,13 @@ function isUnsaid(column: string, { source, missingColumns }: Origin): boolean {
 }
 
 /** In the order of time, then of identity, so that the same rows are always the same bytes. */
-function inOrder(dataset: Dataset, pick: Int32Array, earlier: Rows, later: Rows, identity: readonly string[]): Int32Array {
+function inOrder(
+  dataset: Dataset,
+  pick: Int32Array,
+  earlier: Rows,
+  later: Rows,
+  identity: readonly string[],
+): Int32Array {
   const value = (name: string, row: number) => (row >= 0 ? earlier.columns[name]![row]! : later.columns[name]![~row]!);
   const names = [dataset.timeColumn, ...identity.filter((name) => name !== dataset.timeColumn)];
   const compare = (a: number, b: number): number => {

@@ -9,13 +9,18 @@ import { type StoreContext, tell } from '../store-context.ts';
 /** Codes for which a file under a new path is moved aside. An unsealed one is not: nobody knows what it is. */
 const DAMAGE = new Set<string>(['E_INTEGRITY', 'E_FORMAT', 'E_KEY_MISMATCH']);
 
-export const isDamage = (error: unknown): error is ArrowStoreError => isArrowStoreError(error) && DAMAGE.has(error.code);
+export const isDamage = (error: unknown): error is ArrowStoreError =>
+  isArrowStoreError(error) && DAMAGE.has(error.code);
 
 /**
  * Moves a damaged file aside, so that the next save heals its entry. A reader never waits for that: where another
  * process holds the entry, or nothing may be written, the file stays and is only reported.
  */
-export async function quarantineAsReader(store: StoreContext, path: string, found: ArrowStoreError): Promise<undefined> {
+export async function quarantineAsReader(
+  store: StoreContext,
+  path: string,
+  found: ArrowStoreError,
+): Promise<undefined> {
   try {
     const lease = tryLease(store.disk, path, 'write', store.now);
     if (lease === undefined) return undefined;

@@ -88,7 +88,9 @@ export async function saveEntries(
     }
     const prepared: Prepared[] = [];
     for (const item of checked) prepared.push(await prepare(store, item, signal));
-    const files = prepared.flatMap(({ path, encoded }) => (encoded === undefined ? [] : [{ target: path, parts: encoded.parts }]));
+    const files = prepared.flatMap(({ path, encoded }) =>
+      encoded === undefined ? [] : [{ target: path, parts: encoded.parts }],
+    );
     await writeFiles(store.disk, files, durability, (path) => leases.get(path)!.assertHeld());
     if (durability !== 'none') {
       for (const { path, encoded } of prepared) if (encoded === undefined) await syncWritten(store.disk, path);
@@ -146,7 +148,12 @@ async function readExisting(store: StoreContext, { path }: CheckedRows) {
 }
 
 /** An entry that is there is not absent, and a complete one needs no word against the old file. */
-async function forgetRecords(store: StoreContext, path: string, facts: StoredFacts, durability: Durability): Promise<void> {
+async function forgetRecords(
+  store: StoreContext,
+  path: string,
+  facts: StoredFacts,
+  durability: Durability,
+): Promise<void> {
   store.reader.forget(path);
   const folders = facts.state === 'complete' ? [ABSENT, INVALIDATED] : [ABSENT];
   for (const folder of folders) {
