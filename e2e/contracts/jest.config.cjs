@@ -1,1 +1,1 @@
-module.exports = { ...require('../../jest.preset.cjs'), displayName: 'e2e-contracts' };
+module.exports = { ...require('../../jest.preset.cjs'), displayName: 'e2e-contracts', testTimeout: 60_000 };

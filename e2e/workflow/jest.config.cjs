@@ -1,1 +1,1 @@
-module.exports = { ...require('../../jest.preset.cjs'), displayName: 'e2e-workflow' };
+module.exports = { ...require('../../jest.preset.cjs'), displayName: 'e2e-workflow', testTimeout: 60_000 };

@@ -1,1 +1,1 @@
-module.exports = { ...require('../../jest.preset.cjs'), displayName: 'data-source-manager' };
+module.exports = { ...require('../../jest.preset.cjs'), displayName: 'data-source-manager', testTimeout: 60_000 };
