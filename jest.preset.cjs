@@ -26,6 +26,8 @@ module.exports = {
   coverageProvider: 'v8',
   coverageDirectory: 'test-output/coverage',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/*.deep.ts', '!src/**/*.fixture.ts'],
+  // Only what hangs is to fail by time: machines that build and test at once are slow.
+  testTimeout: 60_000,
   maxWorkers: 2,
   watchman: false,
 };

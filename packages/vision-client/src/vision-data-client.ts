@@ -1,13 +1,12 @@
 import {
   BINANCE,
   barCount,
-  type BinanceDataset,
   type CacheKey,
   type ColumnBatch,
   type Dataset,
-  PACKAGING_FREQUENCIES,
+  keysBetween,
   spanOf,
-  type UncheckedCacheKey,
+  type UncheckedKeyRange,
   VISION_BASE_URL,
   visionFileStem,
   type VisionFolder,
@@ -99,9 +98,11 @@ export type VisionPartsAnswer<D extends Dataset = Dataset> =
   | { readonly status: 'missing'; readonly evidence: string };
 
 /** A symbol's data in the archive, without a day. */
-export type VisionSeries = Omit<UncheckedCacheKey, 'date'>;
+export type VisionSeries = Omit<UncheckedKeyRange, 'start' | 'end'>;
 
 const DEFAULT_MAX_ARCHIVE_BYTES = 1024 ** 3;
+/** Any day: a folder of the archive holds all of them. */
+const FIRST_DAY = Date.UTC(2017, 7, 17);
 /** No row of a bar is as long; what would be larger than a whole day or month of them is no such file. */
 const LONGEST_BAR = 320;
 
@@ -204,9 +205,8 @@ export class VisionDataClient {
 
   /** What the archive has of a symbol's data: first and last day, holes, sizes, ETags. */
   async availability(series: VisionSeries, { signal }: VisionFetchOptions = {}): Promise<Availability> {
-    const { interval, packagingFrequency = homeOf(series) } = series;
-    const input = { ...series, interval, packagingFrequency, date: '2017-01-01' } as const;
-    const key = BINANCE.cacheKey<UncheckedCacheKey & { interval: string }>(input as never);
+    const range: UncheckedKeyRange = { ...series, start: FIRST_DAY, end: FIRST_DAY + 1 };
+    const key: CacheKey = keysBetween(range)[0]!;
     const pages = listPages(this.#listingUrl, { prefix: visionPrefix(key) }, this.#http, signal);
     return availabilityOf(pages, key.packagingFrequency);
   }
@@ -223,7 +223,7 @@ export class VisionDataClient {
 
   #refuseUncovered(key: CacheKey): void {
     if (!this.covers(key)) {
-      const received = `${key.exchange}/${key.marketType}/${key.dataNature}`;
+      const received = `${key.exchange} ${key.marketType} ${key.dataNature}`;
       throw new VisionClientError('E_NOT_COVERED', `${quote(received)} is not in Binance's archive.`, { received });
     }
   }
@@ -263,12 +263,6 @@ export class VisionDataClient {
     }
     return false;
   }
-}
-
-function homeOf(series: VisionSeries): string {
-  const { exchange = 'binance', marketType = 'spot', dataNature = 'klines', interval } = series;
-  const of: Dataset = BINANCE.datasetOf(`${exchange}/${marketType}/${dataNature}` as BinanceDataset['id']);
-  return PACKAGING_FREQUENCIES.find((each) => of.published[each].includes(interval as never)) ?? 'daily';
 }
 
 function memberLimit(key: CacheKey): number {

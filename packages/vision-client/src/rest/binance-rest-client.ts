@@ -196,7 +196,7 @@ export class BinanceRestClient {
 
   #marketOf(key: CacheKey): RestMarket {
     if (this.covers(key) && isRestMarket(key.marketType)) return key.marketType;
-    const received = `${key.exchange}/${key.marketType}/${key.dataNature}`;
+    const received = `${key.exchange} ${key.marketType} ${key.dataNature}`;
     throw new VisionClientError('E_NOT_COVERED', `REST has no klines of ${quote(received)}.`, { received });
   }
 }

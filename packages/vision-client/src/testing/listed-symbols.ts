@@ -69,7 +69,7 @@ export function listingsOf(symbols: readonly (string | SyntheticSymbol)[]): Read
 }
 
 export function listingId(marketType: string, dataNature: string, symbol: string): string {
-  return `${marketType}/${dataNature}/${symbol}`;
+  return `${marketType} ${dataNature} ${symbol}`;
 }
 
 /** What a nature calls the symbol: the index of a COIN-M contract is its pair's, and options divide their symbols. */
