@@ -1,7 +1,7 @@
 // `npm run bench [-- name…]`: builds the packages, installs what they are compared with, and runs every *.bench.mjs of
 // this folder in a process of its own. A bench prints its own table.
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -28,10 +28,14 @@ if (benches.length === 0) {
   console.error(`No bench ${wanted.join(', ')} in tools/bench`);
   process.exit(1);
 }
-// Not `npm ci`: nodejs-polars lists binaries for platforms that the registry does not have, and the lock cannot.
+const install = (...more) => run('npm', ['install', '--no-audit', '--no-fund', '--silent', ...more], folder);
+// Not `npm ci`: nodejs-polars lists binaries for platforms that the registry does not have, and the lock cannot. For the
+// same reason npm leaves out the one that is there, until it is asked for by name.
+const polars = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).dependencies['nodejs-polars'];
 const ready =
   run(process.execPath, [nx, 'run-many', '-t', 'build', '-p', 'packages/*', '--outputStyle=static'], root) &&
-  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent'], folder);
+  install('--prefer-offline') &&
+  (process.platform !== 'linux' || process.arch !== 'x64' || install('--no-save', `nodejs-polars-linux-x64-gnu@${polars}`));
 if (!ready) process.exit(1);
 
 console.log(`\nNode ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
