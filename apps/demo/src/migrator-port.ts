@@ -1,13 +1,13 @@
 /** What the demo needs of a migrator. It is handed in, because no app leans on another. */
 export interface MigratorPort<Plan = unknown> {
   /** Writes down at `out` what is to become of every old file. */
-  plan(options: MigratorPlanOptions): unknown;
+  plan(options: MigratorPlanOptions): Promise<object> | object;
   /** Does what a plan says. */
   apply(options: MigratorRunOptions): Promise<MigratorSummary>;
   /** Proves that what was applied is still there. */
-  verify(options: MigratorRunOptions): MigratorVerification;
+  verify(options: MigratorRunOptions): Promise<MigratorVerification> | MigratorVerification;
   /** Takes back what was applied. */
-  rollback(options: { readonly plan: string }): MigratorRollback;
+  rollback(options: { readonly plan: string }): Promise<MigratorRollback> | MigratorRollback;
   /** What a plan says, line by line. */
   planLines(path: string): Iterable<MigratorLine>;
   /** What became of each file of a plan. */

@@ -87,9 +87,9 @@ export class MigrationDesk {
         ]);
       }
       case 'verify':
-        return this.#applied(verifiedSentences(migrator.verify({ plan, progress })));
+        return this.#applied(verifiedSentences(await migrator.verify({ plan, progress })));
       case 'rollback':
-        return this.#rolledBack(migrator.rollback({ plan }), progress);
+        return this.#rolledBack(await migrator.rollback({ plan }), progress);
     }
   }
 
@@ -97,7 +97,7 @@ export class MigrationDesk {
     const { archive, root, migrator } = this.#parts;
     if (archive === undefined)
       throw new RefusedError('E_NO_SAMPLE', 'A sample is never written into your own cache.', 409);
-    if (this.#state === 'applied') migrator.rollback({ plan: this.#plan });
+    if (this.#state === 'applied') await migrator.rollback({ plan: this.#plan });
     this.#state = 'planned';
     await rm(this.#plan, { force: true });
     const { writeOldCache } = await import('../sample-cache/write-old-cache.ts');
@@ -120,7 +120,13 @@ export class MigrationDesk {
       return this.#applied(['This plan has been applied. Roll it back to plan anew.']);
     }
     await mkdir(join(root, '.vision-cache'), { recursive: true });
-    migrator.plan({ from: root, to: root, out: this.#plan, progress, read: archive === undefined ? 'heads' : 'all' });
+    await migrator.plan({
+      from: root,
+      to: root,
+      out: this.#plan,
+      progress,
+      read: archive === undefined ? 'heads' : 'all',
+    });
     const items: MigrationItem[] = [];
     for (const line of migrator.planLines(this.#plan)) {
       if ('file' in line) items.push(plannedItem(line));

@@ -28,6 +28,7 @@ export class BarLoader {
       }
       if (!sameSeries(data.series, this.#series)) return;
       if (data.kind === 'failed') on.failed(data.sentence);
+      else if (data.kind === 'dropped') for (const date of data.dates) this.#loaded.delete(date);
       else {
         for (const date of data.dates) this.#loaded.add(date);
         on.loaded();

@@ -61,7 +61,8 @@ async function loadNext(): Promise<void> {
     const { bytes, type } = await askBytes(`/api/entry${query({ marketType, symbol, interval, date })}`);
     const bars = type.includes('arrow') ? decodeBars(new Uint8Array(bytes)) : splitColumns(bytes);
     if (held.isOf(series)) {
-      held.put(date, bars);
+      const dropped = held.put(date, bars);
+      if (dropped.length > 0) say({ kind: 'dropped', series, dates: dropped });
       tell(series, date, bytes.byteLength);
     }
   } catch (error) {

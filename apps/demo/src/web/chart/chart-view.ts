@@ -22,7 +22,7 @@ const DAY = 86_400_000;
 const SPANS: readonly (readonly [string, number])[] = [['1D', 1], ['1W', 7], ['1M', 30], ['3M', 91], ['1Y', 365], ['All', Infinity]]; // prettier-ignore
 /** The chart holds this much beside the view, in widths of it, so that a quick hand sees no edge. */
 const MARGIN = 1;
-/** More bars than this are not loaded for one view: four years of minutes, eight hundred days of seconds would be too many. */
+/** More bars than this are not loaded for one view: about four years of minutes. */
 const MOST_BARS_IN_VIEW = 2_200_000;
 /** A mark for whoever measures, at the first draw with bars. */
 const FIRST_CANDLES = 'first-candles';
@@ -75,7 +75,7 @@ export class ChartView {
       class: 'stage', tabindex: 0, role: 'application', 'aria-roledescription': 'chart', 'aria-describedby': 'chart-keys',
       'aria-label': 'Candles and volume',
     }); // prettier-ignore
-    this.#fetchBar = new FetchBar(setup.start, events, notices);
+    this.#fetchBar = new FetchBar(setup.start, events, notices, setup.mode !== 'offline');
     this.element = h(
       'section',
       { class: 'view chart-view', id: 'view-chart', 'aria-label': 'Chart' },
@@ -259,7 +259,9 @@ export class ChartView {
 
   #load(): void {
     const { from, to } = this.#view;
-    const margin = to - from;
+    const basis = this.#book.series.interval;
+    // Years of minutes fill the memory by themselves: nothing beside them is loaded ahead.
+    const margin = (to - from) / barMilliseconds(basis) > MOST_BARS_IN_VIEW / 3 ? 0 : to - from;
     const inView = this.#book.between(from, to);
     const around = this.#book.between(from - margin, to + margin);
     const middle = (from + to) / 2;

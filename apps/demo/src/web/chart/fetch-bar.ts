@@ -26,6 +26,7 @@ export class FetchBar {
   readonly #notices: Notices;
   /** What was tried once in this visit is not fetched again without being asked to. */
   readonly #tried = new Set<string>();
+  readonly #mayFetch: boolean;
   #series: Series;
   #missing: readonly EntrySummary[] = [];
   #job: string | undefined;
@@ -34,7 +35,9 @@ export class FetchBar {
   readonly #ended = new Set<string>();
   #waiting: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(series: Series, events: LiveEvents, notices: Notices) {
+  constructor(series: Series, events: LiveEvents, notices: Notices, mayFetch: boolean) {
+    this.#mayFetch = mayFetch;
+    this.#auto.checked = mayFetch;
     this.#series = series;
     this.#notices = notices;
     const button = (title: string, kind: string, act: () => void): HTMLButtonElement =>
@@ -48,7 +51,7 @@ export class FetchBar {
       this.#text,
       this.#progress,
       h('div', { class: 'fetch-actions' }, this.#plan, this.#fetch, this.#cancel),
-      h('label', { class: 'check' }, this.#auto, 'Fetch as I scroll'),
+      h('label', { class: 'check', hidden: !mayFetch }, this.#auto, 'Fetch as I scroll'),
     );
     events.on('fetch', (progress) => this.#follow(progress));
     this.#auto.addEventListener('change', () => this.#tried.clear());
@@ -136,7 +139,7 @@ export class FetchBar {
     const some = this.#missing.length > 0;
     this.#progress.hidden = !running;
     this.#cancel.hidden = !running;
-    this.#plan.hidden = this.#fetch.hidden = running || !some;
+    this.#plan.hidden = this.#fetch.hidden = running || !some || !this.#mayFetch;
     this.element.classList.toggle('fetch-bar-some', some || running);
     setText(
       this.#text,
@@ -144,7 +147,7 @@ export class FetchBar {
         (running
           ? 'Fetching…'
           : some
-            ? `${counted(this.#missing.length, this.#unit)} in view not in the cache.`
+            ? `${counted(this.#missing.length, this.#unit)} in view not in the cache${this.#mayFetch ? '' : ', which is shown as it is'}.`
             : 'Everything in view is in the cache.'),
     );
   }

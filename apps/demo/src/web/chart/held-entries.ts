@@ -27,15 +27,19 @@ export class HeldEntries {
     return this.#entries.has(date);
   }
 
-  put(date: string, bars: Bars): void {
+  /** @returns the dates that were given up for it */
+  put(date: string, bars: Bars): string[] {
     this.drop(date);
     this.#entries.set(date, bars);
     this.#bars += bars.time.length;
+    const dropped: string[] = [];
     for (const [oldest, { time }] of this.#entries) {
       if (this.#bars <= MOST_BARS) break;
+      dropped.push(oldest);
       this.#entries.delete(oldest);
       this.#bars -= time.length;
     }
+    return dropped;
   }
 
   drop(date: string): void {

@@ -19,6 +19,8 @@ export type ToWorker =
   | { readonly kind: 'forget'; readonly series: Series; readonly dates: readonly string[] };
 
 export type FromWorker =
+  /** No longer held: there was no room. */
+  | { readonly kind: 'dropped'; readonly series: Series; readonly dates: readonly string[] }
   | {
       readonly kind: 'loaded';
       readonly series: Series;
