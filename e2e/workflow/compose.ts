@@ -26,7 +26,7 @@ export interface HouseOptions {
 }
 
 /** Listed not long ago, so that a listing of everything is short. */
-export const SYMBOLS = [
+const SYMBOLS = [
   { symbol: 'BTCUSDT', listed: '2023-10-01' },
   { symbol: 'ETHUSDT', listed: '2023-10-01' },
   { symbol: 'BNBUSDT', listed: '2023-10-01' },

@@ -116,7 +116,7 @@ function absence(known: KnownFacts): GapReason | undefined {
 }
 
 /** The reason that is known of a hole; one that nobody has explained is the publisher's. */
-export function holeReason(hole: Hole): GapReason {
+function holeReason(hole: Hole): GapReason {
   const kind = gapKind(hole.kind);
   return kind === undefined
     ? { kind: 'publisher-hole', evidence: hole.evidence ?? 'the grid expects bars that are not there' }

@@ -73,6 +73,6 @@ export function unexplainedHoles(facts: EntryFacts, within: TimeSpan): TimeSpan[
 }
 
 /** An absence names all the sources that were asked in one text, so that a new one is asked all the same. */
-export function sourcesAsked(source: string): string[] {
+function sourcesAsked(source: string): string[] {
   return source.split(', ').filter((name) => name !== '');
 }

@@ -24,7 +24,7 @@ export const WITNESSES: Readonly<Record<string, readonly [string, string, string
 const MAX_BARS = 400;
 
 /** The finest interval, from the wanted one up, at which whole bars fit into the hole and a page holds them. */
-export function witnessInterval(hole: TimeSpan, interval: Interval): Interval | undefined {
+function witnessInterval(hole: TimeSpan, interval: Interval): Interval | undefined {
   return INTERVALS.slice(INTERVALS.indexOf(interval)).find((each) => {
     const inside = wholeBars(hole, each);
     return inside !== undefined && barCount(each, inside.start, inside.end) <= MAX_BARS;

@@ -64,6 +64,6 @@ export function dayKey(date: string, interval: Interval = '1h', symbol = 'BTCUSD
 }
 
 /** The key of a month of spot klines. */
-export function monthKey(date: string, interval: Interval = '1h', symbol = 'BTCUSDT'): CacheKey<KlinesDataset<'spot'>> {
+function monthKey(date: string, interval: Interval = '1h', symbol = 'BTCUSDT'): CacheKey<KlinesDataset<'spot'>> {
   return BINANCE.cacheKey({ symbol, interval, date, packagingFrequency: 'monthly' } as never) as never;
 }

@@ -31,7 +31,7 @@ interface BodyReader {
   cancel(reason: unknown): Promise<void>;
 }
 
-export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const MOST_REDIRECTS = 5;
 
 /** One attempt at a request: headers, then the body, each with its own limit of time. Any status is an answer here. */

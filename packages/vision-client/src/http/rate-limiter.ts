@@ -57,7 +57,7 @@ export interface Hosts {
   of(url: URL): HostState;
 }
 
-export function createHosts(): Hosts {
+function createHosts(): Hosts {
   const states = new Map<string, HostState>();
   return {
     of({ host }) {

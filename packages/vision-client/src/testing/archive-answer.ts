@@ -83,7 +83,7 @@ export function createAnswerer(
 
 const JSON_TYPE = { 'content-type': 'application/json;charset=UTF-8' };
 /** What data.binance.vision itself answers when it is asked for a listing. */
-export const LISTING_PAGE =
+const LISTING_PAGE =
   '<!DOCTYPE html>\n<html>\n<head>\n  <title>Binance Data Collection</title>\n</head>\n<body></body>\n</html>\n';
 
 function listing(archive: SyntheticArchive, query: URLSearchParams): ArchiveAnswer {

@@ -17,7 +17,7 @@ import type { SeriesProfile } from './series-profile.ts';
 // Taken once: within a test runner's own realm, each look-up of a global is slow.
 const { floor, max, min, round, abs } = Math;
 
-export const MINUTE = 60_000_000;
+const MINUTE = 60_000_000;
 export const DAY = 86_400_000_000;
 const MINUTES_PER_DAY = 1440;
 
