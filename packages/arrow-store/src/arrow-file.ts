@@ -20,7 +20,7 @@ import { metadataOf } from './format/metadata.ts';
 import { otherKey, storedSchema } from './format/open-entry.ts';
 import { EntryReader } from './read/entry-reader.ts';
 import { describeRows } from './rows/attribute.ts';
-import { checkRows } from './write/encode-rows.ts';
+import { checkRows } from './write/check-rows.ts';
 
 export interface ArrowFileOptions {
   /** The datasets that may occur. @default BINANCE */
@@ -43,10 +43,18 @@ export interface WriteArrowFileOptions extends ArrowFileOptions {
  * @throws {ArrowStoreError} `E_NOT_FOUND`, `E_INTEGRITY`, `E_KEY_MISMATCH`, `E_UNSEALED`, `E_FORMAT`,
  * `E_NEWER_FORMAT`, or what the system said.
  */
-export async function readArrowFile<D extends Dataset = Dataset>(
+export function readArrowFile<D extends Dataset = Dataset>(
   path: string,
-  { catalog = BINANCE, columns: names }: ReadArrowFileOptions = {},
+  options: ReadArrowFileOptions = {},
 ): Promise<EntryBatch<D>> {
+  // What is thrown is to be a rejection.
+  return Promise.resolve().then(() => readNow<D>(path, options));
+}
+
+function readNow<D extends Dataset>(
+  path: string,
+  { catalog = BINANCE, columns: names }: ReadArrowFileOptions,
+): EntryBatch<D> {
   const file = resolve(path);
   const disk = new Disk(dirname(file), nodeFileSystem);
   const reader = new EntryReader(disk, catalog, 'always');

@@ -160,7 +160,8 @@ export async function failAtEachCall(
     );
     const step = `${code} at ${disk.operations[at - 1] ?? ''}`;
     // What nobody has to know of, such as a temporary file that stays until the sweep, is not told.
-    if (error !== undefined && error.code !== expected) throw new Error(`${step}: ${String(error)}`, { cause: error });
+    if (error !== undefined && error.code !== expected)
+      throw new Error(`${step}: ${error.code ?? 'no code'}`, { cause: error });
     if (disk.openFiles !== 0) throw new Error(`${step}: ${disk.openFiles} files stay open`);
     disk.failure = undefined;
     const found = rowsOf(await manager(disk).load(key));

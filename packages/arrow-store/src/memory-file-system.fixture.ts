@@ -178,6 +178,14 @@ export class MemoryFileSystem implements FileSystem {
     this.#change(source.folder, source.name, undefined);
   }
 
+  link(from: string, to: string): void {
+    this.#call('link', `${from} ${to}`);
+    const inode = this.#find(from) ?? this.#fail('ENOENT', from);
+    const { folder, name } = this.#parent(to);
+    if (folder.names.has(name)) this.#fail('EEXIST', to);
+    this.#change(folder, name, inode);
+  }
+
   unlink(path: string): void {
     this.#call('unlink', path);
     const { folder, name } = this.#parent(path);

@@ -99,8 +99,10 @@ const tmpfs = process.getuid?.() === 0 && has('mount', '--version');
   ])('%s refuses the save, keeps the old entry and leaves nothing behind', async (_, options) => {
     const root = join(tempRoot(), 'mount');
     mkdirSync(root);
-    if (!has('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', root))
-      return console.warn('skipped: mount is not allowed here');
+    if (!has('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', root)) {
+      console.warn('skipped: mount is not allowed here');
+      return;
+    }
     try {
       const cache = new UnifiedCacheManager({ root });
       let failure: unknown;

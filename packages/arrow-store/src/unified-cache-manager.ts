@@ -104,11 +104,11 @@ export class UnifiedCacheManager extends RoadmapNames {
     const found = await findEntry(this.#store, key, options);
     const path = cachePath(key);
     if (found === undefined) {
-      countLoad(this.#store, path, 'miss', 0, 0, started);
+      countLoad(this.#store, path, 'miss', 0, 0, performance.now() - started);
       return undefined;
     }
     const { facts, columns, numRows = facts.rows } = found;
-    countLoad(this.#store, path, facts.layout, numRows, bytesOf(columns), started);
+    countLoad(this.#store, path, facts.layout, numRows, bytesOf(columns), performance.now() - started);
     const dataset: Dataset = this.#store.catalog.datasetOf(key);
     return { dataset: dataset.id, numRows, columns: columns as ColumnBatch<D>['columns'], facts };
   }
@@ -264,8 +264,8 @@ export class UnifiedCacheManager extends RoadmapNames {
   }
 
   /** Removes what ended processes left behind in the hidden folder. */
-  async sweep(): Promise<SweepReport> {
-    return sweep(this.#store);
+  sweep(): Promise<SweepReport> {
+    return Promise.resolve().then(() => sweep(this.#store));
   }
 
   /** Counts since this manager was made. */

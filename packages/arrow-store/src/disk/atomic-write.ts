@@ -10,6 +10,19 @@ import { isMissing, systemCode } from './system-error.ts';
  */
 export type Durability = 'none' | 'entry' | 'group';
 
+/** A file that is to be written whole. */
+export interface FileToWrite {
+  readonly target: string;
+  readonly parts: readonly Uint8Array[];
+  /** Only where there is nothing yet: then nobody's work can be lost, and no lease is needed. @default false */
+  readonly isNew?: boolean;
+}
+
+/** There was nothing when the file was prepared, and now there is something. */
+export class AlreadyThere extends Error {
+  override readonly name = 'AlreadyThere';
+}
+
 /** A file that is written under a temporary name and not yet visible. */
 export interface StagedFile {
   readonly target: string;
@@ -100,7 +113,7 @@ export function removeQuietly(disk: Disk, path: string): void {
  */
 export async function writeFiles(
   disk: Disk,
-  files: readonly { readonly target: string; readonly parts: readonly Uint8Array[] }[],
+  files: readonly FileToWrite[],
   durability: Durability,
   /** Called before a file becomes visible, and may throw. */
   beforeRename: (target: string) => void = () => undefined,
@@ -119,17 +132,18 @@ export async function writeFiles(
     }
     // A failed fsync is final: asked again, the system may answer success although the bytes are gone.
     if (durability !== 'none') await settleAll(staged.map(({ file }) => disk.fileSystem.sync(file)));
-    for (const { file, temporary } of staged) {
+    for (const { file } of staged) {
       open.delete(file);
       disk.fileSystem.close(file);
     }
-    for (const { target, temporary } of staged) {
+    for (const [index, { target, temporary }] of staged.entries()) {
       const folder = parentOf(target);
       disk.makeFolders(folder);
       folders.add(folder);
       assertReplaceable(disk, target);
       beforeRename(target);
-      disk.fileSystem.rename(disk.absolute(temporary), disk.absolute(target));
+      if (files[index]?.isNew === true) linkNew(disk, temporary, target);
+      else disk.fileSystem.rename(disk.absolute(temporary), disk.absolute(target));
       renamed++;
     }
     if (durability !== 'none') await syncFolders(disk, [...folders]);
@@ -144,6 +158,21 @@ export async function writeFiles(
     for (const { temporary } of staged.slice(renamed)) removeQuietly(disk, temporary);
     leave();
   }
+}
+
+/** File systems without second names, or processes that may not give them. */
+const UNLINKABLE = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** A rename would replace; a second name is refused where there is a file. The first one is then taken away. */
+function linkNew(disk: Disk, temporary: string, target: string): void {
+  try {
+    disk.fileSystem.link(disk.absolute(temporary), disk.absolute(target));
+  } catch (error) {
+    const code = systemCode(error) ?? '';
+    if (code === 'EEXIST' || UNLINKABLE.has(code)) throw new AlreadyThere(target, { cause: error });
+    throw error;
+  }
+  removeQuietly(disk, temporary);
 }
 
 /** Waits for all, so that nothing is still running on a file that is then closed; then tells the first failure. */

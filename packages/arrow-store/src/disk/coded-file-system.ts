@@ -37,6 +37,7 @@ export function codedFileSystem(plain: FileSystem): FileSystem {
       paths.delete(file);
       coded('close', path, () => plain.close(file));
     },
+    link: (from, to) => coded('link', to, () => plain.link(from, to)),
     rename: (from, to) => coded('rename', to, () => plain.rename(from, to)),
     unlink: (path) => coded('unlink', path, () => plain.unlink(path)),
     makeFolder: (path) => coded('mkdir', path, () => plain.makeFolder(path)),

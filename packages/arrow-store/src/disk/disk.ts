@@ -8,6 +8,9 @@ import { systemCode } from './system-error.ts';
 /** The hidden folder below a root: everything that is no finished entry. */
 export const HIDDEN = '.vision-cache';
 
+/** The days of one symbol are read one after the other, and their folder is not looked at again for each. */
+const STILL_CHECKED_MS = 5;
+
 /** Paths below a root are given with `/`, as `cachePath` gives them; no call leaves the root. */
 export class Disk {
   readonly root: string;
@@ -16,6 +19,8 @@ export class Disk {
   readonly gate = new Gate(16);
   /** Folders whose way from the root has been found free of links, with what they were then. */
   readonly #checked = new Map<string, FileStat>();
+  #lastFolder = '';
+  #lastChecked = 0;
 
   /** Folders whose own name is known to be on the disk. */
   readonly #synced = new Set<string>();
@@ -42,9 +47,15 @@ export class Disk {
    * @throws {ArrowStoreError} `E_SYMLINK` where a link is on the way, `E_IO` where a file is.
    */
   hasFolder(path: string): boolean {
-    const now = this.lstat(path);
     const before = this.#checked.get(path);
-    if (now !== undefined && before?.ino === now.ino && before.dev === now.dev && now.kind === 'folder') return true;
+    const time = performance.now();
+    if (path === this.#lastFolder && time < this.#lastChecked + STILL_CHECKED_MS) return true;
+    const now = this.lstat(path);
+    if (now !== undefined && before?.ino === now.ino && before.dev === now.dev && now.kind === 'folder') {
+      this.#lastFolder = path;
+      this.#lastChecked = time;
+      return true;
+    }
     const segments = path.split('/');
     for (let depth = 1; depth <= segments.length; depth++) {
       const folder = segments.slice(0, depth).join('/');

@@ -2,6 +2,7 @@ import {
   closeSync,
   fstatSync,
   fsync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -45,6 +46,8 @@ export interface FileSystem {
   sync(file: number): Promise<void>;
   close(file: number): void;
   rename(from: string, to: string): void;
+  /** Gives a file a second name, and fails where there is something of that name. */
+  link(from: string, to: string): void;
   unlink(path: string): void;
   makeFolder(path: string): void;
   list(path: string): readonly { readonly name: string; readonly kind: FileKind }[];
@@ -75,8 +78,11 @@ export const nodeFileSystem: FileSystem = {
     }),
   close: (file) => closeSync(file),
   rename: (from, to) => renameSync(from, to),
+  link: (from, to) => linkSync(from, to),
   unlink: (path) => unlinkSync(path),
-  makeFolder: (path) => void mkdirSync(path),
+  makeFolder: (path) => {
+    mkdirSync(path);
+  },
   list: (path) =>
     readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: kindOf(entry) })),
   touch: (path, now) => utimesSync(path, now, now),

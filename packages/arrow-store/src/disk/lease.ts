@@ -117,7 +117,7 @@ function create(disk: Disk, path: string, record: LeaseRecord): boolean {
 /** Leases that this thread holds, whichever copy of this package took them. */
 const HELD = Symbol.for('vision-cache.arrow-store.leases');
 const shared = globalThis as { [HELD]?: Set<string> };
-const heldHere = (shared[HELD] ??= new Set());
+const heldHere: Set<string> = (shared[HELD] ??= new Set());
 
 function held(disk: Disk, path: string, { token }: LeaseRecord, now: () => number): HeldLease {
   heldHere.add(token);

@@ -107,7 +107,7 @@ const MOST_FRAMES = 64;
 /** Head and tail around metadata of a length, which is left empty: days of one symbol hardly differ in it. */
 function frameFor(schema: readonly StoredColumn[], rows: number, layout: BodyLayout, metadataLength: number): Frame {
   let known = frames.get(layout);
-  if (known === undefined) frames.set(layout, (known = new Map()));
+  if (known === undefined) frames.set(layout, (known = new Map<number, Frame>()));
   let frame = known.get(metadataLength);
   if (frame === undefined) {
     if (known.size >= MOST_FRAMES) known.clear();
@@ -134,7 +134,7 @@ const MOST_LAYOUTS = 256;
 export function layoutFor(schema: readonly StoredColumn[], rows: number, textBytes: readonly number[]): BodyLayout {
   if (textBytes.length > 0) return bodyLayout(schema, rows, textBytes);
   let known = layouts.get(schema);
-  if (known === undefined) layouts.set(schema, (known = new Map()));
+  if (known === undefined) layouts.set(schema, (known = new Map<number, BodyLayout>()));
   let layout = known.get(rows);
   if (layout === undefined) {
     if (known.size >= MOST_LAYOUTS) known.clear();

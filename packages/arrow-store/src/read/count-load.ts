@@ -8,13 +8,13 @@ export function countLoad(
   result: LoadMessage['result'],
   rows: number,
   bytes: number,
-  started: number,
+  durationMs: number,
 ): void {
   if (result === 'miss') counts.misses++;
   else if (result === 'new') counts.hitsNew++;
   else counts.hitsOld++;
   counts.bytesRead += bytes;
   if (!loadChannel.hasSubscribers) return;
-  const message: LoadMessage = { path, result, rows, bytes, durationMs: performance.now() - started };
+  const message: LoadMessage = { path, result, rows, bytes, durationMs };
   loadChannel.publish(message);
 }

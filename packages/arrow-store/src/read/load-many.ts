@@ -2,9 +2,12 @@ import {
   type CacheKey,
   type ColumnBatch,
   type Dataset,
+  type Interval,
   barCount,
+  barsPerDay,
   cachePath,
   epochMicroseconds,
+  isUtcDay,
   spanOf,
 } from '@vision-cache/cache-keys';
 import type { KnownFacts } from '../entry-facts.ts';
@@ -93,12 +96,18 @@ async function roomFor(store: StoreContext, keys: readonly CacheKey[], exactly: 
     }
     // A partial file may be united with an old one: that is a whole day at most, but for bars off the grid.
     if (key.interval !== undefined && (known === undefined || store.legacyPaths(key).length > 0)) {
-      const span = spanOf(key.date);
-      const bars = barCount(key.interval, span.start, span.end);
+      const bars = barsOf(key.interval, key.date);
       rows += exactly ? bars + 64 : Math.max(0, bars - (known ?? 0));
     }
   }
   return rows;
+}
+
+function barsOf(interval: Interval, date: string): number {
+  const aDay = isUtcDay(date) ? barsPerDay(interval) : undefined;
+  if (aDay !== undefined) return aDay;
+  const span = spanOf(date);
+  return barCount(interval, span.start, span.end);
 }
 
 interface Filled {
@@ -138,16 +147,22 @@ async function fill(
         model = entry;
         entries.push(entry.facts);
         const bytes = destination.bytesOf(entry.rows);
-        counted.push(() => countLoad(store, path, 'new', entry.rows, bytes, started));
+        const durationMs = performance.now() - started;
+        counted.push(() => {
+          countLoad(store, path, 'new', entry.rows, bytes, durationMs);
+        });
         rows += entry.rows;
         turn += bytes;
         continue;
       }
     }
     const found = await findEntry(store, key, { columns, start, end, signal });
+    const durationMs = performance.now() - started;
     if (found === undefined) {
       entries.push(readAbsent(store, path));
-      counted.push(() => countLoad(store, path, 'miss', 0, 0, started));
+      counted.push(() => {
+        countLoad(store, path, 'miss', 0, 0, durationMs);
+      });
       continue;
     }
     const { facts, numRows = facts.rows } = found;
@@ -156,7 +171,9 @@ async function fill(
     model = store.reader.lastKnown(path) ?? model;
     entries.push(facts);
     const bytes = bytesOf(found.columns);
-    counted.push(() => countLoad(store, path, facts.layout, numRows, bytes, started));
+    counted.push(() => {
+      countLoad(store, path, facts.layout, numRows, bytes, durationMs);
+    });
     rows += numRows;
     turn += bytes;
   }

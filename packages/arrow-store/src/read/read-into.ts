@@ -45,8 +45,8 @@ export function readInto(
     return known;
   }
   const body = withPadding(stretches, layout.length);
-  const head = new Uint8Array(bodyAt);
-  const tail = new Uint8Array(stat.size - bodyAt - layout.length);
+  const head = scratch(bodyAt);
+  const tail = scratch(stat.size - bodyAt - layout.length);
   reader.readExactly(path, file, [head, ...body, tail], 0);
   verifySeal({ head, body, tail }, crc32Zlib, path);
   const entry = reader.openParts(path, head, tail, stat, { isVerified: true, key });

@@ -1,20 +1,13 @@
 import { type CacheKey, type ColumnBatch, type Dataset, cachePath } from '@vision-cache/cache-keys';
-import { type Durability, syncWritten, writeFiles } from '../disk/atomic-write.ts';
-import { ABSENT, INVALIDATED, recordPath } from '../disk/hidden.ts';
 import { type SaveMessage, saveChannel } from '../diagnostics.ts';
+import { AlreadyThere, type Durability, syncWritten, writeFiles } from '../disk/atomic-write.ts';
+import { ABSENT, INVALIDATED, recordPath } from '../disk/hidden.ts';
 import { type HeldLease, acquireLease } from '../disk/lease.ts';
 import { removeFile } from '../disk/records.ts';
-import type { Conflict, SaveFacts, SaveResult, StoredFacts } from '../entry-facts.ts';
-import { type ArrowStoreError, isArrowStoreError } from '../errors.ts';
-import { type EncodedEntry, encodeEntry } from '../format/encode-entry.ts';
-import { metadataOf } from '../format/metadata.ts';
-import { storedSchema } from '../format/open-entry.ts';
-import { readOld } from '../read/load-entry.ts';
-import { describeRows, withOrigins } from '../rows/attribute.ts';
-import { uniteRows } from '../rows/unite-rows.ts';
+import type { SaveFacts, SaveResult, StoredFacts } from '../entry-facts.ts';
 import type { StoreContext } from '../store-context.ts';
-import { type CheckedRows, checkRows } from './encode-rows.ts';
-import { isDamage, quarantine } from './quarantine.ts';
+import { type CheckedRows, checkRows } from './check-rows.ts';
+import { type Prepared, prepare, prepareNew } from './prepare-entry.ts';
 
 export interface SaveOptions {
   readonly signal?: AbortSignal;
@@ -54,15 +47,6 @@ export function groupsOf(items: readonly SaveItem[], durability: Durability): Sa
   return groups;
 }
 
-/** An entry that is ready to be written, under its lease. */
-interface Prepared {
-  readonly path: string;
-  readonly facts: StoredFacts;
-  readonly conflicts: readonly Conflict[];
-  /** Undefined where the file already is what it should be. */
-  readonly encoded: EncodedEntry | undefined;
-}
-
 /**
  * Saves entries that become visible together or one after the other, each at once and whole. Leases are taken in the
  * order of the paths, so that two savers of the same entries never wait for each other.
@@ -79,71 +63,84 @@ export async function saveEntries(
   await store.root.mark(durability);
   const paths = checked.map(({ path }) => path).sort();
   const leave: (() => void)[] = [];
-  const leases = new Map<string, HeldLease>();
   try {
-    for (const path of paths) {
-      leave.push(await store.queue.enter(path));
-      const { now, sleep, leaseTimeoutMs: timeoutMs } = store;
-      leases.set(path, await acquireLease(store.disk, path, 'write', { signal, timeoutMs, now, sleep }));
-    }
-    const prepared: Prepared[] = [];
-    for (const item of checked) prepared.push(await prepare(store, item, signal));
-    const files = prepared.flatMap(({ path, encoded }) =>
-      encoded === undefined ? [] : [{ target: path, parts: encoded.parts }],
-    );
-    await writeFiles(store.disk, files, durability, (path) => leases.get(path)!.assertHeld());
-    if (durability !== 'none') {
-      for (const { path, encoded } of prepared) if (encoded === undefined) await syncWritten(store.disk, path);
-    }
+    for (const path of paths) leave.push(await store.queue.enter(path));
+    const saving = { signal, durability };
+    const prepared = (await saveNew(store, checked, saving)) ?? (await saveUnderLeases(store, paths, checked, saving));
     for (const { path, facts } of prepared) await forgetRecords(store, path, facts, durability);
     for (const each of prepared) countSave(store, each, started);
     return prepared.map(({ facts, conflicts }) => ({ facts: { ...facts, layout: 'new' }, conflicts }));
   } finally {
-    for (const lease of leases.values()) lease.release();
     for (const next of leave) next();
   }
 }
 
-async function prepare(store: StoreContext, item: CheckedRows, signal?: AbortSignal): Promise<Prepared> {
-  const { key, path, dataset } = item;
-  const existing = await readExisting(store, item);
-  const old = existing?.facts.state === 'complete' ? undefined : await readOld(store, key, signal);
-  let { rows } = item;
-  const conflicts = [...item.conflicts];
-  const before = [
-    ...(old === undefined ? [] : [old.rows]),
-    ...(existing === undefined ? [] : [withOrigins(dataset, existing.columns, existing.facts)]),
-  ];
-  if (before.length > 0) {
-    // The oldest first, so that of equal precedence the latest is kept.
-    const all = [...before, rows].reduce((earlier, later) => {
-      const united = uniteRows(dataset, earlier, later);
-      conflicts.push(...united.conflicts);
-      return united.rows;
-    });
-    rows = all;
-  }
-  const spans = [...item.answered, ...(existing?.facts.spans ?? []), ...(old?.facts.spans ?? [])];
-  const holes = [...(item.facts.holes ?? []), ...(existing?.facts.holes ?? [])];
-  const facts = describeRows(key, dataset, rows, spans, holes);
-  const encoded = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadataOf(path, facts));
-  return { path, facts, conflicts, encoded: encoded.sha256 === existing?.sha256 ? undefined : encoded };
+interface Saving {
+  readonly signal: AbortSignal | undefined;
+  readonly durability: Durability;
 }
 
-/** What is there now, read under the lease. What cannot be read is moved aside first: nothing is overwritten unseen. */
-async function readExisting(store: StoreContext, { path }: CheckedRows) {
-  if (store.disk.lstat(path) === undefined) return undefined;
+/**
+ * Saves entries of which there is nothing yet, neither new nor old: nothing is read that could change, and the files
+ * become visible only where there still is nothing. That takes no lease, which would cost as much as the save itself.
+ */
+async function saveNew(
+  store: StoreContext,
+  items: readonly CheckedRows[],
+  { durability }: Saving,
+): Promise<readonly Prepared[] | undefined> {
+  const { disk } = store;
+  const isNew = ({ key, path }: CheckedRows) =>
+    disk.lstat(path) === undefined &&
+    store.old.find(store.legacyPaths(key)) === undefined &&
+    disk.lstat(recordPath(INVALIDATED, path)) === undefined;
+  if (!items.every(isNew)) return undefined;
+  const prepared = items.map(prepareNew);
+  const files = prepared.map(({ path, encoded }) => ({ target: path, parts: encoded.parts, isNew: true }));
   try {
-    return store.reader.withFile(path, (file, stat) => {
-      const opened = store.reader.open(path, file, stat);
-      const { facts, sha256 } = opened.entry;
-      return { facts, sha256, columns: store.reader.columns(path, file, opened) };
-    });
+    await writeFiles(disk, files, durability);
+    return prepared;
   } catch (error) {
-    const isUnsealed = isArrowStoreError(error) && error.code === 'E_UNSEALED';
-    if (!isDamage(error) && !isUnsealed) throw error;
-    await quarantine(store, path, error as ArrowStoreError);
-    return undefined;
+    if (error instanceof AlreadyThere) return undefined;
+    throw error;
+  }
+}
+
+/** After that, this file system has no second names, and a rename has to do. */
+const NEW_ATTEMPTS = 4;
+
+async function saveUnderLeases(
+  store: StoreContext,
+  paths: readonly string[],
+  items: readonly CheckedRows[],
+  { signal, durability }: Saving,
+): Promise<readonly Prepared[]> {
+  const { now, sleep, leaseTimeoutMs: timeoutMs } = store;
+  const leases = new Map<string, HeldLease>();
+  try {
+    for (const path of paths) {
+      leases.set(path, await acquireLease(store.disk, path, 'write', { signal, timeoutMs, now, sleep }));
+    }
+    for (let attempt = 1; ; attempt++) {
+      const prepared: Prepared[] = [];
+      for (const item of items) prepared.push(await prepare(store, item, signal));
+      // Where there is nothing, somebody without a lease may just be putting something.
+      const files = prepared.flatMap(({ path, encoded, isNew }) =>
+        encoded === undefined ? [] : [{ target: path, parts: encoded.parts, isNew: isNew && attempt < NEW_ATTEMPTS }],
+      );
+      try {
+        await writeFiles(store.disk, files, durability, (path) => leases.get(path)!.assertHeld());
+      } catch (error) {
+        if (error instanceof AlreadyThere) continue;
+        throw error;
+      }
+      if (durability !== 'none') {
+        for (const { path, encoded } of prepared) if (encoded === undefined) await syncWritten(store.disk, path);
+      }
+      return prepared;
+    }
+  } finally {
+    for (const lease of leases.values()) lease.release();
   }
 }
 

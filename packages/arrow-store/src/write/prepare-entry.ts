@@ -1,0 +1,83 @@
+import type { Conflict, StoredFacts } from '../entry-facts.ts';
+import { isArrowStoreError } from '../errors.ts';
+import { type EncodedEntry, encodeEntry } from '../format/encode-entry.ts';
+import { metadataOf } from '../format/metadata.ts';
+import { storedSchema } from '../format/open-entry.ts';
+import { readOld } from '../read/load-entry.ts';
+import { describeRows, withOrigins } from '../rows/attribute.ts';
+import type { Rows } from '../rows/rows.ts';
+import { uniteRows } from '../rows/unite-rows.ts';
+import type { StoreContext } from '../store-context.ts';
+import type { CheckedRows } from './check-rows.ts';
+import { isDamage, quarantine } from './quarantine.ts';
+
+/** An entry that is ready to be written. */
+export interface Prepared {
+  readonly path: string;
+  readonly facts: StoredFacts;
+  readonly conflicts: readonly Conflict[];
+  /** Undefined where the file already is what it should be. */
+  readonly encoded: EncodedEntry | undefined;
+  /** Whether there was nothing under the path. */
+  readonly isNew: boolean;
+}
+
+/** Unites rows with what is there; whoever calls holds the lease. */
+export async function prepare(store: StoreContext, item: CheckedRows, signal?: AbortSignal): Promise<Prepared> {
+  const { key, dataset } = item;
+  const existing = await readExisting(store, item);
+  const old = existing?.facts.state === 'complete' ? undefined : await readOld(store, key, signal);
+  let { rows } = item;
+  const conflicts = [...item.conflicts];
+  const before = [
+    ...(old === undefined ? [] : [old.rows]),
+    ...(existing === undefined ? [] : [withOrigins(dataset, existing.columns, existing.facts)]),
+  ];
+  if (before.length > 0) {
+    // The oldest first, so that of equal precedence the latest is kept.
+    rows = [...before, rows].reduce((earlier, later) => {
+      const united = uniteRows(dataset, earlier, later);
+      conflicts.push(...united.conflicts);
+      return united.rows;
+    });
+  }
+  const spans = [...item.answered, ...(existing?.facts.spans ?? []), ...(old?.facts.spans ?? [])];
+  const holes = [...(item.facts.holes ?? []), ...(existing?.facts.holes ?? [])];
+  const prepared = encode(item, rows, spans, holes, conflicts);
+  const isSame = prepared.encoded.sha256 === existing?.sha256;
+  return { ...prepared, encoded: isSame ? undefined : prepared.encoded, isNew: existing === undefined };
+}
+
+/** Rows of which there is nothing yet. */
+export function prepareNew(item: CheckedRows): Prepared & { readonly encoded: EncodedEntry } {
+  return encode(item, item.rows, item.answered, item.facts.holes ?? [], item.conflicts);
+}
+
+function encode(
+  { key, path, dataset }: CheckedRows,
+  rows: Rows,
+  spans: StoredFacts['spans'],
+  holes: StoredFacts['holes'],
+  conflicts: readonly Conflict[],
+): Prepared & { readonly encoded: EncodedEntry } {
+  const facts = describeRows(key, dataset, rows, spans, holes);
+  const encoded = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadataOf(path, facts));
+  return { path, facts, conflicts, encoded, isNew: true };
+}
+
+/** What is there now, read under the lease. What cannot be read is moved aside first: nothing is overwritten unseen. */
+async function readExisting(store: StoreContext, { path }: CheckedRows) {
+  if (store.disk.lstat(path) === undefined) return undefined;
+  try {
+    return store.reader.withFile(path, (file, stat) => {
+      const opened = store.reader.open(path, file, stat);
+      const { facts, sha256 } = opened.entry;
+      return { facts, sha256, columns: store.reader.columns(path, file, opened) };
+    });
+  } catch (error) {
+    const isUnsealed = isArrowStoreError(error) && error.code === 'E_UNSEALED';
+    if (!isDamage(error) && !isUnsealed) throw error;
+    await quarantine(store, path, error);
+    return undefined;
+  }
+}
