@@ -1,0 +1,184 @@
+// The store beside apache-arrow, flechette and polars: the same files, in one process, in interleaved rounds; medians
+// with the 10th and 90th percentile. Ratios hold from machine to machine, times do not.
+//   VISION_CACHE_BENCH_ROUNDS   rounds of each (default 7)
+//   VISION_CACHE_BENCH_DIR      a folder on the disk to be measured (default: that of the system for temporary files)
+import { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import { cachePath, expectedOpenTimes, keysBetween, spanOf } from '@vision-cache/cache-keys';
+import { tableFromIPC } from 'apache-arrow';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'; // prettier-ignore
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROUNDS = Number(process.env.VISION_CACHE_BENCH_ROUNDS ?? 7);
+const base = mkdtempSync(join(process.env.VISION_CACHE_BENCH_DIR ?? tmpdir(), 'vision-cache-store-'));
+const keys = keysBetween({ symbol: 'BTCUSDT', interval: '1m', start: '2023-01-01', end: '2024-01-01' });
+const ROWS = keys.length * 1440;
+const root = join(base, 'tree');
+const files = keys.map((key) => join(root, cachePath(key)));
+const facts = { source: 'vision', asOf: '2026-01-01' };
+const optional = (name) => import(name).catch(() => undefined);
+const flechette = await optional('@uwdata/flechette');
+const polars = (await optional('nodejs-polars'))?.default;
+
+const quantile = (values, of) => [...values].sort((a, b) => a - b)[Math.round(of * (values.length - 1))];
+const median = (values) => quantile(values, 0.5);
+const spread = (values, digits = 2) =>
+  `${median(values).toFixed(digits)} [${quantile(values, 0.1).toFixed(digits)}–${quantile(values, 0.9).toFixed(digits)}]`;
+let missed = 0;
+function claim(what, ratio, limit, side) {
+  const holds = side === 'at most' ? ratio <= limit : ratio >= limit;
+  if (!holds) missed++;
+  console.log(`  ${holds ? '✓' : '✗'} ${what}: ${ratio.toFixed(2)} × (${side} ${limit})`);
+}
+const ratio = (times, a, b) => median(times[a].map((time, round) => time / times[b][round]));
+
+/** Every contestant once a round, in a rotated order, after one round that warms the code up. */
+async function interleave(contestants, inner = 1) {
+  const names = Object.keys(contestants);
+  const times = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (let turn = 0; turn < names.length; turn++) {
+      const name = names[(turn + round) % names.length];
+      const started = performance.now();
+      for (let repeat = 0; repeat < inner; repeat++) await contestants[name](round * inner + repeat);
+      if (round > 0) times[name].push((performance.now() - started) / inner);
+    }
+  }
+  for (const name of names) console.log(`  ${name.padEnd(44)} ${spread(times[name], 3)} ms`);
+  return times;
+}
+
+function day(key) {
+  const { start, end } = spanOf(key.date);
+  const open_time = expectedOpenTimes('1m', start, end);
+  const of = (scale) =>
+    Float64Array.from(open_time, (_, row) => Math.round(Math.abs(Math.sin(row * scale)) * 1e8) / 1e4);
+  const [open, close] = [of(1), of(2)];
+  const high = open.map((value, row) => Math.max(value, close[row]));
+  const low = open.map((value, row) => Math.min(value, close[row]));
+  const columns = { open_time, open, high, low, close, volume: of(3), close_time: open_time.map((time) => time + 59_999_999n), quote_volume: of(4), count: open_time.map((_, row) => BigInt(row)), taker_buy_volume: of(5), taker_buy_quote_volume: of(6) }; // prettier-ignore
+  return { dataset: 'binance/spot/klines', numRows: open_time.length, columns };
+}
+
+function readPlainly(paths, into) {
+  let bytes = 0;
+  for (const path of paths) {
+    const file = openSync(path, 'r');
+    bytes += readSync(file, into, 0, into.length, 0);
+    closeSync(file);
+  }
+  return bytes;
+}
+
+function arrowColumns(paths, names) {
+  const tables = paths.map((path) => tableFromIPC(readFileSync(path)));
+  for (const name of names ?? tables[0].schema.fields.map((field) => field.name)) {
+    const parts = tables.map((table) => table.getChild(name).toArray());
+    const whole = new parts[0].constructor(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+  }
+}
+
+try {
+  const writer = new UnifiedCacheManager({ root, durability: 'none' });
+  await writer.saveMany(keys.map((key) => ({ key, batch: day(key), facts })));
+  const buffer = Buffer.alloc(2 ** 18);
+  const megabytes = (readPlainly(files, buffer) / 2 ** 20).toFixed(1);
+  const into = Object.fromEntries(
+    Object.entries(day(keys[0]).columns).map(([name, column]) => [name, new column.constructor(ROWS)]),
+  );
+  const warm = new UnifiedCacheManager({ root });
+  await warm.loadMany(keys);
+  const two = ['open_time', 'close'];
+
+  console.log(`A year of 1m days, ${keys.length} files, ${megabytes} MiB, all columns contiguous`);
+  const year = await interleave({
+    'open+read+close, one buffer': () => readPlainly(files, buffer),
+    'ours, into given memory': () => warm.loadMany(keys, { into }),
+    'ours, fresh memory': () => warm.loadMany(keys),
+    'ours, every file verified': () => new UnifiedCacheManager({ root }).loadMany(keys, { into }),
+    'ours, two columns': () => warm.loadMany(keys, { columns: two }),
+    'apache-arrow, a file at a time': () =>
+      files.forEach((file) => tableFromIPC(readFileSync(file)).getChild('close').toArray()),
+    'apache-arrow, contiguous': () => arrowColumns(files),
+    ...(flechette && { 'flechette, a file at a time': () => files.forEach((file) => flechette.tableFromIPC(readFileSync(file)).getChild('close').toArray()) }), // prettier-ignore
+    ...(polars && { 'polars, read and concat': () => polars.concat(files.map((file) => polars.readIPC(readFileSync(file))), { rechunk: true }) }), // prettier-ignore
+    ...(polars && { 'polars, scan_ipc of two columns': () => polars.concat(files.map((file) => polars.scanIPC(file).select(...two).collectSync())) }), // prettier-ignore
+  });
+  claim('once verified, into given memory, of the plain read', ratio(year, 'ours, into given memory', 'open+read+close, one buffer'), 1.6, 'at most'); // prettier-ignore
+  claim('once verified, fresh memory, of the plain read', ratio(year, 'ours, fresh memory', 'open+read+close, one buffer'), 1.9, 'at most'); // prettier-ignore
+  claim('every file verified, of the plain read', ratio(year, 'ours, every file verified', 'open+read+close, one buffer'), 2.8, 'at most'); // prettier-ignore
+  claim('apache-arrow of ours', ratio(year, 'apache-arrow, contiguous', 'ours, fresh memory'), 3, 'at least');
+  if (polars) claim('polars of ours', ratio(year, 'polars, read and concat', 'ours, fresh memory'), 1.5, 'at least');
+  claim('all columns of two', ratio(year, 'ours, fresh memory', 'ours, two columns'), 2, 'at least');
+  if (polars) claim('polars of ours, two columns', ratio(year, 'polars, scan_ipc of two columns', 'ours, two columns'), 4, 'at least'); // prettier-ignore
+
+  console.log('Seven days');
+  const week = await interleave(
+    {
+      ours: (turn) => warm.loadMany(keys.slice((turn * 7) % 350, ((turn * 7) % 350) + 7)),
+      'apache-arrow': (turn) => arrowColumns(files.slice((turn * 7) % 350, ((turn * 7) % 350) + 7)),
+    },
+    50,
+  );
+  claim('apache-arrow of ours', ratio(week, 'apache-arrow', 'ours'), 3, 'at least');
+
+  console.log('One warm day');
+  const ours = [];
+  const plain = [];
+  for (let turn = 0; turn < 500 * ROUNDS; turn++) {
+    const at = (turn * 7919) % keys.length;
+    let started = performance.now();
+    await warm.load(keys[at]);
+    ours.push((performance.now() - started) * 1000);
+    started = performance.now();
+    readPlainly([files[at]], buffer);
+    plain.push((performance.now() - started) * 1000);
+  }
+  console.log(`  ours ${spread(ours, 1)} µs, p99 ${quantile(ours, 0.99).toFixed(1)}; plain ${spread(plain, 1)} µs`);
+  claim('p50 of open+read+close', median(ours) / median(plain), 1.5, 'at most');
+  claim('p99 of p50', quantile(ours, 0.99) / median(ours), 5, 'at most');
+
+  console.log('A save of a 1m day');
+  const bytes = readFileSync(files[0]);
+  const batches = keys.map(day);
+  const scratch = join(base, 'scratch');
+  mkdirSync(join(scratch, 'tmp'), { recursive: true });
+  mkdirSync(join(scratch, 'entries'));
+  let plainly = 0;
+  const writePlainly = () => {
+    const name = String(plainly++);
+    const file = openSync(join(scratch, 'tmp', name), 'wx');
+    writeSync(file, bytes, 0, bytes.length, 0);
+    closeSync(file);
+    renameSync(join(scratch, 'tmp', name), join(scratch, 'entries', name));
+  };
+  const saving = { durability: 'none' };
+  const one = new UnifiedCacheManager({ root: join(base, 'saves'), ...saving });
+  const dayOf = (turn) => ({
+    ...keys[turn % 365],
+    date: `${2000 + Math.floor(turn / 365)}-${keys[turn % 365].date.slice(5)}`,
+  });
+  const shifted = (turn) => {
+    const key = dayOf(turn);
+    const by = spanOf(key.date).start - spanOf(keys[turn % 365].date).start;
+    const { columns, ...batch } = batches[turn % 365];
+    return { key, batch: { ...batch, columns: { ...columns, open_time: columns.open_time.map((time) => time + by), close_time: columns.close_time.map((time) => time + by) } } }; // prettier-ignore
+  };
+  const ready = Array.from({ length: (ROUNDS + 1) * 30 }, (_, turn) => shifted(turn));
+  const single = await interleave({ 'write and rename': writePlainly, 'ours, not waiting for the disk': (turn) => one.save(ready[turn].key, ready[turn].batch, facts) }, 30); // prettier-ignore
+  claim('of writing and renaming the same bytes', ratio(single, 'ours, not waiting for the disk', 'write and rename'), 2, 'at most'); // prettier-ignore
+
+  const bulk = (name, durability) => (turn) =>
+    new UnifiedCacheManager({ root: join(base, `${name}-${turn}`), durability }).saveMany(ready.slice(0, 64).map((each) => ({ ...each, facts }))); // prettier-ignore
+  const many = await interleave({ '64 days, not waiting': bulk('none', 'none'), '64 days, group commit': bulk('group', 'group') }); // prettier-ignore
+  claim('a durable bulk save of one that does not wait', ratio(many, '64 days, group commit', '64 days, not waiting'), 1.3, 'at most'); // prettier-ignore
+
+  process.exitCode = missed > 0 ? 1 : 0;
+} finally {
+  rmSync(base, { recursive: true, force: true });
+}
