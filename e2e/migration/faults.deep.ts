@@ -61,11 +61,13 @@ const final = (root: string): string[] => treeOf(root, /^\.vision-cache\/(journa
     const whole = Date.now() - started;
     const undisturbed = [final(from), final(to)];
     let killed = 0;
-    for (let point = 0; point < 60; point++) {
+    // Until fifty were killed: how long a run takes differs, and some end before they are.
+    for (let point = 0; killed < 50; point++) {
+      expect(point).toBeLessThan(200);
       restore();
       const child = run('apply', out, '--remove-old');
       const exit = ended(child);
-      const timer = setTimeout(() => child.kill('SIGKILL'), (whole * 1.1 * (point + 0.5)) / 60);
+      const timer = setTimeout(() => child.kill('SIGKILL'), whole * ((point * 0.618_034) % 1));
       if ((await exit) === null) killed += 1;
       clearTimeout(timer);
       // At this moment every file is in its old place, or its rows are recorded to be in the new.
@@ -80,8 +82,7 @@ const final = (root: string): string[] => treeOf(root, /^\.vision-cache\/(journa
       expect(await ended(run('apply', out, '--remove-old'))).toBe(1);
       expect(treeOf(base.path)).toEqual(before);
     }
-    expect(killed).toBeGreaterThanOrEqual(40);
-    console.log(`killed ${killed} of 60 runs, ${root}`);
+    console.log(`killed ${killed} runs, ${root}`);
   });
 
   it('a rollback that is killed goes on, and one after a kill restores the old tree', async () => {

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { applyGroup } from '../apply-group.ts';
 import { type ApplyContext, openContext } from '../apply-context.ts';
-import { Journal, type JournalRecord, journalPath, readJournal, recordAt } from '../journal.ts';
+import { Journal, type JournalRecord, journalFolder, journalPath, readJournal, recordAt } from '../journal.ts';
 import { type MigrationLock, lockRoot } from '../migration-lock.ts';
 import { type PlannedFile, isFile } from '../migration-plan.ts';
 import { MigratorError } from '../migrator-error.ts';
@@ -87,13 +87,24 @@ function takeLock(root: string): MigrationLock {
   }
 }
 
-/** What of the machinery is not there before the first change. */
-function freshPaths({ header }: OpenPlan): (readonly ['from' | 'to', string])[] {
-  const candidates = (['to', 'from'] as const).flatMap((side) =>
-    ['', HIDDEN, 'CACHEDIR.TAG'].map((name) => [side, name] as const),
-  );
-  return candidates.filter(([side, name]) => !existsSync(join(header[side], name)));
+/** What of the machinery is not there before the first change; what a run left that was killed before that is none. */
+function freshPaths(plan: OpenPlan): (readonly ['from' | 'to', string])[] {
+  return (['to', 'from'] as const).flatMap((side) => {
+    const root = plan.header[side];
+    const hidden = listing(join(root, HIDDEN)).filter((name) => name !== 'journal');
+    const journal = listing(join(root, HIDDEN, 'journal')).filter(
+      (name) => name !== 'migration.lock' && join(root, HIDDEN, 'journal', name) !== journalFolder(plan),
+    );
+    const isHiddenFresh = hidden.length + journal.length === 0;
+    return [
+      ...(isHiddenFresh && listing(root).every((name) => name === HIDDEN) ? [[side, ''] as const] : []),
+      ...(isHiddenFresh ? [[side, HIDDEN] as const] : []),
+      ...(existsSync(join(root, 'CACHEDIR.TAG')) ? [] : [[side, 'CACHEDIR.TAG'] as const]),
+    ];
+  });
 }
+
+const listing = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
 
 /** What earlier runs did. Holds a byte a file, not a record. */
 interface Past {

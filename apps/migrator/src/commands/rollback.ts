@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   rmdirSync,
+  statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
@@ -54,12 +55,16 @@ export interface RollbackResult {
 export async function rollback({ plan: path }: { readonly plan: string }): Promise<RollbackResult> {
   const plan = openPlan(path);
   const state = readJournalState(plan);
-  if (state === 'none') return { restored: 0, takenBack: 0, findings: [], state: 'nothing-to-do' };
+  if (state === 'none') {
+    // A run that was killed before its first record, or a rollback after its last, may have left empty folders.
+    removeResidue(plan);
+    return { restored: 0, takenBack: 0, findings: [], state: 'nothing-to-do' };
+  }
   if (state === 'finished') {
     throw new MigratorError('E_STATE', 'The migration is finished: the old files are gone for good.', { state });
   }
   const roots = [...new Set([plan.header.to, plan.header.from])].filter(
-    (root) => root === plan.header.to || existsSync(removedFolder(plan)),
+    (root) => root === plan.header.to || existsSync(join(root, HIDDEN)),
   );
   const locks = roots.map((root) => lockRoot(root));
   const findings: RollbackFinding[] = [];
@@ -72,11 +77,17 @@ export async function rollback({ plan: path }: { readonly plan: string }): Promi
     ({ begin, folders } = undone);
     result = { restored, takenBack: undone.takenBack, findings, state: 'rolled-back' };
     await new UnifiedCacheManager({ root: plan.header.to }).sweep();
+    await removeUnwrittenLeases(plan.header.to);
+    cleanUp(plan, begin, folders);
+    // Last, so that all before it is done again if this is stopped.
     rmSync(journalFolder(plan), { recursive: true, force: true });
   } finally {
     for (const lock of locks) lock.release();
   }
-  cleanUp(plan, begin, folders);
+  removeEmptyHidden(plan.header.to);
+  removeEmptyHidden(plan.header.from);
+  const { fresh = [] } = begin ?? {};
+  for (const [side, name] of fresh) if (name === '') removeIfEmpty(plan.header[side]);
   return result;
 }
 
@@ -187,16 +198,45 @@ function cleanUp(plan: OpenPlan, begin: BeginRecord | undefined, folders: readon
     if (side === 'to' && left.length > 0) continue; // Others keep entries there now.
     if (fresh(side, HIDDEN)) removeMachinery(root);
     if (fresh(side, 'CACHEDIR.TAG')) rmSync(join(root, 'CACHEDIR.TAG'), { force: true });
-    if (fresh(side, '')) removeIfEmpty(root);
   }
 }
 
 function removeMachinery(root: string): void {
   const hidden = join(root, HIDDEN);
-  for (const name of ['migrated', 'journal', 'leases', 'tmp']) removeIfEmpty(join(hidden, name));
+  for (const name of ['migrated', 'leases', 'tmp']) removeIfEmpty(join(hidden, name));
   if (!existsSync(hidden)) return;
-  const rest = readdirSync(hidden);
-  if (rest.every((name) => name === 'format.json')) rmSync(hidden, { recursive: true });
+  const others = readdirSync(hidden).filter((name) => name !== 'format.json' && name !== 'journal');
+  if (others.length === 0) rmSync(join(hidden, 'format.json'), { force: true });
+}
+
+/** How long a living process may take between creating a lease and writing who it is; it takes microseconds. */
+const UNWRITTEN_MS = 1000;
+
+/** A process that was killed in that moment leaves a lease of nobody, which the store believes for half a minute. */
+async function removeUnwrittenLeases(root: string): Promise<void> {
+  const folder = join(root, HIDDEN, 'leases');
+  const unwritten = (): string[] =>
+    existsSync(folder)
+      ? readdirSync(folder).filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size === 0)
+      : [];
+  const before = unwritten();
+  if (before.length === 0) return;
+  await new Promise((resolve) => setTimeout(resolve, UNWRITTEN_MS));
+  for (const name of unwritten()) if (before.includes(name)) rmSync(join(folder, name), { force: true });
+}
+
+function removeResidue(plan: OpenPlan): void {
+  for (const root of new Set([plan.header.to, plan.header.from])) {
+    if (!existsSync(join(root, HIDDEN, 'journal'))) continue;
+    const lock = lockRoot(root);
+    if (root === plan.header.to) rmSync(journalFolder(plan), { recursive: true, force: true });
+    lock.release();
+    removeEmptyHidden(root);
+  }
+}
+
+function removeEmptyHidden(root: string): void {
+  for (const name of ['journal', '']) removeIfEmpty(join(root, HIDDEN, name));
 }
 
 function removeIfEmpty(path: string): boolean {
