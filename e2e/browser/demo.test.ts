@@ -261,7 +261,9 @@ describe('npm run demo', () => {
       expect(await page.text('.counts')).toMatch(/\d+migrate/);
       expect(await page.text('.tree')).toMatch(/G7\/G8\/G9/);
       await page.page.click('.migration-actions >> text=Apply');
-      await page.waitForText('.said', /success 28, failed 3, skipped 0/);
+      // What was fetched or read meanwhile may be there already; what cannot be read stays refused.
+      const said = await page.waitForText('.said', /success \d+, failed \d+, skipped \d+/);
+      expect(said).toMatch(/success 28, failed 3, skipped 0/);
       await page.page.click('.migration-actions >> text=Verify');
       await page.waitForText('.said', /Verified: success \d+, failed 0/);
     }));

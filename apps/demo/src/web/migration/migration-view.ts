@@ -57,12 +57,13 @@ export class MigrationPage {
       this.#counts,
       this.#tree,
     ); // prettier-ignore
-    events.on('migration', ({ state, done, total, step, sentence }) => {
+    events.on('migration', ({ state, done, total, step }) => {
+      // The answer to a step may overtake what is told on the way to it.
+      if (!this.#running) return;
       this.#progress.hidden = state !== 'running';
       this.#progress.max = Math.max(total, 1);
       this.#progress.value = done;
       if (state === 'running') setText(this.#said, `${STEP_NAMES[step]}: ${count(done)} of ${counted(total, 'file')}`);
-      if (state === 'failed' && sentence !== undefined) this.#notices.show(sentence);
     });
   }
 
