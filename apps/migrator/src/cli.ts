@@ -68,7 +68,8 @@ function parse(command: Command, args: string[]): { values: Values; positionals:
   try {
     return parseArgs({ args, options: OPTIONS[command], allowPositionals: command !== 'plan' }) as never;
   } catch (cause) {
-    throw usage((cause as Error).message);
+    const message = (cause as Error).message.split('. ')[0]!;
+    throw usage(`${message.replace(/\.$/, '')}.`);
   }
 }
 

@@ -1,0 +1,181 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DATASETS, intervalMicroseconds } from '@vision-cache/cache-keys';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { barsOf, put, scratch } from './__fixtures__/old-cache.fixture.ts';
+import { pathFacts } from './assess.ts';
+import { FolderMemo } from './folder-memo.ts';
+import { Journal, journalPath, readJournal, readJournalState } from './journal.ts';
+import { parseTemplate } from './layout-template.ts';
+import { type Evidence, readIndex } from './old-index.ts';
+import { ALL_FATES, FATES, groupOf } from './outcome.ts';
+import { type OpenPlan, PlanWriter, openPlan } from './plan-file.ts';
+import { cutUnfinished } from './read-source.ts';
+import { splitRows, unbrokenSpans } from './split-rows.ts';
+
+let base: ReturnType<typeof scratch>;
+beforeEach(() => {
+  base = scratch();
+});
+afterEach(() => base.remove());
+
+describe(parseTemplate, () => {
+  it('reads what it names, and nothing else', () => {
+    const read = parseTemplate('{market}/{symbol}/{interval}/{symbol}-{date}.feather');
+    expect(read('futures_um/btcusdt/1M/btcusdt-2024-01-01.feather')).toEqual({
+      marketType: 'um',
+      symbol: 'BTCUSDT',
+      intervals: ['1mo'],
+      date: '2024-01-01',
+    });
+    expect(read('um/BTCUSDT/1h/ETHUSDT-2024-01-01.feather')).toBeUndefined();
+    expect(read('um/BTCUSDT/7h/BTCUSDT-2024-01-01.feather')).toBeUndefined();
+    expect(read('um/BTCUSDT/1h/BTCUSDT-2024-02-30.feather')).toBeUndefined();
+    expect(read('um/BTCUSDT/1h/BTCUSDTx2024-01-01xfeather')).toBeUndefined();
+  });
+
+  it.each(['{symbol', '{sybmol}/{date}', '{date}.arrow'])('refuses %s', (template) => {
+    expect(() => parseTemplate(template)).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
+  });
+});
+
+describe(FolderMemo, () => {
+  const paths = [
+    'BTCUSDT/1h/2024-01-01.arrow', 'BTCUSDT/1h/2024-01-02.arrow', 'BTCUSDT/1h/20240103.arrow', 'BTCUSDT/1h/2024-02-30.arrow',
+    'BTCUSDT/1h/2024-01-04.arrow', 'BTCUSDT/1m/2024-01-04.arrow', 'data/BTCUSDT/1h/202401.arrow', 'data/BTCUSDT/1h/202402.arrow',
+    'data/BTCUSDT/1h/202413.arrow', 'data/spot/daily/klines/A/1h/A-1h-2024-01-01.arrow', 'data/spot/daily/klines/A/1h/A-1h-2024-01-02.arrow',
+    'data/spot/daily/klines/A/1h/B-1h-2024-01-02.arrow', 'binance/klines/spot/btc/usdt/1h/20240101.arrow', 'binance/klines/spot/btc/usdt/1h/20240102.arrow',
+    'binance/klines/usdt/btcusdt/USDT-btcusdt-1H--.arrow', 'notes.arrow', 'S2024-01-01/1h/2024-01-01.arrow', 'S2024-01-01/1h/2024-01-02.arrow',
+  ]; // prettier-ignore
+
+  it('says of every path what taking it apart says', () => {
+    const memo = new FolderMemo((path) => pathFacts(path));
+    for (const path of [...paths, ...paths]) {
+      const { facts, date } = memo.read(path);
+      const want = pathFacts(path);
+      expect([path, date, facts.known && { ...facts, date }]).toEqual([
+        path,
+        want.known ? want.date : undefined,
+        want.known && want,
+      ]);
+    }
+  });
+});
+
+describe(readIndex, () => {
+  it('finds files by the end of a path of another machine, and takes no path out of the root', () => {
+    put(base.path, 'data/BTCUSDT/1h/202401.arrow', 'x');
+    const entries = {
+      BTCUSDT_1h_202401: {
+        path: '/home/a/cache/data/BTCUSDT/1h/202401.arrow',
+        checksum: 'AB'.repeat(32),
+        record_count: 24,
+      },
+      ETHUSDT_1h_202401: { file_path: 'data/ETHUSDT/1h/202401.arrow', checksum: 'cd'.repeat(32) },
+      EVIL_1h_202401: { file_path: '../../etc/passwd', checksum: 'ef'.repeat(32) },
+      odd: 7,
+    };
+    put(base.path, 'cache_index.json', JSON.stringify(entries));
+    const found = new Map<string, Evidence>();
+    expect(readIndex(base.path, 'cache_index.json', found)).toEqual({
+      path: 'cache_index.json',
+      entries: 3,
+      present: 1,
+      checksums: 1,
+    });
+    expect([...found]).toEqual([['data/BTCUSDT/1h/202401.arrow', { sha256: 'ab'.repeat(32), rows: 24 }]]);
+    put(base.path, 'cache_metadata.json', '[]');
+    expect(readIndex(base.path, 'cache_metadata.json', found)).toBeUndefined();
+  });
+});
+
+describe(splitRows, () => {
+  const dataset = DATASETS['binance/spot/klines'];
+
+  it('cuts at midnight, and tells a whole day from a part of one', () => {
+    const { batch } = barsOf({ bars: Array.from({ length: 30 }, (_, row) => row) });
+    const parts = splitRows(batch, { dataset, symbol: 'BTCUSDT', interval: '1h' });
+    expect(parts.map(({ key, batch: part, isWhole }) => [key.date, part.numRows, isWhole])).toEqual([
+      ['2024-01-01', 24, true],
+      ['2024-01-02', 6, false],
+    ]);
+    expect(parts[1]!.batch.columns['open']).toEqual((batch.columns['open'] as Float64Array).slice(24));
+  });
+
+  it('names the runs of bars that follow each other', () => {
+    const step = intervalMicroseconds('1h')!;
+    expect(unbrokenSpans(BigInt64Array.of(0n, step, 3n * step), '1h')).toEqual([
+      { start: 0n, end: 2n * step },
+      { start: 3n * step, end: 4n * step },
+    ]);
+  });
+});
+
+describe(cutUnfinished, () => {
+  const times = BigInt64Array.of(0n, 3_600_000_000n);
+  it.each([
+    [5_400_000, 1],
+    [3_599_999, 2],
+    [7_200_000, 2],
+    [Date.UTC(2026, 1, 1), 2],
+  ])('of bars at 0 and 1 h, written at %i ms, takes %i', (written, rows) => {
+    expect(cutUnfinished(times, '1h', written)).toBe(rows);
+  });
+});
+
+describe('fates', () => {
+  it('are each under exactly one of the three numbers', () => {
+    expect(ALL_FATES).toHaveLength(new Set(Object.values(FATES).flat()).size);
+    for (const fate of ALL_FATES) expect(FATES[groupOf(fate)] as readonly string[]).toContain(fate);
+  });
+});
+
+describe(Journal, () => {
+  const planOf = (): OpenPlan => ({
+    path: '',
+    id: 'test',
+    header: { from: base.path, to: base.path } as never,
+    totals: {} as never,
+  });
+
+  it('passes over a record that a kill has torn, and goes on behind the last whole one', () => {
+    const plan = planOf();
+    const journal = new Journal(plan, false);
+    journal.add({ t: 'begin', plan: '', fresh: [] });
+    journal.add({ t: 'remove', i: 0, file: 'a' });
+    journal.commit();
+    journal.close();
+    appendFileSync(journalPath(plan), '{"t":"remove","i":1,"fi');
+    expect([...readJournal(journalPath(plan))].map(({ record }) => record.t)).toEqual(['begin', 'remove']);
+    const again = new Journal(plan, false);
+    again.add({ t: 'end' });
+    again.commit();
+    again.close();
+    expect([...readJournal(journalPath(plan))].map(({ record }) => record.t)).toEqual(['begin', 'remove', 'end']);
+    expect(readJournalState(plan)).toBe('applied');
+  });
+});
+
+describe(openPlan, () => {
+  it('refuses what is none, or not whole', () => {
+    const path = join(base.path, 'plan');
+    const writer = new PlanWriter(path);
+    writer.add({
+      plan: 'vision-cache-migration',
+      version: 1,
+      from: 'a',
+      to: 'b',
+      market: 'spot',
+      marketGiven: false,
+      layout: null,
+      deep: false,
+    });
+    writer.add({ totals: { files: 0 } as never });
+    const id = writer.finish();
+    expect(openPlan(path).id).toBe(id);
+    writeFileSync(path, readFileSync(path, 'utf8').split('\n').slice(0, 1).join('\n'));
+    expect(() => openPlan(path)).toThrow(expect.objectContaining({ code: 'E_PLAN' }));
+    writeFileSync(path, '');
+    expect(() => openPlan(path)).toThrow(expect.objectContaining({ code: 'E_PLAN' }));
+  });
+});
