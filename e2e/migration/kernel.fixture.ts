@@ -18,5 +18,5 @@ export function cacheKeyOf(
     symbol,
     interval,
     date,
-  } as never) as never;
+  });
 }
