@@ -116,8 +116,8 @@ function create(disk: Disk, path: string, record: LeaseRecord): boolean {
 
 /** Leases that this thread holds, whichever copy of this package took them. */
 const HELD = Symbol.for('vision-cache.arrow-store.leases');
-const shared = globalThis as { [HELD]?: Set<string> };
-const heldHere: Set<string> = (shared[HELD] ??= new Set());
+const heldHere = (Reflect.get(globalThis, HELD) as Set<string> | undefined) ?? new Set<string>();
+Reflect.set(globalThis, HELD, heldHere);
 
 function held(disk: Disk, path: string, { token }: LeaseRecord, now: () => number): HeldLease {
   heldHere.add(token);

@@ -133,7 +133,7 @@ async function fill(
   for (const key of keys) {
     if (turn >= BYTES_A_TURN || entries.length === 0) {
       signal?.throwIfAborted();
-      if (turn > 0) await new Promise(setImmediate);
+      if (turn > 0) await otherWork();
       turn = 0;
     }
     const path = cachePath(key);
@@ -179,6 +179,12 @@ async function fill(
   }
   return { rows, entries, counted };
 }
+
+/** Gives other work of the process its turn. */
+const otherWork = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 /** Whether an entry under its new path is all that there is to read. */
 function isEnough(store: StoreContext, key: CacheKey, { facts }: NewEntry): boolean {
