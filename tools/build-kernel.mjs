@@ -18,5 +18,6 @@ const source =
   `export const KERNEL_BASE64 =\n  '${Buffer.from(binary).toString('base64')}';\n`;
 
 if (!process.argv.includes('--check')) writeFileSync(target, source);
-else if (readFileSync(target, 'utf8') !== source) throw new Error('src/decode/kernel-bytes.ts: run `npm run build:wasm`');
+else if (readFileSync(target, 'utf8') !== source)
+  throw new Error('src/decode/kernel-bytes.ts: run `npm run build:wasm`');
 console.log(`The kernel has ${binary.length} bytes of WebAssembly`);

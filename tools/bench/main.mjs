@@ -35,7 +35,9 @@ const polars = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).de
 const ready =
   run(process.execPath, [nx, 'run-many', '-t', 'build', '-p', 'packages/*', '--outputStyle=static'], root) &&
   install('--prefer-offline') &&
-  (process.platform !== 'linux' || process.arch !== 'x64' || install('--no-save', `nodejs-polars-linux-x64-gnu@${polars}`));
+  (process.platform !== 'linux' ||
+    process.arch !== 'x64' ||
+    install('--no-save', `nodejs-polars-linux-x64-gnu@${polars}`));
 if (!ready) process.exit(1);
 
 console.log(`\nNode ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);

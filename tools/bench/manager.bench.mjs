@@ -62,7 +62,9 @@ try {
     requests = await requestsOf();
   }
   console.log(`cold year: ${spread(walls, 0)} ms, ${spread(shares)} of one core busy, ${requests.length} requests`);
-  console.log(`           (${requests.filter((path) => path.endsWith('.zip')).length} zips, ${requests.filter((path) => path.endsWith('.CHECKSUM')).length} checksums, ${requests.filter((path) => path.includes('prefix=')).length} pages of the listing)`);
+  console.log(
+    `           (${requests.filter((path) => path.endsWith('.zip')).length} zips, ${requests.filter((path) => path.endsWith('.CHECKSUM')).length} checksums, ${requests.filter((path) => path.includes('prefix=')).length} pages of the listing)`,
+  );
   claim('requests against one zip a day', requests.length / (2 * DAYS), 1 / 8);
   claim('time spent waiting', 1 - median(shares), 0.2);
 
@@ -80,7 +82,9 @@ try {
     }
   }
   const ratios = times.manager.slice(2).map((time, round) => time / times.store[round + 2]);
-  console.log(`warm year: manager ${spread(times.manager, 1)} ms, store ${spread(times.store, 1)} ms, ratio ${spread(ratios)}`);
+  console.log(
+    `warm year: manager ${spread(times.manager, 1)} ms, store ${spread(times.store, 1)} ms, ratio ${spread(ratios)}`,
+  );
   claim('a cached year against the store’s own load', median(ratios), 1.3, '×');
 
   // Planning ten years of which nothing, and of which every other day is cached.

@@ -63,7 +63,3 @@ export function dayKey(date: string, interval: Interval = '1h', symbol = 'BTCUSD
   return BINANCE.cacheKey({ symbol, interval, date } as never) as never;
 }
 
-/** The key of a month of spot klines. */
-function monthKey(date: string, interval: Interval = '1h', symbol = 'BTCUSDT'): CacheKey<KlinesDataset<'spot'>> {
-  return BINANCE.cacheKey({ symbol, interval, date, packagingFrequency: 'monthly' } as never) as never;
-}

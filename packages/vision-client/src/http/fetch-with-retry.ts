@@ -64,8 +64,7 @@ export async function fetchWithRetry(url: string, request: HttpRequest, http: Ht
       }
     } catch (error) {
       if (!isVisionClientError(error) || !PASSING_ERRORS.has(error.code)) throw error;
-      if (error.code === 'E_TIMEOUT' && (error).details.phase === 'total')
-        throw error;
+      if (error.code === 'E_TIMEOUT' && error.details.phase === 'total') throw error;
       failure = error;
     } finally {
       release();
