@@ -208,6 +208,16 @@ describe(apply, () => {
     expect(treeOf(to)).toEqual(before);
   });
 
+  it('moves an entry that is in the new form already with what is known of it', async () => {
+    const { key, batch } = barsOf({});
+    const facts = { source: 'vision', sourceSha256: 'ab'.repeat(32), asOf: '2030-01-01' };
+    await new UnifiedCacheManager({ root: from }).save(key, batch, facts);
+    expect(plan({ from, to: from, out }).totals).toMatchObject({ files: 0, sealed: 1 });
+    expect(plan({ from, to, out }).totals).toMatchObject({ files: 1, sealed: 0 });
+    expect(await apply({ plan: out })).toMatchObject({ success: 1, byFate: { 'sealed-moved': 1 } });
+    expect(readFileSync(join(to, NEW))).toEqual(readFileSync(join(from, NEW)));
+  });
+
   it('takes a file by its rows, and not by its name', async () => {
     put(from, 'BTCUSDT/1h/2024-02-09.arrow', await oldFile({}));
     plan({ from, to, out });

@@ -104,7 +104,7 @@ export function compareRows(standing: Standing & { kind: 'entry' }, incoming: In
 
 /** The usual case, at the cost of comparing bytes: an entry that holds just these rows. */
 function isSame(names: readonly string[], one: ColumnBatch, other: ColumnBatch): boolean {
-  if (one.numRows !== other.numRows) return false;
+  if (one.numRows !== other.numRows || names.some((name) => !ArrayBuffer.isView(one.columns[name]))) return false;
   const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => Buffer.from(buffer, byteOffset, byteLength);
   return names.every((name) =>
     bytesOf(one.columns[name] as Float64Array).equals(bytesOf(other.columns[name] as Float64Array)),

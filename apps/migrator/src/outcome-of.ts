@@ -35,11 +35,20 @@ export function outcomeOf(
 }
 
 /** The most noteworthy flag gives the fate, so that each file has one. */
-const FATE_OF_FLAG: readonly Fate[] = ['with-conflicts', 'degraded', 'lossy', 'relabelled', 'split', 'partial'];
+const FATE_OF_FLAG: readonly Fate[] = [
+  'sealed-moved',
+  'with-conflicts',
+  'degraded',
+  'lossy',
+  'relabelled',
+  'split',
+  'partial',
+];
 
 function flagsOf({ date, intervals }: PlannedFile, source: SourceRows): string[] {
   const flags: string[] = [];
   const { targets } = source;
+  if (source.facts !== undefined) return ['sealed-moved'];
   if (source.conflicts.length > 0) flags.push('with-conflicts');
   if (source.missingColumns.length > 0) flags.push('degraded');
   if (source.lossy) flags.push('lossy');

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type StoredFacts, decodeEntry } from '@vision-cache/arrow-store/decode';
 import { type LegacyConflict, decodeLegacyKlines, legacyRowCount } from '@vision-cache/arrow-store/legacy';
-import { BINANCE, type Dataset, type Interval, isoText, nextOpenTime } from '@vision-cache/cache-keys';
+import { BINANCE, type Dataset, type Interval, isoText, nextOpenTime, parseCachePath } from '@vision-cache/cache-keys';
 import type { PlannedFile } from './migration-plan.ts';
 import { type TargetRows, splitRows } from './split-rows.ts';
 import { storeErrorOf } from './store-errors.ts';
@@ -11,7 +12,7 @@ import { storeErrorOf } from './store-errors.ts';
 export interface SourceRows {
   readonly ok: true;
   readonly targets: readonly TargetRows[];
-  readonly interval: Interval;
+  readonly interval: Interval | undefined;
   readonly rowsIn: number;
   readonly duplicates: number;
   readonly conflicts: readonly LegacyConflict[];
@@ -21,6 +22,8 @@ export interface SourceRows {
   readonly lossy: boolean;
   /** SHA-256 of the old file. */
   readonly sha256: string;
+  /** Of a file that is in the new form already: where its rows came from, which it keeps. */
+  readonly facts?: StoredFacts;
 }
 
 export interface RefusedSource {
@@ -46,6 +49,7 @@ export function decodeSource(bytes: Uint8Array, planned: PlannedFile): SourceRow
     return { ok: false, reason: 'index-checksum', message, rowsIn: legacyRowCount(bytes) ?? 0 };
   }
   try {
+    if (planned.container === 'sealed') return decodeSealed(bytes, sha256);
     const dataset = datasetOf(planned);
     const interval = planned.intervals as readonly Interval[];
     const rows = decodeLegacyKlines(bytes, { dataset, interval });
@@ -68,6 +72,25 @@ export function decodeSource(bytes: Uint8Array, planned: PlannedFile): SourceRow
     if (known === undefined) throw error;
     return { ok: false, reason: known.found ?? known.code, message: known.message, rowsIn: legacyRowCount(bytes) ?? 0 };
   }
+}
+
+/** An entry of another root: its rows and what is known of them, every byte verified. */
+function decodeSealed(bytes: Uint8Array, sha256: string): SourceRows {
+  const { path, batch, facts } = decodeEntry(bytes);
+  const key = parseCachePath(path);
+  const target = { key, batch, spans: facts.spans, isWhole: facts.state !== 'partial' };
+  const { missingColumns } = facts;
+  const nothing = { duplicates: 0, conflicts: [], unfinished: 0, lossy: false };
+  return {
+    ok: true,
+    targets: [target],
+    interval: key.interval,
+    rowsIn: batch.numRows,
+    missingColumns,
+    sha256,
+    facts,
+    ...nothing,
+  };
 }
 
 function datasetOf({ market }: PlannedFile): Dataset {

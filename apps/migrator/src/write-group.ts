@@ -70,7 +70,7 @@ function prepareWrites(context: ApplyContext, { i, source, writes }: Staged): Wr
     context.journal.add({
       t: 'intent',
       i,
-      sha256: source.sha256,
+      sha256: source.facts?.sourceSha256 ?? source.sha256,
       to: to.map(({ path, before, backup }) => ({ path, before, backup })),
     });
     context.changed = true;
@@ -161,5 +161,17 @@ const itemsOf = (context: ApplyContext, { source, writes }: Staged): SaveItem[] 
 
 function itemOf(context: ApplyContext, source: SourceRows, { key, batch, spans }: TargetRows): SaveItem {
   const { sha256: sourceSha256, missingColumns } = source;
+  if (source.facts !== undefined) {
+    // An entry that is in the new form already keeps what is known of it.
+    const {
+      state: _state,
+      rows: _rows,
+      first: _first,
+      last: _last,
+      contributions: _contributions,
+      ...facts
+    } = source.facts;
+    return { key, batch, facts: { ...facts, asOf: context.now() } };
+  }
   return { key, batch, facts: { source: 'migrated', sourceSha256, spans, missingColumns, asOf: context.now() } };
 }

@@ -215,7 +215,12 @@ function readDeep(header: PlanHeader, line: PlannedFile): PlannedFile {
   try {
     const source = readSource(header.from, line);
     if (!source.ok) return { ...line, fate: 'refuse', sure: 'certain', reason: source.reason, rows: source.rowsIn };
-    const found = { ...line, sure: 'certain', intervals: [source.interval], rows: source.rowsIn } as const;
+    const found = {
+      ...line,
+      sure: 'certain',
+      intervals: source.interval === undefined ? [] : [source.interval],
+      rows: source.rowsIn,
+    } as const;
     const staged = stage(stageContext(header), { i: -1, file: found, before: undefined }, source, []);
     const targets = source.targets.map(pathOf);
     if ('fate' in staged) return { ...found, fate: 'refuse', reason: staged.reason ?? 'conflict', targets };
