@@ -1,9 +1,14 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import {
+  constants, copyFileSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync,
+} from 'node:fs'; // prettier-ignore
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { MigratorError } from './migrator-error.ts';
 import { HIDDEN } from './scan-legacy.ts';
 import { shown } from './shown.ts';
+
+/** The lock's name; files beside it that begin like it are its makings. */
+export const LOCK = 'migration.lock';
 
 const HEARTBEAT_MS = 5_000;
 /** A lock of another machine is believed this long after its last sign of life. */
@@ -31,66 +36,109 @@ function startOf(pid: number): string {
 }
 
 /**
- * One run at a time on a root: a file that only one process can create, with a sign of life. That of a dead process is
- * taken over.
+ * One run at a time on a root: a file that only one process can create, whole from the start, with a sign of life. That
+ * of a dead process is taken over.
  * @throws {MigratorError} `E_LOCKED`
  */
 export function lockRoot(root: string): MigrationLock {
-  const path = join(root, HIDDEN, 'journal', 'migration.lock');
-  mkdirSync(dirname(path), { recursive: true });
-  const owner: Owner = { host: hostname(), pid: process.pid, started: startOf(process.pid) };
-  for (let attempt = 0; ; attempt++) {
-    let file: number;
-    try {
-      file = openSync(path, 'wx');
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'EEXIST') throw error;
-      const alive = ownerOf(path);
-      if (alive !== undefined || attempt > 20) {
-        const who = alive === undefined ? 'another process' : `process ${alive.pid} on ${alive.host}`;
+  const folder = join(root, HIDDEN, 'journal');
+  const path = join(folder, LOCK);
+  mkdirSync(folder, { recursive: true });
+  const text = JSON.stringify({ host: hostname(), pid: process.pid, started: startOf(process.pid) } satisfies Owner);
+  const own = join(folder, `${LOCK}.${process.pid}`);
+  writeFileSync(own, text);
+  try {
+    while (!create(own, path)) {
+      const found = read(path);
+      const owner = found === undefined ? undefined : livingOwner(found);
+      if (owner !== undefined) {
+        const who = `process ${owner.pid} on ${owner.host}`;
         const message = `${shown(root)} is being migrated by ${who}; let it end, or stop it, and run this again.`;
         throw new MigratorError('E_LOCKED', message, { path, owner: who });
       }
-      rmSync(path, { force: true });
-      continue;
+      if (found !== undefined) takeAway(path, found.text);
     }
-    writeSync(file, JSON.stringify(owner));
-    closeSync(file);
-    // Two that found the same dead owner may both have removed and created: the file says which of them holds it.
-    if (readFileSync(path, 'utf8') !== JSON.stringify(owner)) continue;
-    const heart = setInterval(() => {
-      try {
-        utimesSync(path, new Date(), new Date());
-      } catch {
-        // Gone or unwritable: the next write of data will say so.
-      }
-    }, HEARTBEAT_MS);
-    heart.unref();
-    return {
-      release() {
-        clearInterval(heart);
-        rmSync(path, { force: true });
-      },
-    };
+  } finally {
+    rmSync(own, { force: true });
+  }
+  removeLeftovers(folder);
+  const heart = setInterval(() => {
+    try {
+      utimesSync(path, new Date(), new Date());
+    } catch {
+      // Gone or unwritable: the next write of data will say so.
+    }
+  }, HEARTBEAT_MS);
+  heart.unref();
+  return {
+    release() {
+      clearInterval(heart);
+      if (read(path)?.text === text) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** Whether the lock was not there and is ours now. A second name is given whole, or not at all. */
+function create(own: string, path: string): boolean {
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'EEXIST') return false;
+    if (code === 'ENOENT') throw error;
+  }
+  try {
+    copyFileSync(own, path, constants.COPYFILE_EXCL); // A file system without links.
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'EEXIST') return false;
+    throw error;
   }
 }
 
-/** The owner of a lock if it lives, or may live. */
-function ownerOf(path: string): Owner | undefined {
-  let owner: Owner;
-  let age: number;
+interface Found {
+  readonly text: string;
+  /** Milliseconds since its last sign of life. */
+  readonly age: number;
+}
+
+function read(path: string): Found | undefined {
   try {
-    age = Date.now() - statSync(path).mtimeMs;
-    owner = JSON.parse(readFileSync(path, 'utf8')) as Owner;
+    const text = readFileSync(path, 'utf8');
+    return { text, age: Date.now() - statSync(path).mtimeMs };
   } catch (error) {
-    // Created and not yet written, or never written because its process died in between.
-    const young =
-      (error as { code?: string }).code !== 'ENOENT' &&
-      Date.now() - statSync(path, { throwIfNoEntry: false })!.mtimeMs < 2_000;
-    return young ? { host: hostname(), pid: 0, started: '' } : undefined;
+    if ((error as { code?: string }).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Moves a dead lock away; where another was quicker and it is a living one by now, puts it back. */
+function takeAway(path: string, dead: string): void {
+  const aside = `${path}.${process.pid}.dead`;
+  try {
+    renameSync(path, aside);
+    if (readFileSync(aside, 'utf8') !== dead) linkSync(aside, path);
+  } catch {
+    // Another took it away: the next look tells who holds it.
+  }
+  rmSync(aside, { force: true });
+}
+
+/** What runs left that were killed while they took the lock. */
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) if (name.startsWith(`${LOCK}.`)) rmSync(join(folder, name), { force: true });
+}
+
+/** The owner of a lock if it lives, or may live. */
+function livingOwner({ text, age }: Found): Owner | undefined {
+  let owner: Owner;
+  try {
+    owner = JSON.parse(text) as Owner;
+  } catch {
+    return undefined; // Damaged: whole files are all that is ever there.
   }
   if (owner.host !== hostname()) return age < BELIEVED_MS ? owner : undefined;
-  if (owner.pid === process.pid) return owner;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {

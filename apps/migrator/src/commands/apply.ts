@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { applyGroup } from '../apply-group.ts';
 import { type ApplyContext, openContext } from '../apply-context.ts';
 import { Journal, type JournalRecord, journalFolder, journalPath, readJournal, recordAt } from '../journal.ts';
-import { type MigrationLock, lockRoot } from '../migration-lock.ts';
+import { LOCK, type MigrationLock, lockRoot } from '../migration-lock.ts';
 import { type PlannedFile, isFile } from '../migration-plan.ts';
 import { MigratorError } from '../migrator-error.ts';
 import { type Outcome, RESUMABLE, withoutRows } from '../outcome.ts';
@@ -93,7 +93,7 @@ function freshPaths(plan: OpenPlan): (readonly ['from' | 'to', string])[] {
     const root = plan.header[side];
     const hidden = listing(join(root, HIDDEN)).filter((name) => name !== 'journal');
     const journal = listing(join(root, HIDDEN, 'journal')).filter(
-      (name) => name !== 'migration.lock' && join(root, HIDDEN, 'journal', name) !== journalFolder(plan),
+      (name) => !name.startsWith(LOCK) && join(root, HIDDEN, 'journal', name) !== journalFolder(plan),
     );
     const isHiddenFresh = hidden.length + journal.length === 0;
     return [
