@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { cachePath } from '@vision-cache/cache-keys';
 import type { EntryBatch } from './entry-facts.ts';
 import { MemoryFileSystem } from './memory-file-system.fixture.ts';
@@ -170,4 +171,15 @@ export async function failAtEachCall(
     const healed = rowsOf(await manager(disk).load(key));
     if (healed !== done) throw new Error(`${step}, then again: ${healed}`);
   }
+}
+
+/** The same files with the same bytes, but for the names that are chosen by lot. */
+export function stateOf(disk: MemoryFileSystem): string {
+  const names = [...disk.files()].map(
+    ([path, bytes]) => `${path.replace(/(?<=(tmp|quarantine)\/).*/, '*')} ${bytes.length === 0 ? 0 : crc32(bytes)}`,
+  );
+  return names
+    .filter((name) => !name.includes('/leases/'))
+    .sort()
+    .join('\n');
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { crc32 } from 'node:zlib';
 import {
   ERRORS,
   diskWith,
@@ -11,22 +10,12 @@ import {
   other,
   protocols,
   rowsOf,
+  stateOf,
   vision,
 } from './crash-protocols.fixture.ts';
 import { storeError } from './disk/system-error.ts';
 import { MemoryFileSystem } from './memory-file-system.fixture.ts';
 import { bars, fromVision } from './rows.fixture.ts';
-
-/** The same files with the same bytes, but for the names that are chosen by lot. */
-function stateOf(disk: MemoryFileSystem): string {
-  const names = [...disk.files()].map(
-    ([path, bytes]) => `${path.replace(/(?<=(tmp|quarantine)\/).*/, '*')} ${bytes.length === 0 ? 0 : crc32(bytes)}`,
-  );
-  return names
-    .filter((name) => !name.includes('/leases/'))
-    .sort()
-    .join('\n');
-}
 
 describe.each(protocols)('$name', (protocol) => {
   const { before, run, allowed, done } = protocol;
@@ -58,26 +47,6 @@ describe.each(protocols)('$name', (protocol) => {
     const disk = MemoryFileSystem.with(await before());
     await run(manager(disk));
     for (const survived of disk.afterPowerCut()) expect(rowsOf(await manager(survived).load(key))).toBe(done);
-  });
-
-  it('stays done although an earlier attempt was killed before any of its steps', async () => {
-    const files = await before();
-    const whole = MemoryFileSystem.with(files);
-    await run(manager(whole));
-    const seen = new Set<string>();
-    for (let stopAt = 1; stopAt <= whole.calls; stopAt++) {
-      const disk = MemoryFileSystem.with(files);
-      disk.stopAt = stopAt;
-      await run(manager(disk)).catch(() => undefined);
-      disk.stopAt = Infinity;
-      await run(manager(disk));
-      for (const survived of disk.afterPowerCut()) {
-        const state = stateOf(survived);
-        if (seen.has(state)) continue;
-        seen.add(state);
-        expect(rowsOf(await manager(survived).load(key))).toBe(done);
-      }
-    }
   });
 
   it('fails at any step with a full disk, leaves old or new, and can be done again', async () => {

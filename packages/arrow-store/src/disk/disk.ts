@@ -8,9 +8,6 @@ import { systemCode } from './system-error.ts';
 /** The hidden folder below a root: everything that is no finished entry. */
 export const HIDDEN = '.vision-cache';
 
-/** The days of one symbol are read one after the other, and their folder is not looked at again for each. */
-const STILL_CHECKED_MS = 5;
-
 /** Paths below a root are given with `/`, as `cachePath` gives them; no call leaves the root. */
 export class Disk {
   readonly root: string;
@@ -19,8 +16,7 @@ export class Disk {
   readonly gate = new Gate(16);
   /** Folders whose way from the root has been found free of links, with what they were then. */
   readonly #checked = new Map<string, FileStat>();
-  #lastFolder = '';
-  #lastChecked = 0;
+  #trusted: string | undefined;
 
   /** Folders whose own name is known to be on the disk. */
   readonly #synced = new Set<string>();
@@ -48,14 +44,9 @@ export class Disk {
    */
   hasFolder(path: string): boolean {
     const before = this.#checked.get(path);
-    const time = performance.now();
-    if (path === this.#lastFolder && time < this.#lastChecked + STILL_CHECKED_MS) return true;
+    if (path === this.#trusted) return true;
     const now = this.lstat(path);
-    if (now !== undefined && before?.ino === now.ino && before.dev === now.dev && now.kind === 'folder') {
-      this.#lastFolder = path;
-      this.#lastChecked = time;
-      return true;
-    }
+    if (now !== undefined && before?.ino === now.ino && before.dev === now.dev && now.kind === 'folder') return true;
     const segments = path.split('/');
     for (let depth = 1; depth <= segments.length; depth++) {
       const folder = segments.slice(0, depth).join('/');
@@ -65,6 +56,14 @@ export class Disk {
     }
     if (now !== undefined) this.#checked.set(path, now);
     return now !== undefined;
+  }
+
+  /**
+   * Lets a folder that has just been found be taken for granted: the days of one symbol are read one after the other.
+   * Only for as long as nothing else runs: whoever says so takes it back, with `undefined`, before it waits.
+   */
+  trust(path: string | undefined): void {
+    this.#trusted = path;
   }
 
   #assertFolder(path: string, { kind }: FileStat): void {

@@ -10,6 +10,7 @@ import {
   isUtcDay,
   spanOf,
 } from '@vision-cache/cache-keys';
+import { parentOf } from '../disk/disk.ts';
 import type { KnownFacts } from '../entry-facts.ts';
 import { ArrowStoreError } from '../errors.ts';
 import type { StoreContext } from '../store-context.ts';
@@ -50,7 +51,12 @@ export async function loadMany<D extends Dataset>(
   for (let attempt = 1; ; attempt++) {
     const room = await roomFor(store, keys, attempt > 1);
     const destination = new Destination(dataset, room, options);
-    const filled = await fill(store, keys, destination, { ...options, ...times });
+    let filled: Filled | undefined;
+    try {
+      filled = await fill(store, keys, destination, { ...options, ...times });
+    } finally {
+      store.disk.trust(undefined);
+    }
     if (filled === undefined && attempt < ATTEMPTS) continue;
     if (filled === undefined) throw tooSmall(options.into === undefined, room);
     for (const count of filled.counted) count();
@@ -133,6 +139,7 @@ async function fill(
   for (const key of keys) {
     if (turn >= BYTES_A_TURN || entries.length === 0) {
       signal?.throwIfAborted();
+      store.disk.trust(undefined);
       if (turn > 0) await otherWork();
       turn = 0;
     }
@@ -141,8 +148,14 @@ async function fill(
     const expected = store.reader.lastKnown(path) ?? model;
     if (expected !== undefined && isWithin(key, start, end) && isEnough(store, key, expected)) {
       // Only where something is wrong is there anything to wait for.
-      const pending = tryNew(store, path, (file, stat) => readInto(store.reader, { path, key, file, stat }, expected, destination, rows)); // prettier-ignore
-      const entry = pending instanceof Promise ? await pending : pending;
+      const at = rows;
+      const pending = tryNew(store, path, (file, stat) => {
+        const open = { path, key, file, stat };
+        return readInto(store.reader, open, expected, destination, at);
+      });
+      store.disk.trust(pending === undefined || pending instanceof Promise ? undefined : parentOf(path));
+      if (pending instanceof Promise) await pending;
+      const entry = pending instanceof Promise ? undefined : pending;
       if (entry !== undefined && isEnough(store, key, entry)) {
         model = entry;
         entries.push(entry.facts);
@@ -156,6 +169,7 @@ async function fill(
         continue;
       }
     }
+    store.disk.trust(undefined);
     const found = await findEntry(store, key, { columns, start, end, signal });
     const durationMs = performance.now() - started;
     if (found === undefined) {

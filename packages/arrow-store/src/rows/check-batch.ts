@@ -101,18 +101,14 @@ function checkTimes(key: CacheKey, times: BigInt64Array, asOf: bigint, file: str
     if (time < start || time >= end) throw refusal('E_BATCH', file, `times of ${key.date}`, shown(time), row);
     if (row > 0 && time < times[row - 1]!) isSorted = false;
   }
-  const first = isSorted ? Math.max(0, times.length - 1) : 0;
-  for (let row = first; row < times.length; row++) {
-    const over = key.interval === undefined ? times[row]! : nextOpenTime(key.interval, times[row]!);
-    if (over > asOf) {
-      throw refusal(
-        'E_UNFINISHED',
-        file,
-        `rows that were final at ${shown(asOf)}`,
-        `one that is at ${shown(over)}`,
-        row,
-      );
-    }
+  const overAt = (row: number) => (key.interval === undefined ? times[row]! : nextOpenTime(key.interval, times[row]!));
+  const last = times.length - 1;
+  // Of rows in order, the last one tells.
+  if (isSorted && (last < 0 || overAt(last) <= asOf)) return isSorted;
+  for (let row = 0; row <= last; row++) {
+    if (overAt(row) <= asOf) continue;
+    const found = `one that is at ${shown(overAt(row))}`;
+    throw refusal('E_UNFINISHED', file, `rows that were final at ${shown(asOf)}`, found, row);
   }
   return isSorted;
 }
