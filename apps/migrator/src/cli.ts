@@ -192,7 +192,7 @@ async function report(
 }
 
 /** Something that another run can do counts for more than something that needs a decision. */
-export function exitCodeOf({ byFate, failed }: MigrationSummary): ExitCode {
+function exitCodeOf({ byFate, failed }: MigrationSummary): ExitCode {
   if ((byFate.error ?? 0) + (byFate.pending ?? 0) > 0) return EXIT.FAILED;
   return failed + (byFate['with-conflicts'] ?? 0) > 0 ? EXIT.FINDINGS : EXIT.DONE;
 }
@@ -210,4 +210,4 @@ async function progressOf(values: Values, { err, isTty }: Terminal): Promise<Pro
   return how === 'json' ? jsonProgress(err) : barProgress();
 }
 
-export { oneOf, print, usage, type Values };
+export { oneOf, usage, type Values };

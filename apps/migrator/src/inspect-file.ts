@@ -10,10 +10,10 @@ export interface Inspected {
   readonly whole: boolean;
 }
 
-/** The name of the store's seal stands this near to the start of a sealed file. */
-const SEAL_SEARCHED = 4096;
+/** Read at once: no dearer than a few bytes, the name of a seal stands in it, and the foot of a small file. */
+const HEAD_BYTES = 4096;
 const SEAL = Buffer.from('vision-cache.seal');
-const head = Buffer.allocUnsafe(SEAL_SEARCHED);
+const head = Buffer.allocUnsafe(HEAD_BYTES);
 const foot = Buffer.allocUnsafe(6);
 
 /** Reads the head and the foot of a file, and nothing between. @throws what `open` and `read` throw */
@@ -21,22 +21,23 @@ export function inspectFile(path: string, mayBeSealed: boolean): Inspected {
   const file = openSync(path, 'r');
   try {
     const { size, mtimeMs } = fstatSync(file);
-    const length = readSync(file, head, 0, mayBeSealed ? SEAL_SEARCHED : SNIFF_BYTES, 0);
+    const length = readSync(file, head, 0, HEAD_BYTES, 0);
     const container = sniffContainer(head.subarray(0, Math.min(length, SNIFF_BYTES)), size);
     const changed = Math.floor(mtimeMs);
     if (mayBeSealed && container === 'ipc-file' && head.subarray(0, length).includes(SEAL)) {
       return { size, changed, container: 'sealed', whole: true };
     }
-    return { size, changed, container, whole: endsAsItStarts(file, size, container) };
+    return { size, changed, container, whole: endsAsItStarts(file, size, length, container) };
   } finally {
     closeSync(file);
   }
 }
 
-function endsAsItStarts(file: number, size: number, container: LegacyContainer): boolean {
+function endsAsItStarts(file: number, size: number, length: number, container: LegacyContainer): boolean {
   const magic = container === 'ipc-file' ? 'ARROW1' : container === 'parquet' ? 'PAR1' : undefined;
   if (magic === undefined) return true;
   if (size < 16) return false;
+  if (size === length) return head.toString('latin1', size - magic.length, size) === magic;
   readSync(file, foot, 0, magic.length, size - magic.length);
   return foot.toString('latin1', 0, magic.length) === magic;
 }

@@ -121,7 +121,7 @@ function firstRows<B extends { readonly numRows: number; readonly columns: objec
 }
 
 /** The rows' own span, for a report. */
-export function spanText({ targets }: SourceRows): string {
+function spanText({ targets }: SourceRows): string {
   const first = targets[0]?.spans[0]?.start;
   const last = targets.at(-1)?.spans.at(-1)?.end;
   return first === undefined || last === undefined ? 'no rows' : `${isoText(first)} to ${isoText(last)}`;

@@ -11,7 +11,7 @@ import type { PlanExtras } from './plan-extras.ts';
 export const MOST_NAMED = 50;
 
 /** The roadmap's three numbers, which open every report. */
-export function numbers({
+function numbers({
   success,
   failed,
   skipped,
