@@ -5,7 +5,7 @@ import { MemoryFileSystem } from './memory-file-system.fixture.ts';
 import { bars, fromRest, fromVision, klinesKey } from './rows.fixture.ts';
 import { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-cache-manager.ts';
 
-export const root = '/cache';
+const root = '/cache';
 export const key = klinesKey();
 export const other = klinesKey({ date: '2024-01-02' });
 let clock = 1_800_000_000_000;

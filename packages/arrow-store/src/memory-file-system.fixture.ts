@@ -29,7 +29,7 @@ export interface Failure {
 }
 
 /** What a call throws when the machine stops there. */
-export class PowerCut extends Error {}
+class PowerCut extends Error {}
 
 /**
  * A file system in memory that knows what would survive a power cut: contents of files that were synced, and names of

@@ -6,7 +6,7 @@ import {
   type UncheckedCacheKey,
   cachePath,
 } from '@vision-cache/cache-keys';
-import type { EntryBatch, SaveFacts, SaveResult } from './entry-facts.ts';
+import type { EntryBatch, SaveResult } from './entry-facts.ts';
 
 /** The roadmap's arguments: what is not given has its defaults, `binance`, `spot`, `klines` and `daily`. */
 export type RoadmapKey = readonly [
@@ -23,9 +23,8 @@ export type RoadmapKey = readonly [
 export abstract class RoadmapNames {
   protected abstract fileOf(path: string): string;
   protected abstract keyOf(input: UncheckedCacheKey): CacheKey;
-  protected abstract asOfNow(): number;
   abstract load<D extends Dataset>(key: CacheKey<D>): Promise<EntryBatch<D> | undefined>;
-  abstract save<D extends Dataset>(key: CacheKey<D>, batch: ColumnBatch<D>, facts: SaveFacts): Promise<SaveResult>;
+  abstract save<D extends Dataset>(key: CacheKey<D>, batch: ColumnBatch<D>): Promise<SaveResult>;
   abstract invalidate(key: CacheKey): Promise<void>;
 
   #key(...[symbol, interval, date, exchange, marketType, dataNature, packagingFrequency]: RoadmapKey): CacheKey {
@@ -42,7 +41,7 @@ export abstract class RoadmapNames {
    * @returns the file
    */
   async saveToCache(batch: ColumnBatch, ...key: RoadmapKey): Promise<string> {
-    await this.save(this.#key(...key), batch, { source: 'unknown', asOf: this.asOfNow() });
+    await this.save(this.#key(...key), batch);
     return this.getCachePath(...key);
   }
 

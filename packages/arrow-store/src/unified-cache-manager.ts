@@ -163,11 +163,14 @@ export class UnifiedCacheManager extends RoadmapNames {
     return old === undefined ? undefined : { path: disk.absolute(old.path), layout: 'old' };
   }
 
-  /** Unites the rows with those that are there; what is there is never replaced by less. */
+  /**
+   * Unites the rows with those that are there; what is there is never replaced by less.
+   * @param facts Where the rows came from, and when they were asked for. @default of an unknown source, asked for now
+   */
   override async save<D extends Dataset>(
     key: CacheKey<D>,
     batch: ColumnBatch<D>,
-    facts: SaveFacts,
+    facts: SaveFacts = { source: 'unknown', asOf: this.#store.now() },
     options: SaveOptions = {},
   ): Promise<SaveResult> {
     const [result] = await saveEntries(this.#store, [{ key, batch, facts }], options);
@@ -279,10 +282,6 @@ export class UnifiedCacheManager extends RoadmapNames {
 
   protected override keyOf(input: UncheckedCacheKey): CacheKey {
     return this.#store.catalog.cacheKey(input);
-  }
-
-  protected override asOfNow(): number {
-    return this.#store.now();
   }
 }
 

@@ -24,7 +24,11 @@ const root = await mkdtemp(join(tmpdir(), 'arrow-store-consumer-'));
 try {
   const cache = new UnifiedCacheManager({ root });
   assert.equal(await cache.load(key), undefined);
-  await cache.save(key, { dataset: dataset.id, numRows: times.length, columns }, { source: 'consumer', asOf: '2024-04-01' });
+  await cache.save(
+    key,
+    { dataset: dataset.id, numRows: times.length, columns },
+    { source: 'consumer', asOf: '2024-04-01' },
+  );
   const loaded = await cache.load(key);
   assert.equal(loaded.numRows, 24);
 

@@ -34,11 +34,7 @@ export interface StagedFile {
 const MOST_BUFFERS = 1024;
 
 /** Writes a temporary file until all bytes are there. Nothing is left behind when that fails. */
-export function stage(
-  disk: Disk,
-  target: string,
-  parts: readonly Uint8Array[],
-): StagedFile & { readonly file: number } {
+function stage(disk: Disk, target: string, parts: readonly Uint8Array[]): StagedFile & { readonly file: number } {
   const { fileSystem } = disk;
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   const temporary = `${TMP}/${temporaryName()}`;

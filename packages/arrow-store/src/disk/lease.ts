@@ -37,7 +37,7 @@ interface LeaseRecord extends ProcessIdentity {
 const textEncoder = new TextEncoder();
 const textDecoder = new TextDecoder();
 
-export const leasePath = (entryPath: string, kind: LeaseKind): string => `${LEASES}/${shortName(entryPath)}.${kind}`;
+const leasePath = (entryPath: string, kind: LeaseKind): string => `${LEASES}/${shortName(entryPath)}.${kind}`;
 
 /**
  * Waits for the lease of an entry and takes it. A lease of a dead process is taken over at once, one that cannot be
@@ -66,7 +66,7 @@ export async function acquireLease(
   }
 }
 
-export function aborted(disk: Disk, entryPath: string, signal: AbortSignal): ArrowStoreError {
+function aborted(disk: Disk, entryPath: string, signal: AbortSignal): ArrowStoreError {
   const path = disk.absolute(entryPath);
   return new ArrowStoreError('E_ABORTED', `${quote(path)}: aborted.`, { path }, { cause: signal.reason });
 }

@@ -4,8 +4,8 @@ import { type Durability, writeFiles } from './atomic-write.ts';
 import { type Disk, HIDDEN } from './disk.ts';
 import { readRecord } from './records.ts';
 
-export const ROOT_MARKER = `${HIDDEN}/format.json`;
-export const CACHE_TAG = 'CACHEDIR.TAG';
+const ROOT_MARKER = `${HIDDEN}/format.json`;
+const CACHE_TAG = 'CACHEDIR.TAG';
 
 /** The signature that backup programs look for: https://bford.info/cachedir/ */
 const TAG_TEXT = `Signature: 8a477f597d28d172789f06886806bc55

@@ -2,7 +2,7 @@ import type { Column, ColumnType, Dataset } from '@vision-cache/cache-keys';
 import { storedColumns } from '@vision-cache/cache-keys';
 
 /** Every buffer of the body, and the body itself, starts at a multiple of this, as the Arrow format recommends. */
-export const ALIGNMENT = 64;
+const ALIGNMENT = 64;
 
 export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
@@ -35,7 +35,7 @@ export function schemaOf(dataset: Dataset): readonly StoredColumn[] {
 }
 
 /** Bytes of a column of so many rows; of a text column, those of its offsets. */
-export function columnBytes(type: ColumnType, rows: number): number {
+function columnBytes(type: ColumnType, rows: number): number {
   if (type === 'bool') return Math.ceil(rows / 8);
   return type === 'text' ? 4 * (rows + 1) : 8 * rows;
 }

@@ -60,7 +60,7 @@ function checkedPlace(bytes: Uint8Array, metadataAt: number, place: (entries: nu
 }
 
 /** Where the record batch message begins. */
-export function messageOffset(head: Uint8Array): number {
+function messageOffset(head: Uint8Array): number {
   const length = viewOf(head).getInt32(SCHEMA_AT - 4, true);
   if (length <= 0 || length % 8 !== 0) throw new FrameMismatch('a schema message', `${length} bytes of one`);
   return SCHEMA_AT + length;

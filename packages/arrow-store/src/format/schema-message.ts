@@ -113,7 +113,7 @@ function writeSchema(writer: FlatWriter, place: number, schema: readonly StoredC
 const sections = new WeakMap<readonly StoredColumn[], Uint8Array>();
 
 /** The fields of a schema: the same bytes wherever they stand, because references in a flatbuffer are relative. */
-export function fieldSection(schema: readonly StoredColumn[]): Uint8Array {
+function fieldSection(schema: readonly StoredColumn[]): Uint8Array {
   let section = sections.get(schema);
   if (section === undefined) {
     const writer = new FlatWriter();

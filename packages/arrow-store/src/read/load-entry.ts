@@ -84,7 +84,7 @@ export async function readOldFacts(
 }
 
 /** Rows under the new path and of the old file as one entry: a partial new file hides no row of a good old one. */
-export function uniteWithOld(
+function uniteWithOld(
   dataset: Dataset,
   key: CacheKey,
   columns: FoundEntry['columns'],

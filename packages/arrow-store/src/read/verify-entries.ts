@@ -60,7 +60,7 @@ function verifyFile(store: StoreContext, path: string): { facts: EntryFacts; sha
 }
 
 /** SHA-256 of a file's bytes with both seals empty. */
-export function sealedSha256(bytes: Uint8Array): string {
+function sealedSha256(bytes: Uint8Array): string {
   const { head, tail } = splitEntry(bytes, undefined);
   const empty = new TextEncoder().encode(EMPTY_SEAL);
   const headSeal = findHeadSeal(head);

@@ -1,3 +1,4 @@
+import { ENTRY_EXTENSION } from '@vision-cache/cache-keys';
 import { isArrowStoreError, type ArrowStoreError } from '../errors.ts';
 import { syncFolders, writeFiles } from '../disk/atomic-write.ts';
 import { parentOf } from '../disk/disk.ts';
@@ -40,7 +41,7 @@ export async function quarantineAsReader(
 }
 
 /** The damage of a file as it is now, read anew. */
-export function findDamage(store: StoreContext, path: string): ArrowStoreError | undefined {
+function findDamage(store: StoreContext, path: string): ArrowStoreError | undefined {
   store.reader.forget(path);
   try {
     store.reader.withFile(path, (file, stat) => store.reader.open(path, file, stat));
@@ -57,13 +58,12 @@ export function findDamage(store: StoreContext, path: string): ArrowStoreError |
  */
 export async function quarantine(store: StoreContext, path: string, reason: ArrowStoreError): Promise<string> {
   const { disk, durability } = store;
-  const { symbol, date } = nameParts(path);
-  const target = `${QUARANTINE}/${symbol}-${date}-${randomName()}`;
+  const target = `${QUARANTINE}/${labelOf(path)}-${randomName()}`;
   const note = { path, code: reason.code, reason: reason.message, at: new Date(store.now()).toISOString() };
   const parts = [new TextEncoder().encode(`${JSON.stringify(note, undefined, 2)}\n`)];
   await writeFiles(disk, [{ target: `${target}.json`, parts }], durability);
   try {
-    disk.fileSystem.rename(disk.absolute(path), disk.absolute(`${target}.arrow`));
+    disk.fileSystem.rename(disk.absolute(path), disk.absolute(`${target}${ENTRY_EXTENSION}`));
   } catch (error) {
     if (isMissing(error)) return '';
     throw error;
@@ -74,13 +74,14 @@ export async function quarantine(store: StoreContext, path: string, reason: Arro
   }
   store.reader.forget(path);
   store.counts.quarantined++;
-  const movedTo = disk.absolute(`${target}.arrow`);
+  const movedTo = disk.absolute(`${target}${ENTRY_EXTENSION}`);
   tell({ path, kind: 'quarantined', code: reason.code, message: reason.message, movedTo });
   return movedTo;
 }
 
 /** What a person looks for in a list of file names. */
-function nameParts(path: string): { symbol: string; date: string } {
+function labelOf(path: string): string {
   const parts = path.split('/');
-  return { symbol: parts[4] ?? 'file', date: (parts[parts.length - 1] ?? '').replace('.arrow', '') };
+  const file = parts[parts.length - 1] ?? '';
+  return `${parts[4] ?? 'file'}-${file.replace(ENTRY_EXTENSION, '')}`;
 }

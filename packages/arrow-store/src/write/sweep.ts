@@ -1,3 +1,4 @@
+import { ENTRY_EXTENSION } from '@vision-cache/cache-keys';
 import { removeQuietly } from '../disk/atomic-write.ts';
 import { LEASES, QUARANTINE, TMP, isDeadTemporary } from '../disk/hidden.ts';
 import { isBelieved } from '../disk/lease.ts';
@@ -32,7 +33,7 @@ function remove(store: StoreContext, paths: readonly string[]): number {
   return paths.filter((path) => store.disk.lstat(path) === undefined).length;
 }
 
-export function sweepTemporary(store: StoreContext): number {
+function sweepTemporary(store: StoreContext): number {
   const { disk, now } = store;
   const dead = names(store, TMP).filter((name) => {
     const changed = disk.lstat(`${TMP}/${name}`)?.mtimeMs;
@@ -55,7 +56,7 @@ function sweepLeases(store: StoreContext): number {
 function sweepNotes(store: StoreContext): number {
   const all = new Set(names(store, QUARANTINE));
   const alone = [...all].filter((name) => {
-    if (!name.endsWith('.json') || all.has(name.replace(/\.json$/, '.arrow'))) return false;
+    if (!name.endsWith('.json') || all.has(name.replace(/\.json$/, ENTRY_EXTENSION))) return false;
     const changed = store.disk.lstat(`${QUARANTINE}/${name}`)?.mtimeMs;
     return changed !== undefined && Math.abs(store.now() - changed) > 60_000;
   });
