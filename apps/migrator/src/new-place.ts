@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { decodeEntry } from '@vision-cache/arrow-store/decode';
 import { type ColumnBatch, type Dataset, cachePath, isoText, storedColumns } from '@vision-cache/cache-keys';
 import type { ReportedConflict } from './outcome.ts';
@@ -35,7 +36,7 @@ export function standingAt(root: string, path: string): Standing {
     throw error;
   }
   try {
-    const entry = decodeEntry(bytes);
+    const entry = decodeEntry(bytes, { crc32 });
     if (entry.path !== path) return { kind: 'damaged', fingerprint: fingerprintOf(bytes) };
     const { facts } = entry;
     const all = [facts, ...facts.contributions];

@@ -15,5 +15,5 @@ export { type DecodedEntry, type DecodeOptions } from './format/decode-entry.ts'
  * @throws {ArrowStoreError} `E_INTEGRITY`, `E_UNSEALED`, `E_FORMAT`, `E_NEWER_FORMAT`.
  */
 export function decodeEntry<D extends Dataset>(bytes: Uint8Array, options: DecodeOptions<D> = {}): DecodedEntry<D> {
-  return decodeWith(bytes, crc32Table, options);
+  return decodeWith(bytes, options.crc32 ?? crc32Table, options);
 }

@@ -14,6 +14,8 @@ export interface DecodeOptions<D extends Dataset = Dataset> {
   readonly columns?: readonly string[];
   /** How the file is called in errors. */
   readonly file?: string;
+  /** CRC-32, continued from `before`; Node's own (`crc32` of `node:zlib`) is ten times faster. @default a table */
+  readonly crc32?: Crc32;
 }
 
 /** A sealed file, verified and decoded. */
