@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type StoredFacts, decodeEntry } from '@vision-cache/arrow-store/decode';
 import { type LegacyConflict, decodeLegacyKlines, legacyRowCount } from '@vision-cache/arrow-store/legacy';
-import { BINANCE, type Dataset, type Interval, isoText, nextOpenTime, parseCachePath } from '@vision-cache/cache-keys';
+import { BINANCE, type Dataset, type Interval, nextOpenTime, parseCachePath } from '@vision-cache/cache-keys';
 import type { PlannedFile } from './migration-plan.ts';
 import { type TargetRows, splitRows } from './split-rows.ts';
 import { storeErrorOf } from './store-errors.ts';
@@ -118,11 +118,4 @@ function firstRows<B extends { readonly numRows: number; readonly columns: objec
     ]),
   );
   return { ...batch, numRows: rows, columns };
-}
-
-/** The rows' own span, for a report. */
-function spanText({ targets }: SourceRows): string {
-  const first = targets[0]?.spans[0]?.start;
-  const last = targets.at(-1)?.spans.at(-1)?.end;
-  return first === undefined || last === undefined ? 'no rows' : `${isoText(first)} to ${isoText(last)}`;
 }
