@@ -127,7 +127,20 @@ function takeAway(path: string, dead: string): void {
 
 /** What runs left that were killed while they took the lock. */
 function removeLeftovers(folder: string): void {
-  for (const name of readdirSync(folder)) if (name.startsWith(`${LOCK}.`)) rmSync(join(folder, name), { force: true });
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(`${LOCK}.`) ? Number.parseInt(name.slice(LOCK.length + 1), 10) : NaN;
+    if (!Number.isNaN(pid) && !runs(pid)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** Whether a process of this machine runs under a number. */
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code !== 'ESRCH';
+  }
 }
 
 /** The owner of a lock if it lives, or may live. */
@@ -139,11 +152,7 @@ function livingOwner({ text, age }: Found): Owner | undefined {
     return undefined; // Damaged: whole files are all that is ever there.
   }
   if (owner.host !== hostname()) return age < BELIEVED_MS ? owner : undefined;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ESRCH') return undefined;
-  }
+  if (!runs(owner.pid)) return undefined;
   const started = startOf(owner.pid);
   return started === '' || owner.started === '' || started === owner.started ? owner : undefined;
 }
