@@ -1,15 +1,23 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readArrowFile } from '@vision-cache/arrow-store';
 import { apply, openPlan, outcomes, plan, rollback, status, verify } from '@vision-cache/migrator';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { oldFile, put, scratch, treeOf } from './old-cache.fixture.ts';
 
-const main = fileURLToPath(new URL('../../apps/migrator/dist/main.js', import.meta.url));
-const isBuilt = existsSync(main);
+const dist = fileURLToPath(new URL('../../apps/migrator/dist', import.meta.url));
+const isBuilt = existsSync(join(dist, 'main.js'));
 if (!isBuilt) console.warn('SKIPPED: the migrator is not built (npx nx build migrator).');
+
+/** A copy, so that a build during the test does not take the command away. */
+const program = scratch();
+const main = join(program.path, 'main.js');
+beforeAll(() => {
+  if (isBuilt) cpSync(dist, program.path, { recursive: true });
+});
+afterAll(() => program.remove());
 
 let base: ReturnType<typeof scratch>;
 let [from, to, out] = ['', '', ''];
