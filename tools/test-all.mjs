@@ -1,6 +1,6 @@
-// `npm test`: build, lint, type check, unit tests and end-to-end tests of every project, each once and cached by Nx,
-// then the fences and the documents. Prints a line per gate, the totals per suite, and the sum alone on the last line.
-import { spawnSync } from 'node:child_process';
+// `npm test`: lint, type check and build every project, each once and cached by Nx; then unit tests and end-to-end tests,
+// and beside them the fences and the documents. Prints a line per gate, the totals per suite, and the sum alone on the last line.
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +15,17 @@ const bin = (name) => {
 };
 const RESULTS = ['results.json', 'fences.json'];
 
-const gates = [
-  ['projects', bin('nx'), 'run-many', '-t', 'lint', 'typecheck', 'build', 'test', 'e2e', '--outputStyle=static'],
+/** Run one after the other: what asks Nx, and what the rest needs built. */
+const first = [
+  ['lint, types, build', bin('nx'), 'run-many', '-t', 'lint', 'typecheck', 'build', '--outputStyle=static'],
+  ['references', bin('nx'), 'sync:check'],
+  ['graph', 'tools/check-graph.mjs'],
+];
+const tests = [['tests', bin('nx'), 'run-many', '-t', 'test', 'e2e', '--outputStyle=static']];
+/** Run beside the tests, which wait for browsers, disks and servers, and leave room for what only reads sources. */
+const checks = [
+  ['fences', 'tools/check-fences.mjs'],
+  ['format', bin('prettier'), '--check', '--log-level=warn', '.'],
   [
     'tools',
     bin('eslint'),
@@ -27,31 +36,45 @@ const gates = [
     '*.config.mjs',
     '*.cjs',
   ],
-  ['references', bin('nx'), 'sync:check'],
-  ['graph', 'tools/check-graph.mjs'],
   ['paths', 'tools/check-paths.mjs'],
-  ['fences', 'tools/check-fences.mjs'],
   ['skeleton', 'tools/check-skeleton.mjs'],
   ['documents', 'tools/check-docs.mjs'],
   ['datasets', 'tools/dataset-table.mjs', '--check'],
   ['errors', 'tools/error-codes.mjs', '--check'],
   ['api', 'tools/api-reference.mjs', '--check'],
   ['unused', bin('knip'), '--no-progress'],
-  ['format', bin('prettier'), '--check', '--log-level=warn', '.'],
 ];
 
-forgetResults(RESULTS);
 const outcomes = [];
-for (const [name, ...command] of gates) {
-  console.log(`\n━━ ${name}`);
+/** Runs one gate. What runs beside another prints its output `whole` when it ends, so that both stay readable. */
+function run([name, ...command], output) {
   const started = performance.now();
-  const { status } = spawnSync(process.execPath, command, {
+  const stdio = output === 'live' ? 'inherit' : 'pipe';
+  if (output === 'live') console.log(`\n━━ ${name}`);
+  const child = spawn(process.execPath, command, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', stdio, stdio],
     env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false', FORCE_COLOR: '0' },
   });
-  outcomes.push({ name, passed: status === 0, seconds: ((performance.now() - started) / 1000).toFixed(0) });
+  const printed = [];
+  child.stdout?.on('data', (bytes) => printed.push(bytes));
+  child.stderr?.on('data', (bytes) => printed.push(bytes));
+  return new Promise((resolve) => {
+    child.on('close', (status) => {
+      if (output === 'whole') process.stdout.write(`\n━━ ${name}\n${Buffer.concat(printed).toString()}`);
+      outcomes.push({ name, passed: status === 0, seconds: ((performance.now() - started) / 1000).toFixed(0) });
+      resolve();
+    });
+  });
 }
+
+async function runAll(gates, output) {
+  for (const gate of gates) await run(gate, output);
+}
+
+forgetResults(RESULTS);
+await runAll(first, 'live');
+await Promise.all([runAll(tests, 'live'), runAll(checks, 'whole')]);
 
 console.log('\n━━ totals');
 for (const { name, passed, seconds } of outcomes)
