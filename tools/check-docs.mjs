@@ -1,41 +1,14 @@
-// Documents are checked like code: relative links and anchors resolve, and every block fenced as `ts` compiles against
-// the sources, each as a module of its own. A block that shows a shape and not a program is fenced as `ts ignore`.
-import { spawnSync } from 'node:child_process';
+// Documents are checked like code: relative links and anchors resolve, every block fenced as `ts` compiles against the
+// sources, each as a module of its own, and runs. A block that shows a shape and not a program is fenced as `ts ignore`.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { documents, readDocument } from './markdown.mjs';
+import { runBlocks } from './run-documents.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const problems = [];
-
-const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  cwd: root,
-  encoding: 'utf8',
-});
-const documents = stdout.split('\n').filter((file) => file && existsSync(join(root, file)));
-
-/** Splits a document into prose, with code blanked out so that line numbers stay, and its fenced blocks. */
-function read(file) {
-  const prose = [];
-  const blocks = [];
-  let fence;
-  for (const [index, line] of readFileSync(join(root, file), 'utf8').split('\n').entries()) {
-    const [, indent, mark, info] = /^(\s*)(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
-    if (fence) {
-      if (mark?.startsWith(fence.mark) && info.trim() === '') {
-        blocks.push(fence);
-        fence = undefined;
-      } else fence.lines.push(line.startsWith(fence.indent) ? line.slice(fence.indent.length) : line);
-      prose.push('');
-    } else if (mark) {
-      fence = { file, line: index + 1, mark, indent, info: info.trim(), lines: [] };
-      prose.push('');
-    } else prose.push(line.replace(/`[^`]*`/g, (code) => ' '.repeat(code.length)));
-  }
-  if (fence) problems.push(`${file}:${fence.line} the code block is not closed`);
-  return { prose, blocks };
-}
 
 /** GitHub's anchors: lower case, punctuation gone, spaces to hyphens, repeats numbered. */
 const anchorsOf = (() => {
@@ -78,8 +51,10 @@ function checkLink(file, line, target) {
 }
 
 const code = [];
-for (const file of documents) {
-  const { prose, blocks } = read(file);
+const files = documents();
+for (const file of files) {
+  const { prose, blocks, open } = readDocument(file);
+  if (open) problems.push(`${file}:${open} the code block is not closed`);
   for (const [index, line] of prose.entries()) {
     for (const [, target] of line.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g))
       checkLink(file, index + 1, target);
@@ -126,9 +101,15 @@ function compileBlocks() {
   }
 }
 
-if (code.length > 0) compileBlocks();
+// Beside the compiler, which keeps this process busy.
+const running = runBlocks(code);
+await new Promise((resolve) => setTimeout(resolve, 1));
+compileBlocks();
+const ran = await running;
+problems.push(...ran.problems);
+for (const line of ran.lines) console.log(`  ${line}`);
 for (const problem of problems) console.error(`check-docs: ${problem}`);
 console.log(
-  `check-docs: ${documents.length} documents, ${links} links, ${code.length} code blocks, ${problems.length} problems`,
+  `check-docs: ${files.length} documents, ${links} links, ${code.length} code blocks compiled and run, ${problems.length} problems`,
 );
 process.exit(problems.length > 0 ? 1 : 0);
