@@ -16,7 +16,13 @@ const failing = async (wait: Promise<unknown>): Promise<VisionClientError> => {
   return error;
 };
 
-describe('VisionDataClient against a faulty server', () => {
+/** A clock or `fetch` of its own: each client knows the hosts by itself, for a ban would be heard by all that follow. */
+const WAYS: [string, () => VisionDataClientOptions][] = [
+  ["Node's own HTTP client", () => ({ now: () => Date.now() })],
+  ['fetch', () => ({ fetch: (input, init) => globalThis.fetch(input, init) })],
+];
+
+describe.each(WAYS)('VisionDataClient against a faulty server, through %s', (_, way) => {
   let server: ArchiveServer;
   beforeAll(async () => {
     server = await startArchiveServer(archive);
@@ -27,12 +33,11 @@ describe('VisionDataClient against a faulty server', () => {
   });
   afterAll(() => server.close());
 
-  /** Each client knows the hosts by itself, for a ban would be heard by all that follow. */
   const client = (options: VisionDataClientOptions = {}) =>
     new VisionDataClient({
       baseUrl: server.baseUrl,
       listingUrl: server.listingUrl,
-      fetch: (input, init) => globalThis.fetch(input, init),
+      ...way(),
       retry: { baseMs: 5, attempts: 3 },
       timeouts: { headersMs: 300, idleMs: 300 },
       ...options,

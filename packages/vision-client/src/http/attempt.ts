@@ -2,6 +2,7 @@ import { ENCODING_IS_REFUSED, requestHeaders } from '#platform';
 import { excerpt, quote, VisionClientError } from '../errors.ts';
 import { abortedError } from './abort.ts';
 import type { Http } from './options.ts';
+import type { AnswerHeaders, TransportAnswer } from './transport.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface HttpRequest {
@@ -19,16 +20,10 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   readonly body: Uint8Array;
   readonly url: string;
   readonly attempts: number;
-}
-
-/** What is used of a body's reader; its own type is another one in each platform's library. */
-interface BodyReader {
-  read(): Promise<{ readonly value?: Uint8Array }>;
-  cancel(reason: unknown): Promise<void>;
 }
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
@@ -90,13 +85,13 @@ async function followed(
   attempts: number,
   watchdog: Watchdog,
   signal: AbortSignal,
-): Promise<Response> {
+): Promise<TransportAnswer> {
   const fresh = request.fresh ?? false;
   const headers = { ...requestHeaders(fresh), ...request.headers };
   let target = url;
   for (let redirects = 0; ; redirects++) {
-    const init: RequestInit = { headers, redirect: 'manual', signal, ...(fresh ? { cache: 'reload' as const } : {}) };
-    let response: Response;
+    const init = { headers, redirect: 'manual' as const, signal, ...(fresh ? { cache: 'reload' as const } : {}) };
+    let response: TransportAnswer;
     try {
       response = await watchdog.guard(Promise.resolve(http.fetch(target, init)));
     } catch (cause) {
@@ -141,7 +136,7 @@ function allows(next: URL, asked: string, http: Http): boolean {
 }
 
 async function bodyOf(
-  response: Response,
+  response: TransportAnswer,
   url: string,
   request: HttpRequest,
   attempts: number,
@@ -159,7 +154,7 @@ async function bodyOf(
   };
   if (expectedBytes !== undefined && expectedBytes > limitBytes) tooLarge();
   const onPart = response.ok ? request.onBody?.() : undefined;
-  const reader = response.body?.getReader() as BodyReader | undefined;
+  const reader = response.body?.getReader();
   if (reader === undefined) return new Uint8Array(0);
 
   let whole = new Uint8Array(Math.min(expectedBytes ?? 64 * 1024, limitBytes));
@@ -195,7 +190,7 @@ async function bodyOf(
   return whole.subarray(0, receivedBytes);
 }
 
-function discard(response: Response): void {
+function discard(response: TransportAnswer): void {
   response.body?.cancel().catch(() => undefined);
 }
 

@@ -161,7 +161,7 @@ describe('fetchWithRetry: 429 and 418', () => {
     const error = await failing(fetchWithRetry(URL_A, {}, world.http));
     expect(error.code).toBe('E_BANNED');
     expect(error.details).toMatchObject({ retryAt: 1_700_000_120_000 });
-    const other = createHttp({ fetch: world.http.fetch, now: world.http.now });
+    const other = createHttp({ fetch: world.http.fetch as typeof fetch, now: world.http.now });
     expect((await failing(fetchWithRetry(`${URL_A}?other`, {}, other))).code).toBe('E_BANNED');
     expect(world.requests).toHaveLength(1);
     await fetchWithRetry('https://api.binance.com/api/v3/ping', {}, other);

@@ -1,3 +1,4 @@
+import type { Transport } from '../http/transport.ts';
 import type { Inflater, Sha256 } from './platform.ts';
 
 /** A browser chooses the encoding itself; further headers would make it ask for permission first. */
@@ -6,6 +7,9 @@ export function requestHeaders(_fresh: boolean): Record<string, string> {
 }
 
 export const ENCODING_IS_REFUSED: boolean = false;
+
+/** Looked up at each request, so that what replaces the global one is found. */
+export const platformTransport: Transport = (url, init) => globalThis.fetch(url, init);
 
 /** A browser hashes whole buffers only. */
 export function sha256(): Sha256 {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createInflateRaw, crc32 as zlibCrc32, inflateRawSync } from 'node:zlib';
+import type { Transport } from '../http/transport.ts';
+import { fetchIsPlain, nodeTransport } from './node-transport.ts';
 import type { Inflater, Sha256 } from './platform.ts';
 
 /**
@@ -14,6 +16,10 @@ export function requestHeaders(fresh: boolean): Record<string, string> {
 
 /** Whether an encoded answer is one that was not asked for. */
 export const ENCODING_IS_REFUSED: boolean = true;
+
+/** Looked at for each request, so that what replaces the global `fetch` is found. */
+export const platformTransport: Transport = (url, init) =>
+  fetchIsPlain() ? nodeTransport(url, init) : globalThis.fetch(url, init);
 
 export function sha256(): Sha256 {
   const hash = createHash('sha256');

@@ -9,6 +9,7 @@ import {
 import { excerpt, quote, VisionClientError } from '../errors.ts';
 import { fetchWithRetry } from '../http/fetch-with-retry.ts';
 import { createHttp, type Http, type HttpOptions } from '../http/options.ts';
+import type { AnswerHeaders } from '../http/transport.ts';
 import { type DecodedPage, decodeKlines, RestContentProblem } from './decode-klines.ts';
 import { planPages, remainder, type RestPage } from './plan-pages.ts';
 import { isRestMarket, klinesUrl, REST_MARKETS, type RestMarket } from './rest-endpoints.ts';
@@ -210,7 +211,7 @@ function isKlines(key: CacheKey): boolean {
 }
 
 /** When the host made the answer: its clock decides which bars it takes for finished, where it tells. */
-function dateOf(headers: Headers): number {
+function dateOf(headers: AnswerHeaders): number {
   const told = Date.parse(headers.get('date') ?? '');
   return Number.isNaN(told) ? Infinity : told;
 }

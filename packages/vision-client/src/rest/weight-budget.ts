@@ -1,6 +1,7 @@
 import { abortedError } from '../http/abort.ts';
 import type { Hosts } from '../http/rate-limiter.ts';
 import type { Http } from '../http/options.ts';
+import type { AnswerHeaders } from '../http/transport.ts';
 
 /** The weight that one host has counted in the minute. */
 interface Minute {
@@ -34,7 +35,7 @@ export class WeightBudget {
    * Waits until the weight may be used, at most until the minute after it is free, and counts it.
    * @returns what to call with the answer's headers: the host counts what others of this address use, too
    */
-  async take(weight: number, url: string, signal: AbortSignal | undefined): Promise<(headers: Headers) => void> {
+  async take(weight: number, url: string, signal: AbortSignal | undefined): Promise<(headers: AnswerHeaders) => void> {
     const state = this.#state;
     this.#roll(minuteOf(this.#http.now()));
     while (state.used > 0 && state.used + weight > this.#limit) {

@@ -1,6 +1,7 @@
 import { cacheKey, visionChecksumKey, visionObjectKey, visionUrl } from '@vision-cache/cache-keys';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { setupServer } from 'msw/node';
+import { VisionDataClient } from '../../vision-data-client.ts';
 import { createSyntheticArchive, type FaultRule } from '../index.ts';
 import { archiveHandlers } from './index.ts';
 
@@ -33,6 +34,12 @@ describe(archiveHandlers, () => {
     expect((await fetch(visionUrl(visionObjectKey(cacheKey({ ...KEY, date: '2099-01-01' } as never))))).status).toBe(
       404,
     );
+  });
+
+  it('answers a client of this package that has been told nothing of it', async () => {
+    listen();
+    const answer = await new VisionDataClient({ now: () => Date.now() }).fetch(KEY);
+    expect(answer).toMatchObject({ status: 'ok', batch: archive.fileRows(KEY) });
   });
 
   it('has the faults that msw can express', async () => {
