@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { checkMetrics } from './emitted-metrics.mjs';
 import { documents, readDocument } from './markdown.mjs';
 import { runBlocks } from './run-documents.mjs';
 
@@ -65,6 +66,20 @@ for (const file of files) {
   code.push(...blocks.filter(({ info }) => info === 'ts'));
 }
 
+/** Whoever copies a document's install line has every package that its blocks import. */
+function checkInstalls() {
+  for (const file of files.filter((each) => /^(README|packages\/[^/]+\/README)\.md$/.test(each))) {
+    const { blocks } = readDocument(file);
+    const installed = new Set(
+      blocks.flatMap(({ lines }) => lines.flatMap((line) => /^npm install (@.+)$/.exec(line)?.[1].split(' ') ?? [])),
+    );
+    for (const { line, lines } of blocks.filter(({ info }) => info === 'ts')) {
+      for (const [, name] of lines.join('\n').matchAll(/from '(?!node:)((?:@[\w-]+\/)?[\w-]+)/g))
+        if (!installed.has(name)) problems.push(`${file}:${line} imports ${name}, which no line here installs`);
+    }
+  }
+}
+
 /** Compiles all blocks in one program, as modules that lie beside the root's package.json. */
 function compileBlocks() {
   const sources = new Map(code.map((block, index) => [join(root, `document-block-${index}.mts`), block]));
@@ -105,11 +120,13 @@ function compileBlocks() {
 const running = runBlocks(code);
 await new Promise((resolve) => setTimeout(resolve, 1));
 compileBlocks();
+checkInstalls();
 const ran = await running;
-problems.push(...ran.problems);
+const metrics = await checkMetrics();
+problems.push(...ran.problems, ...metrics.problems);
 for (const line of ran.lines) console.log(`  ${line}`);
 for (const problem of problems) console.error(`check-docs: ${problem}`);
 console.log(
-  `check-docs: ${files.length} documents, ${links} links, ${code.length} code blocks compiled and run, ${problems.length} problems`,
+  `check-docs: ${files.length} documents, ${links} links, ${code.length} code blocks compiled and run, ${metrics.series} metrics, ${problems.length} problems`,
 );
 process.exit(problems.length > 0 ? 1 : 0);

@@ -4,24 +4,15 @@
 // --matrix     every supported TypeScript and module resolution, not only the oldest
 // names        only these packages
 import { build } from 'esbuild';
-import { spawn } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { claims } from './claims.mjs';
+import { packAll, publishable } from './pack.mjs';
+import { runProgram } from './run-program.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -49,50 +40,12 @@ const fail = (message) => {
   throw new Error(message);
 };
 
-/** Runs to the end; a failure carries what the program said. */
-const run = (command, args, cwd) =>
-  new Promise((done, refuse) => {
-    const env = { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1', npm_config_update_notifier: 'false' };
-    // What npm passes to its scripts must not steer the npm that installs into the empty project.
-    for (const name of Object.keys(env))
-      if (/^npm_(config_|package_|lifecycle_)/.test(name) && !/registry|cache|userconfig/.test(name)) delete env[name];
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', (chunk) => (output += chunk));
-    child.stderr.on('data', (chunk) => (output += chunk));
-    child.on('error', refuse);
-    child.on('close', (status) =>
-      status === 0 ? done(output) : refuse(new Error(`${command} ${args.join(' ')} gave ${status}:\n${output}`)),
-    );
-  });
+const run = runProgram;
 const node = (args, cwd) => run(process.execPath, args, cwd);
 
-const packages = readdirSync(join(root, 'packages'))
-  .filter((name) => existsSync(join(root, 'packages', name, 'package.json')))
-  .map((name) => ({
-    name,
-    folder: join(root, 'packages', name),
-    manifest: JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')),
-  }));
-
+const packages = publishable();
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'check-packages-')));
 const { claim, skip, close } = claims(matrix ? 'packages, full matrix' : 'packages');
-
-/** @returns {Promise<Map<string, { file: string, files: string[] }>>} */
-async function packAll() {
-  const packed = new Map();
-  for (const { folder, manifest } of packages) {
-    if (!existsSync(join(folder, 'dist'))) fail(`${manifest.name} is not built: run npm run build`);
-    await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', work], folder);
-    const file = join(work, `${manifest.name.replace('@', '').replace('/', '-')}-${manifest.version}.tgz`);
-    const files = (await run('tar', ['-tzf', file], work))
-      .trim()
-      .split('\n')
-      .map((path) => path.replace(/^package\//, ''));
-    packed.set(manifest.name, { file, files });
-  }
-  return packed;
-}
 
 /** The tarballs of the package and of everything of this workspace that it depends on. */
 function tarballsFor(manifest, packed) {
@@ -302,7 +255,7 @@ function newerNodes() {
 }
 
 try {
-  const packed = await packAll();
+  const packed = await packAll(work);
   const queue = packages.filter(({ name }) => only.length === 0 || only.includes(name));
   // Two at a time: most of it waits for npm and tsc.
   await Promise.all(
