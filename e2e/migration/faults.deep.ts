@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readArrowFile } from '@vision-cache/arrow-store';
 import { apply, openPlan, outcomes, plan, rollback, status, verify } from '@vision-cache/migrator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { oldFile, put, scratch, treeOf } from './old-cache.fixture.ts';
+import { ofAnotherDay, oldFile, put, scratch, treeOf } from './old-cache.fixture.ts';
 
 const dist = fileURLToPath(new URL('../../apps/migrator/dist', import.meta.url));
 const isBuilt = existsSync(join(dist, 'main.js'));
@@ -31,24 +31,60 @@ const dayOf = (index: number): string => new Date(Date.UTC(2023, 0, 1 + index)).
 
 /** Days of several generations, partly on top of each other, so that entries are united, split and relabelled. */
 async function mixedTree(root: string, days: number): Promise<void> {
+  const first = dayOf(0);
+  const whole = await oldFile('BTCUSDT', '1h', first);
+  const [early, late] = [
+    await oldFile('ETHUSDT', '1h', first, [0, 1, 2]),
+    await oldFile('ETHUSDT', '1h', first, [2, 3, 4]),
+  ];
   for (let day = 0; day < days; day++) {
     const date = dayOf(day);
-    put(root, `BTCUSDT/1h/${date}.arrow`, await oldFile('BTCUSDT', '1h', date));
-    if (day % 3 === 0)
-      put(root, `data/ETHUSDT/1h/${dayOf(day + 100)}.arrow`, await oldFile('ETHUSDT', '1h', date, [0, 1, 2]));
-    if (day % 4 === 0)
-      put(root, `BINANCE/KLINES/spot/ETHUSDT/1h/${date}.arrow`, await oldFile('ETHUSDT', '1h', date, [2, 3, 4]));
+    const on = (bytes: Buffer): Buffer => ofAnotherDay(bytes, '1h', first, date);
+    put(root, `BTCUSDT/1h/${date}.arrow`, on(whole));
+    if (day % 3 === 0) put(root, `data/ETHUSDT/1h/${dayOf(day + 100)}.arrow`, on(early));
+    if (day % 4 === 0) put(root, `BINANCE/KLINES/spot/ETHUSDT/1h/${date}.arrow`, on(late));
     if (day % 5 === 0) put(root, `SOLUSDT/1h/${date}.arrow`, Buffer.from('half a file'));
-    if (day % 6 === 0)
-      put(root, `binance/spot/klines/daily/ADAUSDT/1h/${date}.arrow`, await oldFile('ADAUSDT', '1h', date));
+    if (day % 6 === 0) put(root, `binance/spot/klines/daily/ADAUSDT/1h/${date}.arrow`, on(whole));
+    if (day % 12 === 0) put(root, `ADAUSDT/1h/${date}.arrow`, on(whole));
   }
 }
 
-const run = (...args: string[]): ChildProcess => spawn(process.execPath, [main, ...args], { stdio: 'ignore' });
-const ended = (child: ChildProcess): Promise<number | null> =>
-  new Promise((done) => child.once('exit', (code) => done(code)));
+interface Ended {
+  /** Null where it was killed. */
+  readonly code: number | null;
+  readonly said: string;
+  readonly took: number;
+}
+
+/** Runs the command, and kills it after some milliseconds where asked. */
+function run(args: readonly string[], killAfter?: number): Promise<Ended> {
+  const started = Date.now();
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (text: Buffer) => (said += String(text)));
+  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
+  return new Promise((done) => {
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      done({ code, said, took: Date.now() - started });
+    });
+  });
+}
+
+/** Its exit code, with what it said where that is another one. */
+async function exitOf(args: readonly string[], wanted: number): Promise<string> {
+  const { code, said } = await run(args);
+  return code === wanted ? `exit ${code}` : `exit ${code}: ${said}`;
+}
+
 /** The journal tells how it went, which a stop changes; the rest must be the same. */
 const final = (root: string): string[] => treeOf(root, /^\.vision-cache\/(journal|leases)/);
+
+const KILLS = 30;
+/** Runs go on side by side, one on each core of a small machine. */
+const LANES = [0, 1];
+/** The points of the kills, spread evenly however many there are: the golden ratio's multiples. */
+const pointOf = (index: number): number => (index * 0.618_034) % 1;
 
 (isBuilt ? describe : describe.skip)('F52: killed at any point, and run again', () => {
   it.each([
@@ -56,60 +92,67 @@ const final = (root: string): string[] => treeOf(root, /^\.vision-cache\/(journa
     ['in place', 'old'],
   ])('ends with the same tree byte for byte, %s', async (_, root) => {
     const pristine = join(base.path, 'pristine');
-    await mixedTree(pristine, 60);
-    const restore = (): void => {
-      rmSync(from, { recursive: true, force: true });
-      rmSync(to, { recursive: true, force: true });
-      spawnSync('cp', ['-a', pristine, from]);
-      plan({ from, to: join(base.path, root), out });
-    };
-    restore();
-    const started = Date.now();
-    expect(await ended(run('apply', out, '--remove-old'))).toBe(1);
-    const whole = Date.now() - started;
-    const undisturbed = [final(from), final(to)];
-    let killed = 0;
-    // Until fifty were killed: how long a run takes differs, and some end before they are.
-    for (let point = 0; killed < 50; point++) {
-      expect(point).toBeLessThan(200);
+    await mixedTree(pristine, 36);
+    const killedIn = async (lane: number): Promise<number> => {
+      const at = join(base.path, `lane${lane}`);
+      const [old, place, file] = [join(at, 'old'), join(at, root), join(at, 'plan')];
+      const removing = ['apply', file, '--remove-old'];
+      const restore = (): void => {
+        rmSync(at, { recursive: true, force: true });
+        mkdirSync(at);
+        spawnSync('cp', ['-a', pristine, old]);
+        plan({ from: old, to: place, out: file });
+      };
+      const trees = () => [final(old), final(join(at, 'new'))];
       restore();
-      const child = run('apply', out, '--remove-old');
-      const exit = ended(child);
-      const timer = setTimeout(() => child.kill('SIGKILL'), whole * ((point * 0.618_034) % 1));
-      if ((await exit) === null) killed += 1;
-      clearTimeout(timer);
-      // At this moment every file is in its old place, or its rows are recorded to be in the new.
-      for (const { file, outcome } of outcomes(openPlan(out))) {
-        const places = [join(from, file.file), ...outcome.targets.map((target) => join(base.path, root, target.path))];
-        expect([file.file, places.some((path) => existsSync(path))]).toEqual([file.file, true]);
+      const whole = await run(removing);
+      expect([whole.code, whole.said]).toEqual([1, '']);
+      const undisturbed = trees();
+      let { took } = whole;
+      let killed = 0;
+      // How long a run takes differs on a busy machine: until so many were killed, some of which end before they are.
+      for (let point = lane; killed < KILLS / LANES.length; point += LANES.length) {
+        expect(point).toBeLessThan(8 * KILLS);
+        restore();
+        const first = await run(removing, took * pointOf(point));
+        if (first.code === null) killed += 1;
+        else took = first.took;
+        // At this moment every file is in its old place, or its rows are recorded to be in the new.
+        for (const { file: planned, outcome } of outcomes(openPlan(file))) {
+          const places = [join(old, planned.file), ...outcome.targets.map((target) => join(place, target.path))];
+          expect([planned.file, places.some((path) => existsSync(path))]).toEqual([planned.file, true]);
+        }
+        expect(await exitOf(removing, 1)).toBe('exit 1');
+        expect(trees()).toEqual(undisturbed);
+        expect(verify({ plan: file }).failed).toBe(0);
+        if (point % 5 > 0) continue;
+        const before = treeOf(at);
+        expect(await exitOf(removing, 1)).toBe('exit 1');
+        expect(treeOf(at)).toEqual(before);
       }
-      expect(await ended(run('apply', out, '--remove-old'))).toBe(1);
-      expect([final(from), final(to)]).toEqual(undisturbed);
-      expect(verify({ plan: out }).failed).toBe(0);
-      const before = treeOf(base.path);
-      expect(await ended(run('apply', out, '--remove-old'))).toBe(1);
-      expect(treeOf(base.path)).toEqual(before);
-    }
-    console.log(`killed ${killed} runs, ${root}`);
+      return killed;
+    };
+    const killed = await Promise.all(LANES.map(killedIn));
+    console.log(`killed ${killed.reduce((sum, each) => sum + each, 0)} runs, ${_}`);
   });
 
   it('a rollback that is killed goes on, and one after a kill restores the old tree', async () => {
     const pristine = join(base.path, 'pristine');
-    await mixedTree(pristine, 40);
+    await mixedTree(pristine, 24);
     const before = treeOf(pristine);
-    for (let point = 0; point < 20; point++) {
+    const restore = (point: number): void => {
       rmSync(from, { recursive: true, force: true });
       rmSync(to, { recursive: true, force: true });
       spawnSync('cp', ['-a', pristine, from]);
       plan({ from, to: point % 2 === 0 ? to : from, out });
-      const child = run('apply', out, '--remove-old');
-      const timer = setTimeout(() => child.kill('SIGKILL'), 150 + point * 40);
-      await ended(child);
-      clearTimeout(timer);
-      const taking = run('rollback', out);
-      const second = setTimeout(() => taking.kill('SIGKILL'), 100 + point * 5);
-      await ended(taking);
-      clearTimeout(second);
+    };
+    restore(0);
+    const applying = (await run(['apply', out, '--remove-old'])).took;
+    const taking = (await run(['rollback', out])).took;
+    for (let point = 0; point < 20; point++) {
+      restore(point);
+      await run(['apply', out, '--remove-old'], applying * (0.3 + pointOf(point)));
+      await run(['rollback', out], taking * (0.3 + pointOf(point + 7)));
       expect((await rollback({ plan: out })).findings).toEqual([]);
       expect(treeOf(from)).toEqual(before);
       expect(treeOf(to)).toEqual([]);
@@ -119,23 +162,24 @@ const final = (root: string): string[] => treeOf(root, /^\.vision-cache\/(journa
   it('two applies at once: one works, the other says so', async () => {
     await mixedTree(from, 40);
     plan({ from, to, out });
-    const codes = await Promise.all([ended(run('apply', out)), ended(run('apply', out))]);
-    expect(codes.sort()).toEqual([1, 2]);
+    const both = await Promise.all([run(['apply', out]), run(['apply', out])]);
+    expect(both.map(({ code }) => code).sort()).toEqual([1, 2]);
+    expect(both.map(({ said }) => said).join('')).toContain('E_LOCKED');
     expect(verify({ plan: out }).failed).toBe(0);
   });
 });
 
 describe('F50: a tree of 2,000 files, good and bad', () => {
   it('takes all good ones, leaves all bad ones, and reports just that', async () => {
-    const good = new Map<string, Buffer>();
+    const first = dayOf(0);
+    const templates: Buffer[] = [];
+    for (let offset = 0; offset < 20; offset++) templates.push(await oldFile('S0USDT', '1h', first, undefined, offset));
     for (let index = 0; index < 1900; index++) {
       const symbol = `S${index % 20}USDT`;
       const date = dayOf(Math.floor(index / 20));
       const name =
         index % 7 === 0 ? `${symbol.toLowerCase()}/1h/${date.replaceAll('-', '')}.arrow` : `${symbol}/1h/${date}.arrow`;
-      const bytes = await oldFile(symbol, '1h', date, undefined, index % 20);
-      good.set(name, bytes);
-      put(from, name, bytes);
+      put(from, name, ofAnotherDay(templates[index % 20]!, '1h', first, date));
     }
     const sample = await oldFile('BADUSDT', '1h', '2023-01-01');
     const bad: Record<string, Buffer | string> = {
@@ -229,7 +273,7 @@ function mounts(): boolean {
       put(from, `BTCUSDT/1h/${dayOf(day)}.arrow`, await oldFile('BTCUSDT', '1h', dayOf(day)));
     mount(to, '-t', 'tmpfs', '-o', 'size=700k', 'tmpfs');
     plan({ from, to, out });
-    expect(await ended(run('apply', out, '--remove-old'))).toBe(3);
+    expect(await exitOf(['apply', out, '--remove-old'], 3)).toBe('exit 3');
     const half = status({ plan: out });
     expect(half.success).toBeGreaterThan(0);
     expect(half.success + half.failed + half.skipped).toBe(200);
@@ -237,7 +281,7 @@ function mounts(): boolean {
     expect(there).toHaveLength(half.success);
     expect(half.removed).toBe(half.success);
     expect(spawnSync('mount', ['-o', 'remount,size=64m', to]).status).toBe(0);
-    expect(await ended(run('apply', out, '--remove-old'))).toBe(0);
+    expect(await exitOf(['apply', out, '--remove-old'], 0)).toBe('exit 0');
     expect(verify({ plan: out })).toMatchObject({ success: 200, failed: 0 });
   });
 
@@ -246,8 +290,8 @@ function mounts(): boolean {
     mount(from, '--bind', join(base.path, 'below'));
     expect(spawnSync('mount', ['-o', 'remount,bind,ro', from]).status).toBe(0);
     plan({ from, to, out });
-    expect(await ended(run('apply', out))).toBe(0);
-    expect(await ended(run('apply', out, '--remove-old'))).toBe(3);
+    expect(await exitOf(['apply', out], 0)).toBe('exit 0');
+    expect(await exitOf(['apply', out, '--remove-old'], 3)).toBe('exit 3');
     expect(readFileSync(join(from, 'BTCUSDT/1h/2023-01-01.arrow')).length).toBeGreaterThan(0);
     expect(verify({ plan: out })).toMatchObject({ success: 1, failed: 0 });
   });
@@ -256,7 +300,7 @@ function mounts(): boolean {
     put(from, 'BTCUSDT/1h/2023-01-01.arrow', await oldFile('BTCUSDT', '1h', '2023-01-01'));
     mount(to, '-t', 'tmpfs', '-o', 'ro,size=1m', 'tmpfs');
     plan({ from, to, out });
-    expect(await ended(run('apply', out))).toBe(3);
+    expect(await exitOf(['apply', out], 3)).toBe('exit 3');
     expect(status({ plan: out })).toMatchObject({ state: 'none', success: 0 });
   });
 });

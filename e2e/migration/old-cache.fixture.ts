@@ -123,3 +123,17 @@ export async function oldFile(...day: Parameters<typeof barsOf>): Promise<Buffer
     remove();
   }
 }
+
+/** The same file with the open times of another day: much quicker than making one. */
+export function ofAnotherDay(bytes: Buffer, interval: Interval, from: string, to: string): Buffer {
+  const [first, other] = [spanOf(from).start, spanOf(to).start];
+  const step = intervalMicroseconds(interval)!;
+  const copy = Buffer.from(bytes);
+  const needle = Buffer.alloc(8);
+  for (let row = 0n; row * step < 86_400_000_000n; row++) {
+    needle.writeBigInt64LE(first + row * step);
+    const at = copy.indexOf(needle);
+    if (at !== -1) copy.writeBigInt64LE(other + row * step, at);
+  }
+  return copy;
+}

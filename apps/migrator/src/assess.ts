@@ -27,9 +27,16 @@ export function pathFacts(path: string, template?: (path: string) => TemplateFac
   const own = template?.(path);
   if (own !== undefined) return { known: true, generations: [], dataNature: 'klines', ...own };
   const parsed = parseLegacyPath(path);
-  if (parsed.status === 'unknown') return { known: false, why: parsed.reason };
-  return { known: true, ...parsed };
+  if (parsed.status === 'unknown') {
+    const why = template === undefined ? parsed.reason : `--layout does not fit it, and ${parsed.reason}`;
+    return { known: false, why };
+  }
+  const marketType = parsed.generations.some((each) => SAY_SPOT.has(each)) ? undefined : parsed.marketType;
+  return { known: true, ...parsed, marketType };
 }
+
+/** The word spot in their paths says nothing: they wrote it for every market. */
+const SAY_SPOT: ReadonlySet<LegacyGeneration> = new Set<LegacyGeneration>(['G1', 'G2', 'G3']);
 
 /** Whether a file that is in the new form stands where it belongs. */
 export function isHome(path: string): boolean {
@@ -47,7 +54,7 @@ export interface Verdict {
 }
 
 /** Containers that hold rows; all others are refused for what they are. */
-const READABLE: ReadonlySet<string> = new Set(['ipc-file', 'ipc-stream', 'parquet', 'sealed']);
+export const READABLE: ReadonlySet<string> = new Set(['ipc-file', 'ipc-stream', 'parquet', 'sealed']);
 
 /** What is to become of an old file, as far as its path and its first and last bytes tell. Pure. */
 export function judge(

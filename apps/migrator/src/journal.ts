@@ -130,9 +130,10 @@ export class Journal {
     let end = 0;
     for (const each of readJournal(path)) end = each.end;
     this.file = openSync(path, existsSync(path) ? 'r+' : 'w+');
-    ftruncateSync(this.file, Math.min(end, fstatSync(this.file).size));
+    const { size } = fstatSync(this.file);
+    if (size > end) ftruncateSync(this.file, end);
     // A last line that is whole but for its newline is a record all the same.
-    this.at = fstatSync(this.file).size;
+    this.at = Math.min(size, end);
     if (this.at < end) this.at += writeSync(this.file, '\n', this.at);
     this.durable = durable;
   }

@@ -21,9 +21,12 @@ export interface TemplateFacts {
 const WORDS: Readonly<Record<string, string>> = {
   market: '(?<market>[^/]+?)',
   symbol: '(?<symbol>[^/]+?)',
-  interval: '(?<interval>[0-9]+(?:s|m|h|d|w|M|mo))',
+  interval: '(?<interval>[0-9]+(?:[smhdwMHDW]|mo))',
   date: '(?<date>\\d{4}-\\d{2}-\\d{2})',
   month: '(?<month>\\d{4}-\\d{2})',
+  YYYY: '(?<year>\\d{4})',
+  MM: '(?<monthOfYear>\\d{2})',
+  DD: '(?<dayOfMonth>\\d{2})',
   YYYYMMDD: '(?<day>\\d{8})',
   YYYYMM: '(?<yearMonth>\\d{6})',
   any: '[^/]*',
@@ -37,6 +40,11 @@ const MARKETS: Readonly<Record<string, MarketType>> = {
   futures_cm: 'cm',
   usdt: 'um',
   coin: 'cm',
+  usdm: 'um',
+  'usd-m': 'um',
+  'usdt-m': 'um',
+  coinm: 'cm',
+  'coin-m': 'cm',
 };
 
 /**
@@ -65,19 +73,21 @@ export function parseTemplate(template: string): (path: string) => TemplateFacts
 }
 
 function factsOf(groups: Readonly<Record<string, string | undefined>>): TemplateFacts | undefined {
-  const symbol = (groups['symbol'] ?? '').toUpperCase();
+  const symbol = (groups['symbol'] ?? '').normalize('NFC').toUpperCase();
   if (!isMarketSymbol(symbol)) return undefined;
   const market = groups['market'];
   const marketType = market === undefined ? undefined : MARKETS[market.toLowerCase()];
   if (market !== undefined && marketType === undefined) return undefined;
-  const interval = groups['interval'] === '1M' ? '1mo' : groups['interval'];
+  const interval = groups['interval'] === '1M' ? '1mo' : groups['interval']?.toLowerCase();
   if (interval !== undefined && !isInterval(interval)) return undefined;
-  const { day, yearMonth } = groups;
+  const { day, yearMonth, year, monthOfYear, dayOfMonth } = groups;
+  const parts = [year, monthOfYear, dayOfMonth].filter((part) => part !== undefined);
   const date =
     groups['date'] ??
     groups['month'] ??
     (day === undefined ? undefined : `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`) ??
-    (yearMonth === undefined ? undefined : `${yearMonth.slice(0, 4)}-${yearMonth.slice(4)}`);
+    (yearMonth === undefined ? undefined : `${yearMonth.slice(0, 4)}-${yearMonth.slice(4)}`) ??
+    (year === undefined || monthOfYear === undefined ? undefined : parts.join('-'));
   if (date !== undefined && !isUtcDay(date) && !isUtcMonth(date)) return undefined;
   return { marketType, symbol, intervals: interval === undefined ? [] : [interval], date };
 }

@@ -25,13 +25,14 @@ export interface MigrationLock {
   release(): void;
 }
 
-/** Field 22 of /proc/PID/stat, counted behind the name; empty where there is no /proc. */
-function startOf(pid: number): string {
+/** Fields 3 and 22 of /proc/PID/stat, counted behind the name; empty where there is no /proc, or no such process. */
+function processOf(pid: number): { readonly state: string; readonly started: string } {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', started: fields[19] ?? '' };
   } catch {
-    return '';
+    return { state: '', started: '' };
   }
 }
 
@@ -44,7 +45,8 @@ export function lockRoot(root: string): MigrationLock {
   const folder = join(root, HIDDEN, 'journal');
   const path = join(folder, LOCK);
   mkdirSync(folder, { recursive: true });
-  const text = JSON.stringify({ host: hostname(), pid: process.pid, started: startOf(process.pid) } satisfies Owner);
+  const { pid } = process;
+  const text = JSON.stringify({ host: hostname(), pid, started: processOf(pid).started } satisfies Owner);
   const own = join(folder, `${LOCK}.${process.pid}`);
   writeFileSync(own, text);
   try {
@@ -153,6 +155,9 @@ function livingOwner({ text, age }: Found): Owner | undefined {
   }
   if (owner.host !== hostname()) return age < BELIEVED_MS ? owner : undefined;
   if (!runs(owner.pid)) return undefined;
-  const started = startOf(owner.pid);
-  return started === '' || owner.started === '' || started === owner.started ? owner : undefined;
+  const { state, started } = processOf(owner.pid);
+  // Killed, and nobody has asked how it ended: it keeps its number, in a container without an init for ever.
+  if (state === 'Z' || state === 'X') return undefined;
+  if (started === '') return runs(owner.pid) ? owner : undefined; // No /proc, or it ended this moment.
+  return owner.started === '' || started === owner.started ? owner : undefined;
 }

@@ -1,4 +1,6 @@
-import { existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UnifiedCacheManager, readArrowFile } from '@vision-cache/arrow-store';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -60,6 +62,15 @@ describe(plan, () => {
     });
   });
 
+  it('takes the user at their word where a path says spot of every market', async () => {
+    put(from, 'data/binance/spot/klines/daily/BTCUSDT/1h/202401.arrow', await oldFile({}));
+    put(from, 'BINANCE/KLINES/spot/ETHUSDT/1h/2024-01-01.arrow', await oldFile({ symbol: 'ETHUSDT' }));
+    plan({ from, to, out, market: 'um' });
+    await apply({ plan: out });
+    expect(existsSync(join(to, 'binance/um/klines/daily/BTCUSDT/1h/2024-01-01.arrow'))).toBe(true);
+    expect(existsSync(join(to, 'binance/spot/klines/daily/ETHUSDT/1h/2024-01-01.arrow'))).toBe(true);
+  });
+
   it('reads every row where asked, and then knows', async () => {
     put(from, OLD, await oldFile({}));
     put(from, 'BTCUSDT/1m/2024-01-01.arrow', await oldFile({ interval: '1h' }));
@@ -116,9 +127,11 @@ describe(apply, () => {
     put(from, 'BTCUSDT/1h/2024-01-02.arrow', 'garbage that is long enough to be looked at');
     plan({ from, to, out });
     await apply({ plan: out, oldFiles: 'remove' });
-    const before = treeOf(base.path);
+    const journal = join(to, `.vision-cache/journal/migration-${openPlan(out).id}/journal.jsonl`);
+    const [before, written] = [treeOf(base.path), statSync(journal).mtimeMs];
     await apply({ plan: out, oldFiles: 'remove' });
     expect(treeOf(base.path)).toEqual(before);
+    expect(statSync(journal).mtimeMs).toBe(written);
   });
 
   it('unites parts of a day, and keeps a part of one as a part', async () => {
@@ -208,6 +221,40 @@ describe(apply, () => {
     expect(treeOf(to)).toEqual(before);
   });
 
+  it('takes what stands unsealed at its new place before others add to it', async () => {
+    put(from, OLD, await oldFile({ bars: [0, 1] }));
+    put(from, 'BINANCE/KLINES/spot/BTCUSDT/1h/2024-01-01.arrow', await oldFile({ bars: [1, 2] }));
+    put(from, NEW, await oldFile({ bars: [7, 8] }));
+    const before = treeOf(from);
+    plan({ from, to: from, out });
+    expect(await apply({ plan: out })).toMatchObject({ success: 3, rows: { in: 6, out: 6 } });
+    expect(fates()[NEW]).toMatchObject({ fate: 'partial', rowsIn: 2, rowsOut: 2 });
+    expect((await readArrowFile(join(from, NEW))).numRows).toBe(5);
+    expect(verify({ plan: out })).toMatchObject({ success: 3, failed: 0 });
+    expect((await rollback({ plan: out })).findings).toEqual([]);
+    expect(treeOf(from)).toEqual(before);
+  });
+
+  it.each(['keep', 'remove'] as const)(
+    'puts the right day where an unsealed file of another day stood: %s',
+    async (oldFiles) => {
+      put(from, NEW, await oldFile({ date: '2024-01-05' }));
+      put(from, OLD, await oldFile({}));
+      const before = treeOf(from);
+      plan({ from, to: from, out });
+      expect(await apply({ plan: out, oldFiles })).toMatchObject({
+        success: 2,
+        byFate: { migrated: 1, relabelled: 1 },
+      });
+      expect((await readArrowFile(join(from, NEW))).numRows).toBe(24);
+      expect(verify({ plan: out })).toMatchObject({ success: 2, failed: 0 });
+      expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({ success: 2 });
+      expect(existsSync(join(from, NEW))).toBe(true);
+      expect((await rollback({ plan: out })).findings).toEqual([]);
+      expect(treeOf(from)).toEqual(before);
+    },
+  );
+
   it('moves an entry that is in the new form already with what is known of it', async () => {
     const { key, batch } = barsOf({});
     const facts = { source: 'vision', sourceSha256: 'ab'.repeat(32), asOf: '2030-01-01' };
@@ -262,7 +309,6 @@ describe(apply, () => {
     plan({ from, to, out });
     const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
     const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
-    const { hostname } = await import('node:os');
     put(to, '.vision-cache/journal/migration.lock', JSON.stringify({ host: hostname(), pid: process.ppid, started }));
     await expect(apply({ plan: out })).rejects.toMatchObject({ code: 'E_LOCKED' });
     put(
@@ -272,6 +318,28 @@ describe(apply, () => {
     );
     expect(await apply({ plan: out })).toMatchObject({ success: 1 });
   });
+
+  (process.platform === 'linux' ? it : it.skip)(
+    'takes over from one that was killed and that nobody buried',
+    async () => {
+      put(from, OLD, await oldFile({}));
+      plan({ from, to, out });
+      // Its parent becomes a program that waits for no child.
+      const parent = spawn('bash', ['-c', 'sleep 0.01 & echo $!; exec sleep 60'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      try {
+        const pid = Number(String(await new Promise<Buffer>((done) => parent.stdout.once('data', done))));
+        const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+        while (stat()[0] !== 'Z') await new Promise((done) => setTimeout(done, 5));
+        const owner = { host: hostname(), pid, started: stat()[19] };
+        put(to, '.vision-cache/journal/migration.lock', JSON.stringify(owner));
+        expect(await apply({ plan: out })).toMatchObject({ success: 1 });
+      } finally {
+        parent.kill();
+      }
+    },
+  );
 });
 
 describe(rollback, () => {

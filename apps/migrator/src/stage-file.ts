@@ -1,5 +1,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { BINANCE, type Dataset } from '@vision-cache/cache-keys';
+import { legacyRowCount } from '@vision-cache/arrow-store/legacy';
+import { READABLE } from './assess.ts';
 import { assessAgain } from './assess-again.ts';
 import { type IntentRecord, backupPath } from './journal.ts';
 import type { PlannedFile } from './migration-plan.ts';
@@ -69,8 +71,9 @@ export function readItem(
       notes.push('changed-since-plan');
     }
     if (file.fate === 'refuse') {
-      const message = REFUSALS[file.reason ?? ''] ?? `It is refused: ${file.reason ?? 'unknown'}.`;
-      return withoutRows('refused', file.reason ?? 'unknown', message);
+      const { reason = 'unknown' } = file;
+      const message = REFUSALS[reason] ?? `It is refused: ${reason}.`;
+      return withoutRows('refused', reason, message, refusedRows(from, file));
     }
     const source = decodeSource(readFileSync(from), file);
     if (!source.ok) return { ...withoutRows('refused', source.reason, source.message, source.rowsIn), flags: notes };
@@ -82,6 +85,11 @@ export function readItem(
   } catch (error) {
     return withoutRows('error', systemWord(error), `It cannot be read: ${(error as Error).message}`);
   }
+}
+
+/** Rows of a file that is refused for its name: it could be read. */
+function refusedRows(path: string, { container, reason }: PlannedFile): number {
+  return READABLE.has(container) && reason !== 'cut' ? (legacyRowCount(readFileSync(path)) ?? 0) : 0;
 }
 
 export const systemWord = (error: unknown): string =>
@@ -112,9 +120,18 @@ function adoptable(
   const { sha256: _recorded, ...unrecorded } = as;
   const source = decodeSource(readFileSync(context.newPath(path)), unrecorded);
   if (!source.ok) return undefined;
-  const [own, other] = source.targets;
-  if (own === undefined) return undefined;
-  return other === undefined && pathOf(own) === path ? { source, target: own } : 'several-entries';
+  const own = source.targets.find((each) => pathOf(each) === path);
+  const others = source.targets.filter((each) => each !== own);
+  if (others.length === 0) return own === undefined ? undefined : { source, target: own };
+  // It is an old file of other days itself: it may go once their entries hold its rows.
+  if (own !== undefined || !others.every((each) => isThere(context, source, each))) return 'several-entries';
+  return undefined;
+}
+
+function isThere({ plan }: StageContext, { missingColumns, lossy }: SourceRows, target: TargetRows): boolean {
+  const standing = standingAt(plan.header.to, pathOf(target));
+  if (standing.kind !== 'entry') return false;
+  return compareRows(standing, { target, missingColumns, lossy }, datasetOf(target)).kind === 'equal';
 }
 
 /** What is there against what is to come: rows of a seal, rows without one, or nothing that can be trusted. */

@@ -2,6 +2,7 @@ import { closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs
 import { join } from 'node:path';
 import { applyGroup } from '../apply-group.ts';
 import { type ApplyContext, openContext } from '../apply-context.ts';
+import { isHome } from '../assess.ts';
 import { Journal, type JournalRecord, journalFolder, journalPath, readJournal, recordAt } from '../journal.ts';
 import { LOCK, type MigrationLock, lockRoot } from '../migration-lock.ts';
 import { type PlannedFile, isFile } from '../migration-plan.ts';
@@ -172,28 +173,53 @@ async function run(plan: OpenPlan, past: Past, context: ApplyContext, options: A
     bytes = 0;
   };
   try {
-    let i = -1;
-    for (const line of planLines(plan.path)) {
-      if (!isFile(line)) continue;
-      i += 1;
-      const earlier = before(i);
-      if (earlier !== undefined && isSettled(earlier, line, options, past, i, plan)) {
-        progress?.advance(1, line.size);
-        continue;
+    for (const files of passes(plan)) {
+      for (const { i, file } of files) {
+        const earlier = before(i);
+        if (earlier !== undefined && isSettled(earlier, file, options, past, i, plan)) {
+          progress?.advance(1, file.size);
+          continue;
+        }
+        group.push({ i, file, before: earlier });
+        bytes += file.size;
+        if (group.length >= GROUP_FILES || bytes >= GROUP_BYTES) {
+          await flush();
+          if (signal?.aborted === true)
+            throw new MigratorError('E_ABORTED', 'Stopped; apply goes on where it was.', {});
+        }
       }
-      group.push({ i, file: line, before: earlier });
-      bytes += line.size;
-      if (group.length >= GROUP_FILES || bytes >= GROUP_BYTES) {
-        await flush();
-        if (signal?.aborted === true) throw new MigratorError('E_ABORTED', 'Stopped; apply goes on where it was.', {});
-      }
+      await flush();
     }
-    await flush();
     if (!past.ended || context.changed) context.journal.add({ t: 'end' });
     context.journal.commit();
   } finally {
     if (reader !== undefined) closeSync(reader);
     progress?.stop();
+  }
+}
+
+interface Ordinal {
+  readonly i: number;
+  readonly file: PlannedFile;
+}
+
+/**
+ * The old files of a plan with their ordinals. Those that stand at new paths already come first: what others add to them
+ * would make them another file than the one that was planned.
+ */
+function passes(plan: OpenPlan): Iterable<Ordinal>[] {
+  const { header, totals } = plan;
+  const someStand = header.from === header.to && (totals.byGeneration['N'] ?? 0) > 0;
+  if (!someStand) return [ordinals(plan, () => true)];
+  return [ordinals(plan, ({ file }) => isHome(file)), ordinals(plan, ({ file }) => !isHome(file))];
+}
+
+function* ordinals(plan: OpenPlan, wanted: (file: PlannedFile) => boolean): Generator<Ordinal> {
+  let i = -1;
+  for (const line of planLines(plan.path)) {
+    if (!isFile(line)) continue;
+    i += 1;
+    if (wanted(line)) yield { i, file: line };
   }
 }
 

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import { isHome } from '../assess.ts';
 import {
   type BeginRecord,
   type JournalRecord,
@@ -72,8 +73,9 @@ export async function rollback({ plan: path }: { readonly plan: string }): Promi
   let begin: BeginRecord | undefined;
   let folders: string[];
   try {
-    const restored = restoreOld(plan, findings);
+    // First what was written: an entry may stand where an old file was.
     const undone = undoWrites(plan, findings);
+    const restored = restoreOld(plan, findings);
     ({ begin, folders } = undone);
     result = { restored, takenBack: undone.takenBack, findings, state: 'rolled-back' };
     await new UnifiedCacheManager({ root: plan.header.to }).sweep();
@@ -130,6 +132,7 @@ function undoWrites(plan: OpenPlan, findings: RollbackFinding[]) {
     else if (record.t === 'folders') folders.push(...record.made);
     else if (record.t === 'intent' || record.t === 'done') places.push(at);
   }
+  const back = movedBack(plan);
   const covered = new Uint8Array(plan.totals.files);
   const reader = openSync(journalPath(plan), 'r');
   let takenBack = 0;
@@ -138,18 +141,30 @@ function undoWrites(plan: OpenPlan, findings: RollbackFinding[]) {
       const record: JournalRecord = recordAt(reader, at);
       if (record.t === 'done') {
         for (const written of [...record.outcome.wrote].reverse())
-          takenBack += undo(plan, written, undefined, findings);
+          if (!back.has(written.path)) takenBack += undo(plan, written, undefined, findings);
         if (record.outcome.wrote.length > 0) covered[record.i] = 1;
       } else if (record.t === 'intent' && covered[record.i] === 0) {
         // A killed run may have written it, and could not say so: what it wrote carries the old file's checksum.
         for (const each of [...record.to].reverse())
-          takenBack += undo(plan, { ...each, after: '' }, record.sha256, findings);
+          if (!back.has(each.path)) takenBack += undo(plan, { ...each, after: '' }, record.sha256, findings);
       }
     }
   } finally {
     closeSync(reader);
   }
   return { begin, folders, takenBack };
+}
+
+/** Old files that stood at new paths and that a rollback which was stopped moved back: its writes there are undone. */
+function movedBack(plan: OpenPlan): Set<string> {
+  const back = new Set<string>();
+  if (plan.header.from !== plan.header.to) return back;
+  for (const { record } of readJournal(journalPath(plan))) {
+    if (record.t !== 'remove' || !isHome(record.file)) continue;
+    const { file } = record;
+    if (existsSync(join(plan.header.from, file)) && !existsSync(join(removedFolder(plan), file))) back.add(file);
+  }
+  return back;
 }
 
 function undo(

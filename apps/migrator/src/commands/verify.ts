@@ -67,13 +67,15 @@ export function verify({ plan: path, signal, progress }: VerifyOptions): VerifyR
   return { success, failed, skipped, files: plan.totals.files, rows, findings };
 }
 
-/** Old files of generation N were replaced where they stood; their bytes are in the journal's folder until `finish`. */
+/** Old files that stood at new paths were replaced there; their bytes are in the journal's folder until `finish`. */
 function inPlaceBackups(plan: OpenPlan): Map<string, number> {
   const backups = new Map<string, number>();
   if (plan.header.from !== plan.header.to) return backups;
   for (const { record } of readJournal(journalPath(plan))) {
-    if (record.t !== 'done' || !record.outcome.flags.includes('in-place')) continue;
-    for (const { path, backup } of record.outcome.wrote) if (backup !== null) backups.set(path, backup);
+    if (record.t !== 'done') continue;
+    for (const { path, backup, before } of record.outcome.wrote) {
+      if (backup !== null && before?.startsWith('bytes:') === true && !backups.has(path)) backups.set(path, backup);
+    }
   }
   return backups;
 }
