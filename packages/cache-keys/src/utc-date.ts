@@ -58,8 +58,18 @@ export function daysOf({ start, end }: TimeSpan): UtcDay[] {
   if (start === end) return [];
   const first = Math.floor(floorMilliseconds(start) / MILLISECONDS_PER_DAY);
   const last = Math.floor(floorMilliseconds(end - 1n) / MILLISECONDS_PER_DAY);
-  return Array.from({ length: last - first + 1 }, (_, day) => dayOf((first + day) * MILLISECONDS_PER_DAY));
+  const days: UtcDay[] = [];
+  // A month's text is made once, not once for each of its days.
+  for (let day = first; day <= last;) {
+    const text = dayOf(day * MILLISECONDS_PER_DAY);
+    const month = text.slice(0, -2);
+    const inMonth = daysInMonth(Number(month.slice(0, -4)), Number(month.slice(-3, -1)));
+    for (let of = Number(text.slice(-2)); of <= inMonth && day <= last; of++, day++) days.push(month + TWO_DIGITS[of]!);
+  }
+  return days;
 }
+
+const TWO_DIGITS = Array.from({ length: 32 }, (_, number) => String(number).padStart(2, '0'));
 
 /** Every UTC month that the half-open range touches, in order. */
 export function monthsBetween(start: TimeInput, end: TimeInput): UtcMonth[] {

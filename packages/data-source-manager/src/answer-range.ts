@@ -21,6 +21,7 @@ import { type Need, needsOf } from './needs.ts';
 import { keyAt } from './plan-archives.ts';
 import type { AbsentFacts, KnownFacts, Loaded, SourcePort } from './ports.ts';
 import type { ParsedQuery } from './query.ts';
+import { checkOptions } from './request-options.ts';
 import { settle } from './settle.ts';
 
 export interface RangeRequest {
@@ -36,6 +37,7 @@ export interface RangeRequest {
 /** Cache, then sources, then cache again; then the truth about what is there. */
 export async function answerRange(engine: Engine, request: RangeRequest): Promise<Answer> {
   const { query, options } = request;
+  checkOptions(query, options);
   throwIfAborted(options.signal);
   if (query.keys.length === 0) {
     const nothing = emptyBatch(query.dataset, options.columns);

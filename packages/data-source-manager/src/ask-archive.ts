@@ -13,7 +13,7 @@ import { subtract } from './spans.ts';
 const HOUR = 3_600_000_000n;
 const DAY = 24n * HOUR;
 /** So many objects make two requests for a listing worth their while: it spares the 404s. */
-const WORTH_A_LISTING = 8;
+export const WORTH_A_LISTING = 8;
 
 /** Asks an archive for what is needed, stores what comes day by day, and says what is still needed after it. */
 export async function askArchive(
@@ -47,7 +47,16 @@ export async function askArchive(
   const planned = new Set(tasks.flatMap((task) => task.needs));
   const again = [...asking.filter((need) => !planned.has(need)), ...(await perform(engine, run, archive, tasks))];
   // What a month's file lacked is asked for by the day; what had no file of its own may be in its month's.
-  await perform(engine, run, archive, retries({ engine, run, archive, again, tasks, absentMonths, listing, now }));
+  const retry = { engine, run, archive, again, tasks, absentMonths, now };
+  let retried = retries({ ...retry, listing });
+  if (listing === undefined && retried.length >= WORTH_A_LISTING) {
+    listing = await run.listing(archive);
+    if (listing !== undefined) {
+      retried = retries({ ...retry, listing });
+      noteUnlisted(run, archive, again, retried, listing);
+    }
+  }
+  await perform(engine, run, archive, retried);
   return open.flatMap((need) => stillNeeded(run, need));
 }
 

@@ -2,25 +2,58 @@ import { cachePath, type ColumnBatch, type Dataset, type TimeSpan } from '@visio
 import { concatBatches, lowerBound, rowsBetween, rowsWithin, timesOf } from './batch-rows.ts';
 import { charge, type Engine, type Fetched, land, type Landed, messageOf, note, type Run } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
-import { stillNeeded } from './ask-archive.ts';
+import { stillNeeded, WORTH_A_LISTING } from './ask-archive.ts';
+import { type Beyond, beyondArchive } from './beyond-archive.ts';
 import { type Need, unexplainedHoles } from './needs.ts';
 import { mapConcurrent } from './ordered-prefetch.ts';
 import { planRanges, type RangeTask } from './plan-ranges.ts';
 import type { RangeSource, SourceAnswer } from './ports.ts';
 import { holesOf, type RowsToSave, saveAllRows } from './save-rows.ts';
 import { clip, subtract } from './spans.ts';
+import { unknownSymbol } from './unknown-symbol.ts';
 
 /** Asks a source of any span for what is needed, stores what comes by the day, and says what is still needed after it. */
 export async function askRange(engine: Engine, run: Run, source: RangeSource, needs: readonly Need[]): Promise<Need[]> {
   const { interval } = run.query;
   const asking = needs.filter((need) => !need.asked.includes(source.name) && source.covers(need.key));
   if (interval === undefined || asking.length === 0) return [...needs];
-  const tasks = planRanges(asking, interval);
-  await mapConcurrent(tasks, (task, signal) => perform(engine, run, source, task, signal), {
-    ahead: engine.concurrency,
-    signal: run.signal,
-  });
+  const beyond = await beyondListed(engine, run, asking);
+  const ask = (of: readonly Need[]): Promise<unknown> =>
+    mapConcurrent(planRanges(of, interval), (task, signal) => perform(engine, run, source, task, signal), {
+      ahead: engine.concurrency,
+      signal: run.signal,
+    });
+  const later = new Set(beyond.flatMap(({ others }) => others));
+  await ask(asking.filter((need) => !later.has(need)));
+  for (const { probe, others } of beyond) {
+    const facts = run.facts[probe.index];
+    if (facts !== undefined && facts.state !== 'absent') await ask(others);
+    else noteAsProbe(run, source, probe, others);
+  }
   return needs.flatMap((need) => stillNeeded(run, need));
+}
+
+/** Entries that the archive says are not worth a request each: those it does not have, far from what it has. */
+async function beyondListed(engine: Engine, run: Run, asking: readonly Need[]): Promise<readonly Beyond[]> {
+  const archive = run.sources.find((source) => source.kind === 'archive' && source.list !== undefined);
+  if (archive === undefined || run.refresh) return [];
+  const unlisted = asking.filter(({ index, asked }) =>
+    asked.includes(archive.name)
+      ? true
+      : run.notes.get(index)?.some(({ source, outcome }) => source === archive.name && outcome === 'missing'),
+  );
+  if (unlisted.length < WORTH_A_LISTING) return [];
+  return beyondArchive(unlisted, await run.listing(archive), engine.now());
+}
+
+function noteAsProbe(run: Run, source: RangeSource, probe: Need, others: readonly Need[]): void {
+  const said = run.notes
+    .get(probe.index)
+    ?.filter((each) => each.source === source.name)
+    .at(-1);
+  if (said === undefined) return;
+  const text = said.outcome === 'failed' ? said.text : `nothing of ${probe.key.date}, next to what the archive has`;
+  for (const { index } of others) note(run, index, { ...said, text });
 }
 
 async function perform(
@@ -86,7 +119,8 @@ async function fetchSpan(
       answer = await source.fetch(task.key, task.span, { signal });
     } catch (error) {
       throwIfAborted(signal);
-      return { status: 'failed', error };
+      const unknown = unknownSymbol(error);
+      return unknown === undefined ? { status: 'failed', error } : { status: 'missing', evidence: unknown };
     }
     if (answer.status === 'missing') return answer;
     const { batch, facts } = answer;

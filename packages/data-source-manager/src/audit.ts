@@ -1,4 +1,11 @@
-import { type CacheKey, cachePath, type ColumnBatch, type Dataset, spanOf } from '@vision-cache/cache-keys';
+import {
+  type CacheKey,
+  cachePath,
+  type ColumnBatch,
+  type Dataset,
+  spanOf,
+  visionFileStem,
+} from '@vision-cache/cache-keys';
 import { rowsOfKey } from './batch-rows.ts';
 import type { ListingMemo } from './collect-listing.ts';
 import { collectListing } from './collect-listing.ts';
@@ -9,7 +16,7 @@ import type { Listing } from './listing.ts';
 import type { RowConflict } from './merge-batches.ts';
 import { mapConcurrent } from './ordered-prefetch.ts';
 import { monthKeyFor } from './plan-archives.ts';
-import type { ArchiveSource, EntryFacts, ListedObject, SourceFacts, SourcePort } from './ports.ts';
+import type { ArchiveSource, EntryFacts, ListedObject, SourceAnswer, SourceFacts, SourcePort } from './ports.ts';
 import type { ParsedQuery } from './query.ts';
 import { holesOf, saveRows } from './save-rows.ts';
 
@@ -74,30 +81,30 @@ export async function audit(engine: Engine, request: AuditRequest): Promise<Audi
     // An audit is asked for to see what is new: a listing of some minutes ago would not do.
     request.listings.forget();
     const listing = await collectListing(archive, query.keys[0]!, query.span, engine.catalog, signal);
-    const republished: { key: CacheKey; of: EntryFacts; object: ListedObject }[] = [];
+    const republished = new Map<string, Republished>();
     for (const { key, of } of cached) {
-      const objects = listing === undefined ? [] : objectsOf(listing, key, engine);
+      const objects = listing === undefined ? [] : objectsOf(listing, key, of, engine);
       if (of.sourceEtag === undefined || objects.length === 0) {
         report.unknown.push(key);
       } else {
         report.checked++;
         if (objects.some(({ etag }) => sameEtag(etag, of.sourceEtag!))) report.unchanged++;
-        else republished.push({ key, of, object: objects[0]! });
+        else addTo(republished, objects[0]!, { key, of });
       }
     }
     const results = await mapConcurrent(
-      republished,
-      async ({ key, of, object }, stop) => {
+      republished.values(),
+      async ({ object, entries }, stop) => {
         try {
-          return await revise(engine, archive, query, key, of, object, stop);
+          return await revise(engine, archive, query, object, entries, stop);
         } catch (error) {
           throwIfAborted(stop);
-          return { key, error: messageOf(error) };
+          return entries.map(({ key }) => ({ key, error: messageOf(error) }));
         }
       },
       { ahead: engine.concurrency, signal },
     );
-    for (const result of results) {
+    for (const result of results.flat()) {
       if ('error' in result) {
         report.failed.push(result);
       } else {
@@ -109,63 +116,111 @@ export async function audit(engine: Engine, request: AuditRequest): Promise<Audi
   return report;
 }
 
-/** The objects that an entry's rows may be of: its day's file, or its month's. */
-function objectsOf(listing: Listing, key: CacheKey, engine: Engine): ListedObject[] {
+/** An object that was published anew, and the entries that hold rows of it. */
+interface Republished {
+  readonly object: ListedObject;
+  readonly entries: { readonly key: CacheKey; readonly of: EntryFacts }[];
+}
+
+function addTo(
+  republished: Map<string, Republished>,
+  object: ListedObject,
+  entry: Republished['entries'][number],
+): void {
+  const id = cachePath(object.key);
+  const of = republished.get(id);
+  if (of === undefined) republished.set(id, { object, entries: [entry] });
+  else of.entries.push(entry);
+}
+
+/**
+ * The objects that an entry's rows may be of: its day's file, or its month's. Its source's URL tells which, where it is
+ * the archive's own; a month that was published anew is then one object to fetch, and not thirty.
+ */
+function objectsOf(listing: Listing, key: CacheKey, of: EntryFacts, engine: Engine): ListedObject[] {
   const month = key.packagingFrequency === 'monthly' ? key : monthKeyFor(key, engine.catalog);
   const day = key.packagingFrequency === 'daily' ? listing.daily.get(key.date) : undefined;
   const monthly = month === undefined ? undefined : listing.monthly?.get(month.date);
-  return [day, monthly].filter((object) => object !== undefined);
+  const objects = [day, monthly].filter((object) => object !== undefined);
+  const url = decoded(of.sourceUrl ?? '');
+  const own = objects.filter((object) => url.endsWith(`${visionFileStem(object.key)}.zip`));
+  return own.length > 0 ? own : objects;
+}
+
+function decoded(url: string): string {
+  try {
+    return decodeURI(url);
+  } catch {
+    return url;
+  }
 }
 
 function sameEtag(a: string, b: string): boolean {
   return a.replaceAll('"', '') === b.replaceAll('"', '');
 }
 
+type Revised = Revision | { readonly key: CacheKey; readonly error: string };
+
+/** Fetches an object once, and compares and stores each entry that holds rows of it. */
 async function revise(
   engine: Engine,
   archive: ArchiveSource,
   query: ParsedQuery,
-  key: CacheKey,
-  before: EntryFacts,
   object: ListedObject,
+  entries: Republished['entries'],
   signal: AbortSignal,
-): Promise<Revision | { readonly key: CacheKey; readonly error: string }> {
-  const { cache } = engine;
-  const dataset: Dataset = query.dataset;
-  const lease = await cache.lease?.(key, { signal });
+): Promise<Revised[]> {
+  const lease = await engine.cache.lease?.(object.key, { signal });
   try {
     const answer = await archive.fetch(object.key, { signal });
-    if (answer.status === 'missing')
-      return { key, error: `${cachePath(object.key)} is listed and cannot be had: ${answer.evidence}` };
-    const old: ColumnBatch = (await cache.loadMany([key], { signal })).batch;
-    const rows = rowsOfKey(dataset, answer.batch, key);
-    const { source: _, ...after } = answer.facts;
-    const { onlyLeft, onlyRight, conflicts } = compareRows(
-      dataset,
-      { name: 'after', source: archive.name, batch: rows },
-      { name: 'before', source: before.source, batch: old },
-      query.interval,
-    );
-    const landed = await saveRows(engine, {
-      key,
-      batch: rows,
-      facts: answer.facts,
-      holes: holesOf(dataset, rows, query.interval, [spanOf(key.date)]),
+    if (answer.status === 'missing') {
+      const error = `${cachePath(object.key)} is listed and cannot be had: ${answer.evidence}`;
+      return entries.map(({ key }) => ({ key, error }));
+    }
+    return await mapConcurrent(entries, async (entry) => reviseEntry(engine, archive, query, answer, entry, signal), {
+      ahead: engine.concurrency,
+      signal,
     });
-    if (landed.unsaved !== undefined) return { key, error: messageOf(landed.unsaved.error) };
-    return {
-      key,
-      source: archive.name,
-      before: { ...pick(before), rows: before.rows },
-      after: { ...after, rows: rows.numRows },
-      changed: conflicts,
-      added: onlyLeft,
-      withdrawn: onlyRight,
-      foundAt: engine.now(),
-    };
   } finally {
     await lease?.release();
   }
+}
+
+async function reviseEntry(
+  engine: Engine,
+  archive: ArchiveSource,
+  query: ParsedQuery,
+  answer: Extract<SourceAnswer, { status: 'ok' }>,
+  { key, of: before }: Republished['entries'][number],
+  signal: AbortSignal,
+): Promise<Revised> {
+  const dataset: Dataset = query.dataset;
+  const old: ColumnBatch = (await engine.cache.loadMany([key], { signal })).batch;
+  const rows = rowsOfKey(dataset, answer.batch, key);
+  const { source: _, ...after } = answer.facts;
+  const { onlyLeft, onlyRight, conflicts } = compareRows(
+    dataset,
+    { name: 'after', source: archive.name, batch: rows },
+    { name: 'before', source: before.source, batch: old },
+    query.interval,
+  );
+  const landed = await saveRows(engine, {
+    key,
+    batch: rows,
+    facts: answer.facts,
+    holes: holesOf(dataset, rows, query.interval, [spanOf(key.date)]),
+  });
+  if (landed.unsaved !== undefined) return { key, error: messageOf(landed.unsaved.error) };
+  return {
+    key,
+    source: archive.name,
+    before: { ...pick(before), rows: before.rows },
+    after: { ...after, rows: rows.numRows },
+    changed: conflicts,
+    added: onlyLeft,
+    withdrawn: onlyRight,
+    foundAt: engine.now(),
+  };
 }
 
 function pick(facts: EntryFacts): Omit<SourceFacts, 'source'> {

@@ -3,6 +3,7 @@ import {
   type BinanceDataset,
   cacheFolder,
   type Catalog,
+  ceilOpenTime,
   type Dataset,
   type Interval,
   type TimeSpan,
@@ -29,6 +30,7 @@ import {
   parseQuery,
 } from './query.ts';
 import { reconcile, type ReconcileReport } from './reconcile.ts';
+import { checkCount, checkMode, refuseOption } from './request-options.ts';
 import { SingleFlight } from './single-flight.ts';
 import { type CrossReport, verifyAcross } from './verify-across.ts';
 import { defaultWindow, type WindowSize, windowsOf } from './windows.ts';
@@ -77,7 +79,8 @@ export class DataSourceManager {
   readonly #listings = new ListingMemo();
 
   constructor(options: DataSourceManagerOptions) {
-    const { now = Date.now, concurrency = 8, catalog = BINANCE } = options;
+    const { now = Date.now, catalog = BINANCE } = options;
+    const concurrency = checkCount('concurrency', options.concurrency ?? 8);
     this.#sources = options.sources ?? [];
     this.#revisions = options.revisions;
     this.#engine = {
@@ -124,6 +127,8 @@ export class DataSourceManager {
   async *segments(query: OpenQuery, options: SegmentOptions = {}): AsyncGenerator<Segment, void, undefined> {
     const parsed = parseQuery(query, this.#engine.catalog);
     const { window = defaultWindow(parsed), ahead = 2, ...rest } = options;
+    checkCount('ahead', ahead);
+    if (window !== 'day' && window !== 'month') refuseOption('window', window, 'day or month');
     yield* orderedPrefetch(
       windowsOf(parsed.span, window),
       async (span, signal) => {
@@ -140,6 +145,7 @@ export class DataSourceManager {
     const { signal, mode = 'fill' } = options;
     const { cache, catalog, now } = this.#engine;
     const parsed = parseQuery(query, catalog);
+    checkMode(mode);
     const sources = mode === 'offline' ? [] : this.#sources;
     const archive = sources.find((source) => source.kind === 'archive') ?? null;
     const range = sources.find((source) => source.kind === 'range') ?? null;
@@ -186,11 +192,13 @@ export class DataSourceManager {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<CrossReport> {
     const options = { signal, mode: 'offline', strict: false } as const;
+    const { dataset, span } = parseQuery({ ...query, interval: coarse }, this.#engine.catalog);
+    // The longer bars that open within the range, each with all of its shorter ones.
+    const range = { ...query, start: ceilOpenTime(coarse, span.start), end: ceilOpenTime(coarse, span.end) };
     const [ofFine, ofCoarse] = [
-      await this.get({ ...query, interval: fine }, options),
-      await this.get({ ...query, interval: coarse }, options),
+      await this.get({ ...range, interval: fine }, options),
+      await this.get({ ...range, interval: coarse }, options),
     ];
-    const { dataset } = parseQuery({ ...query, interval: coarse }, this.#engine.catalog);
     return verifyAcross<Dataset>(
       dataset,
       { interval: fine, batch: ofFine.batch },

@@ -1,7 +1,7 @@
 import { type CacheKey, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
 import type { GapReason } from './coverage.ts';
 import type { Note } from './engine.ts';
-import { isPublished, listedRange, type Listing, sideOfPublished } from './listing.ts';
+import { hasEnded, isPublished, listedRange, type Listing, sideOfPublished } from './listing.ts';
 import { isNotYet } from './plan-archives.ts';
 
 /** What is known of rows that no source had. */
@@ -56,7 +56,8 @@ function listingReason({ key, span, listing, now, firstRows }: GapClues): GapRea
   if (side === 'before' && (!published || span.start === whole.start)) {
     return { kind: 'not-listed-yet', evidence: `the archive begins with ${range.first}` };
   }
-  if (side === 'after' && !isNotYet(key, now) && (!published || span.end === whole.end)) {
+  const isOver = !isNotYet(key, now) || hasEnded(listing, now);
+  if (side === 'after' && isOver && (!published || span.end === whole.end)) {
     return { kind: 'delisted', evidence: `the archive ends with ${range.last}` };
   }
   return undefined;

@@ -224,6 +224,79 @@ describe('a symbol that was not always traded', () => {
     expect(coverage.gaps[0]).toMatchObject({ kind: 'not-listed-yet', start: span('2024-03-01', '2024-03-02').start });
   });
 
+  it('is not asked for day by day far from what the archive has: one day of each side tells', async () => {
+    const symbols = { SHORTUSDT: { listed: '2023-11-10T06:00', delisted: '2023-12-20T03:00' } };
+    const { manager, archive, rest } = compose({ archive: { symbols }, rest: { symbols } });
+    const query = { ...hours, symbol: 'SHORTUSDT', start: '2022-12-01', end: '2024-03-10' };
+    const { batch, coverage } = await manager.getKlines(query);
+    expect(batch.numRows).toBe(39 * 24 + 18 + 3);
+    expect(coverage.gaps.map(({ kind }) => kind)).toEqual(['not-listed-yet', 'delisted']);
+    // Both months, and the days in which they begin and end late and early.
+    expect(archive.asked).toEqual(['2023-11', '2023-12', '2023-11-10', '2023-12-20']);
+    expect(rest.asked).toHaveLength(2);
+    await manager.getKlines(query);
+    expect([archive.asked.length, rest.asked.length]).toEqual([4, 2]);
+  });
+
+  it('is asked for before the archive begins where REST has the day next to it', async () => {
+    const known = { EARLYUSDT: { listed: '2023-12-01' } };
+    const { manager, rest } = compose({
+      archive: { symbols: { EARLYUSDT: { listed: '2024-02-01' } } },
+      rest: { symbols: known },
+    });
+    const { batch } = await manager.getKlines({
+      ...hours,
+      symbol: 'EARLYUSDT',
+      start: '2023-11-01',
+      end: '2024-02-02',
+    });
+    expect(batch.numRows).toBe((31 + 31 + 1) * 24);
+    expect(rest.asked.length).toBeGreaterThan(1);
+  });
+
+  it('costs no 404 for each day where months do not tell: the listing is asked', async () => {
+    const { manager, archive } = compose({ archive: { symbols: { BTCUSDT: { listed: '2024-01-15' } } } });
+    await manager.getKlines({ ...hours, start: '2023-11-01', end: '2024-01-20' }, { strict: false });
+    expect(archive.asked).toEqual(['2023-11', '2023-12', '2024-01']);
+  });
+
+  it('that has not been traded for long is delisted, also in the last days', async () => {
+    const symbols = { GONEUSDT: { listed: '2023-01-01', delisted: '2023-12-20' } };
+    const { manager } = compose({ archive: { symbols }, rest: { symbols } });
+    const { coverage } = await manager.getKlines({
+      ...hours,
+      symbol: 'GONEUSDT',
+      start: '2024-03-17',
+      end: '2024-03-20',
+    });
+    expect(coverage.gaps).toMatchObject([{ kind: 'delisted' }]);
+  });
+
+  it('that REST refuses is no failure of REST', async () => {
+    const symbols = { GONEUSDT: { listed: '2023-01-01', delisted: '2023-12-20' } };
+    const query = {
+      ...hours,
+      symbol: 'GONEUSDT',
+      start: '2023-12-19',
+      end: '2023-12-25',
+    } as const;
+    const { manager } = compose({ archive: { symbols } });
+    expect((await manager.getKlines(query)).coverage.gaps).toMatchObject([{ kind: 'delisted' }]);
+
+    const unlisted = compose({ archive: { symbols, hasListing: false } });
+    const { coverage, account } = await unlisted.manager.getKlines(query, { strict: false });
+    expect(coverage.gaps).toMatchObject([{ kind: 'no-data', evidence: expect.stringContaining('-1121') }]);
+    expect(account.sources).toMatchObject({ rest: { failed: 0, missing: 1 } });
+  });
+
+  it('that nobody knows is unknown today as well', async () => {
+    const { manager } = compose();
+    const today = { ...hours, symbol: 'TYPOUSDT', start: '2024-03-20', end: '2024-03-21' };
+    await expect(manager.getKlines(today)).rejects.toMatchObject({ code: 'E_UNKNOWN_SYMBOL' });
+    const { coverage } = await manager.getKlines(today, { strict: false });
+    expect(coverage.gaps[0]).toMatchObject({ kind: 'no-data', evidence: expect.stringContaining('-1121') });
+  });
+
   it('that nobody knows is refused in a sentence, and not taken for an empty one', async () => {
     const { manager, cache } = compose();
     await expect(

@@ -1,4 +1,4 @@
-import type { CacheKey, UtcDay, UtcMonth } from '@vision-cache/cache-keys';
+import { type CacheKey, spanOf, type UtcDay, utcDay, type UtcMonth, utcMonth } from '@vision-cache/cache-keys';
 import type { ListedObject } from './ports.ts';
 
 /** What an archive has published of one symbol and interval, as far as it was listed. */
@@ -56,4 +56,28 @@ export function listedRange(listing: Listing): { readonly first: string; readonl
   const first = month < day.slice(0, 7) ? month : day;
   const last = months.at(-1)! > days.at(-1)!.slice(0, 7) ? months.at(-1)! : days.at(-1)!;
   return { first, last };
+}
+
+const DAY = 86_400_000_000n;
+/** Days come 146 hours after their end at the latest, months two weeks. */
+const LATEST = { day: 7n * DAY, month: 21n * DAY } as const;
+
+/** Whether the archive's last day or month is the last for good: the next one would have been published by now. */
+export function hasEnded(listing: Listing, now: bigint): boolean {
+  const range = listedRange(listing);
+  if (range === undefined) return false;
+  const { daily, dailyFrom, dailyTo } = listing;
+  // No day at all from then on.
+  if (dailyFrom !== undefined && dailyTo === undefined && daily.size === 0) return isLate(dailyFrom, now);
+  return isLate(following(range.last), now);
+}
+
+function isLate(date: UtcDay | UtcMonth, now: bigint): boolean {
+  const latest = date.length === 'YYYY-MM'.length ? LATEST.month : LATEST.day;
+  return spanOf(date).end + latest <= now;
+}
+
+function following(date: UtcDay | UtcMonth): UtcDay | UtcMonth {
+  const { end } = spanOf(date);
+  return date.length === 'YYYY-MM'.length ? utcMonth(end) : utcDay(end);
 }

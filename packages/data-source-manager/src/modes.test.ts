@@ -114,6 +114,30 @@ describe('strict', () => {
   });
 });
 
+describe('an option that has no sense', () => {
+  it.each([
+    ['a mode that is misspelt, which would call out', { mode: 'ofline' as never }, 'mode'],
+    ['a kind of gap that does not exist', { allow: ['nodata' as never] }, 'allow'],
+    ['a column that does not exist', { columns: ['clsoe'] }, 'columns'],
+  ])('is refused: %s', async (_, options, option) => {
+    const { manager, archive, rest } = compose();
+    await expect(manager.getKlines(days, options)).rejects.toMatchObject({ code: 'E_OPTION', details: { option } });
+    expect([archive.asked, rest.asked]).toEqual([[], []]);
+  });
+
+  it('is refused of plan, segments and the manager as well', async () => {
+    const { manager, cache } = compose();
+    const first = async (options: object) => {
+      for await (const segment of manager.segments(days, options)) return segment;
+      return undefined;
+    };
+    await expect(manager.plan(days, { mode: 'now' as never })).rejects.toMatchObject({ code: 'E_OPTION' });
+    await expect(first({ ahead: 0 })).rejects.toMatchObject({ code: 'E_OPTION', details: { option: 'ahead' } });
+    await expect(first({ window: 'week' })).rejects.toMatchObject({ code: 'E_OPTION', details: { option: 'window' } });
+    expect(() => new DataSourceManager({ cache, concurrency: NaN })).toThrow('concurrency');
+  });
+});
+
 describe('many who ask at once', () => {
   it('share one download within a process', async () => {
     const { manager, archive } = compose();
@@ -385,6 +409,19 @@ describe('audit', () => {
     expect(await manager.audit({ ...days, end: '2024-03-19' })).toMatchObject({ unchanged: 18 });
   });
 
+  it('fetches a month that was published anew once, and revises each of its days', async () => {
+    const { manager, archive } = compose();
+    const january = { ...hours, start: '2024-01-01', end: '2024-02-01' } as const;
+    await manager.getKlines(january);
+    archive.revised.set('2024-01', { etag: 'new', shift: 2 });
+    const { revisions, failed } = await manager.audit(january);
+    expect(archive.asked).toEqual(['2024-01', '2024-01']);
+    expect(failed).toEqual([]);
+    expect(revisions).toHaveLength(31);
+    expect(revisions.every(({ changed }) => changed.length === 24)).toBe(true);
+    expect(await manager.audit(january)).toMatchObject({ checked: 31, unchanged: 31 });
+  });
+
   it('says of what it knows no ETag that it does not know', async () => {
     const { cache, manager } = compose();
     cache.put(dayKey('2024-03-02'), barsWithin('BTCUSDT', '1h', span('2024-03-02', '2024-03-03')), {});
@@ -415,6 +452,15 @@ describe('reconcile', () => {
 });
 
 describe('verifyAcross', () => {
+  it('takes whole longer bars, wherever the range begins and ends', async () => {
+    const { manager } = compose();
+    const query = { symbol: 'BTCUSDT', start: '2024-03-01', end: '2024-03-03' };
+    await manager.getKlines({ ...query, interval: '1m' });
+    await manager.getKlines({ ...query, interval: '1h' });
+    const odd = { ...query, start: '2024-03-01T10:30', end: '2024-03-01T12:30' };
+    expect(await manager.verifyAcross(odd, '1m', '1h')).toMatchObject({ compared: 2, incomplete: 0, onlyFine: [] });
+  });
+
   it('proves cached bars against finer ones, and finds the one that is wrong', async () => {
     const { cache, manager } = compose();
     const query = { symbol: 'BTCUSDT', start: '2024-03-01', end: '2024-03-03' };

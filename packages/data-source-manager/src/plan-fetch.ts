@@ -17,6 +17,7 @@ import { archiveMayHave, type ArchiveAbilities, planArchives } from './plan-arch
 import { estimateRest, planRanges } from './plan-ranges.ts';
 import type { KnownFacts } from './ports.ts';
 import { type OpenQuery, parseQuery } from './query.ts';
+import { union } from './spans.ts';
 
 /** A zip and its CHECKSUM. */
 const REQUESTS_PER_OBJECT = 2;
@@ -130,25 +131,43 @@ export function planFetch(
     reasons.set(need.index, { kind: 'publisher-hole', evidence });
   }
   const known = coverageOf({ span, keys, wholes: parsed.wholes, facts: coverage, interval, now: at, reasons });
-  const fetching = [...coming].flatMap((need) => need.spans);
+  const fetching = union([...coming].flatMap((need) => need.spans));
   for (const part of known.spans) {
-    if (!fetching.some(({ start, end }) => start <= part.start && part.end <= end)) {
-      steps.push({ from: 'cache', start: part.start, end: part.end });
-    }
+    if (!lieWithin(part, fetching)) steps.push({ from: 'cache', start: part.start, end: part.end });
   }
   steps.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
   const closed = closedUntil(interval, at, span, keys[0]?.packagingFrequency);
   return {
     span,
     steps,
-    gaps: known.gaps.filter(
-      (gap) => !fetching.some(({ start, end }) => start < gap.end && gap.start < end) || gap.start >= closed,
-    ),
+    gaps: known.gaps.filter((gap) => gap.start >= closed || !touches(gap, fetching)),
     requests: sum(steps, (step) => (step.from === 'cache' ? 0 : step.requests)),
     bytes: sum(steps, (step) => (step.from === 'archive' ? step.bytes : 0)),
     weight: sum(steps, (step) => (step.from === 'range' ? step.weight : 0)),
     requestsByDay: REQUESTS_PER_OBJECT * coming.size,
   };
+}
+
+/** The first of the spans, in order, that ends after an instant. */
+function firstAfter(spans: readonly TimeSpan[], instant: bigint): TimeSpan | undefined {
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (spans[middle]!.end <= instant) low = middle + 1;
+    else high = middle;
+  }
+  return spans[low];
+}
+
+function lieWithin(part: TimeSpan, spans: readonly TimeSpan[]): boolean {
+  const first = firstAfter(spans, part.start);
+  return first !== undefined && first.start <= part.start && part.end <= first.end;
+}
+
+function touches(part: TimeSpan, spans: readonly TimeSpan[]): boolean {
+  const first = firstAfter(spans, part.start);
+  return first !== undefined && first.start < part.end;
 }
 
 function hull(needs: readonly Need[]): TimeSpan {

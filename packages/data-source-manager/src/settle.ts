@@ -47,9 +47,9 @@ export async function settle(engine: Engine, run: Run, needs: readonly Need[]): 
   }
   const open = needs.filter((need) => (run.notes.get(need.index)?.length ?? 0) > 0 || need.why === 'hole');
   if (open.length === 0) return;
-  const listing = await listingFor(engine, run, open);
-  const now = engine.now();
   const firstRows = firstWithRows(run);
+  const listing = await listingFor(engine, run, open, firstRows !== undefined);
+  const now = engine.now();
   const isUnknown = listing !== undefined && listedRange(listing) === undefined && firstRows === undefined;
   if (isUnknown) run.unknownSymbol = 'nothing of this symbol and interval is listed, and no source has rows of it';
   const spans = open.flatMap((need): OpenSpan[] => {
@@ -67,7 +67,8 @@ export async function settle(engine: Engine, run: Run, needs: readonly Need[]): 
         outage: knownOutage(need.key, span),
         now,
       };
-      return { need, span, reason: explainGap(clues) };
+      const reason = explainGap(clues);
+      return { need, span, reason: isUnknown && reason.kind === 'not-published-yet' ? unknownReason(reason) : reason };
     });
   });
   if (!isUnknown) await askWitnesses(engine, run, spans);
@@ -80,6 +81,11 @@ export async function settle(engine: Engine, run: Run, needs: readonly Need[]): 
     if (facts === undefined || facts.state === 'absent') await settleEntry(engine, run, need, of, listing, months);
     else if (need.why !== 'degraded' && need.why !== 'refresh') await settleHoles(engine, run, need, of, facts);
   }
+}
+
+/** Nothing is to come of what nobody knows. */
+function unknownReason({ evidence }: GapReason): GapReason {
+  return { kind: 'no-data', evidence: `${evidence}; nothing of it is listed` };
 }
 
 function firstWithRows(run: Run): { readonly start: bigint; readonly date: string } | undefined {
@@ -209,16 +215,24 @@ function believed({ kind }: GapReason, key: CacheKey, now: bigint): bigint | und
 }
 
 /** The listing, where it can tell why a whole entry, or the rows at its edge, are missing. */
-async function listingFor(engine: Engine, run: Run, needs: readonly Need[]): Promise<Listing | undefined> {
+async function listingFor(
+  engine: Engine,
+  run: Run,
+  needs: readonly Need[],
+  hasRows: boolean,
+): Promise<Listing | undefined> {
   const archive = run.sources.find(
     (source): source is ArchiveSource => source.kind === 'archive' && source.list !== undefined,
   );
   if (archive === undefined) return undefined;
   const now = engine.now();
   const isAsked = needs.some((need) => {
-    if (isNotYet(need.key, now) || !archive.covers(need.key)) return false;
-    // An archive that did not answer for the object has not said that it lacks it.
+    if (!archive.covers(need.key)) return false;
     const notes = run.notes.get(need.index) ?? [];
+    // Of late days REST has the rows, unless the symbol is not traded any more, or never was.
+    if (isNotYet(need.key, now))
+      return !hasRows && notes.some(({ kind, outcome }) => kind === 'range' && outcome !== 'failed');
+    // An archive that did not answer for the object has not said that it lacks it.
     if (notes.some(({ source, outcome }) => source === archive.name && outcome === 'failed')) return false;
     const whole = spanOf(need.key.date);
     return need.spans.some(({ start, end }) => start === whole.start || end === whole.end || need.why === 'unknown');

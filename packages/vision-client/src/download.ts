@@ -13,6 +13,8 @@ export interface Download {
   /** Of the bytes that came, 64 small hex digits. */
   readonly sha256: string;
   readonly checksum: ChecksumVerdict;
+  /** Requests that were sent, and bytes that came, of both files. */
+  readonly cost: { readonly requests: number; readonly bytes: number };
 }
 
 export type ChecksumVerdict =
@@ -71,7 +73,12 @@ export async function download(key: CacheKey, options: DownloadOptions, http: Ht
     if (answer.status === 404) return undefined;
     refuseNoZip(answer);
     const [actual, checksumAnswer] = await Promise.all([hash.hex(), askChecksum()]);
-    return { url, answer, sha256: actual, checksum: verdict(checksumAnswer, actual, objectKey.split('/').at(-1)!) };
+    const file = objectKey.split('/').at(-1)!;
+    const cost = {
+      requests: answer.attempts + checksumAnswer.attempts,
+      bytes: answer.body.length + checksumAnswer.body.length,
+    };
+    return { url, answer, sha256: actual, checksum: verdict(checksumAnswer, actual, file), cost };
   } catch (error) {
     control.abort(error);
     throw error;

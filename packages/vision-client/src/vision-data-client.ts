@@ -52,7 +52,7 @@ export interface VisionFetchOptions {
 }
 
 export interface VisionPartsOptions extends VisionFetchOptions {
-  /** Rows in a batch; the last has fewer. @default 65536 */
+  /** Rows in a batch; the last has fewer. @default 16384 */
   readonly batchRows?: number;
 }
 
@@ -89,6 +89,8 @@ export type VisionAnswer<D extends Dataset = Dataset> =
       readonly batch: ColumnBatch<D>;
       readonly facts: VisionFacts;
       readonly quality: VisionQualityReport;
+      /** HTTP requests that were sent for it, and the bytes of the archive and its CHECKSUM that came. */
+      readonly cost: { readonly requests: number; readonly bytes: number };
     }
   /** The archive has not published it. */
   | { readonly status: 'missing'; readonly evidence: string };
@@ -166,7 +168,7 @@ export class VisionDataClient {
       ...(checksum.status === 'mismatch' ? { publishedSha256: checksum.published } : {}),
       ...(checksum.status === 'verified' ? {} : { md5MatchesListing: true }),
     };
-    return { status: 'ok', batch, facts: factsOf(found), quality: { ...quality, integrity } };
+    return { status: 'ok', batch, facts: factsOf(found), quality: { ...quality, integrity }, cost: found.cost };
   }
 
   /**
@@ -236,7 +238,11 @@ export class VisionDataClient {
   async #proved(key: CacheKey, signal: AbortSignal | undefined): Promise<Download | undefined> {
     let found = await this.#download(key, false, signal);
     // A cache on the way may hold the archive of one day and the CHECKSUM of another: both once more, past it.
-    if (found !== undefined && found.checksum.status !== 'verified') found = await this.#download(key, true, signal);
+    if (found !== undefined && found.checksum.status !== 'verified') {
+      const { cost } = found;
+      found = await this.#download(key, true, signal);
+      if (found !== undefined) found = { ...found, cost: summed(cost, found.cost) };
+    }
     if (found !== undefined && found.checksum.status !== 'verified' && this.#onChecksumMismatch === 'fail') {
       throw checksumError(key, found);
     }
@@ -257,7 +263,6 @@ export class VisionDataClient {
   ): Promise<boolean> {
     if (quality.otherDay > 0 || quality.conflicts > 0 || quality.ohlcViolations > 0) return false;
     const actual = md5(found.answer.body);
-    if (actual === undefined) return false;
     for await (const listed of this.list(key, signal === undefined ? {} : { signal })) {
       return listed.key.date === key.date && listed.etag === actual;
     }
@@ -269,6 +274,10 @@ function memberLimit(key: CacheKey): number {
   if (key.interval === undefined) return DEFAULT_LIMIT_BYTES;
   const { start, end } = spanOf(key.date);
   return 64 * 1024 + barCount(key.interval, start, end) * LONGEST_BAR;
+}
+
+function summed(a: Download['cost'], b: Download['cost']): Download['cost'] {
+  return { requests: a.requests + b.requests, bytes: a.bytes + b.bytes };
 }
 
 function factsOf({ url, answer, sha256 }: Download): VisionFacts {

@@ -9,6 +9,7 @@ import {
   spanOf,
   type TimeInput,
   type TimeSpan,
+  visionObjectKey,
 } from '@vision-cache/cache-keys';
 import type { ArchiveSource, FetchOptions, ListedObject, RangeSource, SourceAnswer } from '../ports.ts';
 import { keyAt } from '../plan-archives.ts';
@@ -76,7 +77,7 @@ export class FakeArchive implements ArchiveSource {
     if (!this.#isPublished(key)) return { status: 'missing', evidence: '404' };
     const batch = this.rows(key) as unknown as ColumnBatch<D>;
     const quality = { rows: batch.numRows, duplicates: 0, offGrid: 0, unsorted: 0 };
-    const facts = { source: this.name, sourceUrl: `https://archive/${key.date}`, sourceEtag: this.#etag(key) };
+    const facts = { source: this.name, sourceUrl: `https://archive/${visionObjectKey(key)}`, sourceEtag: this.#etag(key) };
     return { status: 'ok', batch, facts, quality, cost: { requests: 2, bytes: 1000 } };
   }
 
@@ -168,7 +169,12 @@ export class FakeRest implements RangeSource {
       throw Object.assign(new Error('too many requests'), { code: 'E_RATE_LIMITED' });
     }
     const truth = (this.#options.symbols ?? { BTCUSDT: BTC, ETHUSDT: BTC, BNBUSDT: BTC })[key.symbol];
-    if (truth === undefined) throw Object.assign(new Error('Invalid symbol. (-1121)'), { code: 'E_HTTP_400' });
+    if (truth === undefined) {
+      throw Object.assign(new Error('Invalid symbol. (-1121)'), {
+        code: 'E_REST_REFUSED',
+        details: { binanceCode: -1121 },
+      });
+    }
     const now = floorOpenTime(key.interval!, BigInt(this.#options.now()) * 1000n);
     const open = traded(truth, within);
     const end = open.end < now ? open.end : now;
