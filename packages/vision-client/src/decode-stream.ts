@@ -17,7 +17,7 @@ import type { ParsedCsv } from './parse-csv.ts';
 import { unzipStream } from './unzip-stream.ts';
 
 export interface DecodeStreamOptions {
-  /** Rows in a batch; the last has fewer. @default 65536 */
+  /** Rows in a batch; the last has fewer. @default 16384 */
   readonly batchRows?: number;
   /** The most bytes that the CSV file may have. @default 64 GiB */
   readonly limitBytes?: number;
@@ -26,6 +26,11 @@ export interface DecodeStreamOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * Columns of 128 KiB are the largest that a usual allocator takes from memory that it has already: with twice the rows a
+ * month of 1s bars needs 135 MB instead of 80, and no less time.
+ */
+const DEFAULT_BATCH_ROWS = 16_384;
 const LINE_FEED = 10;
 const DEFAULT_LIMIT_BYTES = 64 * 1024 ** 3;
 
@@ -45,11 +50,11 @@ export async function* decodeStream<D extends Dataset>(
   key: CacheKey<D>,
   options: DecodeStreamOptions = {},
 ): AsyncGenerator<ParsedCsv<D>, void, undefined> {
-  const { batchRows = 65_536, limitBytes = DEFAULT_LIMIT_BYTES, unzipMode = 'strict', signal } = options;
+  const { batchRows = DEFAULT_BATCH_ROWS, limitBytes = DEFAULT_LIMIT_BYTES, unzipMode = 'strict', signal } = options;
   const name = `${visionFileStem(key)}.csv`;
   const parts = unzipStream(archive, { name, limitBytes, mode: unzipMode });
   const rows = new BatchDecoder<D>(key, batchRows);
-  let rest: Uint8Array = new Uint8Array(0);
+  const work = new WorkBuffer();
   for await (const part of parts) {
     if (signal?.aborted === true) {
       throw new VisionClientError(
@@ -59,18 +64,18 @@ export async function* decodeStream<D extends Dataset>(
         { cause: signal.reason },
       );
     }
-    const bytes = joined(rest, part);
+    const bytes = work.append(part);
     let at = 0;
     for (;;) {
       at = rows.decode(bytes, at);
       if (!rows.isFull || at >= bytes.length) break;
       yield rows.take(false);
     }
-    rest = bytes.subarray(at);
-    if (rest.length > 2 * LONGEST_LINE) rows.refuseLine(rest);
+    work.keep(bytes.subarray(at));
+    if (work.bytes.length > 2 * LONGEST_LINE) rows.refuseLine(work.bytes);
   }
   // The last line may have no line feed.
-  if (rest.length > 0 && rest[rest.length - 1] !== LINE_FEED) rest = joined(rest, Uint8Array.of(LINE_FEED));
+  const rest = work.bytes.at(-1) === LINE_FEED ? work.bytes : work.append(Uint8Array.of(LINE_FEED));
   for (let at = 0; at < rest.length;) {
     const line = rest.subarray(at);
     if (line.every((byte) => byte === LINE_FEED || byte === 13)) break;
@@ -153,16 +158,41 @@ class BatchDecoder<D extends Dataset> {
 }
 
 /** The last of the times that belong to the file's day or month. */
-function latest(times: Float64Array, { start, end }: TimeSpan): bigint | undefined {
+function latest(times: Float64Array, span: TimeSpan): bigint | undefined {
+  const start = Number(span.start);
+  const end = Number(span.end);
   let last = -1;
-  for (const time of times) if (time > last && time >= Number(start) && time < Number(end)) last = time;
+  for (const time of times) if (time > last && time >= start && time < end) last = time;
   return last < 0 ? undefined : BigInt(last);
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
+/** The bytes that are not decoded yet, in memory that is used again: a copy for each part would be so much garbage. */
+class WorkBuffer {
+  #memory = new Uint8Array(512 * 1024);
+  #length = 0;
+
+  get bytes(): Uint8Array {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  /** What is kept and the part behind it. */
+  append(part: Uint8Array): Uint8Array {
+    if (this.#length === 0) return part;
+    this.#grow(this.#length + part.length);
+    this.#memory.set(part, this.#length);
+    return this.#memory.subarray(0, this.#length + part.length);
+  }
+
+  keep(bytes: Uint8Array): void {
+    this.#grow(bytes.length);
+    this.#memory.set(bytes);
+    this.#length = bytes.length;
+  }
+
+  #grow(length: number): void {
+    if (length <= this.#memory.length) return;
+    const larger = new Uint8Array(Math.max(length, this.#memory.length * 2));
+    larger.set(this.bytes);
+    this.#memory = larger;
+  }
 }

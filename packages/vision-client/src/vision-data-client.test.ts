@@ -204,6 +204,9 @@ describe('VisionDataClient: CHECKSUM', () => {
       md5MatchesListing: true,
       otherMembers: 0,
     });
+    // Both files twice; what the listing costs is no part of the archive.
+    const size = archive.object(ZIP)!.body.length + archive.object(`${ZIP}.CHECKSUM`)!.body.length;
+    expect(answer.cost).toEqual({ requests: 4, bytes: 2 * size });
   });
 
   it('never takes what is not the listed object, whatever the policy', async () => {

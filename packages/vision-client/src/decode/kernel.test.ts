@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { type CacheKey, cacheKey } from '@vision-cache/cache-keys';
 import fc from 'fast-check';
 import { isVisionClientError } from '../errors.ts';
@@ -113,6 +113,19 @@ describe('the WebAssembly kernel', () => {
     const found = outcome(text, key, kernel!);
     expect(found).toEqual(outcome(text, key, null));
     expect(found).toMatchObject({ rows: 20_000 });
+  });
+
+  it('is not given up for being given few rows at a time, as a stream does', () => {
+    const row = new TextEncoder().encode('1,1.5,0.25,1,2,1704067200000,True,False\n');
+    const asked = jest.spyOn(kernel!, 'decode');
+    const layout = layoutOf(row, KEYS[1]!);
+    const decoder = new RowDecoder(layout, new ColumnBuffers(layout, 1), kernel);
+    for (let part = 0; part < 100; part++) {
+      expect(decoder.decode(row, 0)).toBe(row.length);
+      decoder.continueIn(new ColumnBuffers(layout, 1));
+    }
+    expect(asked).toHaveBeenCalledTimes(100);
+    asked.mockRestore();
   });
 });
 

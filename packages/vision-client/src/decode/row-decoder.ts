@@ -22,8 +22,8 @@ const TRUE = 0x65757274;
 const FALS = 0x736c6166;
 
 /** After so many stops the kernel is worth its calls only if it has decoded so many rows between two of them. */
-const MOST_TRIES = 16;
-const ROWS_A_TRY = 8;
+const MOST_STOPS = 16;
+const ROWS_A_STOP = 8;
 
 /** What is known of the rows of a file beside their values. */
 export interface Seen {
@@ -46,7 +46,9 @@ export class RowDecoder {
   /** Rows in the buffers. */
   rows = 0;
   #kernel: Kernel | undefined;
-  #tries = 0;
+  /** How often the kernel met a form that it does not have, and how many rows it has decoded in all. */
+  #stops = 0;
+  #kernelRows = 0;
   /** Rows that have been handed over already, for line numbers. */
   #before = 0;
 
@@ -79,11 +81,12 @@ export class RowDecoder {
       this.rows += found.rows;
       if (found.milliseconds) this.seen.milliseconds = true;
       if (found.microseconds) this.seen.microseconds = true;
+      this.#kernelRows += found.rows;
+      if (at >= end || this.rows >= this.#buffers.capacity) break;
       // A file of forms that the kernel does not have is not given to it line by line.
-      this.#tries++;
-      if (this.#tries > MOST_TRIES && this.rows < this.#tries * ROWS_A_TRY) this.#kernel = undefined;
-      if (at < end && this.rows < this.#buffers.capacity)
-        at = this.#decodeLines(bytes, at, bytes.indexOf(LINE_FEED, at) + 1);
+      this.#stops++;
+      if (this.#stops > MOST_STOPS && this.#kernelRows < this.#stops * ROWS_A_STOP) this.#kernel = undefined;
+      at = this.#decodeLines(bytes, at, bytes.indexOf(LINE_FEED, at) + 1);
     }
     return at < end && this.rows < this.#buffers.capacity ? this.#decodeLines(bytes, at, end) : at;
   }

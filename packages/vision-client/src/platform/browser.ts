@@ -26,10 +26,7 @@ export function sha256(): Sha256 {
   };
 }
 
-/** A browser has no MD5. */
-export function md5(_bytes: Uint8Array): string | undefined {
-  return undefined;
-}
+export { md5Of as md5 } from './md5.ts';
 
 const TABLE = /* @__PURE__ */ Int32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;

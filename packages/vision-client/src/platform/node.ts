@@ -29,8 +29,8 @@ export function sha256(): Sha256 {
   };
 }
 
-/** The MD5 of bytes as hex digits, undefined where the platform has none. */
-export function md5(bytes: Uint8Array): string | undefined {
+/** The MD5 of bytes as 32 small hex digits. */
+export function md5(bytes: Uint8Array): string {
   return createHash('md5').update(bytes).digest('hex');
 }
 
