@@ -1,66 +1,18 @@
 // Shows that every fence bites: plants each forbidden edge in a scratch copy, one at a time, and sees the gate fail;
 // the same copy without it passes.
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { claims } from './claims.mjs';
+import { removeScratch, scratchCopy } from './scratch-copy.mjs';
 
 const root = realpathSync(fileURLToPath(new URL('..', import.meta.url)));
 const require = createRequire(import.meta.url);
 const eslintBin = join(dirname(require.resolve('eslint/package.json')), 'bin/eslint.js');
 const nxBin = require.resolve('nx/bin/nx.js');
-
-/** A copy of the working tree in which a planted file disturbs nobody. Its packages resolve to the copy's own. */
-function scratchCopy() {
-  const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'check-fences-')));
-  const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  for (const file of stdout.split('\n')) {
-    if (!file || !existsSync(join(root, file))) continue;
-    mkdirSync(dirname(join(scratch, file)), { recursive: true });
-    cpSync(join(root, file), join(scratch, file));
-  }
-  for (const folder of [
-    '.',
-    ...['packages', 'apps', 'e2e', 'tools'].flatMap((p) => readdirSync(join(root, p)).map((n) => join(p, n))),
-    'examples',
-  ]) {
-    linkModules(join(root, folder, 'node_modules'), join(scratch, folder, 'node_modules'), scratch);
-  }
-  return scratch;
-}
-
-function linkModules(from, to, scratch) {
-  if (!existsSync(from) || !existsSync(dirname(to))) return;
-  mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from)) {
-    if (name === '.cache' || name === '.package-lock.json') continue;
-    const source = join(from, name);
-    if (name.startsWith('@')) {
-      linkModules(source, join(to, name), scratch);
-      continue;
-    }
-    const target = realpathSync(source);
-    const inWorkspace = lstatSync(source).isSymbolicLink() && !relative(root, target).startsWith('node_modules');
-    symlinkSync(inWorkspace ? join(scratch, relative(root, target)) : target, join(to, name));
-  }
-}
 
 const environment = (scratch, more = {}) => {
   const env = {
@@ -301,6 +253,6 @@ try {
     throw error;
   });
 } finally {
-  for (const scratch of copies) rmSync(scratch, { recursive: true, force: true });
+  copies.forEach(removeScratch);
 }
 process.exit(close(join(root, 'tools/test-output/fences.json')));

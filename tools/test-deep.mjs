@@ -1,5 +1,5 @@
 // `npm run test:deep`: what is too slow for every commit. Runs the script `test:deep` of every project that has one,
-// and the packages against every supported TypeScript.
+// the packages against every supported TypeScript and Node, and the rehearsal of a release.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -7,12 +7,13 @@ import { forgetResults, printTotals } from './totals.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const nx = createRequire(import.meta.url).resolve('nx/bin/nx.js');
-const RESULTS = ['deep.json', 'matrix.json'];
+const RESULTS = ['deep.json', 'matrix.json', 'rehearsal.json'];
 
 forgetResults(RESULTS);
 const runs = [
   [nx, 'run-many', '-t', 'test:deep', '--parallel=1', '--outputStyle=static'],
   ['tools/check-packages.mjs', '--matrix'],
+  ['tools/rehearse-release.mjs'],
 ];
 const broken = runs.filter(
   (command) =>
