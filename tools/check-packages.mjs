@@ -36,6 +36,8 @@ const RESOLUTIONS = {
   ...(matrix ? { nodenext: { module: 'nodenext', moduleResolution: 'nodenext' } } : {}),
 };
 
+const INSTALL = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', '--loglevel=error'];
+
 const fail = (message) => {
   throw new Error(message);
 };
@@ -100,20 +102,7 @@ async function checkPackage({ name, manifest }, packed) {
     const peers = Object.entries(manifest.peerDependencies ?? {})
       .filter(([peer]) => !manifest.peerDependenciesMeta?.[peer]?.optional)
       .map(([peer, range]) => `${peer}@${range}`);
-    await run(
-      'npm',
-      [
-        'install',
-        '--no-audit',
-        '--no-fund',
-        '--ignore-scripts',
-        '--prefer-offline',
-        '--loglevel=error',
-        ...tarballsFor(manifest, packed),
-        ...peers,
-      ],
-      project,
-    );
+    await run('npm', [...INSTALL, ...tarballsFor(manifest, packed), ...peers], project);
     installed = true;
     const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
     const count = Object.keys(lock.packages).length - 1;
@@ -172,6 +161,21 @@ for (const specifier of ${JSON.stringify(names)}) {
       for (const script of ['subpaths.mjs', 'esm.mjs', 'commonjs.cjs']) await run(binary, [script], project);
     });
   }
+}
+
+/** The oldest and the newest apache-arrow that arrow-store promises to get along with, in one project. */
+async function checkTwoArrows({ name, manifest }, packed) {
+  const [, oldest] = /^>=(\d+)/.exec(manifest.peerDependencies['apache-arrow']) ?? fail('no oldest apache-arrow');
+  const project = join(work, 'two-arrows');
+  cpSync(join(root, 'e2e/package-install/two-arrows'), project, { recursive: true });
+  await claim(`${name}: two versions of apache-arrow side by side break nothing`, async () => {
+    writeFileSync(join(project, 'package.json'), '{ "name": "two-arrows", "version": "1.0.0", "private": true }');
+    const others = [`apache-arrow@${oldest}`, './charts'];
+    await run('npm', [...INSTALL, ...tarballsFor(manifest, packed), ...others], project);
+    const version = (place) => JSON.parse(readFileSync(join(project, place, 'package.json'), 'utf8')).version;
+    await node(['main.mjs'], project);
+    return `${version('node_modules/apache-arrow')} and ${version('charts/node_modules/apache-arrow')}`;
+  });
 }
 
 async function compile(project, names, tsc, resolution, options) {
@@ -260,7 +264,10 @@ try {
   // Two at a time: most of it waits for npm and tsc.
   await Promise.all(
     [0, 1].map(async () => {
-      for (let next = queue.shift(); next; next = queue.shift()) await checkPackage(next, packed);
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        await checkPackage(next, packed);
+        if (next.manifest.peerDependencies?.['apache-arrow']) await checkTwoArrows(next, packed);
+      }
     }),
   );
 } catch (error) {
