@@ -1,5 +1,6 @@
 import { type CacheKey, cachePath, type Dataset, spanOf, type UtcMonth } from '@vision-cache/cache-keys';
 import { rowsOfKey } from './batch-rows.ts';
+import { tellFetch } from './diagnostics.ts';
 import { charge, type Engine, type Fetched, land, type Landed, messageOf, note, type Run } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
 import { isPublished, type Listing } from './listing.ts';
@@ -227,7 +228,7 @@ async function fetchObject(
     }
     let answer: SourceAnswer;
     try {
-      answer = await archive.fetch(task.key, { signal });
+      answer = await tellFetch(archive.name, task.key, async () => archive.fetch(task.key, { signal }));
     } catch (error) {
       throwIfAborted(signal);
       return { status: 'failed', error };

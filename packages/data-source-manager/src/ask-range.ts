@@ -1,5 +1,6 @@
 import { cachePath, type ColumnBatch, type Dataset, type TimeSpan } from '@vision-cache/cache-keys';
 import { concatBatches, lowerBound, rowsBetween, rowsWithin, timesOf } from './batch-rows.ts';
+import { tellFetch } from './diagnostics.ts';
 import { charge, type Engine, type Fetched, land, type Landed, messageOf, note, type Run } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
 import { stillNeeded, WORTH_A_LISTING } from './ask-archive.ts';
@@ -116,7 +117,7 @@ async function fetchSpan(
     }
     let answer: SourceAnswer;
     try {
-      answer = await source.fetch(task.key, task.span, { signal });
+      answer = await tellFetch(source.name, task.key, async () => source.fetch(task.key, task.span, { signal }));
     } catch (error) {
       throwIfAborted(signal);
       const unknown = unknownSymbol(error);

@@ -12,6 +12,7 @@ import type { Answer, Mode, RequestOptions, Segment } from './answer.ts';
 import { answerRange } from './answer-range.ts';
 import { audit, type AuditReport, type RevisionLog } from './audit.ts';
 import { collectListing, ListingMemo } from './collect-listing.ts';
+import { tellRequest } from './diagnostics.ts';
 import { AskedLog, type Engine } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
 import type { Listing } from './listing.ts';
@@ -30,7 +31,7 @@ import {
   parseQuery,
 } from './query.ts';
 import { reconcile, type ReconcileReport } from './reconcile.ts';
-import { checkCount, checkMode, refuseOption } from './request-options.ts';
+import { checkCount, checkMode, checkWindow } from './request-options.ts';
 import { SingleFlight } from './single-flight.ts';
 import { type CrossReport, verifyAcross } from './verify-across.ts';
 import { defaultWindow, type WindowSize, windowsOf } from './windows.ts';
@@ -128,7 +129,7 @@ export class DataSourceManager {
     const parsed = parseQuery(query, this.#engine.catalog);
     const { window = defaultWindow(parsed), ahead = 2, ...rest } = options;
     checkCount('ahead', ahead);
-    if (window !== 'day' && window !== 'month') refuseOption('window', window, 'day or month');
+    checkWindow(window);
     yield* orderedPrefetch(
       windowsOf(parsed.span, window),
       async (span, signal) => {
@@ -212,6 +213,7 @@ export class DataSourceManager {
 
   async #answerParsed(query: ParsedQuery, options: RequestOptions, listingSpan?: TimeSpan): Promise<Answer> {
     const sources = options.mode === 'offline' ? [] : this.#sources;
-    return answerRange(this.#engine, { query, options, sources, listings: this.#listings, listingSpan });
+    const request = { query, options, sources, listings: this.#listings, listingSpan };
+    return tellRequest(query, options.mode ?? 'fill', async () => answerRange(this.#engine, request));
   }
 }

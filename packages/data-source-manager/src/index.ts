@@ -12,6 +12,7 @@ export {
   type GapReason,
 } from './coverage.ts';
 export type { Comparison } from './compare-rows.ts';
+export { CHANNELS, type FetchMessage, type RequestMessage } from './diagnostics.ts';
 export {
   DataSourceManager,
   type DataSourceManagerOptions,

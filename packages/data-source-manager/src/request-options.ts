@@ -28,13 +28,17 @@ export function checkMode(mode: Mode | undefined): void {
   }
 }
 
+export function checkWindow(window: string): void {
+  if (window !== 'day' && window !== 'month') refuseOption('window', window, 'day or month');
+}
+
 /** @throws {DataSourceError} `E_OPTION` where it is no whole number from 1 on */
 export function checkCount(option: string, value: number): number {
   if (!Number.isInteger(value) || value < 1) refuseOption(option, value, 'a whole number from 1 on');
   return value;
 }
 
-export function refuseOption(option: string, received: unknown, expected: string): never {
+function refuseOption(option: string, received: unknown, expected: string): never {
   const details: DataSourceErrorDetails['E_OPTION'] = { option, received };
   const shown = typeof received === 'string' ? JSON.stringify(received) : String(received);
   throw new DataSourceError('E_OPTION', `${option}: ${shown} has no sense; ${expected} is expected.`, details);

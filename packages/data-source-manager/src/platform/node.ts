@@ -1,0 +1,1 @@
+export { channel } from 'node:diagnostics_channel';
