@@ -1,39 +1,57 @@
-// Default imports: what replaces `request` on the modules (msw, nock, an agent for monitoring) is seen through them only.
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { AnswerBody, BodyReader, Transport, TransportAnswer } from '../http/transport.ts';
 
-// What is idle keeps no process alive; which sockets are closed when, the agents know from the hosts' `keep-alive` header.
-const AGENTS = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
+type Send = (target: URL, options: RequestOptions) => ClientRequest;
+
+/** How each protocol is spoken, over connections that are kept or over a new one. */
+interface Protocols {
+  readonly 'http:': { readonly kept: Send; readonly fresh: Send };
+  readonly 'https:': { readonly kept: Send; readonly fresh: Send };
+}
+
+/** Loaded for the first request: 10 ms, of which nothing is to be paid by who decodes what is there already. */
+async function load(): Promise<Protocols> {
+  // The default exports: what replaces `request` on the modules (msw, nock, monitoring) is seen through them only.
+  const [{ default: http }, { default: https }] = await Promise.all([import('node:http'), import('node:https')]);
+  // Idle connections keep no process alive; when they are closed, the agents know from the hosts' `keep-alive` header.
+  const [agent, tlsAgent] = [new http.Agent({ keepAlive: true }), new https.Agent({ keepAlive: true })];
+  return {
+    'http:': {
+      kept: (target, options) => http.request(target, { ...options, agent }),
+      fresh: (target, options) => http.request(target, { ...options, agent: false }),
+    },
+    'https:': {
+      kept: (target, options) => https.request(target, { ...options, agent: tlsAgent }),
+      fresh: (target, options) => https.request(target, { ...options, agent: false }),
+    },
+  };
+}
+let protocols: Promise<Protocols> | undefined;
 
 /**
  * Node's own HTTP client in the shape of `fetch`: for many small files it needs well below half of the CPU, and none of
  * the 20 ms that loading `fetch` takes. It follows no redirect, decodes nothing and knows GET only.
  */
 export const nodeTransport: Transport = async (url, init) => {
+  const target = new URL(url);
+  const { protocol } = target;
+  if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`unknown protocol ${protocol}`);
+  const { kept, fresh } = (await (protocols ??= load()))[protocol];
   try {
-    return await ask(url, init, AGENTS);
+    return await ask(target, init, kept);
   } catch (error) {
     // A host may close an idle connection at the very time when it is used again. That says nothing of the host, and
     // the others of the pool may be closed too: once more over a new one.
     if (!(error instanceof ClosedWhileIdle)) throw error;
-    return await ask(url, init, undefined);
+    return await ask(target, init, fresh);
   }
 };
 
 class ClosedWhileIdle extends Error {}
 
-function ask(
-  url: string,
-  { headers, signal }: Parameters<Transport>[1],
-  agents: typeof AGENTS | undefined,
-): Promise<TransportAnswer> {
+function ask(target: URL, { headers, signal }: Parameters<Transport>[1], send: Send): Promise<TransportAnswer> {
   return new Promise((resolve, reject) => {
-    const target = new URL(url);
-    const isPlain = target.protocol === 'http:';
-    if (!isPlain && target.protocol !== 'https:') throw new TypeError(`unknown protocol ${target.protocol}`);
-    const agent = agents?.[isPlain ? 'http:' : 'https:'] ?? false;
-    const request = (isPlain ? http : https).request(target, { agent, headers });
+    const request = send(target, { headers });
     const stop = (): void => {
       request.destroy(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
     };
