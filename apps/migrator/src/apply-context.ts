@@ -3,6 +3,7 @@ import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import type { IntentRecord, Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
 import type { OpenPlan } from './plan-file.ts';
+import { ReusedBytes } from './reused-bytes.ts';
 
 export interface ContextOptions {
   readonly oldFiles?: 'keep' | 'remove' | undefined;
@@ -24,6 +25,10 @@ export class ApplyContext {
   readonly intents: ReadonlyMap<number, IntentRecord>;
   /** Folders of the new tree that are known to be there. */
   readonly folders = new Set<string>();
+  /** For what is compared and then forgotten. */
+  readonly readBack = new ReusedBytes();
+  /** For what is decoded into memory of its own. */
+  readonly readOld = new ReusedBytes();
   /** Whether this run recorded anything. */
   changed = false;
   private nextBackup: number;

@@ -11,7 +11,7 @@ export function prove(context: ApplyContext, staged: Staged, written: readonly W
   try {
     for (const target of source.targets) {
       const path = pathOf(target);
-      const standing = standingAt(context.plan.header.to, path);
+      const standing = standingAt(context.plan.header.to, path, context.readBack);
       const holds =
         standing.kind === 'entry' &&
         compareRows(standing, { target, missingColumns: source.missingColumns, lossy: source.lossy }, datasetOf(target))

@@ -9,6 +9,7 @@ import { type Comparison, type Incoming, type Standing, compareRows, pathOf, sta
 import { type Outcome, withoutRows } from './outcome.ts';
 import type { OpenPlan } from './plan-file.ts';
 import { type SourceRows, decodeSource } from './read-source.ts';
+import type { ReusedBytes } from './reused-bytes.ts';
 import { REFUSALS } from './refusals.ts';
 import type { TargetRows } from './split-rows.ts';
 import { storeErrorOf } from './store-errors.ts';
@@ -18,6 +19,8 @@ export interface StageContext {
   readonly plan: OpenPlan;
   /** What a killed run was writing. */
   readonly intents: ReadonlyMap<number, IntentRecord>;
+  /** Where given, Arrow files are read into it. */
+  readonly readOld?: ReusedBytes;
   oldPath(file: string): string;
   newPath(path: string): string;
 }
@@ -75,7 +78,10 @@ export function readItem(
       const message = REFUSALS[reason] ?? `It is refused: ${reason}.`;
       return withoutRows('refused', reason, message, refusedRows(from, file));
     }
-    const source = decodeSource(readFileSync(from), file);
+    // The rows of Arrow files are decoded into memory of their own.
+    const isCopied = file.container === 'ipc-file' || file.container === 'ipc-stream';
+    const bytes = isCopied && context.readOld !== undefined ? context.readOld.read(from) : readFileSync(from);
+    const source = decodeSource(bytes, file);
     if (!source.ok) return { ...withoutRows('refused', source.reason, source.message, source.rowsIn), flags: notes };
     if (source.targets.length === 0) {
       const message = 'Its only row is of a bar that was not finished when it was written.';

@@ -25,8 +25,8 @@ export interface ApplyOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** Files that are written and waited for together. */
-const GROUP_FILES = 256;
+/** Files that are written and waited for together; where nothing is waited for, as few as stay in the processor's cache. */
+const GROUP_FILES = { group: 256, none: 16 } as const;
 const GROUP_BYTES = 32 * 1024 * 1024;
 /** After so many groups in a row that found the disk full, the rest is not tried. */
 const MOST_FULL = 3;
@@ -182,7 +182,7 @@ async function run(plan: OpenPlan, past: Past, context: ApplyContext, options: A
         }
         group.push({ i, file, before: earlier });
         bytes += file.size;
-        if (group.length >= GROUP_FILES || bytes >= GROUP_BYTES) {
+        if (group.length >= GROUP_FILES[options.durability ?? 'group'] || bytes >= GROUP_BYTES) {
           await flush();
           if (signal?.aborted === true)
             throw new MigratorError('E_ABORTED', 'Stopped; apply goes on where it was.', {});

@@ -70,6 +70,7 @@ function numbers(column: RawColumn, name: string, whole: boolean): Float64Array 
     throw refusal('E_LOGICAL', 'null', `Row ${column.nulls.indexOf(1)} has no ${name}.`);
   }
   const values = floats(column, name);
+  if (isUsual(values, whole)) return values;
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
     if (Number.isNaN(value)) throw refusal('E_LOGICAL', 'nan', `Row ${row} has no number for ${name}.`);
@@ -78,6 +79,22 @@ function numbers(column: RawColumn, name: string, whole: boolean): Float64Array 
     }
   }
   return values;
+}
+
+/** The usual case, without a decision for each row: a difference with itself is 0 but for what is not finite. */
+function isUsual(values: Float64Array, whole: boolean): boolean {
+  let differences = 0;
+  if (!whole) {
+    for (let row = 0; row < values.length; row++) differences += values[row]! - values[row]!;
+    return differences === 0;
+  }
+  let largest = 0;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    differences += value - Math.floor(value);
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return differences === 0 && largest <= Number.MAX_SAFE_INTEGER;
 }
 
 function floats(column: RawColumn, name: string): Float64Array {
