@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import {
   BINANCE,
@@ -56,11 +57,13 @@ function readNow<D extends Dataset>(
   { catalog = BINANCE, columns: names }: ReadArrowFileOptions,
 ): EntryBatch<D> {
   const file = resolve(path);
-  const disk = new Disk(dirname(file), nodeFileSystem);
+  // A link that is named is followed, unlike one that is met below a root.
+  const real = realPath(file);
+  const disk = new Disk(dirname(real), nodeFileSystem);
   const reader = new EntryReader(disk, catalog, 'always');
-  const found = reader.withFile(nameOf(file), (handle, stat) => {
-    const opened = reader.openAnywhere(nameOf(file), handle, stat);
-    return { ...opened, columns: reader.columns(nameOf(file), handle, opened, names) };
+  const found = reader.withFile(nameOf(real), (handle, stat) => {
+    const opened = reader.openAnywhere(nameOf(real), handle, stat);
+    return { ...opened, columns: reader.columns(nameOf(real), handle, opened, names) };
   });
   if (found === undefined) throw new ArrowStoreError('E_NOT_FOUND', `There is no ${quote(file)}.`, { path: file });
   const { entry, columns } = found;
@@ -90,6 +93,14 @@ export async function writeArrowFile<D extends Dataset>(
   const { parts } = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadata);
   await writeFiles(disk, [{ target: checked.path, parts }], durability);
   return { ...stored, layout: 'new' };
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return file; // What is wrong with it is told when it is opened.
+  }
 }
 
 const nameOf = (file: string): string => file.slice(dirname(file).length).replace(/^[\\/]/, '');

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type CacheKey, cachePath, legacyCachePath } from '@vision-cache/cache-keys';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readArrowFile } from './arrow-file.ts';
 import { bars, fromRest, fromVision, klinesKey } from './rows.fixture.ts';
 import { filesBelow, removeTempRoots, tempRoot, treeHash } from './temp-root.fixture.ts';
 import { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-cache-manager.ts';
@@ -225,6 +226,22 @@ describe('links and odd things under the new path', () => {
     }
     for await (const { path } of cache.entries()) expect(path).toBe(cachePath(key));
     expect([...filesBelow(root), ...filesBelow(outside)]).toEqual(before);
+  });
+
+  it('an entry that is a link is not read through it, also where it was a file before', async () => {
+    const root = tempRoot();
+    const cache = manager(root);
+    await cache.save(key, bars(key), fromVision);
+    await cache.load(key);
+    const path = join(root, cachePath(key));
+    const outside = join(tempRoot(), 'elsewhere.arrow');
+    renameSync(path, outside);
+    symlinkSync(outside, path);
+    for (const each of [cache, manager(root)]) {
+      await expect(each.load(key)).rejects.toMatchObject({ code: 'E_SYMLINK' });
+      await expect(each.loadMany([key])).rejects.toMatchObject({ code: 'E_SYMLINK' });
+    }
+    expect((await readArrowFile(path)).numRows).toBe(24);
   });
 
   it('a root of a newer format is refused and left alone', async () => {

@@ -13,7 +13,8 @@ export type Durability = 'none' | 'entry' | 'group';
 /** A file that is to be written whole. */
 export interface FileToWrite {
   readonly target: string;
-  readonly parts: readonly Uint8Array[];
+  /** Where they are made only when they are written, the disk is busy with the files before meanwhile. */
+  readonly parts: readonly Uint8Array[] | (() => readonly Uint8Array[]);
   /** Only where there is nothing yet: then nobody's work can be lost, and no lease is needed. @default false */
   readonly isNew?: boolean;
 }
@@ -116,44 +117,49 @@ export async function writeFiles(
 ): Promise<void> {
   if (files.length === 0) return;
   const leave = await disk.gate.enter(files.length);
-  const staged: (StagedFile & { readonly file: number })[] = [];
-  const open = new Set<number>();
-  let renamed = 0;
+  const staged: StagedFile[] = [];
+  const flushed: Promise<void>[] = [];
+  let visible = 0;
   try {
-    const folders = new Set<string>();
     for (const { target, parts } of files) {
-      const each = stage(disk, target, parts);
+      if (durability !== 'none') await flushed[flushed.length - MOST_FLUSHING];
+      const { file, ...each } = stage(disk, target, typeof parts === 'function' ? parts() : parts);
       staged.push(each);
-      open.add(each.file);
+      if (durability === 'none') disk.fileSystem.close(file);
+      else flushed.push(flush(disk, file));
     }
     // A failed fsync is final: asked again, the system may answer success although the bytes are gone.
-    if (durability !== 'none') await settleAll(staged.map(({ file }) => disk.fileSystem.sync(file)));
-    for (const { file } of staged) {
-      open.delete(file);
-      disk.fileSystem.close(file);
-    }
+    await settleAll(flushed);
+    const folders = new Set<string>();
     for (const [index, { target, temporary }] of staged.entries()) {
       const folder = parentOf(target);
-      disk.makeFolders(folder);
+      if (!folders.has(folder)) disk.makeFolders(folder);
       folders.add(folder);
-      assertReplaceable(disk, target);
+      const isNew = files[index]?.isNew === true;
+      if (!isNew) assertReplaceable(disk, target);
       beforeRename(target);
-      if (files[index]?.isNew === true) linkNew(disk, temporary, target);
+      if (isNew) linkNew(disk, temporary, target);
       else disk.fileSystem.rename(disk.absolute(temporary), disk.absolute(target));
-      renamed++;
+      visible++;
     }
     if (durability !== 'none') await syncFolders(disk, [...folders]);
   } finally {
-    for (const file of open) {
-      try {
-        disk.fileSystem.close(file);
-      } catch {
-        // The failure that led here is the one to be told.
-      }
-    }
-    for (const { temporary } of staged.slice(renamed)) removeQuietly(disk, temporary);
+    await Promise.allSettled(flushed); // Nothing is still running on a file that is then removed.
+    for (const { temporary } of staged.slice(visible)) removeQuietly(disk, temporary);
     leave();
   }
+}
+
+/** Files of one group that are open, waiting for the disk: as many as the gate lets be open in all. */
+const MOST_FLUSHING = 16;
+
+/** Waits until a file is on the disk, and closes it. */
+function flush(disk: Disk, file: number): Promise<void> {
+  const flushing = disk.fileSystem.sync(file).finally(() => {
+    disk.fileSystem.close(file);
+  });
+  flushing.catch(() => undefined); // It is told where it is waited for.
+  return flushing;
 }
 
 /** File systems without second names, or processes that may not give them. */

@@ -1,4 +1,5 @@
 import type { FileSystem } from './file-system.ts';
+import type { ArrowStoreError } from '../errors.ts';
 import { storeError } from './system-error.ts';
 
 /** The same file system, whose failures are errors of this package: which operation, on which file, and the system's code. */
@@ -12,15 +13,40 @@ export function codedFileSystem(plain: FileSystem): FileSystem {
       throw storeError(cause, { operation, path, needed }, plain);
     }
   };
+  const failed = (cause: unknown, operation: string, path: string): ArrowStoreError =>
+    storeError(cause, { operation, path }, plain);
+  // The calls of a read are written out: a closure for each of them would be a good part of what a small file costs.
   return {
     open(path, how) {
-      const file = coded('open', path, () => plain.open(path, how));
-      paths.set(file, path);
-      return file;
+      try {
+        const file = plain.open(path, how);
+        paths.set(file, path);
+        return file;
+      } catch (cause) {
+        throw failed(cause, 'open', path);
+      }
     },
-    stat: (file) => coded('stat', pathOf(file), () => plain.stat(file)),
-    lstat: (path) => coded('stat', path, () => plain.lstat(path)),
-    read: (file, into, position) => coded('read', pathOf(file), () => plain.read(file, into, position)),
+    stat(file) {
+      try {
+        return plain.stat(file);
+      } catch (cause) {
+        throw failed(cause, 'stat', pathOf(file));
+      }
+    },
+    lstat(path) {
+      try {
+        return plain.lstat(path);
+      } catch (cause) {
+        throw failed(cause, 'stat', path);
+      }
+    },
+    read(file, into, position) {
+      try {
+        return plain.read(file, into, position);
+      } catch (cause) {
+        throw failed(cause, 'read', pathOf(file));
+      }
+    },
     write(file, bytes, position) {
       const needed = bytes.reduce((sum, part) => sum + part.length, 0);
       return coded('write', pathOf(file), () => plain.write(file, bytes, position), needed);
@@ -33,9 +59,13 @@ export function codedFileSystem(plain: FileSystem): FileSystem {
       }
     },
     close(file) {
-      const path = pathOf(file);
-      paths.delete(file);
-      coded('close', path, () => plain.close(file));
+      try {
+        plain.close(file);
+      } catch (cause) {
+        throw failed(cause, 'close', pathOf(file));
+      } finally {
+        paths.delete(file);
+      }
     },
     link: (from, to) => coded('link', to, () => plain.link(from, to)),
     rename: (from, to) => coded('rename', to, () => plain.rename(from, to)),

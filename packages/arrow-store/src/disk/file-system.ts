@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fstatSync,
   fsync,
   linkSync,
@@ -14,7 +15,7 @@ import {
   utimesSync,
   writevSync,
 } from 'node:fs';
-import type { Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 
 export type FileKind = 'file' | 'folder' | 'link' | 'other';
 
@@ -33,7 +34,7 @@ export interface FileStat {
  * disk, and is asynchronous. Failures are thrown as Node throws them, with a `code`.
  */
 export interface FileSystem {
-  /** `create` makes a new file and fails where there is one; `folder` opens one to be synced. */
+  /** `read` follows no link; `create` makes a new file and fails where there is one; `folder` opens one to be synced. */
   open(path: string, how: 'read' | 'create' | 'folder'): number;
   stat(file: number): FileStat;
   /** Undefined where there is nothing. Links are not followed. */
@@ -57,7 +58,9 @@ export interface FileSystem {
   free(path: string): number;
 }
 
-const OPEN_FLAGS = { read: 'r', create: 'wx', folder: 'r' } as const;
+const { O_RDONLY, O_NOFOLLOW, S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = constants;
+/** Windows has no O_NOFOLLOW. */
+const OPEN_FLAGS = { read: O_RDONLY | ((O_NOFOLLOW as number | undefined) ?? 0), create: 'wx', folder: 'r' } as const;
 
 /** The file system of this machine. */
 export const nodeFileSystem: FileSystem = {
@@ -92,7 +95,7 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
-type Kinds = Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
+type Kinds = Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
 
 function kindOf(entry: Kinds): FileKind {
   if (entry.isFile()) return 'file';
@@ -100,7 +103,12 @@ function kindOf(entry: Kinds): FileKind {
   return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
-function statOf(stats: Stats): FileStat {
-  const { size, dev, ino, mtimeMs, ctimeMs } = stats;
-  return { kind: kindOf(stats), size, dev, ino, mtimeMs, ctimeMs };
+function statOf({ mode, size, dev, ino, mtimeMs, ctimeMs }: Stats): FileStat {
+  return { kind: kindOfMode(mode & S_IFMT), size, dev, ino, mtimeMs, ctimeMs };
+}
+
+function kindOfMode(type: number): FileKind {
+  if (type === S_IFREG) return 'file';
+  if (type === S_IFDIR) return 'folder';
+  return type === S_IFLNK ? 'link' : 'other';
 }

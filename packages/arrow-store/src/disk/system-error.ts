@@ -47,7 +47,7 @@ export function storeError(
     case 'ENAMETOOLONG':
       return new ArrowStoreError('E_NAME_TOO_LONG', `${what}. Choose a shorter root.`, details, { cause });
     case 'ELOOP':
-      return new ArrowStoreError('E_SYMLINK', `${what}. A symbolic link leads nowhere.`, { path, expected: 'no link', found: 'a loop' }, { cause }); // prettier-ignore
+      return new ArrowStoreError('E_SYMLINK', `${what}. A symbolic link; the store follows none below its root.`, { path, expected: 'no link', found: 'a link' }, { cause }); // prettier-ignore
     case 'EXDEV':
       return new ArrowStoreError('E_IO', `${what}. The root and its .vision-cache must be on one file system.`, details, { cause }); // prettier-ignore
     default:

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { ColumnArray } from '@vision-cache/cache-keys';
 import { crc32Zlib } from './crc32-zlib.ts';
 import { type StoredColumn, aligned } from './entry-layout.ts';
-import { layoutFor } from './frame-reader.ts';
-import { encodeHead, encodeTail, headSealPlace, tailSealPlace } from './frame.ts';
+import { frameFor, layoutFor } from './frame-reader.ts';
+import { HEAD_METADATA_AT, TAIL_METADATA_AT, headSealPlace, tailSealPlace } from './frame.ts';
 import { type Metadata, encodeMetadata } from './metadata-bytes.ts';
 import { crcText, putCrc, putSha256 } from './seal.ts';
 
@@ -35,8 +35,11 @@ export function encodeEntry(
   }
   const layout = layoutFor(schema, rows, [...texts.values()].map(({ bytes }) => bytes.length)); // prettier-ignore
   const metadataBytes = encodeMetadata(metadata);
-  const { bytes: head, messageAt } = encodeHead(schema, rows, layout, metadataBytes);
-  const tail = encodeTail(schema, metadataBytes, messageAt, head.length, layout);
+  const frame = frameFor(schema, rows, layout, metadataBytes.length);
+  const head = frame.head.slice();
+  const tail = frame.tail.slice();
+  head.set(metadataBytes, HEAD_METADATA_AT);
+  tail.set(metadataBytes, TAIL_METADATA_AT);
 
   const parts: Uint8Array[] = [head];
   const push = (bytes: Uint8Array) => {

@@ -105,7 +105,12 @@ const frames = new WeakMap<BodyLayout, Map<number, Frame>>();
 const MOST_FRAMES = 64;
 
 /** Head and tail around metadata of a length, which is left empty: days of one symbol hardly differ in it. */
-function frameFor(schema: readonly StoredColumn[], rows: number, layout: BodyLayout, metadataLength: number): Frame {
+export function frameFor(
+  schema: readonly StoredColumn[],
+  rows: number,
+  layout: BodyLayout,
+  metadataLength: number,
+): Frame {
   let known = frames.get(layout);
   if (known === undefined) frames.set(layout, (known = new Map<number, Frame>()));
   let frame = known.get(metadataLength);

@@ -89,7 +89,8 @@ export function assertDecimals(times: Float64Array, columns: ReadonlyMap<string,
       const value = column[row]!;
       const steps = value * STEPS;
       // The usual case, by additions alone: a sum with 1.5 * 2^52 has no digits behind the point.
-      if ((steps >= 0.5 || steps === 0) && steps - (steps + INTEGERS - INTEGERS) === 0) continue;
+      const off = steps - (steps + INTEGERS - INTEGERS);
+      if ((off < 0 ? -off : off) <= steps * 1e-15 && (steps >= 0.5 || steps === 0)) continue;
       if (value > MAX_TOLD) continue;
       if (Math.abs(steps - Math.round(steps)) > Math.max(1e-6, steps * 1e-15) || (steps > 0 && steps < 0.5)) {
         found += 1;

@@ -2,9 +2,17 @@ import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
 import { ArrowStoreError } from '../errors.ts';
 import { unknownColumn } from '../format/decode-entry.ts';
 import { slice } from '../rows/rows.ts';
+import { type BodyLayout, aligned } from '../format/entry-layout.ts';
 import { storedSchema } from '../format/open-entry.ts';
 import { uninitialised } from './entry-reader.ts';
 import type { LoadManyOptions } from './load-options.ts';
+
+/** Stretches of a file that are read in one call: whole columns of the destination, and bytes between them. */
+export interface Run {
+  /** Counted from the start of the body. */
+  readonly offset: number;
+  readonly pieces: readonly { readonly bytes: Uint8Array; readonly isColumn: boolean }[];
+}
 
 /** Columns with room for a number of rows that are filled piece by piece: the caller's own memory, or new. */
 export class Destination {
@@ -13,6 +21,8 @@ export class Destination {
   readonly bytes: ReadonlyMap<string, Uint8Array>;
   readonly #bytesPerRow: number;
   readonly #room: number;
+  #planned: BodyLayout | undefined;
+  #runs: readonly Run[] | undefined;
 
   /** In the caller's memory there is as much room as there is; in new memory, as is asked for. */
   constructor(dataset: Dataset, wanted: number, { columns: names, into }: LoadManyOptions) {
@@ -33,7 +43,7 @@ export class Destination {
         continue;
       }
       const width = type === 'bool' ? 1 : 8;
-      const memory = given(into?.[name], name, type, rows, width) ?? uninitialised(rows * width);
+      const memory = given(into?.[name], name, type, rows, width) ?? newMemory(rows * width);
       bytesPerRow += width;
       if (type === 'bool') columns[name] = memory;
       else {
@@ -45,6 +55,14 @@ export class Destination {
     this.columns = columns;
     this.bytes = bytes;
     this.#bytesPerRow = bytesPerRow;
+  }
+
+  /** How files of a layout are read into the columns; undefined where some of them are not stored as they are answered. */
+  runsOf(layout: BodyLayout): readonly Run[] | undefined {
+    if (layout === this.#planned) return this.#runs;
+    this.#planned = layout;
+    this.#runs = this.bytes.size === Object.keys(this.columns).length ? planRuns(layout, this.bytes) : undefined;
+    return this.#runs;
   }
 
   hasRoom(row: number, rows: number): boolean {
@@ -67,9 +85,43 @@ export class Destination {
   }
 }
 
+function planRuns(layout: BodyLayout, destination: ReadonlyMap<string, Uint8Array>): readonly Run[] {
+  const runs: { readonly offset: number; readonly pieces: { bytes: Uint8Array; isColumn: boolean }[] }[] = [];
+  let end = Number.NaN; // of the column before, of which there is none yet
+  for (const { name, offset, length } of layout.columns) {
+    const bytes = destination.get(name);
+    if (bytes === undefined) continue;
+    if (offset !== aligned(end)) runs.push({ offset, pieces: [] });
+    const { pieces } = runs[runs.length - 1]!;
+    if (offset === aligned(end) && offset > end)
+      pieces.push({ bytes: PADDING.subarray(0, offset - end), isColumn: false });
+    pieces.push({ bytes, isColumn: true });
+    end = offset + length;
+  }
+  return runs;
+}
+
+/** Padding of verified files is read and never looked at. */
+const PADDING = new Uint8Array(64);
+
 export function putColumn(into: ColumnArray, column: ColumnArray, row: number): void {
   if (ArrayBuffer.isView(into)) (into as Float64Array).set(column as Float64Array, row);
   else for (let index = 0; index < column.length; index++) (into as string[])[row + index] = column[index] as string;
+}
+
+let isPrimed = false;
+
+/**
+ * The C library of Linux gives memory above a threshold back to the system as soon as it is free, and to touch new pages
+ * costs three times what the read itself does. It learns from what is freed, up to 32 MiB, that such sizes come and go,
+ * and keeps twice that: one buffer just below it, never touched, teaches it that before the second large load.
+ */
+function newMemory(length: number): Uint8Array {
+  if (!isPrimed && length > 2 ** 20) {
+    isPrimed = true;
+    uninitialised(2 ** 25 - 2 ** 16);
+  }
+  return uninitialised(length);
 }
 
 const KIND = {

@@ -1,4 +1,4 @@
-import type { CacheKey, Catalog, ColumnArray } from '@vision-cache/cache-keys';
+import { type CacheKey, type Catalog, type ColumnArray, cachePath } from '@vision-cache/cache-keys';
 import { type Disk, parentOf } from '../disk/disk.ts';
 import type { FileStat } from '../disk/file-system.ts';
 import { isMissing } from '../disk/system-error.ts';
@@ -27,11 +27,18 @@ export interface OpenedEntry {
   readonly bytes: Uint8Array | undefined;
 }
 
-interface Known {
+/** What is known of a file from an earlier read. */
+export interface KnownFile {
+  readonly path: string;
+  /** The file as the system knows it, and its folder below the root: put together once. */
+  readonly absolute: string;
+  readonly folder: string;
   readonly stat: FileStat;
   readonly entry: NewEntry;
   /** Whether its bytes have been verified, or only head and tail against each other. */
   readonly verified: boolean;
+  /** False once something else is known of its path. */
+  current: boolean;
 }
 
 /** Enough of a file's start to hold its head, nearly always. */
@@ -46,7 +53,10 @@ export class EntryReader {
   readonly #disk: Disk;
   readonly #catalog: Catalog;
   readonly policy: VerifyPolicy;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, KnownFile>();
+  /** The same by the caller's own keys, which spares spelling their paths. */
+  readonly #knownByKey = new WeakMap<CacheKey, KnownFile>();
+  #folder = '';
 
   constructor(disk: Disk, catalog: Catalog, policy: VerifyPolicy) {
     this.#disk = disk;
@@ -81,17 +91,57 @@ export class EntryReader {
     return known.verified || this.policy === 'never' ? known.entry : undefined;
   }
 
-  /** What was known when the file was last looked at; it may have changed since. */
-  lastKnown(path: string): NewEntry | undefined {
-    return this.#known.get(path)?.entry;
+  /** What was known when the file of a key was last looked at; it may have changed since. */
+  lastKnown(key: CacheKey): KnownFile | undefined {
+    const before = this.#knownByKey.get(key);
+    if (before?.current === true) return before;
+    const known = this.#known.get(cachePath(key));
+    if (known !== undefined) this.#knownByKey.set(key, known);
+    return known;
+  }
+
+  /**
+   * The open file of which something is known, if it still is the very same and need not be verified; undefined where
+   * that is not so. Whoever gets it closes it.
+   */
+  openKnown({ folder, absolute, stat, verified }: KnownFile): number | undefined {
+    if (this.policy === 'always' || (!verified && this.policy === 'once')) return undefined;
+    const { fileSystem } = this.#disk;
+    if (!this.#disk.hasFolder(folder)) return undefined;
+    let file: number;
+    try {
+      file = fileSystem.open(absolute, 'read');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    let isSame = false;
+    try {
+      isSame = isSameFile(stat, fileSystem.stat(file));
+    } finally {
+      if (!isSame) fileSystem.close(file);
+    }
+    return isSame ? file : undefined;
+  }
+
+  closeKnown(file: number): void {
+    this.#disk.fileSystem.close(file);
   }
 
   #remember(path: string, stat: FileStat, entry: NewEntry, verified: boolean): void {
-    if (this.#known.size >= MOST_KNOWN) this.#known.delete(this.#known.keys().next().value!);
-    this.#known.set(path, { stat, entry, verified });
+    if (this.#known.size >= MOST_KNOWN) this.forget(this.#known.keys().next().value!);
+    this.forget(path);
+    // One text for all files of a folder: comparing it with itself costs nothing.
+    const folder = parentOf(path);
+    if (folder !== this.#folder) this.#folder = folder;
+    const absolute = this.#disk.absolute(path);
+    this.#known.set(path, { path, absolute, folder: this.#folder, stat, entry, verified, current: true });
   }
 
   forget(path: string): void {
+    const known = this.#known.get(path);
+    if (known === undefined) return;
+    known.current = false;
     this.#known.delete(path);
   }
 
@@ -121,7 +171,7 @@ export class EntryReader {
     this.readExactly(path, file, [bytes], 0);
     const wanted = key === undefined ? undefined : { path, key };
     const entry = openBytes(bytes, this.#catalog, crc32Zlib, this.#disk.absolute(path), wanted);
-    return { entry: { ...entry, facts: { ...entry.facts, layout: 'new' } }, bytes };
+    return { entry: withLayout(entry), bytes };
   }
 
   /** What head and tail say, which tell the same twice: enough to know of an entry, not to trust its rows. */
@@ -153,7 +203,7 @@ export class EntryReader {
   /** Remembers an entry that is what it should be, at the place where it should be. */
   accept(path: string, stat: FileStat, entry: OpenEntry, verified: boolean): NewEntry {
     if (entry.path !== path) throw otherKey(this.#disk.absolute(path), path, entry.path);
-    const accepted: NewEntry = { ...entry, facts: { ...entry.facts, layout: 'new' } };
+    const accepted = withLayout(entry);
     this.#remember(path, stat, accepted, verified);
     return accepted;
   }
@@ -198,7 +248,7 @@ export class EntryReader {
   /** Fills the buffers, however few bytes the system gives at a time. */
   readExactly(path: string, file: number, into: readonly Uint8Array[], position: number): void {
     let wanted = 0;
-    for (const bytes of into) wanted += bytes.length;
+    for (let index = 0; index < into.length; index++) wanted += into[index]!.length;
     let done = this.#disk.fileSystem.read(file, into, position);
     while (done < wanted) {
       const rest = behind(into, done);
@@ -234,6 +284,9 @@ export class EntryReader {
     return body;
   }
 }
+
+const withLayout = (entry: OpenEntry): NewEntry =>
+  'layout' in entry.facts ? (entry as NewEntry) : { ...entry, facts: { ...entry.facts, layout: 'new' } };
 
 /** Memory that is about to be filled: zeroing it first would cost as much as the read. It begins at a multiple of eight. */
 export const uninitialised = (length: number): Uint8Array => {

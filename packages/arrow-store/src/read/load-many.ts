@@ -15,12 +15,14 @@ import type { KnownFacts } from '../entry-facts.ts';
 import { ArrowStoreError } from '../errors.ts';
 import type { StoreContext } from '../store-context.ts';
 import { readAbsent } from '../write/absent.ts';
+import { type LoadMessage, loadChannel } from '../diagnostics.ts';
 import { countLoad } from './count-load.ts';
 import { Destination } from './destination.ts';
 import type { NewEntry } from './entry-reader.ts';
 import { bytesOf, findEntry, tryNew } from './load-entry.ts';
 import type { LoadManyOptions } from './load-options.ts';
 import { readInto } from './read-into.ts';
+import { isEnough, readKnownInto } from './read-known.ts';
 
 export interface Loaded<D extends Dataset = Dataset> {
   /** The rows of all entries that are there, in the order of the keys, in contiguous columns. */
@@ -43,6 +45,7 @@ export async function loadMany<D extends Dataset>(
   keys: readonly CacheKey<D>[],
   options: LoadManyOptions,
 ): Promise<Loaded<D>> {
+  store.root.assertReadable();
   const dataset = datasetOf(store, keys);
   const times = {
     start: options.start === undefined ? undefined : epochMicroseconds(options.start),
@@ -59,7 +62,9 @@ export async function loadMany<D extends Dataset>(
     }
     if (filled === undefined && attempt < ATTEMPTS) continue;
     if (filled === undefined) throw tooSmall(options.into === undefined, room);
-    for (const count of filled.counted) count();
+    for (const { path, result, rows, bytes, durationMs } of filled.counted) {
+      countLoad(store, path, result, rows, bytes, durationMs);
+    }
     const columns = destination.finish(filled.rows);
     const batch = { dataset: dataset.id, numRows: filled.rows, columns } as unknown as ColumnBatch<D>;
     return { batch, entries: filled.entries };
@@ -93,9 +98,14 @@ function datasetOf<D extends Dataset>(store: StoreContext, keys: readonly CacheK
 async function roomFor(store: StoreContext, keys: readonly CacheKey[], exactly: boolean): Promise<number> {
   let rows = 0;
   for (const key of keys) {
+    const before = store.reader.lastKnown(key)?.entry;
+    if (before !== undefined && !exactly && isEnough(store, key, before)) {
+      rows += before.rows;
+      continue;
+    }
     const path = cachePath(key);
     if (exactly) store.reader.forget(path);
-    const known = store.reader.lastKnown(path)?.rows;
+    const known = exactly ? undefined : before?.rows;
     if (known !== undefined) rows += known;
     else if (key.interval === undefined || exactly) {
       rows += (await tryNew(store, path, (file, stat) => store.reader.peek(path, file, stat, key).rows)) ?? 0;
@@ -120,7 +130,7 @@ interface Filled {
   readonly rows: number;
   readonly entries: readonly KnownFacts[];
   /** Counted once the whole is done, so that what is read twice is counted once. */
-  readonly counted: readonly (() => void)[];
+  readonly counted: readonly LoadMessage[];
 }
 
 /** Undefined where there is not room for all. */
@@ -132,7 +142,11 @@ async function fill(
 ): Promise<Filled | undefined> {
   const { columns, start, end, signal } = options;
   const entries: KnownFacts[] = [];
-  const counted: (() => void)[] = [];
+  const counted: LoadMessage[] = [];
+  const isTold = loadChannel.hasSubscribers;
+  const count = (path: string, result: LoadMessage['result'], rows: number, bytes: number, started: number) => {
+    counted.push({ path, result, rows, bytes, durationMs: isTold ? performance.now() - started : 0 });
+  };
   let rows = 0;
   let turn = 0;
   let model: NewEntry | undefined;
@@ -143,10 +157,26 @@ async function fill(
       if (turn > 0) await otherWork();
       turn = 0;
     }
+    const started = isTold ? performance.now() : 0;
+    const isAsked = isWithin(key, start, end);
+    const known = isAsked ? store.reader.lastKnown(key) : undefined;
+    if (known !== undefined && isEnough(store, key, known.entry)) {
+      if (readKnownInto(store.reader, known, destination, rows)) {
+        const { entry, path, folder } = known;
+        const bytes = destination.bytesOf(entry.rows);
+        store.disk.trust(folder);
+        model = entry;
+        entries.push(entry.facts);
+        count(path, 'new', entry.rows, bytes, started);
+        rows += entry.rows;
+        turn += bytes;
+        continue;
+      }
+      store.disk.trust(undefined);
+    }
     const path = cachePath(key);
-    const started = performance.now();
-    const expected = store.reader.lastKnown(path) ?? model;
-    if (expected !== undefined && isWithin(key, start, end) && isEnough(store, key, expected)) {
+    const expected = known?.entry ?? model;
+    if (expected !== undefined && isAsked && isEnough(store, key, expected)) {
       // Only where something is wrong is there anything to wait for.
       const at = rows;
       const pending = tryNew(store, path, (file, stat) => {
@@ -160,10 +190,7 @@ async function fill(
         model = entry;
         entries.push(entry.facts);
         const bytes = destination.bytesOf(entry.rows);
-        const durationMs = performance.now() - started;
-        counted.push(() => {
-          countLoad(store, path, 'new', entry.rows, bytes, durationMs);
-        });
+        count(path, 'new', entry.rows, bytes, started);
         rows += entry.rows;
         turn += bytes;
         continue;
@@ -171,23 +198,18 @@ async function fill(
     }
     store.disk.trust(undefined);
     const found = await findEntry(store, key, { columns, start, end, signal });
-    const durationMs = performance.now() - started;
     if (found === undefined) {
       entries.push(readAbsent(store, path));
-      counted.push(() => {
-        countLoad(store, path, 'miss', 0, 0, durationMs);
-      });
+      count(path, 'miss', 0, 0, started);
       continue;
     }
     const { facts, numRows = facts.rows } = found;
     if (!destination.hasRoom(rows, numRows)) return undefined;
     destination.put(found.columns, rows);
-    model = store.reader.lastKnown(path) ?? model;
+    model = store.reader.lastKnown(key)?.entry ?? model;
     entries.push(facts);
     const bytes = bytesOf(found.columns);
-    counted.push(() => {
-      countLoad(store, path, facts.layout, numRows, bytes, durationMs);
-    });
+    count(path, facts.layout, numRows, bytes, started);
     rows += numRows;
     turn += bytes;
   }
@@ -199,11 +221,6 @@ const otherWork = (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);
   });
-
-/** Whether an entry under its new path is all that there is to read. */
-function isEnough(store: StoreContext, key: CacheKey, { facts }: NewEntry): boolean {
-  return facts.state === 'complete' || store.legacyPaths(key).length === 0;
-}
 
 function isWithin(key: CacheKey, start: bigint | undefined, end: bigint | undefined): boolean {
   if (start === undefined && end === undefined) return true;

@@ -45,7 +45,7 @@ export class OldFiles {
         throw new ArrowStoreError('E_OUTSIDE_ROOT', message, { path, expected: 'a path below the root', found: path });
       }
       try {
-        return this.#disk.hasFolder(parentOf(path)) && this.#disk.lstat(path)?.kind === 'file';
+        return this.#disk.lstat(path)?.kind === 'file' && this.#disk.hasFolder(parentOf(path));
       } catch (error) {
         // A link or a file on the way: nothing that a request of this key has to fail for.
         if (isArrowStoreError(error) && (error.code === 'E_SYMLINK' || error.code === 'E_IO')) return false;

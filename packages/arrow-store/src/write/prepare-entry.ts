@@ -20,6 +20,8 @@ export interface Prepared {
   readonly encoded: EncodedEntry | undefined;
   /** Whether there was nothing under the path. */
   readonly isNew: boolean;
+  /** Whether the old file may have been marked as one that no longer counts. */
+  readonly hasMarker: boolean;
 }
 
 /** Unites rows with what is there; whoever calls holds the lease. */
@@ -45,7 +47,12 @@ export async function prepare(store: StoreContext, item: CheckedRows, signal?: A
   const holes = [...(item.facts.holes ?? []), ...(existing?.facts.holes ?? [])];
   const prepared = encode(item, rows, spans, holes, conflicts);
   const isSame = prepared.encoded.sha256 === existing?.sha256;
-  return { ...prepared, encoded: isSame ? undefined : prepared.encoded, isNew: existing === undefined };
+  return {
+    ...prepared,
+    encoded: isSame ? undefined : prepared.encoded,
+    isNew: existing === undefined,
+    hasMarker: true,
+  };
 }
 
 /** Rows of which there is nothing yet. */
@@ -62,7 +69,7 @@ function encode(
 ): Prepared & { readonly encoded: EncodedEntry } {
   const facts = describeRows(key, dataset, rows, spans, holes);
   const encoded = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadataOf(path, facts));
-  return { path, facts, conflicts, encoded, isNew: true };
+  return { path, facts, conflicts, encoded, isNew: true, hasMarker: false };
 }
 
 /** What is there now, read under the lease. What cannot be read is moved aside first: nothing is overwritten unseen. */

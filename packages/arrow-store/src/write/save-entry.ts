@@ -4,7 +4,7 @@ import { AlreadyThere, type Durability, syncWritten, writeFiles } from '../disk/
 import { ABSENT, INVALIDATED, recordPath } from '../disk/hidden.ts';
 import { type HeldLease, acquireLease } from '../disk/lease.ts';
 import { removeFile } from '../disk/records.ts';
-import type { SaveFacts, SaveResult, StoredFacts } from '../entry-facts.ts';
+import type { SaveFacts, SaveResult } from '../entry-facts.ts';
 import type { StoreContext } from '../store-context.ts';
 import { type CheckedRows, checkRows } from './check-rows.ts';
 import { type Prepared, prepare, prepareNew } from './prepare-entry.ts';
@@ -22,8 +22,8 @@ export interface SaveItem<D extends Dataset = Dataset> {
   readonly facts: SaveFacts;
 }
 
-/** Files that are open at the same time, and bytes that are in memory, in one group. */
-const GROUP = { files: 16, bytes: 64 * 2 ** 20 } as const;
+/** Files that become visible together, and bytes that are in memory, in one group. */
+const GROUP = { files: 64, bytes: 64 * 2 ** 20 } as const;
 
 /** Cuts many entries into groups that are saved together; the same entry twice is saved one after the other. */
 export function groupsOf(items: readonly SaveItem[], durability: Durability): SaveItem[][] {
@@ -67,7 +67,7 @@ export async function saveEntries(
     for (const path of paths) leave.push(await store.queue.enter(path));
     const saving = { signal, durability };
     const prepared = (await saveNew(store, checked, saving)) ?? (await saveUnderLeases(store, paths, checked, saving));
-    for (const { path, facts } of prepared) await forgetRecords(store, path, facts, durability);
+    for (const each of prepared) await forgetRecords(store, each, durability);
     for (const each of prepared) countSave(store, each, started);
     return prepared.map(({ facts, conflicts }) => ({ facts: { ...facts, layout: 'new' }, conflicts }));
   } finally {
@@ -95,8 +95,16 @@ async function saveNew(
     store.old.find(store.legacyPaths(key)) === undefined &&
     disk.lstat(recordPath(INVALIDATED, path)) === undefined;
   if (!items.every(isNew)) return undefined;
-  const prepared = items.map(prepareNew);
-  const files = prepared.map(({ path, encoded }) => ({ target: path, parts: encoded.parts, isNew: true }));
+  const prepared: Prepared[] = [];
+  const files = items.map((item) => ({
+    target: item.path,
+    isNew: true,
+    parts: () => {
+      const each = prepareNew(item);
+      prepared.push(each);
+      return each.encoded.parts;
+    },
+  }));
   try {
     await writeFiles(disk, files, durability);
     return prepared;
@@ -147,12 +155,11 @@ async function saveUnderLeases(
 /** An entry that is there is not absent, and a complete one needs no word against the old file. */
 async function forgetRecords(
   store: StoreContext,
-  path: string,
-  facts: StoredFacts,
+  { path, facts, hasMarker }: Prepared,
   durability: Durability,
 ): Promise<void> {
   store.reader.forget(path);
-  const folders = facts.state === 'complete' ? [ABSENT, INVALIDATED] : [ABSENT];
+  const folders = facts.state === 'complete' && hasMarker ? [ABSENT, INVALIDATED] : [ABSENT];
   for (const folder of folders) {
     const record = recordPath(folder, path);
     if (store.disk.lstat(record) !== undefined) await removeFile(store.disk, record, durability);

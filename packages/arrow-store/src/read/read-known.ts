@@ -1,0 +1,69 @@
+import type { CacheKey, ColumnArray } from '@vision-cache/cache-keys';
+import type { BodyLayout } from '../format/entry-layout.ts';
+import type { StoreContext } from '../store-context.ts';
+import type { Destination } from './destination.ts';
+import { type EntryReader, type KnownFile, type NewEntry, uninitialised } from './entry-reader.ts';
+
+/**
+ * Reads a file that was verified before, and has not changed since, straight into its place: this is what a load of
+ * many days does over and over, so nothing is made for a file that can be made once for all of them. False where the
+ * file is another one by now, or has columns that are not read as they stand.
+ */
+export function readKnownInto(reader: EntryReader, known: KnownFile, destination: Destination, row: number): boolean {
+  const { entry, path } = known;
+  const { layout, rows, bodyAt } = entry;
+  if (!destination.hasRoom(row, rows)) return false;
+  const runs = destination.runsOf(layout);
+  if (runs === undefined) return false;
+  const file = reader.openKnown(known);
+  if (file === undefined) return false;
+  try {
+    for (const { offset, pieces } of runs) {
+      const into = new Array<Uint8Array>(pieces.length);
+      for (let index = 0; index < pieces.length; index++) {
+        const { bytes, isColumn } = pieces[index]!;
+        into[index] = isColumn ? new Uint8Array(bytes.buffer, bytes.byteOffset + row * 8, rows * 8) : bytes;
+      }
+      reader.readExactly(path, file, into, bodyAt + offset);
+    }
+  } finally {
+    reader.closeKnown(file);
+  }
+  return true;
+}
+
+/** All columns of a file that was verified before and has not changed since, in memory of their own; as {@link readKnownInto}. */
+export function loadKnown(
+  store: StoreContext,
+  key: CacheKey,
+): { readonly known: KnownFile; readonly columns: Readonly<Record<string, ColumnArray>> } | undefined {
+  const { reader } = store;
+  const known = reader.lastKnown(key);
+  if (known === undefined || !isNumeric(known.entry.layout) || !isEnough(store, key, known.entry)) return undefined;
+  const file = reader.openKnown(known);
+  if (file === undefined) return undefined;
+  const { entry, path } = known;
+  try {
+    const body = uninitialised(entry.layout.length);
+    reader.readExactly(path, file, [body], entry.bodyAt);
+    return { known, columns: viewsOf(entry, body.buffer as ArrayBuffer) };
+  } finally {
+    reader.closeKnown(file);
+  }
+}
+
+function viewsOf({ layout, rows }: NewEntry, body: ArrayBuffer): Readonly<Record<string, ColumnArray>> {
+  const columns: Record<string, ColumnArray> = {};
+  for (const { name, type, offset } of layout.columns) {
+    columns[name] = type === 'float64' ? new Float64Array(body, offset, rows) : new BigInt64Array(body, offset, rows);
+  }
+  return columns;
+}
+
+/** Whether an entry under its new path is all that there is to read. */
+export function isEnough(store: StoreContext, key: CacheKey, { facts }: NewEntry): boolean {
+  return facts.state === 'complete' || store.legacyPaths(key).length === 0;
+}
+
+/** Whether all columns are eight bytes a row. */
+const isNumeric = ({ columns }: BodyLayout): boolean => columns.every(({ type }) => type !== 'text' && type !== 'bool');
