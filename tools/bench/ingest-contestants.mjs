@@ -21,7 +21,7 @@ export function keyOfZip(file) {
   return cacheKey({ symbol, interval, date, packagingFrequency: date.length === 7 ? 'monthly' : 'daily' });
 }
 
-function renamedInto(out, key, bytes) {
+export function renamedInto(out, key, bytes) {
   const path = join(out, cachePath(key));
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${(files += 1)}.tmp`;
