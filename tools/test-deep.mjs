@@ -1,5 +1,5 @@
 // `npm run test:deep`: what is too slow for every commit. Runs the script `test:deep` of every project that has one,
-// the packages against every supported TypeScript and Node, and the rehearsal of a release.
+// the packages against every supported TypeScript and Node, the rehearsal of a release, and TypeDoc over every entry.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ const runs = [
   [nx, 'run-many', '-t', 'test:deep', '--parallel=1', '--outputStyle=static'],
   ['tools/check-packages.mjs', '--matrix'],
   ['tools/rehearse-release.mjs'],
+  ['tools/check-reference.mjs'],
 ];
 const broken = runs.filter(
   (command) =>
