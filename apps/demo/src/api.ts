@@ -25,9 +25,11 @@ export interface Setup {
   readonly markets: readonly Market[];
   /** Where the page begins. */
   readonly start: Series & { readonly from: number; readonly to: number };
-  /** Nothing older or newer can be had. */
+  /** Nothing older or newer can be had; with `live`, `last` is the moment at which it is asked for. */
   readonly first: number;
   readonly last: number;
+  /** What is to be said before anything else, such as that a host cannot be reached. */
+  readonly notice?: string;
   /** Whether there may be an old cache to migrate. */
   readonly hasOldCache: boolean;
   /** Whether the old cache is a sample that can be written anew. */

@@ -1,4 +1,4 @@
-import type { CacheKey } from '@vision-cache/cache-keys';
+import { VISION_LISTING_URL } from '@vision-cache/vision-client';
 import { type AddressInfo, createServer } from 'node:net';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -75,7 +75,7 @@ async function run(
   surroundings: DemoSurroundings,
   finallyDo: (close: () => unknown) => void,
 ): Promise<number> {
-  const { migrator, environment, pageFolder, signal, tell } = surroundings;
+  const { migrator, environment, pageFolder, signal, tell, complain } = surroundings;
   const files = options.once ? undefined : await readPageFiles(pageFolder);
   if (files !== undefined && options.port !== 0 && options.port !== DEFAULT_PORT) await assertFree(options);
   const mode: Setup['mode'] = options.live ? 'live' : options.cache === undefined ? 'embedded' : 'offline';
@@ -108,21 +108,15 @@ async function run(
   const migration = new MigrationDesk({ migrator, root, hub, archive: embedded?.archive });
 
   const start = await startOf(mode, root, now());
-  if (mode === 'live') await assertReachable(archive, seriesKeys(start, start.from, start.to)[0]!, signal);
-  await writeAccount({
-    mode,
-    root,
-    archiveUrl: embedded?.baseUrl,
-    start,
-    archive,
-    cache,
-    manager,
-    account,
-    migration,
-    tell,
-    signal,
-  });
-  if (options.once || files === undefined) return 0;
+  if (mode === 'live') tell("Asking Binance's archive what it has…");
+  const notice = mode === 'live' ? await unreachable(archive, start, root, signal) : undefined;
+  if (notice === undefined) {
+    const archiveUrl = embedded?.baseUrl;
+    await writeAccount({ mode, root, archiveUrl, start, archive, cache, manager, account, migration, tell, signal });
+  } else {
+    complain(notice);
+  }
+  if (options.once || files === undefined) return notice === undefined ? 0 : 1;
 
   const entries = new EntryBook(cache, account, now);
   const jobs = new FetchJobs(hub);
@@ -132,7 +126,10 @@ async function run(
     markets: marketsWith(mode === 'embedded' ? EMBEDDED_SYMBOLS : LIVE_SYMBOLS),
     start: { ...start, from: Math.max(start.from, start.to - FIRST_VIEW_DAYS * DAY) },
     first: mode === 'embedded' ? EMBEDDED_FIRST : Date.UTC(2017, 7, 17),
-    last: now(),
+    get last() {
+      return now();
+    },
+    ...(notice === undefined ? {} : { notice }),
     hasOldCache: true,
     hasSample: mode === 'embedded',
   };
@@ -161,11 +158,29 @@ async function run(
 }
 
 /**
- * Asks the archive for one page of its listing, so that an unreachable host is told before anything is written.
- * @throws the client's error, whose sentence names the host and what the network said
+ * Asks the archive for one page of its listing, so that a host that cannot be reached is told before anything is
+ * written, in the log and on the page.
+ * @returns what is to be said; undefined where all is well
  */
-async function assertReachable(archive: Composition['archive'], key: CacheKey, signal: AbortSignal): Promise<void> {
-  for await (const _listed of archive.list(key, { signal })) return;
+async function unreachable(
+  archive: Composition['archive'],
+  start: Setup['start'],
+  root: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    await archive.list(seriesKeys(start, start.from, start.to)[0]!, { signal }).next();
+    return undefined;
+  } catch (error) {
+    if (signal.aborted || refusalOf(error).code === 'E_UNEXPECTED') throw error;
+    const { hostname } = new URL(VISION_LISTING_URL);
+    const { reason } = ((error as { details?: object }).details ?? {}) as { reason?: string };
+    return (
+      `Binance's archive cannot be reached from here (${hostname}: ${reason ?? refusalOf(error).code}). ` +
+      `What is cached in ${root} is shown; the rest can be fetched once the network lets it. ` +
+      'Without --live the demo brings an archive of its own.'
+    );
+  }
 }
 
 /** Tries the port before anything else is done. @throws the socket's error */

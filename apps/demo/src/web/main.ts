@@ -57,6 +57,7 @@ function startPage(setup: Setup): void {
     h('footer', { class: 'foot' }, h('span', {}, `Cache: ${setup.cache}`), h('span', {}, 'Charts drawn with ', h('a', { href: 'https://www.tradingview.com/', rel: 'noreferrer' }, 'TradingView Lightweight Charts™'))),
   ); // prettier-ignore
   events.open();
+  if (setup.notice !== undefined) notices.show(setup.notice);
   head.turnTo('chart');
   void notices.attempt(() => chart.turnTo(series, setup.start));
 }
@@ -65,8 +66,18 @@ function seriesOf({ marketType, symbol, interval }: Series): Series {
   return { marketType, symbol, interval };
 }
 
+/** Live, the end of what can be had moves on with the clock: the server's, whatever this machine's says. */
+function movingOn(setup: Setup): Setup {
+  if (setup.mode !== 'live') return setup;
+  const told = performance.now();
+  const { last, start } = setup;
+  // The server may have been started days ago.
+  const moved = { ...setup, start: { ...start, from: start.from + last - start.to, to: last } };
+  return Object.defineProperty(moved, 'last', { get: () => last + (performance.now() - told) });
+}
+
 try {
-  startPage(await ask<Setup>('/api/setup'));
+  startPage(movingOn(await ask<Setup>('/api/setup')));
 } catch (error) {
   notices.show(sentenceOf(error));
   app.replaceChildren(notices.element);

@@ -71,7 +71,7 @@ export class AccountPanel {
     events.on('totals', (totals) => this.#total(totals));
     events.on('lookup', (event) => this.#tell(event, event.hit ? `cache-hit` : 'cache-miss', lookupText(event)));
     events.on('request', (event) =>
-      this.#tell(event, event.source, `${SOURCE_NAMES[event.source] ?? event.source} ${event.status === 200 ? '' : `${String(event.status)} `}${event.what}, ${byteText(event.bytes)} in ${durationText(event.milliseconds)}`),
+      this.#tell(event, event.source, `${SOURCE_NAMES[event.source] ?? event.source} ${event.status === 200 ? '' : event.status === 0 ? 'without an answer: ' : `${String(event.status)} `}${event.what}, ${byteText(event.bytes)} in ${durationText(event.milliseconds)}`),
     ); // prettier-ignore
     events.on('stored', (event) => this.#tell(event, 'stored', `stored ${event.what}, ${byteText(event.bytes)}`));
     events.on('quarantined', (event) => this.#tell(event, 'bad', `set aside ${event.what}: ${event.reason}`));

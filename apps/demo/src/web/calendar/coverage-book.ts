@@ -6,8 +6,7 @@ import { ask, query } from '../ask.ts';
 /** What is known of the entries of one series, asked for as it is needed. */
 export class CoverageBook {
   readonly series: Series;
-  readonly #first: number;
-  readonly #last: number;
+  readonly #bounds: { readonly first: number; readonly last: number };
   readonly #known = new Map<string, EntrySummary>();
   readonly #listeners = new Set<() => void>();
   #every: EntrySummary[] | undefined;
@@ -15,8 +14,7 @@ export class CoverageBook {
   /** @param bounds nothing before or after them can be had */
   constructor(series: Series, bounds: { readonly first: number; readonly last: number }) {
     this.series = series;
-    this.#first = bounds.first;
-    this.#last = bounds.last;
+    this.#bounds = bounds;
   }
 
   onChange(listener: () => void): void {
@@ -24,9 +22,10 @@ export class CoverageBook {
   }
 
   /** Asks the server what it knows of a span, and forgets what was known of it before. */
-  async refresh(from = this.#first, to = this.#last, signal?: AbortSignal): Promise<void> {
+  async refresh(from = this.#bounds.first, to = this.#bounds.last, signal?: AbortSignal): Promise<void> {
     const { marketType, symbol, interval } = this.series;
-    const span = { from: Math.floor(Math.max(from, this.#first)), to: Math.ceil(Math.min(to, this.#last)) };
+    const { first, last } = this.#bounds;
+    const span = { from: Math.floor(Math.max(from, first)), to: Math.ceil(Math.min(to, last)) };
     if (span.from >= span.to) return;
     const path = `/api/coverage${query({ marketType, symbol, interval, ...span })}`;
     const { entries } = await ask<Coverage>(path, signal === undefined ? {} : { signal });
@@ -57,7 +56,10 @@ export class CoverageBook {
 
   /** Every entry within the bounds, in order. */
   all(): readonly EntrySummary[] {
-    this.#every ??= seriesKeys(this.series, this.#first, this.#last).map(
+    const { first, last } = this.#bounds;
+    // A day has begun since.
+    if (this.#every !== undefined && (this.#every.at(-1)?.to ?? Infinity) <= last) this.#every = undefined;
+    this.#every ??= seriesKeys(this.series, first, last).map(
       ({ date }) => this.#known.get(date) ?? this.#unasked(date),
     );
     return this.#every;

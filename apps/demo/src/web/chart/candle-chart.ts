@@ -140,6 +140,9 @@ export class CandleChart {
         volumes[bar] = { time: at, value: volume[bar]!, color: closed >= opened ? upVolume : downVolume };
       }
     }
+    // The library scrolls no further than the last value, and an empty chart would show other days than it says.
+    const last = volumes.at(-1);
+    if (last !== undefined) volumes[volumes.length - 1] = { value: 0, color: 'transparent', ...last };
     this.#candles.setData(candles);
     this.#volume.setData(volumes);
     this.show(this.#view);

@@ -30,6 +30,8 @@ const FIRST_CANDLES = 'first-candles';
 const REST_OF_COVERAGE_MILLISECONDS = 700;
 /** At most so often the chart is drawn anew while days arrive. */
 const REDRAWN_EVERY_MILLISECONDS = 120;
+/** Live: how often the newest bars are looked for. */
+const FOLLOWED_EVERY_MILLISECONDS = 15_000;
 
 /** The chart with everything around it. */
 export class ChartView {
@@ -58,6 +60,8 @@ export class ChartView {
   #drawnAt = 0;
   #pointer: BarUnderPointer | undefined;
   #settling: ReturnType<typeof setTimeout> | undefined;
+  /** The last instant that could be had when it was looked for, live. */
+  #followed: number;
 
   constructor(setup: Setup, events: LiveEvents, notices: Notices, zone: ZoneFormat) {
     this.#setup = setup;
@@ -111,6 +115,8 @@ export class ChartView {
       toLast: () => this.look(pan(this.#view, this.#setup.last - this.#view.to)),
     });
     new ResizeObserver(() => this.#refresh()).observe(stage);
+    this.#followed = setup.last;
+    if (setup.mode === 'live') setInterval(() => this.#follow(), FOLLOWED_EVERY_MILLISECONDS);
     events.on('changed', ({ series, dates }) => {
       const { marketType, symbol, interval } = this.#book.series;
       if (
@@ -271,7 +277,25 @@ export class ChartView {
     this.element.dataset['loading'] = String(
       inView.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date)).length,
     );
-    this.#fetchBar.offer(inView.filter(({ state }) => state === 'unasked'));
+    this.#fetchBar.offer(inView.filter((entry) => entry.state === 'unasked' || this.#isBehind(entry)));
+  }
+
+  /** Live: bars of the entry have closed since it was fetched. */
+  #isBehind({ state, from, to, rows = 0 }: EntrySummary): boolean {
+    if (this.#setup.mode !== 'live' || state !== 'partial') return false;
+    const closed = Math.floor((Math.min(this.#setup.last, to) - from) / barMilliseconds(this.#book.series.interval));
+    return rows < closed;
+  }
+
+  /** Live: who looks at the newest bars goes on doing so. */
+  #follow(): void {
+    const { last } = this.#setup;
+    const since = last - this.#followed;
+    const nearly = this.#followed - barMilliseconds(this.#series.interval);
+    const follows = this.#view.to >= nearly && this.#view.from < this.#followed;
+    this.#followed = last;
+    if (follows) this.look(pan(this.#view, since));
+    else this.#settle();
   }
 
   async #recall(dates: readonly string[] | undefined): Promise<void> {

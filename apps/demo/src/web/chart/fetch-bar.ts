@@ -8,6 +8,11 @@ import { byteText, count, counted } from '../numbers.ts';
 /** More missing days than this are asked about before they are fetched. */
 const FETCHED_UNASKED = 40;
 
+/** One that is partly there is tried once more in each minute, one that is not there once. */
+function attempt({ date, state }: EntrySummary): string {
+  return state === 'unasked' ? date : `${date} ${String(Math.floor(performance.now() / 60_000))}`;
+}
+
 /** A plan in one line: `2 requests, 1.4 MB, for 31 days`. */
 function planText({ requests, bytes, weight, missing }: FetchPlan, unit: string): string {
   const cost = weight > 0 ? `, REST weight ${count(weight)}` : '';
@@ -71,11 +76,11 @@ export class FetchBar {
     if (this.#job !== undefined) return;
     this.#show();
     clearTimeout(this.#waiting);
-    const fresh = missing.filter(({ date }) => !this.#tried.has(date));
+    const fresh = missing.filter((entry) => !this.#tried.has(attempt(entry)));
     if (!this.#auto.checked || fresh.length === 0 || missing.length > FETCHED_UNASKED) return;
     this.#waiting = setTimeout(() => {
       if (this.#job !== undefined) return;
-      for (const { date } of missing) this.#tried.add(date);
+      for (const entry of missing) this.#tried.add(attempt(entry));
       void this.#notices.attempt(() => this.#start());
     }, 350);
   }
