@@ -1,12 +1,15 @@
 // The one way a project starts jest: ES modules on, and a JSON result beside it, from which `npm test` sums its closing
-// totals. `--deep` runs *.deep.ts, what is too slow for every commit. Further arguments go to jest.
+// totals. `--deep` runs *.deep.ts, what is too slow for every commit. Further arguments go to jest. A package's whole suite
+// measures what it covers.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const deep = process.argv.includes('--deep');
+const furtherArguments = process.argv.slice(2).filter((argument) => argument !== '--deep');
+const measuresCoverage = !deep && furtherArguments.length === 0 && basename(dirname(process.cwd())) === 'packages';
 const outputFile = join(process.cwd(), 'test-output', deep ? 'deep.json' : 'results.json');
 mkdirSync(join(process.cwd(), 'test-output'), { recursive: true });
 rmSync(outputFile, { force: true });
@@ -21,7 +24,8 @@ const child = spawn(
     '--json',
     `--outputFile=${outputFile}`,
     ...(deep ? ['--testMatch', '**/*.deep.ts', '--testTimeout=600000'] : []),
-    ...process.argv.slice(2).filter((argument) => argument !== '--deep'),
+    ...(measuresCoverage ? ['--coverage', '--coverageReporters=json-summary'] : []),
+    ...furtherArguments,
   ],
   // With --json jest repeats the whole result on stdout; what people read goes to stderr. The group of its own is for
   // the workers: one that spins outlives the jest that started it.

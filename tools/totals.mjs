@@ -20,6 +20,14 @@ export function forgetResults(names) {
   }
 }
 
+/** Of a package whose tests measure it. */
+function coverageOf(folder) {
+  const file = join(folder, 'test-output/coverage/coverage-summary.json');
+  if (!existsSync(file)) return '';
+  const { lines, branches } = JSON.parse(readFileSync(file, 'utf8')).total;
+  return `; covered: ${lines.pct} % of lines, ${branches.pct} % of branches`;
+}
+
 /**
  * Prints one line per result and, alone on the last line, the sum of all.
  *
@@ -42,7 +50,8 @@ export function printTotals(names) {
       sum.skipped += skipped;
       const place = `${relative(root, folder)}${name === 'results.json' ? '' : ` ${name.replace('.json', '')}`}`;
       if (result.numPassedTests + failed + skipped > 0) {
-        console.log(`  ${place.padEnd(36)} ${result.numPassedTests} passed, ${failed} failed, ${skipped} skipped`);
+        const counts = `${result.numPassedTests} passed, ${failed} failed, ${skipped} skipped`;
+        console.log(`  ${place.padEnd(36)} ${name === 'results.json' ? counts + coverageOf(folder) : counts}`);
       }
     }
   }
