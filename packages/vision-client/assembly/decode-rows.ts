@@ -114,7 +114,7 @@ export function decode(
           digits += count;
         }
         if (digits == 0) break;
-        let value = <f64><i64>whole;
+        let value = <f64>(<i64>whole);
         if (<u32>load<u8>(at) == POINT) {
           at++;
           word = loadDigits(at);
@@ -137,12 +137,12 @@ export function decode(
             decimals += count;
           }
           const power = load<f64>(powers + <usize>(decimals << 3));
-          const mantissa = value * power + <f64><i64>fraction;
+          const mantissa = value * power + <f64>(<i64>fraction);
           if (mantissa < <f64>EXACT) {
             value = mantissa / power;
           } else {
             // whole + fraction / power: right unless it lies too near to the middle of two numbers.
-            const part = <f64><i64>fraction / power;
+            const part = <f64>(<i64>fraction) / power;
             const sum = value + part;
             const rest = value - sum + part;
             if (sum + (rest + MARGIN) != sum || sum + (rest - MARGIN) != sum) break;
