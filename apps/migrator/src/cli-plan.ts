@@ -16,7 +16,7 @@ export function runPlan(
   values: Values,
   reports: readonly string[],
   progress: Progress | undefined,
-  { out: print, signal }: Terminal,
+  { out: print }: Terminal,
 ): ExitCode {
   const text = (name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined);
   const [from, to, out] = [text('from'), text('to'), text('out')];
@@ -30,7 +30,7 @@ export function runPlan(
   try {
     progress?.start(undefined, undefined);
     const read = values['deep'] === true ? 'all' : 'heads';
-    const result = plan({ from, to, out: path, market, layout: text('layout'), read, signal, progress });
+    const result = plan({ from, to, out: path, market, layout: text('layout'), read, progress });
     progress?.stop();
     const extras = planExtras(result);
     const { totals } = result;

@@ -1,17 +1,22 @@
 import { parseArgs } from 'node:util';
+// What `status` needs comes at once, for fewer pieces to load; what reads and writes comes when it is asked for.
+import { status } from './commands/status.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { HELP } from './help.ts';
 import { MigratorError, isMigratorError } from './migrator-error.ts';
+import { openPlan } from './plan-file.ts';
 import type { Progress } from './progress.ts';
+import { MOST_NAMED, findingLines, rollbackText, summaryText, verifyText } from './report/text.ts';
 import { shown } from './shown.ts';
-import type { MigrationSummary } from './summary.ts';
+import { type MigrationSummary, reportOf } from './summary.ts';
 
 /** Where a run's text goes. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly isTty: boolean;
-  readonly signal?: AbortSignal;
+  /** Asked for by what can be stopped in good order; everything else a signal may end at once, for it changes nothing. */
+  readonly stopSignal?: () => AbortSignal;
 }
 
 const COMMON = {
@@ -106,7 +111,6 @@ async function run(
   const [plan, extra] = positionals;
   if (plan === undefined || extra !== undefined) throw usage(`${command} takes one PLAN.`);
   const dryRun = values['dry-run'] === true;
-  const { signal } = terminal;
   switch (command) {
     case 'apply': {
       const durability = oneOf(values, 'durability', ['group', 'none']);
@@ -117,29 +121,25 @@ async function run(
       }
       const { apply } = await import('./commands/apply.ts');
       const oldFiles = values['remove-old'] === true ? 'remove' : 'keep';
+      const signal = terminal.stopSignal?.();
       return report(await apply({ plan, oldFiles, durability, signal, progress }), plan, values, reports, terminal);
     }
     case 'status': {
-      const { status } = await import('./commands/status.ts');
       return report(status({ plan }), plan, values, reports, terminal);
     }
     case 'verify': {
-      const [{ verify }, { verifyText }] = await Promise.all([
-        import('./commands/verify.ts'),
-        import('./report/text.ts'),
-      ]);
-      const result = verify({ plan, signal, progress: await progressOf(values, terminal) });
+      const { verify } = await import('./commands/verify.ts');
+      const result = verify({ plan, progress: await progressOf(values, terminal) });
       print(result, verifyText(result), values, terminal);
+      await write(reports, result, verifyText(result));
       return result.failed > 0 ? EXIT.FINDINGS : EXIT.DONE;
     }
     case 'rollback': {
       if (dryRun) return previewOf(plan, values, terminal);
-      const [{ rollback }, { rollbackText }] = await Promise.all([
-        import('./commands/rollback.ts'),
-        import('./report/text.ts'),
-      ]);
-      const result = await rollback({ plan });
+      const { rollback } = await import('./commands/rollback.ts');
+      const result = await rollback({ plan, signal: terminal.stopSignal?.() });
       print(result, rollbackText(result), values, terminal);
+      await write(reports, result, rollbackText(result));
       return result.findings.length > 0 ? EXIT.FINDINGS : EXIT.DONE;
     }
     case 'finish': {
@@ -157,6 +157,13 @@ async function previewOf(plan: string, values: Values, terminal: Terminal): Prom
   return EXIT.DONE;
 }
 
+/** The reports of a command that is not about every file. */
+async function write(reports: readonly string[], result: object, lines: readonly string[]): Promise<void> {
+  if (reports.length === 0) return;
+  const { writeShortReport } = await import('./report/write-report.ts');
+  for (const path of reports) writeShortReport(path, result, lines);
+}
+
 function print(result: object, lines: Iterable<string>, values: Values, { out }: Terminal): void {
   if (values['json'] === true) out(`${JSON.stringify(result)}\n`);
   else for (const line of lines) out(`${line}\n`);
@@ -170,11 +177,6 @@ async function report(
   reports: readonly string[],
   { out }: Terminal,
 ): Promise<ExitCode> {
-  const [{ openPlan }, { MOST_NAMED, findingLines, summaryText }, { reportOf }] = await Promise.all([
-    import('./plan-file.ts'),
-    import('./report/text.ts'),
-    import('./summary.ts'),
-  ]);
   const plan = openPlan(planPath);
   if (values['json'] === true) {
     const { summaryJson } = await import('./report/json.ts');
@@ -191,8 +193,9 @@ async function report(
   return exitCodeOf(summary);
 }
 
-/** Something that another run can do counts for more than something that needs a decision. */
-function exitCodeOf({ byFate, failed }: MigrationSummary): ExitCode {
+/** Something that another run can do counts for more than something that needs a decision; what was never begun is neither. */
+function exitCodeOf({ byFate, failed, state }: MigrationSummary): ExitCode {
+  if (state === 'none' && failed === (byFate.pending ?? 0)) return EXIT.DONE;
   if ((byFate.error ?? 0) + (byFate.pending ?? 0) > 0) return EXIT.FAILED;
   return failed + (byFate['with-conflicts'] ?? 0) > 0 ? EXIT.FINDINGS : EXIT.DONE;
 }

@@ -1,3 +1,6 @@
+const EXIT_CODES = `Exit codes: 0 done; 1 done, with findings (something refused, in conflict, or to be decided); 2 bad usage or state,
+nothing was changed; 3 failed or stopped in the middle, run it again and it goes on.`;
+
 const COMMON = `
   --json              The report as JSON on stdout
   --report FILE       The report with every file in it, also as .json, .html or .txt by its ending
@@ -5,8 +8,7 @@ const COMMON = `
   --dry-run           Say what would be done, and change nothing
   -h, --help          This text
 
-Exit codes: 0 done; 1 done, with findings (something refused, in conflict, or to be decided); 2 bad usage or state,
-nothing was changed; 3 failed in the middle, run it again and it goes on.`;
+${EXIT_CODES}`;
 
 /** What `--help` prints, by command. */
 export const HELP: Readonly<Record<string, string>> = {
@@ -26,7 +28,8 @@ Example:
   vision-cache-migrate apply migration.plan
   vision-cache-migrate verify migration.plan
 
-  vision-cache-migrate COMMAND --help tells more.`,
+${EXIT_CODES}
+vision-cache-migrate COMMAND --help tells more.`,
   plan: `vision-cache-migrate plan --from OLD --to NEW --out PLAN
 Scans an old cache, recognises what wrote each file, reads its head and foot, and writes a plan. Changes nothing.
 
@@ -34,7 +37,8 @@ Scans an old cache, recognises what wrote each file, reads its head and foot, an
   --to NEW            Root of the new cache; may be OLD
   --out PLAN          Where the plan is written
   --market MARKET     spot, um or cm: of files whose path names none (assumed: spot)
-  --layout TEMPLATE   How a customised tree names its files, such as '{market}/{symbol}/{interval}/{date}.feather'
+  --layout TEMPLATE   How a customised tree names its files, such as '{market}/{symbol}/{interval}/{date}.feather'; words
+                      are {market} {symbol} {interval} {date} {month} {YYYY} {MM} {DD} {YYYYMMDD} {YYYYMM} {any}
   --deep              Read every file whole: each fate is certain then
 ${COMMON}
 

@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 import { runCli } from './cli.ts';
 
-const stop = new AbortController();
-process.once('SIGINT', () => stop.abort());
-process.once('SIGTERM', () => stop.abort());
+/** The first signal stops in good order, the second at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  return stop.signal;
+}
+
 // A reader that has seen enough, such as `head`, ends the output and not the work.
 process.stdout.on('error', () => undefined);
 
@@ -11,5 +15,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   isTty: process.stderr.isTTY,
-  signal: stop.signal,
+  stopSignal,
 });

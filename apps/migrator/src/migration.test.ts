@@ -364,6 +364,15 @@ describe(rollback, () => {
     expect((await rollback({ plan: out })).state).toBe('nothing-to-do');
   });
 
+  it('leaves no folder behind that was made for the new root', async () => {
+    put(from, OLD, await oldFile({}));
+    const before = treeOf(from);
+    plan({ from, to: join(from, 'far/within'), out });
+    expect(await apply({ plan: out })).toMatchObject({ success: 1 });
+    expect(await rollback({ plan: out })).toMatchObject({ success: 1, failed: 0, skipped: 0, files: 1 });
+    expect(treeOf(from)).toEqual(before);
+  });
+
   it('keeps an entry that gained rows since, and tells', async () => {
     put(from, OLD, await oldFile({ bars: [0, 1] }));
     plan({ from, to, out });

@@ -35,7 +35,7 @@ export function standingAt(root: string, path: string, into?: ReusedBytes): Stan
   let bytes: Buffer;
   try {
     // The usual case of a file that is being moved; an error that is thrown costs ten times as much.
-    if (lstatSync(absolute, { throwIfNoEntry: false }) === undefined) return { kind: 'nothing' };
+    if (into === undefined && lstatSync(absolute, { throwIfNoEntry: false }) === undefined) return { kind: 'nothing' };
     bytes = into === undefined ? readFileSync(absolute) : into.read(absolute);
   } catch (error) {
     const { code } = error as { code?: string };

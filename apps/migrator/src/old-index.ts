@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENTRY_EXTENSION, parseLegacyPath } from '@vision-cache/cache-keys';
 
@@ -44,6 +44,7 @@ export function readIndex(root: string, path: string, into: Map<string, Evidence
   // Some versions wrapped the entries, others did not.
   const wrapped = (content as { entries?: unknown }).entries;
   const entries = Object.entries(typeof wrapped === 'object' && wrapped !== null ? wrapped : content);
+  const isFile = lookIn(root);
   let present = 0;
   let checksums = 0;
   let count = 0;
@@ -51,7 +52,7 @@ export function readIndex(root: string, path: string, into: Map<string, Evidence
     if (typeof value !== 'object' || value === null) continue;
     count += 1;
     const entry = value as RawEntry;
-    const file = locate(root, entry) ?? locateByName(root, name);
+    const file = locate(isFile, entry) ?? locateByName(isFile, name);
     if (file === undefined) continue;
     present += 1;
     const sha256 =
@@ -67,7 +68,13 @@ export function readIndex(root: string, path: string, into: Map<string, Evidence
   return { path, entries: count, present, checksums };
 }
 
-function locate(root: string, { file_path, path }: RawEntry): string | undefined {
+/** Whether a file is there; an index of a hundred thousand files of another disk need not ask for each of its paths. */
+function lookIn(root: string): (path: string) => boolean {
+  const top = new Set(readdirSync(root));
+  return (path) => top.has(path.slice(0, path.indexOf('/'))) && existsSync(join(root, path));
+}
+
+function locate(isFile: (path: string) => boolean, { file_path, path }: RawEntry): string | undefined {
   const recorded = typeof file_path === 'string' ? file_path : typeof path === 'string' ? path : undefined;
   if (recorded === undefined || recorded.includes('\0')) return undefined;
   const parts = recorded
@@ -77,17 +84,17 @@ function locate(root: string, { file_path, path }: RawEntry): string | undefined
   if (parts.includes('..')) return undefined;
   for (let from = Math.max(0, parts.length - 10); from < parts.length - 1; from++) {
     const candidate = parts.slice(from).join('/');
-    if (existsSync(join(root, candidate))) return candidate;
+    if (isFile(candidate)) return candidate;
   }
   return undefined;
 }
 
 /** `cache_metadata.json` records no path, but its names are the paths with `_` between the parts. */
-function locateByName(root: string, name: string): string | undefined {
+function locateByName(isFile: (path: string) => boolean, name: string): string | undefined {
   const parts = name.split('_');
   for (let cut = 1; cut <= 2 && cut < parts.length; cut++) {
     const candidate = `${parts.slice(0, -cut).join('/')}/${parts.slice(-cut).join('_')}${ENTRY_EXTENSION}`;
-    if (parseLegacyPath(candidate).status !== 'unknown' && existsSync(join(root, candidate))) return candidate;
+    if (isFile(candidate) && parseLegacyPath(candidate).status !== 'unknown') return candidate;
   }
   return undefined;
 }

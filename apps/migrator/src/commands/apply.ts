@@ -4,6 +4,7 @@ import { applyGroup } from '../apply-group.ts';
 import { type ApplyContext, openContext } from '../apply-context.ts';
 import { isHome } from '../assess.ts';
 import { Journal, type JournalRecord, journalFolder, journalPath, readJournal, recordAt } from '../journal.ts';
+import { breathe } from '../breathe.ts';
 import { LOCK, type MigrationLock, lockRoot } from '../migration-lock.ts';
 import { type PlannedFile, isFile } from '../migration-plan.ts';
 import { MigratorError } from '../migrator-error.ts';
@@ -88,6 +89,14 @@ function takeLock(root: string): MigrationLock {
   }
 }
 
+/** Folders above a root that are made with it, the nearest first, as names below it. */
+function missingAbove(root: string): string[] {
+  const names: string[] = [];
+  if (existsSync(root)) return names;
+  for (let name = '..'; !existsSync(join(root, name)); name = join(name, '..')) names.push(name);
+  return names;
+}
+
 /** What of the machinery is not there before the first change; what a run left that was killed before that is none. */
 function freshPaths(plan: OpenPlan): (readonly ['from' | 'to', string])[] {
   return (['to', 'from'] as const).flatMap((side) => {
@@ -100,6 +109,7 @@ function freshPaths(plan: OpenPlan): (readonly ['from' | 'to', string])[] {
     return [
       ...(isHiddenFresh && listing(root).every((name) => name === HIDDEN) ? [[side, ''] as const] : []),
       ...(isHiddenFresh ? [[side, HIDDEN] as const] : []),
+      ...missingAbove(root).map((name) => [side, name] as const),
       ...(existsSync(join(root, 'CACHEDIR.TAG')) ? [] : [[side, 'CACHEDIR.TAG'] as const]),
     ];
   });
@@ -184,8 +194,7 @@ async function run(plan: OpenPlan, past: Past, context: ApplyContext, options: A
         bytes += file.size;
         if (group.length >= GROUP_FILES[options.durability ?? 'group'] || bytes >= GROUP_BYTES) {
           await flush();
-          if (signal?.aborted === true)
-            throw new MigratorError('E_ABORTED', 'Stopped; apply goes on where it was.', {});
+          await breathe(signal, 'apply');
         }
       }
       await flush();

@@ -90,6 +90,8 @@ function realFolder(path: string): string {
 
 /** A plan that has been applied is needed for rollback and finish: a new one must not take its place. */
 function assertReplaceable(path: string): void {
+  if (!existsSync(dirname(path)))
+    throw new MigratorError('E_USAGE', `--out ${shown(path)} is in a folder that is not there.`, { option: '--out' });
   if (!existsSync(path)) return;
   let state: string;
   try {

@@ -26,10 +26,12 @@ import {
 } from '../journal.ts';
 import { lockRoot } from '../migration-lock.ts';
 import { MigratorError } from '../migrator-error.ts';
+import { breathe } from '../breathe.ts';
 import { standingAt } from '../new-place.ts';
 import type { Written } from '../outcome.ts';
 import { type OpenPlan, openPlan } from '../plan-file.ts';
 import { HIDDEN } from '../scan-legacy.ts';
+import { outcomes } from '../summary.ts';
 
 export interface RollbackFinding {
   readonly path: string;
@@ -39,7 +41,19 @@ export interface RollbackFinding {
   readonly restoredTo?: string;
 }
 
+export interface RollbackOptions {
+  readonly plan: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface RollbackResult {
+  /** Old files of which everything is again as it was. */
+  readonly success: number;
+  /** Old files with a finding. */
+  readonly failed: number;
+  /** Old files for which apply had changed nothing. */
+  readonly skipped: number;
+  readonly files: number;
   /** Old files that were moved back. */
   readonly restored: number;
   /** Entries that apply wrote and that are gone again, or are again what they were. */
@@ -53,13 +67,23 @@ export interface RollbackResult {
  * kept and told. May be stopped and called again.
  * @throws {MigratorError} `E_PLAN`, `E_LOCKED`, `E_STATE` after `finish`
  */
-export async function rollback({ plan: path }: { readonly plan: string }): Promise<RollbackResult> {
+export async function rollback({ plan: path, signal }: RollbackOptions): Promise<RollbackResult> {
   const plan = openPlan(path);
   const state = readJournalState(plan);
   if (state === 'none') {
     // A run that was killed before its first record, or a rollback after its last, may have left empty folders.
     removeResidue(plan);
-    return { restored: 0, takenBack: 0, findings: [], state: 'nothing-to-do' };
+    const { files } = plan.totals;
+    return {
+      success: 0,
+      failed: 0,
+      skipped: files,
+      files,
+      restored: 0,
+      takenBack: 0,
+      findings: [],
+      state: 'nothing-to-do',
+    };
   }
   if (state === 'finished') {
     throw new MigratorError('E_STATE', 'The migration is finished: the old files are gone for good.', { state });
@@ -74,10 +98,10 @@ export async function rollback({ plan: path }: { readonly plan: string }): Promi
   let folders: string[];
   try {
     // First what was written: an entry may stand where an old file was.
-    const undone = undoWrites(plan, findings);
-    const restored = restoreOld(plan, findings);
+    const undone = await undoWrites(plan, findings, signal);
+    const restored = await restoreOld(plan, findings, signal);
     ({ begin, folders } = undone);
-    result = { restored, takenBack: undone.takenBack, findings, state: 'rolled-back' };
+    result = { ...countFiles(plan, findings), restored, takenBack: undone.takenBack, findings, state: 'rolled-back' };
     await new UnifiedCacheManager({ root: plan.header.to }).sweep();
     await removeUnwrittenLeases(plan.header.to);
     cleanUp(plan, begin, folders);
@@ -89,12 +113,37 @@ export async function rollback({ plan: path }: { readonly plan: string }): Promi
   removeEmptyHidden(plan.header.to);
   removeEmptyHidden(plan.header.from);
   const { fresh = [] } = begin ?? {};
-  for (const [side, name] of fresh) if (name === '') removeIfEmpty(plan.header[side]);
+  for (const [side, name] of fresh)
+    if (name === '' || name.startsWith('..')) removeIfEmpty(join(plan.header[side], name));
   return result;
 }
 
+/** So many files are taken back between two looks at the signal. */
+const BREATH = 256;
+
+/** The three numbers: what apply had changed for a file is undone, or is not, or it had changed nothing. */
+function countFiles(
+  plan: OpenPlan,
+  findings: readonly RollbackFinding[],
+): Pick<RollbackResult, 'success' | 'failed' | 'skipped' | 'files'> {
+  const found = new Set(findings.map(({ path }) => path));
+  const removed = new Set<number>();
+  for (const { record } of readJournal(journalPath(plan))) if (record.t === 'remove') removed.add(record.i);
+  let [success, failed, skipped] = [0, 0, 0];
+  for (const { i, file, outcome } of outcomes(plan)) {
+    if (outcome.wrote.length === 0 && !removed.has(i)) skipped += 1;
+    else if (found.has(file.file) || outcome.wrote.some(({ path }) => found.has(path))) failed += 1;
+    else success += 1;
+  }
+  return { success, failed, skipped, files: plan.totals.files };
+}
+
 /** Moves the old files back from where apply put them. */
-function restoreOld(plan: OpenPlan, findings: RollbackFinding[]): number {
+async function restoreOld(
+  plan: OpenPlan,
+  findings: RollbackFinding[],
+  signal: AbortSignal | undefined,
+): Promise<number> {
   let restored = 0;
   for (const { record } of readJournal(journalPath(plan))) {
     if (record.t !== 'remove') continue;
@@ -110,6 +159,7 @@ function restoreOld(plan: OpenPlan, findings: RollbackFinding[]): number {
       renameSync(from, to);
     }
     restored += 1;
+    if (restored % BREATH === 0) await breathe(signal, 'rollback');
   }
   rmSync(removedFolder(plan), { recursive: true, force: true });
   return restored;
@@ -123,7 +173,7 @@ function besideOf(path: string): string {
 }
 
 /** Undoes the writes, the last one first. */
-function undoWrites(plan: OpenPlan, findings: RollbackFinding[]) {
+async function undoWrites(plan: OpenPlan, findings: RollbackFinding[], signal: AbortSignal | undefined) {
   const places: number[] = [];
   const folders: string[] = [];
   let begin: BeginRecord | undefined;
@@ -137,7 +187,8 @@ function undoWrites(plan: OpenPlan, findings: RollbackFinding[]) {
   const reader = openSync(journalPath(plan), 'r');
   let takenBack = 0;
   try {
-    for (const at of places.reverse()) {
+    for (const [index, at] of places.reverse().entries()) {
+      if (index % BREATH === BREATH - 1) await breathe(signal, 'rollback');
       const record: JournalRecord = recordAt(reader, at);
       if (record.t === 'done') {
         for (const written of [...record.outcome.wrote].reverse())

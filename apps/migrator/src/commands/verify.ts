@@ -32,6 +32,8 @@ export interface VerifyResult {
   readonly skipped: number;
   readonly files: number;
   readonly rows: number;
+  /** Of the skipped, those whose old file `finish` has deleted. */
+  readonly gone: number;
   readonly findings: readonly VerifyFinding[];
 }
 
@@ -45,7 +47,7 @@ export function verify({ plan: path, signal, progress }: VerifyOptions): VerifyR
   if (state === 'none') throw new MigratorError('E_STATE', 'The plan has not been applied.', { state });
   const backups = inPlaceBackups(plan);
   const findings: VerifyFinding[] = [];
-  let [success, skipped, failed, rows] = [0, 0, 0, 0];
+  let [success, skipped, failed, rows, gone] = [0, 0, 0, 0, 0];
   progress?.start(plan.totals.files, plan.totals.bytes);
   for (const { file, outcome } of outcomes(plan)) {
     if (signal?.aborted === true) throw new MigratorError('E_ABORTED', 'Stopped.', {});
@@ -55,6 +57,11 @@ export function verify({ plan: path, signal, progress }: VerifyOptions): VerifyR
       continue;
     }
     const found = compare(plan, file, outcome, backups);
+    if (found?.found === 'old-file-gone' && state === 'finished') {
+      gone += 1;
+      skipped += 1;
+      continue;
+    }
     if (found === undefined) {
       success += 1;
       rows += outcome.rowsOut;
@@ -64,7 +71,7 @@ export function verify({ plan: path, signal, progress }: VerifyOptions): VerifyR
     }
   }
   progress?.stop();
-  return { success, failed, skipped, files: plan.totals.files, rows, findings };
+  return { success, failed, skipped, files: plan.totals.files, rows, gone, findings };
 }
 
 /** Old files that stood at new paths were replaced there; their bytes are in the journal's folder until `finish`. */

@@ -17,6 +17,14 @@ const text = (value: string | number): string =>
 const cells = (values: readonly (string | number)[]): string =>
   `<tr>${values.map((value) => `<td>${text(value)}</td>`).join('')}</tr>\n`;
 
+/** Lines of text as a page. */
+export function linesHtml(lines: readonly string[]): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Cache migration</title><style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem}</style></head>
+<body><main><h1>Cache migration</h1><pre>${lines.map(text).join('\n')}</pre></main></body></html>
+`;
+}
+
 /** A page that stands alone: the three numbers, the finer fates, and every file with its account. Piece by piece. */
 export function* summaryHtml({ summary, plan, files: all }: Report): Generator<string> {
   const { success, failed, skipped, files, rows } = summary;

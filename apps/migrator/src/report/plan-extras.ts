@@ -24,7 +24,7 @@ export function planExtras({ header, totals }: PlanResult): PlanExtras {
   const seconds = totals.migrate / FILES_PER_SECOND + totals.bytes / BYTES_PER_SECOND;
   const lines = [
     `disk: about ${bytesText(neededBytes)} needed at the new place, ${bytesText(freeBytes)} free; --remove-old frees none before finish`,
-    `time: about ${secondsText(seconds)}`,
+    `time: ${secondsText(seconds)}`,
   ];
   if (neededBytes > freeBytes) lines.push('WARNING: the new place has too little room.');
   return { neededBytes, freeBytes, seconds, lines };

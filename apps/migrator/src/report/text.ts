@@ -31,8 +31,8 @@ export function summaryText(summary: MigrationSummary): string[] {
   lines.push(`state: ${summary.state}`, `from: ${shown(summary.from)}`, `to: ${shown(summary.to)}`);
   lines.push(
     `market of files that name none: ${summary.market}${summary.marketAssumed ? ' (assumed; --market says otherwise)' : ''}`,
-    '',
   );
+  if (Object.keys(byFate).length > 0) lines.push('');
   for (const [fate, count] of Object.entries(byFate))
     lines.push(`  ${groupOf(fate as keyof typeof byFate)}: ${fate}: ${count}`);
   for (const [reason, count] of Object.entries(byReason)) lines.push(`    ${shown(reason)}: ${count}`);
@@ -98,14 +98,19 @@ export function planText({ header, totals }: PlanResult, extras: PlanExtras): st
 
 export function verifyText(result: VerifyResult): string[] {
   const lines = [...numbers(result), '', `rows compared and equal: ${result.rows}`];
+  if (result.gone > 0) lines.push(`not compared, for finish has deleted the old file: ${result.gone}`);
   for (const { file, path, found } of result.findings)
     lines.push(`${found}: ${shown(file)}${path === undefined ? '' : ` in ${path}`}`);
   return lines;
 }
 
-export function rollbackText({ restored, takenBack, findings, state }: RollbackResult): string[] {
-  if (state === 'nothing-to-do') return ['Nothing was applied, so there is nothing to take back.'];
+export function rollbackText(result: RollbackResult): string[] {
+  const { restored, takenBack, findings, state } = result;
+  if (state === 'nothing-to-do')
+    return [...numbers(result), '', 'Nothing was applied, so there is nothing to take back.'];
   const lines = [
+    ...numbers(result),
+    '',
     `old files moved back: ${restored}`,
     `entries taken back: ${takenBack}`,
     `kept or beside: ${findings.length}`,

@@ -1,8 +1,8 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { MigratorError } from '../migrator-error.ts';
 import { shown } from '../shown.ts';
 import type { Report } from '../summary.ts';
-import { summaryHtml } from './html.ts';
+import { linesHtml, summaryHtml } from './html.ts';
 import { summaryJson } from './json.ts';
 import { fileLines, summaryText } from './text.ts';
 
@@ -21,6 +21,13 @@ export function assertReportName(path: string): void {
   throw new MigratorError('E_USAGE', `--report ${shown(path)} must end in .json, .html or .txt.`, {
     option: '--report',
   });
+}
+
+/** Writes what a command says that is not about every file. */
+export function writeShortReport(path: string, result: object, text: readonly string[]): void {
+  if (path.endsWith('.json')) writeFileSync(path, `${JSON.stringify(result)}\n`);
+  else if (path.endsWith('.html')) writeFileSync(path, linesHtml(text));
+  else writeFileSync(path, `${text.join('\n')}\n`);
 }
 
 /** Writes a report with every file in it, in the form that its name asks for. */
