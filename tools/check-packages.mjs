@@ -21,14 +21,10 @@ const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--
 const consumers = join(root, 'e2e/package-install/consumers');
 const budgets = JSON.parse(readFileSync(join(root, 'tools/budgets.json'), 'utf8'));
 
+/** By their compiler in this process, where it has one; the native one is a program. */
 const TYPESCRIPTS = {
-  5.9: join(dirname(require.resolve('typescript-5.9/package.json')), 'bin/tsc'),
-  ...(matrix
-    ? {
-        6: join(dirname(require.resolve('typescript/package.json')), 'bin/tsc6'),
-        7: join(dirname(require.resolve('@typescript/native/package.json')), 'bin/tsc'),
-      }
-    : {}),
+  5.9: compilerOf('typescript-5.9'),
+  ...(matrix ? { 6: compilerOf('typescript'), 7: nativeCompiler() } : {}),
 };
 const RESOLUTIONS = {
   node16: { module: 'node16', moduleResolution: 'node16' },
@@ -143,10 +139,10 @@ for (const specifier of ${JSON.stringify(names)}) {
       await node([script], project);
     });
   }
-  for (const [version, tsc] of Object.entries(TYPESCRIPTS)) {
+  for (const [version, typescript] of Object.entries(TYPESCRIPTS)) {
     for (const [resolution, options] of Object.entries(RESOLUTIONS)) {
       await claim(`${name}: compiles with TypeScript ${version}, ${resolution}`, () =>
-        compile(project, names, tsc, resolution, options),
+        compile(project, names, typescript, resolution, options),
       );
     }
   }
@@ -178,7 +174,7 @@ async function checkTwoArrows({ name, manifest }, packed) {
   });
 }
 
-async function compile(project, names, tsc, resolution, options) {
+async function compile(project, names, typescript, resolution, options) {
   const imports = names.map(
     (specifier, index) => `import * as m${index} from '${specifier}';\nexport const k${index}: object = m${index};\n`,
   );
@@ -189,23 +185,47 @@ async function compile(project, names, tsc, resolution, options) {
     writeFileSync(join(project, 'subpaths.cts'), imports.join(''));
     files.push('subpaths.cts');
   }
-  const configuration = {
-    compilerOptions: {
-      target: 'es2022',
-      lib: ['es2022', 'dom', 'esnext.disposable'],
-      types: [],
-      strict: true,
-      noEmit: true,
-      skipLibCheck: false,
-      skipDefaultLibCheck: true,
-      exactOptionalPropertyTypes: true,
-      ...options,
-      ...needs(project),
-    },
-    files,
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2022', 'dom', 'esnext.disposable'],
+    types: [],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    skipDefaultLibCheck: true,
+    exactOptionalPropertyTypes: true,
+    ...options,
+    ...needs(project),
   };
-  writeFileSync(join(project, `tsconfig.${resolution}.json`), JSON.stringify(configuration));
-  await node([tsc, '-p', `tsconfig.${resolution}.json`, '--pretty', 'false'], project);
+  await typescript(project, { compilerOptions, files }, resolution);
+}
+
+/** TypeScript as a library: what it has read of its own declarations serves all programs of one set of options. */
+function compilerOf(name) {
+  const ts = require(name);
+  const libraries = new Map();
+  return (project, configuration) => {
+    const { options, fileNames, errors } = ts.parseJsonConfigFileContent(configuration, ts.sys, project);
+    const host = ts.createCompilerHost(options);
+    const { getSourceFile } = host;
+    const folder = host.getDefaultLibLocation();
+    host.getSourceFile = (file, language, ...rest) => {
+      if (!file.startsWith(folder)) return getSourceFile.call(host, file, language, ...rest);
+      const key = `${options.module} ${file}`;
+      if (!libraries.has(key)) libraries.set(key, getSourceFile.call(host, file, language, ...rest));
+      return libraries.get(key);
+    };
+    const found = [...errors, ...ts.getPreEmitDiagnostics(ts.createProgram(fileNames, options, host))];
+    if (found.length > 0) fail(ts.formatDiagnostics(found, host));
+  };
+}
+
+function nativeCompiler() {
+  const tsc = join(dirname(require.resolve('@typescript/native/package.json')), 'bin/tsc');
+  return (project, configuration, resolution) => {
+    writeFileSync(join(project, `tsconfig.${resolution}.json`), JSON.stringify(configuration));
+    return node([tsc, '-p', `tsconfig.${resolution}.json`, '--pretty', 'false'], project).then(() => undefined);
+  };
 }
 
 /** apache-arrow's own declarations need Node's types and do not compile without skipLibCheck. */
