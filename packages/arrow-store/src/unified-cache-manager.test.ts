@@ -58,4 +58,54 @@ describe(UnifiedCacheManager, () => {
     );
     expect(files[0]!.equals(files[1]!)).toBe(true);
   });
+
+  it('takes a key that no catalog made for what it names, and none that leads elsewhere', async () => {
+    const root = tempRoot();
+    const cache = new UnifiedCacheManager({ root: join(root, 'a/b/c/d/e/cache') });
+    const key = klinesKey();
+    await cache.save(key, bars(key), fromVision);
+    const plain = { symbol: 'BTCUSDT', interval: '1h', date: new Date('2024-01-01T05:00:00Z') };
+    const changing = { ...key } as { -readonly [K in keyof typeof key]: (typeof key)[K] };
+    for (const each of [plain, changing]) {
+      expect((await cache.load(each as never))?.numRows).toBe(24);
+      expect(await cache.has(each as never)).toBe(true);
+    }
+    changing.date = '2024-01-02';
+    expect(await cache.load(changing)).toBeUndefined();
+    const before = filesBelow(root);
+    const absent = { source: 'vision', kind: 'x', evidence: '404', askedAt: 1n, believedUntil: 2n };
+    for (const hostile of [{ symbol: '../../../../x' }, { date: '../../../../../2024-01-01' }, { exchange: '..' }]) {
+      const forged = { ...key, ...hostile } as never;
+      const calls = [
+        () => cache.load(forged),
+        () => cache.loadMany([forged]),
+        () => cache.coverage([forged]),
+        () => cache.resolve(forged),
+        () => cache.save(forged, bars(key), fromVision),
+        () => cache.saveMany([{ key: forged, batch: bars(key), facts: fromVision }]),
+        () => cache.saveAbsent(forged, absent),
+        () => cache.invalidate(forged),
+        () => cache.lease(forged),
+      ];
+      for (const call of calls) {
+        await expect(call()).rejects.toMatchObject({ code: expect.stringMatching(/^E_KEY_/) });
+      }
+    }
+    await expect(cache.load(undefined as never)).rejects.toMatchObject({ code: 'E_KEY_SYMBOL' });
+    await expect(cache.save(key, undefined as never)).rejects.toMatchObject({ code: 'E_BATCH' });
+    expect(filesBelow(root)).toEqual(before);
+  });
+
+  it('ends with its own error when it is told to stop', async () => {
+    const cache = new UnifiedCacheManager({ root: tempRoot() });
+    const key = klinesKey();
+    const signal = AbortSignal.abort('enough');
+    for (const call of [
+      cache.load(key, { signal }),
+      cache.loadMany([key], { signal }),
+      cache.coverage([key], { signal }),
+    ]) {
+      await expect(call).rejects.toMatchObject({ code: 'E_ABORTED', cause: 'enough' });
+    }
+  });
 });

@@ -16,7 +16,7 @@ import { Disk } from './disk/disk.ts';
 import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
 import { INVALIDATED, recordPath } from './disk/hidden.ts';
 import { KeyQueue } from './disk/key-queue.ts';
-import { acquireLease } from './disk/lease.ts';
+import { acquireLease, throwIfAborted } from './disk/lease.ts';
 import { removeFile, writeRecord } from './disk/records.ts';
 import { Root } from './disk/root.ts';
 import { sleep } from './disk/sleep.ts';
@@ -34,6 +34,7 @@ import { type ListedEntry, listEntries } from './read/list-entries.ts';
 import { type VerifiedFile, verifyEntries } from './read/verify-entries.ts';
 import { toTable } from './read/to-table.ts';
 import { RoadmapNames } from './roadmap-names.ts';
+import { TrustedKeys } from './trusted-keys.ts';
 import { type SweepReport, sweep } from './write/sweep.ts';
 import { type SaveItem, type SaveOptions, groupsOf, saveEntries } from './write/save-entry.ts';
 
@@ -70,6 +71,7 @@ export class UnifiedCacheManager extends RoadmapNames {
   /** The folder of the cache, as the system knows it. */
   readonly root: string;
   readonly #store: StoreContext;
+  readonly #keys: TrustedKeys;
 
   constructor(options: UnifiedCacheManagerOptions) {
     super();
@@ -78,6 +80,7 @@ export class UnifiedCacheManager extends RoadmapNames {
     const disk = new Disk(resolve(options.root), fileSystem);
     const legacyPaths = options.legacyPaths ?? defaultLegacyPaths;
     this.root = disk.root;
+    this.#keys = new TrustedKeys(catalog);
     this.#store = {
       disk,
       catalog,
@@ -96,11 +99,11 @@ export class UnifiedCacheManager extends RoadmapNames {
 
   /** The rows of an entry and what is known of them; undefined where there are none. */
   override async load<D extends Dataset>(
-    key: CacheKey<D>,
+    of: CacheKey<D>,
     options: LoadOptions = {},
   ): Promise<EntryBatch<D> | undefined> {
-    const { signal } = options;
-    signal?.throwIfAborted();
+    const key = this.#keys.of(of);
+    throwIfAborted(options.signal, this.#store.disk, cachePath(key));
     const started = performance.now();
     const quick = options.columns === undefined && options.start === undefined && options.end === undefined
       ? this.#loadKnown(key, started) : undefined; // prettier-ignore
@@ -128,8 +131,8 @@ export class UnifiedCacheManager extends RoadmapNames {
   }
 
   /** The rows of many entries of one dataset, in contiguous columns. */
-  loadMany<D extends Dataset>(keys: readonly CacheKey<D>[], options: LoadManyOptions = {}): Promise<Loaded<D>> {
-    return loadMany(this.#store, keys, options);
+  async loadMany<D extends Dataset>(keys: readonly CacheKey<D>[], options: LoadManyOptions = {}): Promise<Loaded<D>> {
+    return loadMany(this.#store, keys.map((key) => this.#keys.of(key)), options); // prettier-ignore
   }
 
   /** As {@link loadMany}, as a Table of apache-arrow, which has to be installed beside this package. */
@@ -144,8 +147,9 @@ export class UnifiedCacheManager extends RoadmapNames {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly KnownFacts[]> {
     const known: KnownFacts[] = [];
-    for (const key of keys) {
-      signal?.throwIfAborted();
+    for (const of of keys) {
+      const key = this.#keys.of(of);
+      throwIfAborted(signal, this.#store.disk, cachePath(key));
       known.push((await this.#facts(key, signal)) ?? readAbsent(this.#store, cachePath(key)));
     }
     return known;
@@ -168,8 +172,9 @@ export class UnifiedCacheManager extends RoadmapNames {
   }
 
   /** Where an entry is: under its path, or under the old one. */
-  async resolve(key: CacheKey): Promise<{ readonly path: string; readonly layout: 'new' | 'old' } | undefined> {
+  async resolve(of: CacheKey): Promise<{ readonly path: string; readonly layout: 'new' | 'old' } | undefined> {
     const { disk, reader } = this.#store;
+    const key = this.#keys.of(of);
     const path = cachePath(key);
     const found = await tryNew(this.#store, path, (file, stat) => reader.open(path, file, stat));
     if (found !== undefined) return { path: disk.absolute(path), layout: 'new' };
@@ -182,12 +187,12 @@ export class UnifiedCacheManager extends RoadmapNames {
    * @param facts Where the rows came from, and when they were asked for. @default of an unknown source, asked for now
    */
   override async save<D extends Dataset>(
-    key: CacheKey<D>,
+    of: CacheKey<D>,
     batch: ColumnBatch<D>,
     facts: SaveFacts = { source: 'unknown', asOf: this.#store.now() },
     options: SaveOptions = {},
   ): Promise<SaveResult> {
-    const [result] = await saveEntries(this.#store, [{ key, batch, facts }], options);
+    const [result] = await saveEntries(this.#store, [{ key: this.#keys.of(of), batch, facts }], options);
     return result!;
   }
 
@@ -197,8 +202,9 @@ export class UnifiedCacheManager extends RoadmapNames {
    */
   async saveMany(items: readonly SaveItem[], options: SaveOptions = {}): Promise<SaveResult[]> {
     const results: SaveResult[] = [];
-    for (const group of groupsOf(items, options.durability ?? this.#store.durability)) {
-      options.signal?.throwIfAborted();
+    const trusted = items.map((item) => ({ ...item, key: this.#keys.of(item.key) }));
+    for (const group of groupsOf(trusted, options.durability ?? this.#store.durability)) {
+      throwIfAborted(options.signal, this.#store.disk, cachePath(group[0]!.key));
       results.push(...(await saveEntries(this.#store, group, options)));
     }
     return results;
@@ -206,11 +212,12 @@ export class UnifiedCacheManager extends RoadmapNames {
 
   /** Remembers that a source does not have an entry. */
   async saveAbsent(key: CacheKey, facts: Omit<AbsentFacts, 'state'>): Promise<void> {
-    await saveAbsent(this.#store, cachePath(key), facts);
+    await saveAbsent(this.#store, cachePath(this.#keys.of(key)), facts);
   }
 
   /** Lets an entry be as if it had never been fetched; an old file of it stays, and no longer counts until a save. */
-  override async invalidate(key: CacheKey): Promise<void> {
+  override async invalidate(of: CacheKey): Promise<void> {
+    const key = this.#keys.of(of);
     const { disk, durability, now, queue, leaseTimeoutMs: timeoutMs, sleep, reader, root } = this.#store;
     const path = cachePath(key);
     await root.mark(durability);
@@ -241,7 +248,7 @@ export class UnifiedCacheManager extends RoadmapNames {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<{ release(): Promise<void> }> {
     const { disk, durability, now, queue, root, sleep } = this.#store;
-    const path = cachePath(key);
+    const path = cachePath(this.#keys.of(key));
     await root.mark(durability);
     const leave = await queue.enter(`fetch ${path}`);
     try {

@@ -52,7 +52,7 @@ export async function acquireLease(
 ): Promise<HeldLease> {
   const until = now() + timeoutMs;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-    if (signal?.aborted === true) throw aborted(disk, entryPath, signal);
+    throwIfAborted(signal, disk, entryPath);
     const lease = tryLease(disk, entryPath, kind, now);
     if (lease !== undefined) return lease;
     if (now() >= until) {
@@ -66,9 +66,12 @@ export async function acquireLease(
   }
 }
 
-function aborted(disk: Disk, entryPath: string, signal: AbortSignal): ArrowStoreError {
+/** @throws {ArrowStoreError} `E_ABORTED`, with the signal's reason as its cause. */
+export function throwIfAborted(signal: AbortSignal | undefined, disk: Disk, entryPath: string): void {
+  if (signal?.aborted !== true) return;
   const path = disk.absolute(entryPath);
-  return new ArrowStoreError('E_ABORTED', `${quote(path)}: aborted.`, { path }, { cause: signal.reason });
+  const why = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+  throw new ArrowStoreError('E_ABORTED', `${quote(path)}: aborted (${why}).`, { path }, { cause: signal.reason });
 }
 
 /** The lease, or undefined where another living process holds it. */

@@ -11,6 +11,7 @@ import {
   spanOf,
 } from '@vision-cache/cache-keys';
 import { parentOf } from '../disk/disk.ts';
+import { throwIfAborted } from '../disk/lease.ts';
 import type { KnownFacts } from '../entry-facts.ts';
 import { ArrowStoreError } from '../errors.ts';
 import type { StoreContext } from '../store-context.ts';
@@ -152,7 +153,7 @@ async function fill(
   let model: NewEntry | undefined;
   for (const key of keys) {
     if (turn >= BYTES_A_TURN || entries.length === 0) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal, store.disk, cachePath(key));
       store.disk.trust(undefined);
       if (turn > 0) await otherWork();
       turn = 0;

@@ -28,6 +28,12 @@ export interface CheckedRows {
   readonly answered: StoredFacts['spans'];
 }
 
+function assertGiven(value: object | undefined | null, what: string, expected: string, file: string): void {
+  if (typeof value === 'object' && value !== null) return;
+  const message = `${quote(file)}: cannot be saved without ${what}, ${expected}.`;
+  throw new ArrowStoreError('E_BATCH', message, { path: file, expected, found: String(value) });
+}
+
 /** @throws {ArrowStoreError} `E_BATCH`, `E_SCHEMA`, `E_UNFINISHED`. */
 export function checkRows(
   catalog: Catalog,
@@ -37,6 +43,9 @@ export function checkRows(
   file: string,
 ): CheckedRows {
   const dataset: Dataset = catalog.datasetOf(key);
+  assertGiven(batch, 'a batch', '{ dataset, numRows, columns }', file);
+  assertGiven((batch as Partial<ColumnBatch>).columns, 'its columns', 'an array for each column', file);
+  assertGiven(facts, 'facts', '{ source, asOf }', file);
   const home = catalog.homeFrequency(dataset, key.interval);
   if (home !== key.packagingFrequency) {
     const message = `${quote(file)}: rows of ${dataset.id} ${key.interval ?? ''} are kept ${home}; split them by homeKeys(key).`;
@@ -44,7 +53,8 @@ export function checkRows(
     throw new ArrowStoreError('E_BATCH', message, { path: file, expected, found: `a ${key.packagingFrequency} one` });
   }
   const asOf = epochMicroseconds(facts.asOf);
-  const origin = originOf({ ...facts, missingColumns: facts.missingColumns ?? [] });
+  const { source = 'unknown' } = facts as Partial<SaveFacts>;
+  const origin = originOf({ ...facts, source, missingColumns: facts.missingColumns ?? [] });
   const checked = checkBatch(key, dataset, storedSchema(dataset), batch, origin, asOf, file);
   const over = key.interval === undefined ? asOf : floorOpenTime(key.interval, asOf);
   const whole = spanOf(key.date);

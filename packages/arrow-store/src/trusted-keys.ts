@@ -1,0 +1,24 @@
+import { type CacheKey, type Catalog, type Dataset, type UncheckedCacheKey, cachePath } from '@vision-cache/cache-keys';
+
+/**
+ * The store's door for keys. The compiler lets only keys through that the catalog made; who writes JavaScript, spreads a
+ * key or reads one from a file can give anything, and a path is made of it. What is not known yet is parsed again.
+ */
+export class TrustedKeys {
+  readonly #catalog: Catalog;
+  readonly #known = new WeakSet<CacheKey>();
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  /** @throws {CacheKeyError} where it names nothing that is stored. */
+  of<D extends Dataset>(key: CacheKey<D>): CacheKey<D> {
+    if (this.#known.has(key)) return key;
+    const parsed = this.#catalog.cacheKey(((key as unknown) ?? {}) as UncheckedCacheKey) as CacheKey<D>;
+    // One that can still change is never known.
+    if (!Object.isFrozen(key) || cachePath(parsed) !== cachePath(key)) return parsed;
+    this.#known.add(key);
+    return key;
+  }
+}
