@@ -116,7 +116,7 @@ const pointOf = (index: number): number => (index * 0.618_034) % 1;
         restore();
         const first = await run(removing, took * pointOf(point));
         if (first.code === null) killed += 1;
-        else took = first.took;
+        else took = Math.min(took, first.took);
         // At this moment every file is in its old place, or its rows are recorded to be in the new.
         for (const { file: planned, outcome } of outcomes(openPlan(file))) {
           const places = [join(old, planned.file), ...outcome.targets.map((target) => join(place, target.path))];
