@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 
 export interface PageOptions {
   readonly theme?: 'dark' | 'light';
@@ -23,31 +23,46 @@ export class DemoPage {
     });
   }
 
+  /** In a context that pages share, so that each need not fetch and compile the page's script again. */
   static async open(
-    browser: Browser,
+    context: BrowserContext,
     url: string,
     { theme = 'dark', width = 1440, height = 900 }: PageOptions = {},
   ): Promise<DemoPage> {
-    const context = await browser.newContext({
-      viewport: { width, height },
-      colorScheme: theme,
-      reducedMotion: 'reduce',
-    });
     const demo = new DemoPage(await context.newPage());
+    await demo.page.setViewportSize({ width, height });
+    await demo.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     await demo.page.goto(url);
     await demo.settled();
     return demo;
   }
 
   async close(): Promise<void> {
-    await this.page.context().close();
+    await this.page.close();
   }
 
   /** Candles are drawn, and every entry in view is loaded. */
   async settled(): Promise<void> {
     await this.page.waitForSelector('.chart-view[data-drawn]');
     await this.page.waitForFunction(() => /\d/.test(document.querySelector('.legend-value')?.textContent ?? ''));
-    await this.page.waitForTimeout(300);
+    await this.page.waitForSelector('.chart-view[data-loading="0"]');
+    await this.told();
+  }
+
+  /** The page tells of a change after the frame that shows it, and not at once. */
+  async told(): Promise<void> {
+    await this.page.waitForTimeout(100);
+  }
+
+  /** A view with all that it shows. */
+  async ready(view: 'chart' | 'coverage' | 'migration'): Promise<void> {
+    await this.turnTo(view);
+    if (view === 'chart') await this.settled();
+    else if (view === 'migration') await this.page.waitForSelector('.tree details');
+    else {
+      await this.page.click('[data-date="2025-06-25"]');
+      await this.waitForText('.entry-panel', /1 gap/);
+    }
   }
 
   status(): Promise<string> {
@@ -74,7 +89,8 @@ export class DemoPage {
 
   async choose(interval: string): Promise<void> {
     await this.page.click(`.segment:has(input[value="${interval}"])`);
-    await this.page.waitForTimeout(400);
+    await this.page.waitForSelector('.chart-view:not(.loading)', { state: 'attached' });
+    await this.told();
   }
 
   async fetchAsScrolled(yes: boolean): Promise<void> {
@@ -90,13 +106,13 @@ export class DemoPage {
     await this.page.mouse.down();
     await this.page.mouse.move(from + box.width * share, y, { steps: 12 });
     await this.page.mouse.up();
-    await this.page.waitForTimeout(200);
+    await this.told();
   }
 
   async press(...keys: readonly string[]): Promise<void> {
     await this.page.focus('.stage');
     for (const key of keys) await this.page.keyboard.press(key);
-    await this.page.waitForTimeout(200);
+    await this.told();
   }
 
   /** The sentences that stand on the page for people to see. */

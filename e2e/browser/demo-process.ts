@@ -15,9 +15,9 @@ export interface RunningDemo {
   stop(): Promise<number>;
 }
 
-/** Runs `npm run demo` with arguments until it ends. */
-export function runDemo(args: readonly string[]): Promise<DemoRun> {
-  const { child, output } = start(args);
+/** Runs `npm run demo` with arguments until it ends; `temporary` is its folder for temporary files. */
+export function runDemo(args: readonly string[], temporary?: string): Promise<DemoRun> {
+  const { child, output } = start(args, temporary === undefined ? {} : { TMPDIR: temporary, TEMP: temporary });
   return new Promise((resolve) => child.on('close', (code) => resolve({ code: code ?? -1, ...output })));
 }
 
@@ -40,8 +40,9 @@ export function startDemo(args: readonly string[]): Promise<RunningDemo> {
   });
 }
 
-function start(args: readonly string[]) {
-  const child = spawn(process.execPath, [ENTRY, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [ENTRY, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const output = { told: '', complained: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.told += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.complained += text));

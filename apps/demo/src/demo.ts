@@ -107,7 +107,8 @@ async function run(
   });
   const migration = new MigrationDesk({ migrator, root, hub, archive: embedded?.archive });
 
-  const start = await startOf(mode, root, now());
+  const newest = mode === 'offline' ? await newestOf(root) : undefined;
+  const start = newest ?? startOf(mode, now());
   if (mode === 'live') tell("Asking Binance's archive what it has…");
   const notice = mode === 'live' ? await unreachable(archive, start, root, signal) : undefined;
   if (notice === undefined) {
@@ -118,6 +119,7 @@ async function run(
   }
   if (options.once || files === undefined) return notice === undefined ? 0 : 1;
 
+  const isEmpty = mode === 'offline' && newest === undefined;
   const entries = new EntryBook(cache, account, now);
   const jobs = new FetchJobs(hub);
   const setup: Setup = {
@@ -129,6 +131,7 @@ async function run(
     get last() {
       return now();
     },
+    ...(notice === undefined && isEmpty ? { notice: nothingToRead(root) } : {}),
     ...(notice === undefined ? {} : { notice }),
     hasOldCache: true,
     hasSample: mode === 'embedded',
@@ -202,17 +205,20 @@ async function listen(server: ReturnType<typeof demoServer>, { host, port }: Dem
   }
 }
 
-async function startOf(mode: Setup['mode'], root: string, now: number): Promise<Setup['start']> {
-  if (mode === 'offline') {
-    if (!existsSync(root))
-      throw new RefusedError('E_NO_CACHE', `There is no folder ${root}. --live makes it and fetches into it.`, 404);
-    const newest = await newestSeries(root);
-    if (newest !== undefined) return newest;
-  }
+async function newestOf(root: string): Promise<Setup['start'] | undefined> {
+  if (!existsSync(root))
+    throw new RefusedError('E_NO_CACHE', `There is no folder ${root}. --live makes it and fetches into it.`, 404);
+  return newestSeries(root);
+}
+
+function startOf(mode: Setup['mode'], now: number): Setup['start'] {
   const interval = mode === 'embedded' ? '1m' : '1h';
   const from = mode === 'embedded' ? Date.UTC(2025, 4, 1) : Math.floor(now / DAY) * DAY - 10 * DAY;
   return { marketType: 'spot', symbol: 'BTCUSDT', interval, from, to: now };
 }
+
+const nothingToRead = (root: string): string =>
+  `${root} holds no bars that can be read where they lie. If it is an old cache, Migration plans what becomes of it; --live fetches into it.`;
 
 function defaultRoot({ VISION_CACHE_DIR, XDG_CACHE_HOME, LOCALAPPDATA }: DemoSurroundings['environment']): string {
   if (VISION_CACHE_DIR !== undefined && VISION_CACHE_DIR !== '') return VISION_CACHE_DIR;

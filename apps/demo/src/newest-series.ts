@@ -1,4 +1,12 @@
-import { ENTRY_EXTENSION, isCacheKeyError, parseCachePath, spanOf } from '@vision-cache/cache-keys';
+import {
+  cacheKey,
+  ENTRY_EXTENSION,
+  isCacheKeyError,
+  legacyCachePath,
+  parseCachePath,
+  parseLegacyPath,
+  spanOf,
+} from '@vision-cache/cache-keys';
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Setup } from './api.ts';
@@ -32,7 +40,24 @@ function seriesAt(path: string): Setup['start'] | undefined {
       to,
     };
   } catch (error) {
-    if (isCacheKeyError(error)) return undefined; // Not an entry: an old file, or anybody's.
+    if (isCacheKeyError(error)) return oldSeriesAt(path);
     throw error;
   }
+}
+
+/** Of an old file that the cache reads where it lies; any other is the migrator's, or anybody's. */
+function oldSeriesAt(path: string): Setup['start'] | undefined {
+  const old = parseLegacyPath(path);
+  if (old.status !== 'recognised' || old.date?.length !== 10) return undefined;
+  const { symbol, date } = old;
+  const [interval] = old.intervals;
+  if (interval === undefined) return undefined;
+  try {
+    if (legacyCachePath(cacheKey({ symbol, interval, date } as never)) !== path) return undefined;
+  } catch (error) {
+    if (isCacheKeyError(error)) return undefined;
+    throw error;
+  }
+  const to = Number(spanOf(date).end / 1000n);
+  return { marketType: 'spot', symbol, interval, from: to - SHOWN_DAYS * 86_400_000, to };
 }

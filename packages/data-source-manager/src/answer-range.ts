@@ -322,11 +322,13 @@ function refuseIncomplete(
 ): void {
   const allowed = new Set([...EXPECTED_GAPS, ...(options.allow ?? [])]);
   const refused = coverage.gaps.filter(({ kind }) => !allowed.has(kind));
-  if (refused.length === 0) return;
+  // A name that nobody knows is a slip, and no gap that could be allowed.
+  const isUnknown = unknown !== undefined && batch.numRows === 0;
+  if (refused.length === 0 && !isUnknown) return;
   const key = query.keys[0]!;
   const name = `${key.marketType} ${key.symbol}${key.interval === undefined ? '' : ` ${key.interval}`} ${key.dataNature}`;
   const [first] = refused;
-  if (unknown !== undefined && batch.numRows === 0) {
+  if (isUnknown) {
     throw new DataSourceError('E_UNKNOWN_SYMBOL', `${name}: ${unknown}.`, { symbol: key.symbol, evidence: unknown });
   }
   throw new DataSourceError('E_INCOMPLETE', incompleteMessage(name, refused, first!), { coverage });

@@ -293,6 +293,7 @@ describe('a symbol that was not always traded', () => {
     const { manager } = compose();
     const today = { ...hours, symbol: 'TYPOUSDT', start: '2024-03-20', end: '2024-03-21' };
     await expect(manager.getKlines(today)).rejects.toMatchObject({ code: 'E_UNKNOWN_SYMBOL' });
+    await expect(manager.getKlines(today, { allow: ['no-data'] })).rejects.toMatchObject({ code: 'E_UNKNOWN_SYMBOL' });
     const { coverage } = await manager.getKlines(today, { strict: false });
     expect(coverage.gaps[0]).toMatchObject({ kind: 'no-data', evidence: expect.stringContaining('-1121') });
   });

@@ -1,4 +1,4 @@
-import { isDataSourceError } from '@vision-cache/data-source-manager';
+import { GAP_KINDS, isDataSourceError } from '@vision-cache/data-source-manager';
 import { cachePath, type Interval, type MarketType, spanOf } from '@vision-cache/cache-keys';
 import type { FetchPlan, Market, MigrationStep, MigrationView, Series, Setup } from '../api.ts';
 import { seriesKey, seriesKeys, type UncheckedSeries } from '../bars/series-keys.ts';
@@ -62,7 +62,8 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
     const { requests, requestsByDay } = await manager.plan(queryOf(range), { signal });
     for await (const { span, coverage } of manager.segments(queryOf(range), {
       signal,
-      strict: false,
+      // Whatever is missing is shown as what it is; only a symbol that nobody knows is refused.
+      allow: GAP_KINDS,
       onProgress: ({ entries: { done } }) => progress(done),
     })) {
       const failed = coverage.gaps.find(({ kind }) => kind === 'source-failed');

@@ -30,7 +30,7 @@ export function pageHead(
 
   const zone = h(
     'select',
-    { id: 'zone', onchange: () => on.zone(zone.value) },
+    { id: 'zone', 'aria-label': 'Times in', onchange: () => on.zone(zone.value) },
     ...offeredZones().map((name) => h('option', { value: name }, name.replace('_', ' '))),
   );
   const element = h(

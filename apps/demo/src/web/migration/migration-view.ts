@@ -70,7 +70,13 @@ export class MigrationPage {
   /** A sample is planned at once; in somebody's own cache nothing is done before it is asked for. */
   async open(): Promise<void> {
     if (this.#hasSample && this.#state === undefined && !this.#running) await this.#run('plan');
-    else if (this.#state === undefined) this.#turnRunning(false);
+    else if (this.#state === undefined) {
+      this.#turnRunning(false);
+      setText(
+        this.#said,
+        'Plan reads every file of this cache and shows from where to where each would go, and why; nothing is moved before Apply, and Roll back takes it back.',
+      );
+    }
   }
 
   async #run(step: MigrationStep): Promise<void> {
@@ -88,7 +94,7 @@ export class MigrationPage {
       const sensible = {
         plan: true,
         sample: true,
-        apply: this.#state !== 'applied',
+        apply: this.#state !== undefined && this.#state !== 'applied',
         verify: this.#state === 'applied',
         rollback: this.#state === 'applied',
       };
