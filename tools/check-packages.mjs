@@ -23,8 +23,8 @@ const budgets = JSON.parse(readFileSync(join(root, 'tools/budgets.json'), 'utf8'
 
 /** By their compiler in this process, where it has one; the native one is a program. */
 const TYPESCRIPTS = {
-  5.9: compilerOf('typescript-5.9'),
-  ...(matrix ? { 6: compilerOf('typescript'), 7: nativeCompiler() } : {}),
+  5.9: compilerOf(require('typescript-5.9')),
+  ...(matrix ? { 6: compilerOf(require('typescript')), 7: nativeCompiler() } : {}),
 };
 const RESOLUTIONS = {
   node16: { module: 'node16', moduleResolution: 'node16' },
@@ -201,8 +201,7 @@ async function compile(project, names, typescript, resolution, options) {
 }
 
 /** TypeScript as a library: what it has read of its own declarations serves all programs of one set of options. */
-function compilerOf(name) {
-  const ts = require(name);
+function compilerOf(ts) {
   const libraries = new Map();
   return (project, configuration) => {
     const { options, fileNames, errors } = ts.parseJsonConfigFileContent(configuration, ts.sys, project);
