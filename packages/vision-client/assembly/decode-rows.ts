@@ -51,9 +51,9 @@ function numberOf(word: u64, count: u64): u64 {
 
 /**
  * Decodes rows from `at` to `end`, which is behind a line feed; 16 bytes behind it can be read.
- * @param table four words a field: its kind, the address of its column, and how many digits its last value had before
- *   and behind the point. What is as long as the value above it is what a processor foresees, so that it need not wait
- *   for one field's length to find the next.
+ * @param table four words a field: its kind, the address of its column, and how many digits its last value had behind
+ *   the point. What is as long as the value above it is what a processor foresees, so that it need not wait for one
+ *   field's length to find the next. Before the point lengths change too often for that.
  * @param times address of the rows' own times in microseconds, as float64
  * @param bar microseconds of a bar; 0 where rows are no bars
  * @param told address of three words: how many rows, whether milliseconds were among their times, and microseconds
@@ -97,13 +97,7 @@ export function decode(
         let count = countDigits(word);
         let whole = numberOf(word, count);
         let digits = count;
-        const before = <u64>load<u32>(entry, 8);
-        if (count == before) {
-          at += <usize>before;
-        } else {
-          store<u32>(entry, <u32>count, 8);
-          at += <usize>count;
-        }
+        at += <usize>count;
         if (count == 8) {
           word = loadDigits(at);
           count = countDigits(word);
@@ -120,11 +114,11 @@ export function decode(
           word = loadDigits(at);
           let decimals = countDigits(word);
           let fraction = numberOf(word, decimals);
-          const behind = <u64>load<u32>(entry, 12);
+          const behind = <u64>load<u32>(entry, 8);
           if (decimals == behind) {
             at += <usize>behind;
           } else {
-            store<u32>(entry, <u32>decimals, 12);
+            store<u32>(entry, <u32>decimals, 8);
             at += <usize>decimals;
           }
           if (decimals == 0) break;

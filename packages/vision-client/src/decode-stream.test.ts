@@ -89,6 +89,12 @@ describe(decodeStream.name, () => {
     expect(parts.reduce((sum, { quality }) => sum + quality.duplicates, 0)).toBe(40);
   });
 
+  it('counts a row that stands too late, also at the beginning of a batch far behind its place', async () => {
+    const late = dayOf([...Array.from({ length: 1439 }, (_, minute) => minute + 1), 0]);
+    const parts = await all(decodeStream(zip(late), DAY, { batchRows: 100 }));
+    expect(parts.map(({ quality }) => quality.unsorted)).toEqual([...Array<number>(14).fill(0), 1]);
+  });
+
   it('gives line numbers that count from the beginning of the file', async () => {
     const broken = `${dayOf(Array(700).keys())}x\n`;
     const wait = all(decodeStream(zip(broken), DAY, { batchRows: 100 }));

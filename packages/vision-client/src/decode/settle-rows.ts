@@ -130,7 +130,7 @@ function keptRows(
     for (let row = 0; row < previous.numRows; row++) firstOf.set(identity(previous, row, names), { of: previous, row });
   }
   const kept: number[] = [];
-  let latest = -Infinity;
+  let latest = lastTime(previous, dataset);
   for (let row = 0; row < batch.numRows; row++) {
     const time = times[row]!;
     if (time < Number(start) || time >= Number(end)) {
@@ -150,6 +150,12 @@ function keptRows(
     kept.push(row);
   }
   return found.unsorted === 0 ? kept : kept.sort((a, b) => times[a]! - times[b]! || a - b);
+}
+
+/** Microseconds; a row before it stands too late, also where its own batch begins with it. */
+function lastTime(batch: ColumnBatch | undefined, { timeColumn }: Dataset): number {
+  if (batch === undefined || batch.numRows === 0) return -Infinity;
+  return Number((batch.columns[timeColumn] as BigInt64Array)[batch.numRows - 1]);
 }
 
 function identity(batch: ColumnBatch, row: number, names: readonly string[]): string | bigint {
