@@ -46,6 +46,7 @@ describe(parseLegacyPath, () => {
     ['BINANCE/KLINES/BTCUSDT/1m/2024-01-01.arrow', 'ambiguous G4 - BTCUSDT 1m|1mo 2024-01-01'],
 
     ['BINANCE/KLINES/spot/BTCUSDT/1h/2024-01-01.arrow', 'recognised G5|G5b spot BTCUSDT 1h 2024-01-01'],
+    ['BINANCE/KLINES/spot/BTCUSDT/1m/2024-01-01.arrow', 'ambiguous G5|G5b spot BTCUSDT 1m|1mo 2024-01-01'],
     ['BINANCE/KLINES/futures_um/BTCUSDT/1h/2024-01-01.arrow', 'recognised G5b um BTCUSDT 1h 2024-01-01'],
     ['BINANCE/KLINES/futures_cm/BTCUSD_PERP/1h/2024-01-01.arrow', 'recognised G5b cm BTCUSD_PERP 1h 2024-01-01'],
     ['BINANCE/KLINES/futures/usdt/BTCUSDT/1h.arrow', 'recognised G5 um BTCUSDT 1h -'],

@@ -23,6 +23,15 @@ describe(marketSymbol, () => {
     expect(isMarketSymbol('币'.repeat(65))).toBe(false);
   });
 
+  it('takes 200 bytes and no more, of which a character beyond the basic plane has four', () => {
+    expect(isMarketSymbol('\u{10000}'.repeat(50))).toBe(true);
+    expect(isMarketSymbol('\u{10000}'.repeat(51))).toBe(false);
+  });
+
+  it('suggests nothing where it knows nothing better', () => {
+    expect(() => marketSymbol('???')).toThrow(/as in BTCUSDT$/);
+  });
+
   it('refuses names of more bytes than a file name has room for', () => {
     const fourBytes = '𠮷';
     expect(isMarketSymbol(fourBytes.repeat(50))).toBe(true);

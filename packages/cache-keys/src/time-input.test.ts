@@ -15,6 +15,11 @@ const anyInstant = fc.bigInt({ min: FIRST, max: LAST });
 describe(epochMicroseconds, () => {
   const newYear = 1_704_067_200_000_000n;
 
+  it('takes offsets of up to 23:59', () => {
+    expect(epochMicroseconds('2024-01-01T23:59+23:59')).toBe(newYear);
+    expect(() => epochMicroseconds('2024-01-01T23:59+24:00')).toThrow('no such offset');
+  });
+
   it.each<[string, TimeInput]>([
     ['a day', '2024-01-01'],
     ['a month', '2024-01'],
@@ -159,6 +164,11 @@ describe(isoText, () => {
 });
 
 describe(epochMilliseconds, () => {
+  it('leaves what is behind the rows in the memory that it is given', () => {
+    const into = new Float64Array(3).fill(7);
+    expect([...epochMilliseconds(BigInt64Array.of(1_000n, 2_000n), into)]).toEqual([1, 2, 7]);
+  });
+
   it('gives every row in milliseconds', () => {
     const column = BigInt64Array.of(1_704_067_200_000_000n, 0n, -1n, -1_000n, 1_704_067_200_123_456n);
     expect([...epochMilliseconds(column)]).toEqual([1_704_067_200_000, 0, -0.001, -1, 1_704_067_200_123.456]);

@@ -39,6 +39,12 @@ describe(utcDay, () => {
 });
 
 describe(isUtcDay, () => {
+  it('knows no digits but 0 to 9: the neighbours of those in ASCII would add up to a month', () => {
+    expect(isUtcDay('2024-0:-01')).toBe(false);
+    expect(isUtcDay('2024-1/-01')).toBe(false);
+    expect(isUtcMonth('2024-0:')).toBe(false);
+  });
+
   it('agrees with luxon on any eight digits', () => {
     const digits = (length: number) =>
       fc.string({ unit: fc.constantFrom(...Array.from('0123456789')), minLength: length, maxLength: length });

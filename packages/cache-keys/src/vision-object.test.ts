@@ -42,6 +42,7 @@ describe(visionObjectKey, () => {
 
   it('is refused for a key of another exchange', () => {
     expect(codeOf(() => visionObjectKey(krakenKey))).toBe('E_KEY_NOT_IN_ARCHIVE');
+    expect(() => visionObjectKey(krakenKey)).toThrow('"kraken/spot"');
   });
 });
 
@@ -57,6 +58,11 @@ describe(parseVisionObjectKey, () => {
       }),
       RUNS,
     );
+  });
+
+  it('refuses a name with a folder too many', () => {
+    const name = 'data/spot/daily/klines/BTCUSDT/1m/more/BTCUSDT-1m-2024-01-01.zip';
+    expect(codeOf(() => parseVisionObjectKey(name))).toBe('E_KEY_OBJECT_NAME');
   });
 
   it('goes by the folder, for mark, index and premium klines are named like klines', () => {
