@@ -166,7 +166,7 @@ async function write(reports: readonly string[], result: object, lines: readonly
 
 function print(result: object, lines: Iterable<string>, values: Values, { out }: Terminal): void {
   if (values['json'] === true) out(`${JSON.stringify(result)}\n`);
-  else for (const line of lines) out(`${line}\n`);
+  else out([...lines, ''].join('\n'));
 }
 
 /** Shows what became of every file, and gives the exit code that says it. */
@@ -183,8 +183,8 @@ async function report(
     if (values['dry-run'] === true) out(`${JSON.stringify(summary)}\n`);
     else for (const piece of summaryJson(reportOf(plan, summary))) out(piece);
   } else {
-    for (const line of summaryText(summary)) out(`${line}\n`);
-    if (values['dry-run'] !== true) for (const line of findingLines(plan, MOST_NAMED)) out(`${line}\n`);
+    const findings = values['dry-run'] === true ? [] : findingLines(plan, MOST_NAMED);
+    out([...summaryText(summary), ...findings, ''].join('\n'));
   }
   if (reports.length > 0) {
     const { writeReport } = await import('./report/write-report.ts');

@@ -2,7 +2,7 @@ export { apply, type ApplyOptions } from './commands/apply.ts';
 export { finish } from './commands/finish.ts';
 export { plan, type PlanOptions, type PlanResult } from './commands/plan.ts';
 export { previewApply, previewEnd, type PreviewOptions, type TakeBackPreview } from './commands/preview.ts';
-export { rollback, type RollbackFinding, type RollbackResult } from './commands/rollback.ts';
+export { rollback, type RollbackFinding, type RollbackOptions, type RollbackResult } from './commands/rollback.ts';
 export { status } from './commands/status.ts';
 export { verify, type VerifyFinding, type VerifyOptions, type VerifyResult } from './commands/verify.ts';
 export { EXIT, type ExitCode } from './exit-codes.ts';
