@@ -75,7 +75,7 @@ describe('a tree that this package wrote', () => {
       const names = storedColumns(dataset);
       const { exchange, marketType, dataNature, packagingFrequency } = key;
       const folder = cacheFolder({ exchange, marketType, dataNature, packagingFrequency });
-      const types = Object.fromEntries(names.map((name) => [name, dataset.columns[name as keyof typeof dataset.columns]!['type']])); // prettier-ignore
+      const types = Object.fromEntries(names.map((name) => [name, dataset.columns[name]!['type']])); // prettier-ignore
       const known = folders.get(folder) ?? { folder, columns: types, files: [] };
       const values: Readonly<Record<string, ColumnArray>> = columns;
       const texts = Object.fromEntries(names.map((name) => [name, Array.from(values[name]!, String)]));
