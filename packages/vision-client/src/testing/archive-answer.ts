@@ -1,7 +1,7 @@
 import { CHECKSUM_EXTENSION } from '@vision-cache/cache-keys';
 import { gzipSync } from 'node:zlib';
 import type { Fault } from './faults.ts';
-import { listingXml } from './object-listing.ts';
+import { type ListingQuery, listingXml } from './object-listing.ts';
 import type { RestMarket } from './rest-answer.ts';
 import type { SyntheticArchive } from './synthetic-archive.ts';
 
@@ -60,8 +60,7 @@ export function createAnswerer(
   const answer = ({ path, query, ifNoneMatch }: ArchiveRequest): ArchiveAnswer => {
     const rest = restAnswer(path, query);
     if (rest !== undefined) return rest;
-    if (path.replace(/\/$/, '') === LISTING_PATH || (path === '/' && query.has('prefix')))
-      return listing(archive, query);
+    if (isListing({ path, query })) return listing(archive, query);
     if (path === '/') return { status: 200, headers: { 'content-type': 'text/html' }, body: bytes(LISTING_PAGE) };
     const object = archive.object(decoded(path).slice(1));
     if (object === undefined) return notFound(path);
@@ -86,14 +85,27 @@ const JSON_TYPE = { 'content-type': 'application/json;charset=UTF-8' };
 const LISTING_PAGE =
   '<!DOCTYPE html>\n<html>\n<head>\n  <title>Binance Data Collection</title>\n</head>\n<body></body>\n</html>\n';
 
-function listing(archive: SyntheticArchive, query: URLSearchParams): ArchiveAnswer {
+function isListing({ path, query }: Pick<ArchiveRequest, 'path' | 'query'>): boolean {
+  return path.replace(/\/$/, '') === LISTING_PATH || (path === '/' && query.has('prefix'));
+}
+
+function listingQuery(query: URLSearchParams): ListingQuery {
   const maxKeys = query.get('max-keys');
-  const page = archive.list({
+  return {
     prefix: query.get('prefix') ?? '',
     delimiter: query.get('delimiter') ?? '',
     marker: query.get('marker') ?? '',
     ...(maxKeys === null ? {} : { maxKeys: Number(maxKeys) }),
-  });
+  };
+}
+
+/** Makes, file by file, what the answer to this request will list, so that it can then be given at once. */
+export function* makeListed(archive: SyntheticArchive, request: ArchiveRequest): Generator<void, void, undefined> {
+  if (isListing(request)) yield* archive.listSteps(listingQuery(request.query));
+}
+
+function listing(archive: SyntheticArchive, query: URLSearchParams): ArchiveAnswer {
+  const page = archive.list(listingQuery(query));
   return { status: 200, headers: { 'content-type': 'application/xml' }, body: bytes(listingXml(page)) };
 }
 

@@ -1,4 +1,4 @@
-import { cacheKey, visionObjectKey, visionUrl } from '@vision-cache/cache-keys';
+import { cacheKey, visionObjectKey, visionPrefix, visionUrl } from '@vision-cache/cache-keys';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import { createSyntheticArchive, type ArchiveServer, type ArchiveServerOptions, startArchiveServer } from './index.ts';
@@ -40,6 +40,21 @@ describe('the archive over HTTP', () => {
     expect(missing.status).toBe(404);
     expect(await missing.text()).toContain('<Code>NoSuchKey</Code>');
     expect(at.requests.map(({ status }) => status)).toEqual([200, 304, 404]);
+  });
+
+  it('answers others while it makes the files of a long listing', async () => {
+    const symbols = [{ symbol: 'BTCUSDT', listed: '2023-12-01', intervals: ['1h' as const] }];
+    const at = (server = await startArchiveServer(createSyntheticArchive({ symbols, now: '2024-02-03' })));
+    const order: string[] = [];
+    const list = fetch(`${at.listingUrl}?prefix=${visionPrefix(KEY)}`).then(async (response) => {
+      expect(await response.text()).toContain('<IsTruncated>');
+      order.push('listing');
+    });
+    while (at.requests.length === 0) await new Promise(setImmediate);
+    await ask(at, '/nothing');
+    order.push('404');
+    await list;
+    expect(order).toEqual(['404', 'listing']);
   });
 
   it('finds symbols in any script', async () => {

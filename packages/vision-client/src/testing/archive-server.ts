@@ -8,6 +8,7 @@ import {
   decoded,
   faultyAnswer,
   LISTING_PATH,
+  makeListed,
 } from './archive-answer.ts';
 import { type Fault, FaultPlan, type FaultRule } from './faults.ts';
 import type { RestMarket } from './rest-answer.ts';
@@ -88,10 +89,19 @@ export async function startArchiveServer(
     };
     requests.push(seen);
     const fault = faults.next(shown);
-    const plain = answer(asked);
-    const given = fault === undefined ? plain : faultyAnswer(plain, fault, asked);
-    response.on('finish', () => (seen.status = given.status));
-    send(response, given, fault, request.method === 'HEAD');
+    const making = makeListed(archive, asked);
+    const step = (): void => {
+      if (response.destroyed) return;
+      if (making.next().done !== true) {
+        setImmediate(step);
+        return;
+      }
+      const plain = answer(asked);
+      const given = fault === undefined ? plain : faultyAnswer(plain, fault, asked);
+      response.on('finish', () => (seen.status = given.status));
+      send(response, given, fault, request.method === 'HEAD');
+    };
+    step();
   });
   // An idle connection stays open however long a busy test lets it wait; `close-after` is the fault that closes one.
   server.keepAliveTimeout = 0;

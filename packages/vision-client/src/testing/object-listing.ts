@@ -33,8 +33,11 @@ export interface Folder {
   describe(name: string): ListedFile;
 }
 
-/** A page of the listing; `folders` in byte order of their prefixes. */
-export function listObjects(folders: Iterable<Folder>, query: ListingQuery): ObjectListing {
+/** A page of the listing; `folders` in byte order of their prefixes. Yields after each file that it has described. */
+export function* listingSteps(
+  folders: Iterable<Folder>,
+  query: ListingQuery,
+): Generator<void, ObjectListing, undefined> {
   const { prefix = '', delimiter = '', marker = '' } = query;
   const maxKeys = Math.max(1, Math.min(1000, query.maxKeys ?? 1000));
   const contents: ListedFile[] = [];
@@ -63,6 +66,7 @@ export function listObjects(folders: Iterable<Folder>, query: ListingQuery): Obj
       if (name <= marker || !name.startsWith(prefix)) continue;
       if (isFull()) return page(true);
       contents.push(folder.describe(name));
+      yield;
     }
   }
   return page(false);

@@ -32,7 +32,7 @@ import {
 } from './irregularity.ts';
 import { DEFAULT_SYMBOLS, type Listing, listingId, listingsOf, type SyntheticSymbol } from './listed-symbols.ts';
 import { createMarketSeries, DAY, type MarketEvents, type MarketSeries, type Span } from './market-series.ts';
-import { type Folder, type ListedFile, type ListingQuery, listObjects, type ObjectListing } from './object-listing.ts';
+import { type Folder, listingSteps, type ListedFile, type ListingQuery, type ObjectListing } from './object-listing.ts';
 import { type RestAnswer, restAnswer, type RestBook } from './rest-answer.ts';
 import { seriesProfile } from './series-profile.ts';
 import { truthOf } from './truth.ts';
@@ -80,6 +80,11 @@ export interface SyntheticArchive {
   fileRows<D extends Dataset>(key: CacheKey<D>): ColumnBatch<D> | undefined;
   /** A page of the listing. */
   list(query?: ListingQuery): ObjectListing;
+  /**
+   * `list`, a file at a time: sizes and ETags are of files that are made when they are first asked for, a page of 1s bars
+   * in a minute. Whoever answers requests can answer others meanwhile.
+   */
+  listSteps(query?: ListingQuery): Generator<void, ObjectListing, undefined>;
   /** Every published key below a prefix, in the order of the listing. */
   keys(prefix?: string): Iterable<CacheKey<BinanceDataset>>;
   /** REST's answer to a path and query; undefined where the path is none of the klines'. */
@@ -385,7 +390,14 @@ export function createSyntheticArchive(options: SyntheticArchiveOptions = {}): S
       const listing = listingOf(key);
       return listing === undefined || !isPublished(key) ? undefined : truthOf(key, fileLines(key, listing));
     },
-    list: (query = {}) => listObjects(folders, query),
+    list(query = {}) {
+      const steps = listingSteps(folders, query);
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done === true) return value;
+      }
+    },
+    listSteps: (query = {}) => listingSteps(folders, query),
     *keys(prefix = '') {
       for (const folder of keyFolders()) {
         if (!folder.prefix.startsWith(prefix) && !prefix.startsWith(folder.prefix)) continue;
