@@ -1,8 +1,8 @@
 // `node examples/run.mjs 03`: runs an example from the sources; nothing has to be built before.
-import { build } from 'esbuild';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundle } from './bundle.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const examples = readdirSync(folder).filter((file) => /^\d\d-.*\.ts$/.test(file));
@@ -14,15 +14,5 @@ if (example === undefined) {
 }
 const outfile = join(folder, 'test-output', example.replace('.ts', '.mjs'));
 mkdirSync(join(folder, 'test-output'), { recursive: true });
-await build({
-  entryPoints: [join(folder, example)],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  conditions: ['@vision-cache/source'],
-  external: ['apache-arrow', 'luxon', 'msw', '@opentelemetry/api'],
-  logLevel: 'warning',
-});
+await bundle({ entryPoints: [join(folder, example)], outfile });
 await import(pathToFileURL(outfile).href);

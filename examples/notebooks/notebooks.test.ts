@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bundle } from '../bundle.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const output = join(folder, '../test-output');
@@ -44,16 +44,8 @@ describe('the notebooks', () => {
 
   it('in TypeScript, as one program, fills a cache', async () => {
     const outfile = join(output, 'fetch-and-look.mjs');
-    await build({
-      stdin: { contents: codeOf('fetch-and-look.ipynb'), resolveDir: folder, loader: 'ts' },
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      conditions: ['@vision-cache/source'],
-      external: ['apache-arrow', 'luxon', 'msw', '@opentelemetry/api'],
-    });
+    const stdin = { contents: codeOf('fetch-and-look.ipynb'), resolveDir: folder, loader: 'ts' } as const;
+    await bundle({ stdin, outfile });
     const { stdout } = await run(process.execPath, [outfile], { env });
     expect(stdout).toContain('168 bars, complete: true');
     expect(stdout).toContain('binance/spot/klines/daily/BTCUSDT/1h/2024-01-07.arrow');
