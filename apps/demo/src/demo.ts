@@ -8,7 +8,13 @@ import { writeAccount } from './account/write-account.ts';
 import type { Setup } from './api.ts';
 import { seriesKeys } from './bars/series-keys.ts';
 import { compose, type Composition } from './compose.ts';
-import { EMBEDDED_FIRST, EMBEDDED_NOW, EMBEDDED_SYMBOLS, startEmbeddedArchive } from './embedded-archive.ts';
+import {
+  EMBEDDED_FIRST,
+  EMBEDDED_WITHOUT,
+  EMBEDDED_NOW,
+  EMBEDDED_SYMBOLS,
+  startEmbeddedArchive,
+} from './embedded-archive.ts';
 import { LIVE_SYMBOLS, marketsWith } from './markets.ts';
 import type { MigratorPort } from './migrator-port.ts';
 import { DEFAULT_PORT, type DemoOptions, HELP, parseOptions } from './options.ts';
@@ -125,7 +131,7 @@ async function run(
   const setup: Setup = {
     mode,
     cache: root,
-    markets: marketsWith(mode === 'embedded' ? EMBEDDED_SYMBOLS : LIVE_SYMBOLS),
+    markets: mode === 'embedded' ? marketsWith(EMBEDDED_SYMBOLS, EMBEDDED_WITHOUT) : marketsWith(LIVE_SYMBOLS),
     start: { ...start, from: Math.max(start.from, start.to - FIRST_VIEW_DAYS * DAY) },
     first: mode === 'embedded' ? EMBEDDED_FIRST : Date.UTC(2017, 7, 17),
     get last() {

@@ -1,3 +1,4 @@
+import { type Interval, INTERVALS as INTERVALS_OF_ALL } from '@vision-cache/cache-keys';
 import {
   type ArchiveServer,
   createSyntheticArchive,
@@ -24,11 +25,20 @@ const IRREGULARITIES: readonly Irregularity[] = [
 
 export const EMBEDDED_SYMBOLS = { spot: ['BTCUSDT', 'ETHUSDT'], um: ['BTCUSDT'], cm: ['BTCUSD_PERP'] } as const;
 
+/** Years of seconds would be made before the first listing of them is answered. */
+export const EMBEDDED_WITHOUT: readonly Interval[] = ['1s'];
+const INTERVALS = INTERVALS_OF_ALL.filter((interval) => !EMBEDDED_WITHOUT.includes(interval));
+
 /** Binance's archive, its listing and REST klines, made up and served on a free loopback port. */
 export function startEmbeddedArchive(): Promise<ArchiveServer> {
   const archive = createSyntheticArchive({
     symbols: Object.entries(EMBEDDED_SYMBOLS).flatMap(([marketType, symbols]) =>
-      symbols.map((symbol) => ({ symbol, marketType: marketType as keyof typeof EMBEDDED_SYMBOLS, listed: LISTED })),
+      symbols.map((symbol) => ({
+        symbol,
+        marketType: marketType as keyof typeof EMBEDDED_SYMBOLS,
+        listed: LISTED,
+        intervals: INTERVALS,
+      })),
     ),
     now: EMBEDDED_NOW,
     // The newest days come from REST alone, as on a real morning.

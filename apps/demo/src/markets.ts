@@ -12,12 +12,15 @@ export const LIVE_SYMBOLS: Readonly<Record<KlinesMarket, readonly string[]>> = {
   cm: ['BTCUSD_PERP', 'ETHUSD_PERP', 'SOLUSD_PERP'],
 };
 
-/** The markets that have klines, with every interval that is published of them. */
-export function marketsWith(symbols: Readonly<Record<KlinesMarket, readonly string[]>>): Market[] {
+/** The markets that have klines, with every interval that is published of them, but for those that are left out. */
+export function marketsWith(
+  symbols: Readonly<Record<KlinesMarket, readonly string[]>>,
+  without: readonly Interval[] = [],
+): Market[] {
   return (['spot', 'um', 'cm'] as const).map((marketType) => {
     // check-paths: allow the name of a dataset, not a path
     const { daily, monthly } = DATASETS[`binance/${marketType}/klines`].published;
-    const intervals: Interval[] = [...new Set([...daily, ...monthly])];
+    const intervals = [...new Set<Interval>([...daily, ...monthly])].filter((interval) => !without.includes(interval));
     return { marketType, title: TITLES[marketType], symbols: symbols[marketType], intervals };
   });
 }

@@ -34,13 +34,19 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
       );
     }
   };
+  /** No more than there can be: a range of all of time would be planned day by day. */
+  const within = ({ from, to }: Pick<Range, 'from' | 'to'>) => {
+    const start = Math.max(from, setup.first);
+    return { start, end: Math.max(start, Math.min(to, setup.last)) };
+  };
   const queryOf = ({ marketType, symbol, interval, from, to }: Range) => ({
-    marketType, symbol, interval, start: from, end: Math.min(to, setup.last),
+    marketType, symbol, interval, ...within({ from, to }),
   }); // prettier-ignore
 
   async function plan(range: Range): Promise<FetchPlan> {
     maySend();
-    const keys = seriesKeys(range, range.from, Math.min(range.to, setup.last));
+    const { start: from, end: to } = within(range);
+    const keys = seriesKeys(range, from, to);
     const { requests, bytes, weight, requestsByDay, steps } = await manager.plan(queryOf(range));
     const held = new Set(
       steps
@@ -88,7 +94,8 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
     plan,
     startFetch(range) {
       maySend();
-      const total = seriesKeys(range, range.from, Math.min(range.to, setup.last)).length;
+      const { start: from, end: to } = within(range);
+      const total = seriesKeys(range, from, to).length;
       if (total === 0) throw new RefusedError('E_NOTHING_TO_FETCH', 'Nothing of that span can be had yet.', 400);
       const { marketType, symbol, interval } = range;
       return jobs.start({
