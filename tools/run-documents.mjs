@@ -47,7 +47,7 @@ function checked(block, declared) {
 /** Answers for Binance, and looks at what the blocks claim. */
 const HARNESS = `
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
-import { cacheKey, cachePath, legacyCachePath } from '@vision-cache/cache-keys';
+import { cacheKey, cachePath, legacyCachePath, visionFileStem, visionObjectKey } from '@vision-cache/cache-keys';
 import { createSyntheticArchive, startArchiveServer } from '@vision-cache/vision-client/testing';
 import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 
@@ -91,8 +91,9 @@ const agrees = (claim, shown) => {
 const KEY = cacheKey({ symbol: 'BTCUSDT', interval: '1h', date: '2024-01-15' });
 await new UnifiedCacheManager({ root: 'made' }).save(KEY, archive.rows(KEY), { source: 'vision', asOf: '2024-02-01' });
 cpSync('made/' + cachePath(KEY), 'given/old/' + legacyCachePath(KEY));
-const MONTH = 'BTCUSDT-aggTrades-2024-01.zip';
-writeFileSync('given/' + MONTH, archive.object('data/spot/monthly/aggTrades/BTCUSDT/' + MONTH).body);
+const OF_MONTH = cacheKey({ symbol: 'BTCUSDT', dataNature: 'aggTrades', packagingFrequency: 'monthly', date: '2024-01' });
+const MONTH = visionFileStem(OF_MONTH) + '.zip';
+writeFileSync('given/' + MONTH, archive.object(visionObjectKey(OF_MONTH)).body);
 
 const top = process.cwd();
 console.log = console.info = () => {};
