@@ -57,3 +57,15 @@ describe(knownOutage, () => {
     ).toBeUndefined();
   });
 });
+
+describe(knownOutagesWithin, () => {
+  it('lists those that touch a span, and none of another market', () => {
+    const days = span('2017-12-04', '2017-12-19');
+    const listed = knownOutagesWithin(SPOT, days);
+    expect(listed.map(({ start }) => start.slice(0, 10))).toEqual(['2017-12-04', '2017-12-18', '2017-12-18']);
+    expect(listed.every(({ evidence }) => evidence.includes('#365'))).toBe(true);
+    expect(knownOutagesWithin(SPOT, span('2017-12-04T06:48', '2017-12-04T06:50'))).toHaveLength(1);
+    expect(knownOutagesWithin(SPOT, span('2017-12-05', '2017-12-18'))).toEqual([]);
+    expect(knownOutagesWithin({ exchange: 'binance', marketType: 'um' }, days)).toEqual([]);
+  });
+});

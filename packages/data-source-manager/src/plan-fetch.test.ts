@@ -108,6 +108,40 @@ describe(planFetch, () => {
     expect(offline).toMatchObject({ steps: [], requests: 0, gaps: [span('2023-01-01', '2024-01-01')] });
   });
 
+  it('asks REST for what the listing lacks, and says so where there is no REST', () => {
+    const query = { ...year, start: '2024-06-01', end: '2024-06-04' };
+    const object = { key: dayKey('2024-06-01', '1m'), size: 70_000, etag: 'e', lastModified: '' };
+    const listing: Listing = {
+      monthly: new Map(),
+      daily: new Map([
+        ['2024-06-01', object],
+        ['2024-06-03', object],
+      ]),
+      dailyFrom: '2024-06-01',
+      dailyTo: '2024-06-04',
+    };
+    const plan = planFetch(query, nothing(query), listing, NOW);
+    expect(dates(plan)).toEqual(['2024-06-01', '2024-06-03']);
+    expect(plan.steps.filter(({ from }) => from === 'range')).toMatchObject([span('2024-06-02', '2024-06-03')]);
+    const without = planFetch({ ...query, range: null }, nothing(query), listing, NOW);
+    expect(without.gaps).toMatchObject([
+      { kind: 'publisher-hole', evidence: 'not in the listing', ...span('2024-06-02', '2024-06-03') },
+    ]);
+  });
+
+  it('plans days of trades, of which neither bars nor REST are known', () => {
+    const trades = { symbol: 'BTCUSDT', dataNature: 'aggTrades', start: '2024-06-01', end: '2024-06-03' } as const;
+    const plan = planFetch(trades, nothing(trades), undefined, NOW);
+    expect(dates(plan)).toEqual(['2024-06-01', '2024-06-02']);
+    expect(plan).toMatchObject({ bytes: 0, weight: 0, requests: 4 });
+  });
+
+  it("reckons with a source's own estimate", () => {
+    const query = { ...year, start: '2024-06-15', end: '2024-06-16' };
+    const range = { name: 'own', covers: () => true, estimate: () => ({ requests: 7, weight: 70 }) };
+    expect(planFetch({ ...query, range }, nothing(query), undefined, NOW)).toMatchObject({ requests: 7, weight: 70 });
+  });
+
   it('divides every range into cache, fetches and gaps', () => {
     const month = { ...year, start: '2024-06-01', end: '2024-06-20' };
     const keys = keysBetween(month as never);

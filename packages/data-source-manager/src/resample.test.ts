@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { expectedOpenTimes, type Interval } from '@vision-cache/cache-keys';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
-import { barsWithin, span, SPOT_KLINES } from './__fixtures__/market.ts';
+import { bars, barsWithin, span, SPOT_KLINES } from './__fixtures__/market.ts';
 import { resample } from './resample.ts';
 
 const quarter = span('2024-01-01', '2024-04-01');
@@ -61,11 +61,49 @@ describe(resample, () => {
     expect([...incomplete]).toEqual([0, 0, 0]);
   });
 
+  it("counts hours from the zone's midnight, and ends the last bar with its day", () => {
+    // On that Sunday Berlin's clock goes from 02:00 to 03:00: the day has 23 hours.
+    const sunday = barsWithin('BTCUSDT', '1h', span('2024-03-30T23:00', '2024-03-31T22:00'));
+    const { batch, bars, incomplete } = resample(SPOT_KLINES, sunday, { from: '1h', to: '4h', zone: 'Europe/Berlin' });
+    expect([...bars]).toEqual([4, 4, 4, 4, 4, 3]);
+    expect([...incomplete]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(batch.columns.open_time[0]).toBe(sunday.columns.open_time[0]);
+    expect(batch.columns.open_time[5]).toBe(sunday.columns.open_time[20]);
+    // Kolkata's clock is half an hour off.
+    const day = barsWithin('BTCUSDT', '30m', span('2024-01-01T18:30', '2024-01-02T18:30'));
+    expect([...resample(SPOT_KLINES, day, { from: '30m', to: '6h', zone: 'Asia/Kolkata' }).bars]).toEqual([
+      12, 12, 12, 12,
+    ]);
+  });
+
+  it("makes a zone's weeks and months", () => {
+    const zone = 'America/New_York';
+    const month = barsWithin('BTCUSDT', '1h', span('2024-03-01T05:00', '2024-04-01T04:00'));
+    expect([...resample(SPOT_KLINES, month, { from: '1h', to: '1mo', zone }).bars]).toEqual([31 * 24 - 1]);
+    const week = barsWithin('BTCUSDT', '1h', span('2024-03-04T05:00', '2024-03-11T04:00'));
+    expect([...resample(SPOT_KLINES, week, { from: '1h', to: '1w', zone }).bars]).toEqual([7 * 24 - 1]);
+  });
+
+  it('takes a bar off the grid for the place that it falls into', () => {
+    const fine = bars('BTCUSDT', BigInt64Array.of(0n, 60_000_000n, 90_000_000n, 180_000_000n), '1m');
+    const { bars: made, incomplete } = resample(SPOT_KLINES, fine, { from: '1m', to: '5m' });
+    expect([...made]).toEqual([3]);
+    expect([...incomplete]).toEqual([1]);
+  });
+
+  it('gives the same bars for the same interval', () => {
+    const { batch, incomplete } = resample(SPOT_KLINES, hours, { from: '1h', to: '1h' });
+    expect(batch).toEqual(hours);
+    expect(incomplete.every((each) => each === 0)).toBe(true);
+  });
+
   it('refuses bars that do not add up', () => {
     const refusal = expect.objectContaining({ code: 'E_RESAMPLE' });
     expect(() => resample(SPOT_KLINES, hours, { from: '8h', to: '12h' })).toThrow(refusal);
     expect(() => resample(SPOT_KLINES, hours, { from: '3d', to: '1w' })).toThrow(refusal);
     expect(() => resample(SPOT_KLINES, hours, { from: '1w', to: '1mo' })).toThrow(refusal);
+    expect(() => resample(SPOT_KLINES, hours, { from: '1mo', to: '1mo' })).toThrow(refusal);
+    expect(() => resample(SPOT_KLINES, hours, { from: '1h', to: '3d', zone: 'Europe/Berlin' })).toThrow(refusal);
     expect(() => resample(SPOT_KLINES, hours, { from: '1h', to: '1m' })).toThrow(refusal);
     expect(() => resample(SPOT_KLINES, hours, { from: '1h', to: '1d', zone: 'Mars/Olympus' })).toThrow(refusal);
     // Days of Kolkata begin at half past six in the evening, UTC.
