@@ -43,6 +43,16 @@ describe('loadMany', () => {
     expect(cache.stats()).toMatchObject({ hits: { new: 21, old: 0 }, misses: 0, bytesRead: 3 * 7 * 96 * 88 });
   });
 
+  it('tells of a file that is not to be trusted once, and reads the days around it', async () => {
+    const { root } = await savedWeek();
+    writeFileSync(join(root, cachePath(week[2]!)), `PAR1${' '.repeat(3000)}PAR1`);
+    const cache = new UnifiedCacheManager({ root });
+    const { batch, entries } = await cache.loadMany(week);
+    expect(batch.numRows).toBe(6 * 96);
+    expect(entries.map((facts) => facts?.state)).toEqual(week.map((_, day) => (day === 2 ? undefined : 'complete')));
+    expect(cache.stats()).toMatchObject({ hits: { new: 6 }, misses: 1, unsealed: 1 });
+  });
+
   it('joins days with bool and text columns', async () => {
     const keys = ['2024-01-01', '2024-01-02', '2024-01-03'].map((date) => cacheKey({ marketType: 'option', dataNature: 'EOHSummary', symbol: 'BTCUSDT', date })); // prettier-ignore
     const trades = ['2024-01-01', '2024-01-02'].map((date) => cacheKey({ dataNature: 'aggTrades', symbol: 'BTCUSDT', date })); // prettier-ignore

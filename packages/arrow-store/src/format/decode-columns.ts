@@ -20,7 +20,7 @@ export function decodeColumn(place: ColumnPlace, rows: number, read: BodyReader)
       return new BigInt64Array(buffer, byteOffset, rows);
     }
     case 'bool':
-      return unpackBits(bytes, 0, rows, new Uint8Array(rows));
+      return unpackBits(bytes, rows);
     case 'text': {
       const { offset, length } = place.textOffsets!;
       return decodeTexts(read(offset, length), bytes, rows);
@@ -31,12 +31,13 @@ export function decodeColumn(place: ColumnPlace, rows: number, read: BodyReader)
 const atEight = (bytes: Uint8Array): Uint8Array => (bytes.byteOffset % 8 === 0 ? bytes : bytes.slice());
 
 /** One bit a row, the lowest first, to one byte a row. */
-export function unpackBits(bits: Uint8Array, from: number, rows: number, into: Uint8Array): Uint8Array {
-  for (let row = 0; row < rows; row++) into[row] = (bits[(from + row) >> 3]! >> ((from + row) & 7)) & 1;
-  return into;
+function unpackBits(bits: Uint8Array, rows: number): Uint8Array {
+  const values = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) values[row] = (bits[row >> 3]! >> (row & 7)) & 1;
+  return values;
 }
 
-export function decodeTexts(offsets: Uint8Array, bytes: Uint8Array, rows: number): string[] {
+function decodeTexts(offsets: Uint8Array, bytes: Uint8Array, rows: number): string[] {
   const view = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
   return Array.from({ length: rows }, (_, row) => {
     const start = view.getInt32(4 * row, true);

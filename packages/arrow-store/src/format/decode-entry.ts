@@ -5,7 +5,7 @@ import { decodeColumn } from './decode-columns.ts';
 import { FrameMismatch } from './frame-mismatch.ts';
 import { MINIMUM_BYTES, findHeadSeal, headLength, tailLength } from './frame-reader.ts';
 import { type EntryParts, type OpenEntry, type OpenOptions, notAnEntry, openEntry, verifySeal } from './open-entry.ts';
-import type { Crc32 } from './seal.ts';
+import { type Crc32, sha256Of } from './seal.ts';
 
 export interface DecodeOptions<D extends Dataset = Dataset> {
   /** The datasets that may occur. @default BINANCE */
@@ -44,16 +44,23 @@ export function splitEntry(bytes: Uint8Array, file: string | undefined): EntryPa
   }
 }
 
+/** Whose file it should be, and what was known of it: while its seal is the same, it says the same. */
+export interface Wanted extends NonNullable<OpenOptions['wanted']> {
+  readonly before?: OpenEntry | undefined;
+}
+
 /** Verifies all bytes of a file, and reads what it says of itself. */
 export function openBytes(
   bytes: Uint8Array,
   catalog: Catalog,
   crc32: Crc32,
   file: string | undefined,
-  wanted?: OpenOptions['wanted'],
+  wanted?: Wanted,
 ): OpenEntry {
   const parts = splitEntry(bytes, file);
   verifySeal(parts, crc32, file);
+  const { before } = wanted ?? {};
+  if (before?.size === bytes.length && before.sha256 === sha256Of(parts.head, findHeadSeal(parts.head))) return before;
   return openEntry(parts.head, parts.tail, bytes.length, catalog, file, { isVerified: true, wanted });
 }
 

@@ -104,7 +104,7 @@ function planRuns(layout: BodyLayout, destination: ReadonlyMap<string, Uint8Arra
 /** Padding of verified files is read and never looked at. */
 const PADDING = new Uint8Array(64);
 
-export function putColumn(into: ColumnArray, column: ColumnArray, row: number): void {
+function putColumn(into: ColumnArray, column: ColumnArray, row: number): void {
   if (ArrayBuffer.isView(into)) (into as Float64Array).set(column as Float64Array, row);
   else for (let index = 0; index < column.length; index++) (into as string[])[row + index] = column[index] as string;
 }

@@ -146,16 +146,16 @@ export class EntryReader {
   }
 
   /**
-   * Opens the file of a key, verified as the policy asks.
+   * Opens the file of a key, verified as the policy asks. Where all of its bytes are read, they are in the given memory.
    * @throws {ArrowStoreError} `E_INTEGRITY`, `E_KEY_MISMATCH`, `E_UNSEALED`, `E_FORMAT`, `E_NEWER_FORMAT`, `E_SYMLINK`,
    * or what the system said.
    */
-  open(path: string, file: number, stat: FileStat, key?: CacheKey): OpenedEntry {
+  open(path: string, file: number, stat: FileStat, key?: CacheKey, memory = uninitialised): OpenedEntry {
     this.assertFile(path, stat);
     const known = this.known(path, stat);
     if (known !== undefined) return { entry: known, bytes: undefined };
     if (this.policy === 'never') return { entry: this.peek(path, file, stat, key), bytes: undefined };
-    const { entry, bytes } = this.openAnywhere(path, file, stat, key);
+    const { entry, bytes } = this.openAnywhere(path, file, stat, key, memory);
     return { entry: this.accept(path, stat, entry, true), bytes };
   }
 
@@ -165,11 +165,12 @@ export class EntryReader {
     file: number,
     stat: FileStat,
     key?: CacheKey,
+    memory = uninitialised,
   ): OpenedEntry & { readonly bytes: Uint8Array } {
     this.assertFile(path, stat);
-    const bytes = uninitialised(stat.size);
+    const bytes = memory(stat.size);
     this.readExactly(path, file, [bytes], 0);
-    const wanted = key === undefined ? undefined : { path, key };
+    const wanted = key === undefined ? undefined : { path, key, before: this.#known.get(path)?.entry };
     const entry = openBytes(bytes, this.#catalog, crc32Zlib, this.#disk.absolute(path), wanted);
     return { entry: withLayout(entry), bytes };
   }
@@ -181,23 +182,15 @@ export class EntryReader {
     if (known !== undefined && isSameFile(known.stat, stat)) return known.entry;
     try {
       const { head, tail } = this.readEnds(path, file, stat);
-      return this.accept(path, stat, this.openParts(path, head, tail, stat, { isVerified: false, key }), false);
+      const wanted = key === undefined ? undefined : { path, key };
+      const options = { isVerified: false, wanted };
+      const entry = openEntry(head, tail, stat.size, this.#catalog, this.#disk.absolute(path), options);
+      return this.accept(path, stat, entry, false);
     } catch (error) {
       if (!isArrowStoreError(error) || error.code !== 'E_INTEGRITY') throw error;
       // Whether it is damaged, or whole and of another schema, only all its bytes can tell.
       return this.accept(path, stat, this.openAnywhere(path, file, stat, key).entry, true);
     }
-  }
-
-  openParts(
-    path: string,
-    head: Uint8Array,
-    tail: Uint8Array,
-    { size }: FileStat,
-    { isVerified, key }: { readonly isVerified: boolean; readonly key?: CacheKey | undefined },
-  ): OpenEntry {
-    const wanted = key === undefined ? undefined : { path, key };
-    return openEntry(head, tail, size, this.#catalog, this.#disk.absolute(path), { isVerified, wanted });
   }
 
   /** Remembers an entry that is what it should be, at the place where it should be. */

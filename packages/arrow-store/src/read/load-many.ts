@@ -19,7 +19,6 @@ import { readAbsent } from '../write/absent.ts';
 import { type LoadMessage, loadChannel } from '../diagnostics.ts';
 import { countLoad } from './count-load.ts';
 import { Destination } from './destination.ts';
-import type { NewEntry } from './entry-reader.ts';
 import { bytesOf, findEntry, tryNew } from './load-entry.ts';
 import type { LoadManyOptions } from './load-options.ts';
 import { readInto } from './read-into.ts';
@@ -150,7 +149,6 @@ async function fill(
   };
   let rows = 0;
   let turn = 0;
-  let model: NewEntry | undefined;
   for (const key of keys) {
     if (turn >= BYTES_A_TURN || entries.length === 0) {
       throwIfAborted(signal, store.disk, cachePath(key));
@@ -166,7 +164,6 @@ async function fill(
         const { entry, path, folder } = known;
         const bytes = destination.bytesOf(entry.rows);
         store.disk.trust(folder);
-        model = entry;
         entries.push(entry.facts);
         count(path, 'new', entry.rows, bytes, started);
         rows += entry.rows;
@@ -176,26 +173,15 @@ async function fill(
       store.disk.trust(undefined);
     }
     const path = cachePath(key);
-    const expected = known?.entry ?? model;
-    if (expected !== undefined && isAsked && isEnough(store, key, expected)) {
-      // Only where something is wrong is there anything to wait for.
-      const at = rows;
-      const pending = tryNew(store, path, (file, stat) => {
-        const open = { path, key, file, stat };
-        return readInto(store.reader, open, expected, destination, at);
-      });
-      store.disk.trust(pending === undefined || pending instanceof Promise ? undefined : parentOf(path));
-      if (pending instanceof Promise) await pending;
-      const entry = pending instanceof Promise ? undefined : pending;
-      if (entry !== undefined && isEnough(store, key, entry)) {
-        model = entry;
-        entries.push(entry.facts);
-        const bytes = destination.bytesOf(entry.rows);
-        count(path, 'new', entry.rows, bytes, started);
-        rows += entry.rows;
-        turn += bytes;
-        continue;
-      }
+    const entry = isAsked ? readInto(store.reader, path, key, destination, rows) : undefined;
+    if (entry !== undefined && isEnough(store, key, entry)) {
+      store.disk.trust(parentOf(path));
+      entries.push(entry.facts);
+      const bytes = destination.bytesOf(entry.rows);
+      count(path, 'new', entry.rows, bytes, started);
+      rows += entry.rows;
+      turn += bytes;
+      continue;
     }
     store.disk.trust(undefined);
     const found = await findEntry(store, key, { columns, start, end, signal });
@@ -207,7 +193,6 @@ async function fill(
     const { facts, numRows = facts.rows } = found;
     if (!destination.hasRoom(rows, numRows)) return undefined;
     destination.put(found.columns, rows);
-    model = store.reader.lastKnown(key)?.entry ?? model;
     entries.push(facts);
     const bytes = bytesOf(found.columns);
     count(path, facts.layout, numRows, bytes, started);
