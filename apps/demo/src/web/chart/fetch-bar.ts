@@ -38,6 +38,8 @@ export class FetchBar {
   /** Events of a fetch may come before the answer that names it. */
   #starting = false;
   readonly #ended = new Set<string>();
+  /** What became of a fetch that was stopped: it stands until the next one, however the view changes meanwhile. */
+  #stopped = '';
   #waiting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(series: Series, events: LiveEvents, notices: Notices, mayFetch: boolean) {
@@ -67,6 +69,7 @@ export class FetchBar {
     this.#series = series;
     this.#missing = [];
     this.#tried.clear();
+    this.#stopped = '';
     this.#show();
   }
 
@@ -102,6 +105,7 @@ export class FetchBar {
   async #start(): Promise<void> {
     if (this.#missing.length === 0 || this.#starting) return;
     this.#starting = true;
+    this.#stopped = '';
     try {
       const { job } = await ask<{ job: string }>('/api/fetch', { method: 'POST', body: this.#range });
       if (this.#ended.has(job)) return;
@@ -132,7 +136,8 @@ export class FetchBar {
     this.#job = undefined;
     if (state === 'failed') this.#notices.show(sentence ?? 'The fetch failed.');
     for (const { date } of this.#missing) this.#tried.add(date);
-    this.#show(state === 'cancelled' ? (sentence ?? 'Cancelled. What had arrived was kept.') : sentence);
+    if (state === 'cancelled') this.#stopped = `${sentence ?? 'Cancelled. What had arrived was kept.'} `;
+    this.#show(state === 'cancelled' ? undefined : sentence);
   }
 
   get #unit(): string {
@@ -146,14 +151,13 @@ export class FetchBar {
     this.#cancel.hidden = !running;
     this.#plan.hidden = this.#fetch.hidden = running || !some || !this.#mayFetch;
     this.element.classList.toggle('fetch-bar-some', some || running);
-    setText(
-      this.#text,
-      sentence ??
-        (running
-          ? 'Fetching…'
-          : some
-            ? `${counted(this.#missing.length, this.#unit)} in view not in the cache${this.#mayFetch ? '' : ', which is shown as it is'}.`
-            : 'Everything in view is in the cache.'),
-    );
+    setText(this.#text, sentence ?? (running ? 'Fetching…' : this.#stopped + this.#standing));
+  }
+
+  /** What of the view is there. */
+  get #standing(): string {
+    if (this.#missing.length === 0) return 'Everything in view is in the cache.';
+    const end = this.#mayFetch ? '' : ', which is shown as it is';
+    return `${counted(this.#missing.length, this.#unit)} in view not in the cache${end}.`;
   }
 }
