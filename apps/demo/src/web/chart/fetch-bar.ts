@@ -40,6 +40,8 @@ export class FetchBar {
   readonly #ended = new Set<string>();
   /** What became of a fetch that was stopped: it stands until the next one, however the view changes meanwhile. */
   #stopped = '';
+  /** The plan that was asked for: it stands while the same is missing. */
+  #planned: { readonly missing: string; readonly text: string } | undefined;
   #waiting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(series: Series, events: LiveEvents, notices: Notices, mayFetch: boolean) {
@@ -70,6 +72,7 @@ export class FetchBar {
     this.#missing = [];
     this.#tried.clear();
     this.#stopped = '';
+    this.#planned = undefined;
     this.#show();
   }
 
@@ -93,19 +96,24 @@ export class FetchBar {
   }
 
   async #showPlan(): Promise<void> {
+    const missing = this.#missingDates;
     setText(this.#text, 'Planning…');
     const plan = await ask<FetchPlan>('/api/plan', { method: 'POST', body: this.#range });
     const saved = plan.oneZipADay - plan.requests;
-    setText(
-      this.#text,
-      `${planText(plan, this.#unit)}${saved > 0 ? `; one zip a day would take ${count(plan.oneZipADay)}` : ''}.`,
-    );
+    const text = `${planText(plan, this.#unit)}${saved > 0 ? `; one zip a day would take ${count(plan.oneZipADay)}` : ''}.`;
+    this.#planned = { missing, text };
+    this.#show();
+  }
+
+  get #missingDates(): string {
+    return this.#missing.map(({ date }) => date).join(' ');
   }
 
   async #start(): Promise<void> {
     if (this.#missing.length === 0 || this.#starting) return;
     this.#starting = true;
     this.#stopped = '';
+    this.#planned = undefined;
     try {
       const { job } = await ask<{ job: string }>('/api/fetch', { method: 'POST', body: this.#range });
       if (this.#ended.has(job)) return;
@@ -157,6 +165,7 @@ export class FetchBar {
   /** What of the view is there. */
   get #standing(): string {
     if (this.#missing.length === 0) return 'Everything in view is in the cache.';
+    if (this.#planned?.missing === this.#missingDates) return this.#planned.text;
     const end = this.#mayFetch ? '' : ', which is shown as it is';
     return `${counted(this.#missing.length, this.#unit)} in view not in the cache${end}.`;
   }
