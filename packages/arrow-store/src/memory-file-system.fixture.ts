@@ -140,6 +140,10 @@ export class MemoryFileSystem implements FileSystem {
     return at - position;
   }
 
+  async readAside(file: number, into: readonly Uint8Array[], position: number): Promise<number> {
+    return this.read(file, into, position);
+  }
+
   write(file: number, bytes: readonly Uint8Array[], position: number): number {
     this.#call('write', String(file));
     const inode = this.#opened(file);

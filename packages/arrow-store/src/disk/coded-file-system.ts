@@ -47,6 +47,13 @@ export function codedFileSystem(plain: FileSystem): FileSystem {
         throw failed(cause, 'read', pathOf(file));
       }
     },
+    async readAside(file, into, position) {
+      try {
+        return await plain.readAside(file, into, position);
+      } catch (cause) {
+        throw failed(cause, 'read', pathOf(file));
+      }
+    },
     write(file, bytes, position) {
       const needed = bytes.reduce((sum, part) => sum + part.length, 0);
       return coded('write', pathOf(file), () => plain.write(file, bytes, position), needed);

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readv,
   readvSync,
   renameSync,
   statfsSync,
@@ -30,8 +31,8 @@ export interface FileStat {
 
 /**
  * What the store asks of a file system, so that tests can let any of it fail or stop in the middle. Calls are
- * synchronous, because for small files in the page cache a promise costs more than the work; only `sync` waits for a
- * disk, and is asynchronous. Failures are thrown as Node throws them, with a `code`.
+ * synchronous, because for small files in the page cache a promise costs more than the work; only `sync`, which waits
+ * for a disk, and `readAside` are asynchronous. Failures are thrown as Node throws them, with a `code`.
  */
 export interface FileSystem {
   /** `read` follows no link; `create` makes a new file and fails where there is one; `folder` opens one to be synced. */
@@ -41,6 +42,8 @@ export interface FileSystem {
   lstat(path: string): FileStat | undefined;
   /** How many bytes were read: fewer than asked at the end of the file. */
   read(file: number, into: readonly Uint8Array[], position: number): number;
+  /** The same on another thread: for many large reads one after the other. */
+  readAside(file: number, into: readonly Uint8Array[], position: number): Promise<number>;
   /** How many bytes were written: it may be fewer than given. */
   write(file: number, bytes: readonly Uint8Array[], position: number): number;
   /** Waits until what was written is on the disk; of a folder, its names. */
@@ -71,6 +74,13 @@ export const nodeFileSystem: FileSystem = {
     return stats === undefined ? undefined : statOf(stats);
   },
   read: (file, into, position) => readvSync(file, into, position),
+  readAside: (file, into, position) =>
+    new Promise((resolve, reject) => {
+      readv(file, into, position, (error, count) => {
+        if (error === null) resolve(count);
+        else reject(error);
+      });
+    }),
   write: (file, bytes, position) => writevSync(file, bytes, position),
   sync: (file) =>
     new Promise((resolve, reject) => {

@@ -57,11 +57,22 @@ export function openBytes(
   file: string | undefined,
   wanted?: Wanted,
 ): OpenEntry {
-  const parts = splitEntry(bytes, file);
+  return openParts(splitEntry(bytes, file), bytes.length, catalog, crc32, file, wanted);
+}
+
+/** The same of a file that was read in parts. */
+export function openParts(
+  parts: EntryParts,
+  size: number,
+  catalog: Catalog,
+  crc32: Crc32,
+  file: string | undefined,
+  wanted?: Wanted,
+): OpenEntry {
   verifySeal(parts, crc32, file);
   const { before } = wanted ?? {};
-  if (before?.size === bytes.length && before.sha256 === sha256Of(parts.head, findHeadSeal(parts.head))) return before;
-  return openEntry(parts.head, parts.tail, bytes.length, catalog, file, { isVerified: true, wanted });
+  if (before?.size === size && before.sha256 === sha256Of(parts.head, findHeadSeal(parts.head))) return before;
+  return openEntry(parts.head, parts.tail, size, catalog, file, { isVerified: true, wanted });
 }
 
 export function decodeWith<D extends Dataset>(

@@ -4,14 +4,25 @@ import { unknownColumn } from '../format/decode-entry.ts';
 import { slice } from '../rows/rows.ts';
 import { type BodyLayout, aligned } from '../format/entry-layout.ts';
 import { storedSchema } from '../format/open-entry.ts';
-import { uninitialised } from './entry-reader.ts';
+import { uninitialised } from './memory.ts';
 import type { LoadManyOptions } from './load-options.ts';
 
 /** Stretches of a file that are read in one call: whole columns of the destination, and bytes between them. */
 export interface Run {
   /** Counted from the start of the body. */
   readonly offset: number;
+  readonly length: number;
   readonly pieces: readonly { readonly bytes: Uint8Array; readonly isColumn: boolean }[];
+}
+
+/** The memory of a run from a row on. */
+export function placesOf({ pieces }: Run, row: number, rows: number): Uint8Array[] {
+  const places = new Array<Uint8Array>(pieces.length);
+  for (let index = 0; index < pieces.length; index++) {
+    const { bytes, isColumn } = pieces[index]!;
+    places[index] = isColumn ? new Uint8Array(bytes.buffer, bytes.byteOffset + row * 8, rows * 8) : bytes;
+  }
+  return places;
 }
 
 /** Columns with room for a number of rows that are filled piece by piece: the caller's own memory, or new. */
@@ -43,7 +54,7 @@ export class Destination {
         continue;
       }
       const width = type === 'bool' ? 1 : 8;
-      const memory = given(into?.[name], name, type, rows, width) ?? newMemory(rows * width);
+      const memory = given(into?.[name], name, type, rows, width) ?? uninitialised(rows * width);
       bytesPerRow += width;
       if (type === 'bool') columns[name] = memory;
       else {
@@ -79,49 +90,38 @@ export class Destination {
     return rows * this.#bytesPerRow;
   }
 
+  /** As large as all of it is. */
+  get size(): number {
+    return this.bytesOf(this.#room);
+  }
+
   /** Copies rows that are in memory already. */
   put(columns: Readonly<Record<string, ColumnArray>>, row: number): void {
     for (const [name, column] of Object.entries(this.columns)) putColumn(column, columns[name]!, row);
   }
 }
 
+/** Columns that stand side by side are read in one go, each with the padding behind it, which gets memory of its own. */
 function planRuns(layout: BodyLayout, destination: ReadonlyMap<string, Uint8Array>): readonly Run[] {
-  const runs: { readonly offset: number; readonly pieces: { bytes: Uint8Array; isColumn: boolean }[] }[] = [];
-  let end = Number.NaN; // of the column before, of which there is none yet
+  const runs: { offset: number; length: number; pieces: { bytes: Uint8Array; isColumn: boolean }[] }[] = [];
+  let end = -1; // of the column before, of which there is none yet
   for (const { name, offset, length } of layout.columns) {
     const bytes = destination.get(name);
     if (bytes === undefined) continue;
-    if (offset !== aligned(end)) runs.push({ offset, pieces: [] });
-    const { pieces } = runs[runs.length - 1]!;
-    if (offset === aligned(end) && offset > end)
-      pieces.push({ bytes: PADDING.subarray(0, offset - end), isColumn: false });
-    pieces.push({ bytes, isColumn: true });
-    end = offset + length;
+    if (offset !== end) runs.push({ offset, length: 0, pieces: [] });
+    const run = runs[runs.length - 1]!;
+    run.pieces.push({ bytes, isColumn: true });
+    end = aligned(offset + length);
+    const padding = end - offset - length;
+    if (padding > 0) run.pieces.push({ bytes: new Uint8Array(padding), isColumn: false });
+    run.length = end - run.offset;
   }
   return runs;
 }
 
-/** Padding of verified files is read and never looked at. */
-const PADDING = new Uint8Array(64);
-
 function putColumn(into: ColumnArray, column: ColumnArray, row: number): void {
   if (ArrayBuffer.isView(into)) (into as Float64Array).set(column as Float64Array, row);
   else for (let index = 0; index < column.length; index++) (into as string[])[row + index] = column[index] as string;
-}
-
-let isPrimed = false;
-
-/**
- * The C library of Linux gives memory above a threshold back to the system as soon as it is free, and to touch new pages
- * costs three times what the read itself does. It learns from what is freed, up to 32 MiB, that such sizes come and go,
- * and keeps twice that: one buffer just below it, never touched, teaches it that before the second large load.
- */
-function newMemory(length: number): Uint8Array {
-  if (!isPrimed && length > 2 ** 20) {
-    isPrimed = true;
-    uninitialised(2 ** 25 - 2 ** 16);
-  }
-  return uninitialised(length);
 }
 
 const KIND = {

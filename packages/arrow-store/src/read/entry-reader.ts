@@ -6,9 +6,10 @@ import type { EntryFacts } from '../entry-facts.ts';
 import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
 import { crc32Zlib } from '../format/crc32-zlib.ts';
 import { decodeColumn } from '../format/decode-columns.ts';
-import { openBytes, selectColumns } from '../format/decode-entry.ts';
+import { openBytes, openParts, selectColumns } from '../format/decode-entry.ts';
 import { headLength, tailLength } from '../format/frame-reader.ts';
-import { type OpenEntry, notAnEntry, openEntry, otherKey } from '../format/open-entry.ts';
+import { type EntryParts, type OpenEntry, notAnEntry, openEntry, otherKey } from '../format/open-entry.ts';
+import { uninitialised } from './memory.ts';
 
 /**
  * When the bytes of a file are verified: at every read, once for each file that this process reads (until its inode,
@@ -175,6 +176,13 @@ export class EntryReader {
     return { entry: withLayout(entry), bytes };
   }
 
+  /** A whole file whose parts have been read to different places, all its bytes verified. */
+  openScattered(path: string, stat: FileStat, key: CacheKey, parts: EntryParts): NewEntry {
+    const wanted = { path, key, before: this.#known.get(path)?.entry };
+    const entry = openParts(parts, stat.size, this.#catalog, crc32Zlib, this.#disk.absolute(path), wanted);
+    return this.accept(path, stat, entry, true);
+  }
+
   /** What head and tail say, which tell the same twice: enough to know of an entry, not to trust its rows. */
   peek(path: string, file: number, stat: FileStat, key?: CacheKey): NewEntry {
     this.assertFile(path, stat);
@@ -240,9 +248,22 @@ export class EntryReader {
 
   /** Fills the buffers, however few bytes the system gives at a time. */
   readExactly(path: string, file: number, into: readonly Uint8Array[], position: number): void {
+    this.#readRest(path, file, into, position, this.#disk.fileSystem.read(file, into, position));
+  }
+
+  /** The same on another thread, while this one goes on; closes the file. */
+  async readAside(path: string, file: number, into: readonly Uint8Array[], position: number): Promise<void> {
+    try {
+      this.#readRest(path, file, into, position, await this.#disk.fileSystem.readAside(file, into, position));
+    } finally {
+      this.closeKnown(file);
+    }
+  }
+
+  #readRest(path: string, file: number, into: readonly Uint8Array[], position: number, first: number): void {
     let wanted = 0;
     for (let index = 0; index < into.length; index++) wanted += into[index]!.length;
-    let done = this.#disk.fileSystem.read(file, into, position);
+    let done = first;
     while (done < wanted) {
       const rest = behind(into, done);
       const count = this.#disk.fileSystem.read(file, rest, position + done);
@@ -280,12 +301,6 @@ export class EntryReader {
 
 const withLayout = (entry: OpenEntry): NewEntry =>
   'layout' in entry.facts ? (entry as NewEntry) : { ...entry, facts: { ...entry.facts, layout: 'new' } };
-
-/** Memory that is about to be filled: zeroing it first would cost as much as the read. It begins at a multiple of eight. */
-export const uninitialised = (length: number): Uint8Array => {
-  const { buffer } = Buffer.allocUnsafeSlow(length);
-  return new Uint8Array(buffer, 0, length);
-};
 
 function isSameFile(a: FileStat, b: FileStat): boolean {
   return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.dev === b.dev;

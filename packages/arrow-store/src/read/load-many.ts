@@ -13,7 +13,7 @@ import {
 import { parentOf } from '../disk/disk.ts';
 import { throwIfAborted } from '../disk/lease.ts';
 import type { KnownFacts } from '../entry-facts.ts';
-import { ArrowStoreError } from '../errors.ts';
+import { ArrowStoreError, isArrowStoreError } from '../errors.ts';
 import type { StoreContext } from '../store-context.ts';
 import { readAbsent } from '../write/absent.ts';
 import { type LoadMessage, loadChannel } from '../diagnostics.ts';
@@ -22,7 +22,9 @@ import { Destination } from './destination.ts';
 import { bytesOf, findEntry, tryNew } from './load-entry.ts';
 import type { LoadManyOptions } from './load-options.ts';
 import { readInto } from './read-into.ts';
+import type { NewEntry } from './entry-reader.ts';
 import { isEnough, readKnownInto } from './read-known.ts';
+import { ReadsAside } from './reads-aside.ts';
 
 export interface Loaded<D extends Dataset = Dataset> {
   /** The rows of all entries that are there, in the order of the keys, in contiguous columns. */
@@ -35,6 +37,8 @@ export interface Loaded<D extends Dataset = Dataset> {
 const ATTEMPTS = 8;
 /** Bytes after which other work of the process gets its turn. */
 const BYTES_A_TURN = 16 * 2 ** 20;
+/** From so many bytes on other threads read: two cores take half of the time, and one hardly more than alone. */
+const ASIDE_FROM = 2 * 2 ** 20;
 
 /**
  * Many entries in one batch. How many rows they can have is known before any is read, from earlier reads or from the
@@ -133,73 +137,116 @@ interface Filled {
   readonly counted: readonly LoadMessage[];
 }
 
+type FillOptions = LoadManyOptions & { readonly start?: bigint | undefined; readonly end?: bigint | undefined };
+
 /** Undefined where there is not room for all. */
 async function fill(
   store: StoreContext,
   keys: readonly CacheKey[],
   destination: Destination,
-  options: LoadManyOptions & { readonly start?: bigint | undefined; readonly end?: bigint | undefined },
+  options: FillOptions,
 ): Promise<Filled | undefined> {
-  const { columns, start, end, signal } = options;
+  const aside = new ReadsAside();
+  let filled: Filled | undefined;
+  try {
+    filled = await fillInOrder(store, keys, destination, options, aside);
+  } catch (error) {
+    // Nothing is written any more to memory that the caller has back.
+    await aside.settled().catch(() => undefined);
+    throw error;
+  }
+  await aside.settled();
+  return filled;
+}
+
+async function fillInOrder(
+  store: StoreContext,
+  keys: readonly CacheKey[],
+  destination: Destination,
+  { columns, start, end, signal }: FillOptions,
+  aside: ReadsAside,
+): Promise<Filled | undefined> {
+  const { reader, disk } = store;
+  const how = destination.size >= ASIDE_FROM ? 'aside' : 'here';
   const entries: KnownFacts[] = [];
   const counted: LoadMessage[] = [];
   const isTold = loadChannel.hasSubscribers;
-  const count = (path: string, result: LoadMessage['result'], rows: number, bytes: number, started: number) => {
-    counted.push({ path, result, rows, bytes, durationMs: isTold ? performance.now() - started : 0 });
-  };
   let rows = 0;
   let turn = 0;
+  let like: NewEntry | undefined;
+  const add = (path: string, facts: KnownFacts, count: number, bytes: number, started: number): Counted => {
+    const result = facts === undefined || !('layout' in facts) ? 'miss' : facts.layout;
+    const message: Counted = { path, result, rows: count, bytes, durationMs: isTold ? performance.now() - started : 0 };
+    entries.push(facts);
+    counted.push(message);
+    rows += count;
+    turn += bytes;
+    return message;
+  };
   for (const key of keys) {
-    if (turn >= BYTES_A_TURN || entries.length === 0) {
-      throwIfAborted(signal, store.disk, cachePath(key));
-      store.disk.trust(undefined);
-      if (turn > 0) await otherWork();
+    if (turn >= BYTES_A_TURN || aside.isFull || entries.length === 0) {
+      throwIfAborted(signal, disk, cachePath(key));
+      disk.trust(undefined);
+      if (turn > 0) await Promise.all([aside.settled(), otherWork()]);
       turn = 0;
     }
     const started = isTold ? performance.now() : 0;
     const isAsked = isWithin(key, start, end);
-    const known = isAsked ? store.reader.lastKnown(key) : undefined;
+    const known = isAsked ? reader.lastKnown(key) : undefined;
     if (known !== undefined && isEnough(store, key, known.entry)) {
-      if (readKnownInto(store.reader, known, destination, rows)) {
+      let read = orTooMany(() => readKnownInto(reader, known, destination, rows, how));
+      if (read === 'too many files') {
+        disk.trust(undefined);
+        await aside.settled();
+        read = readKnownInto(reader, known, destination, rows, how);
+      }
+      if (read !== false) {
         const { entry, path, folder } = known;
-        const bytes = destination.bytesOf(entry.rows);
-        store.disk.trust(folder);
-        entries.push(entry.facts);
-        count(path, 'new', entry.rows, bytes, started);
-        rows += entry.rows;
-        turn += bytes;
+        const message = add(path, entry.facts, entry.rows, destination.bytesOf(entry.rows), started);
+        if (read !== true) aside.add(isTold ? timed(read, message, started) : read);
+        disk.trust(folder);
         continue;
       }
-      store.disk.trust(undefined);
+      disk.trust(undefined);
     }
     const path = cachePath(key);
-    const entry = isAsked ? readInto(store.reader, path, key, destination, rows) : undefined;
+    const entry = isAsked ? readInto(reader, path, key, destination, rows, known?.entry ?? like) : undefined;
     if (entry !== undefined && isEnough(store, key, entry)) {
-      store.disk.trust(parentOf(path));
-      entries.push(entry.facts);
-      const bytes = destination.bytesOf(entry.rows);
-      count(path, 'new', entry.rows, bytes, started);
-      rows += entry.rows;
-      turn += bytes;
+      add(path, entry.facts, entry.rows, destination.bytesOf(entry.rows), started);
+      disk.trust(parentOf(path));
+      like = entry;
       continue;
     }
-    store.disk.trust(undefined);
+    disk.trust(undefined);
     const found = await findEntry(store, key, { columns, start, end, signal });
     if (found === undefined) {
-      entries.push(readAbsent(store, path));
-      count(path, 'miss', 0, 0, started);
+      add(path, readAbsent(store, path), 0, 0, started);
       continue;
     }
     const { facts, numRows = facts.rows } = found;
     if (!destination.hasRoom(rows, numRows)) return undefined;
     destination.put(found.columns, rows);
-    entries.push(facts);
-    const bytes = bytesOf(found.columns);
-    count(path, facts.layout, numRows, bytes, started);
-    rows += numRows;
-    turn += bytes;
+    add(path, facts, numRows, bytesOf(found.columns), started);
   }
   return { rows, entries, counted };
+}
+
+/** Files that are read aside are open meanwhile: with a low limit, some of them have to be done first. */
+function orTooMany<T>(open: () => T): T | 'too many files' {
+  try {
+    return open();
+  } catch (error) {
+    if (isArrowStoreError(error) && error.code === 'E_TOO_MANY_FILES') return 'too many files';
+    throw error;
+  }
+}
+
+type Counted = { -readonly [Name in keyof LoadMessage]: LoadMessage[Name] };
+
+/** How long a read took that this thread did not wait for. */
+async function timed(read: Promise<void>, message: Counted, started: number): Promise<void> {
+  await read;
+  message.durationMs = performance.now() - started;
 }
 
 /** Gives other work of the process its turn. */

@@ -1,12 +1,14 @@
 import type { CacheKey } from '@vision-cache/cache-keys';
+import type { FileStat } from '../disk/file-system.ts';
 import { isArrowStoreError } from '../errors.ts';
-import type { Destination } from './destination.ts';
-import { type EntryReader, type NewEntry, uninitialised } from './entry-reader.ts';
+import { type Destination, placesOf } from './destination.ts';
+import type { EntryReader, NewEntry } from './entry-reader.ts';
+import { scratch } from './memory.ts';
 
 /**
- * Reads a file through memory that is used again, verified as the policy asks, and copies its columns to their place,
- * from `row` on. Undefined where there is no such file, no room, or something is wrong: who then looks for the entry
- * meets it again, and knows what to do.
+ * Reads a file, verified as the policy asks, and puts its columns to their place, from `row` on. Undefined where there is
+ * no such file, no room, or something is wrong: who then looks for the entry meets it again, and knows what to do.
+ * @param like An entry that this one probably has the form of: what was known of it before, or the day before.
  */
 export function readInto(
   reader: EntryReader,
@@ -14,9 +16,13 @@ export function readInto(
   key: CacheKey,
   destination: Destination,
   row: number,
+  like: NewEntry | undefined,
 ): NewEntry | undefined {
   try {
     return reader.withFile(path, (file, stat) => {
+      const scattered =
+        like === undefined ? undefined : readScattered(reader, { path, key, file, stat }, destination, row, like);
+      if (scattered !== undefined) return scattered;
       const opened = reader.open(path, file, stat, key, scratch);
       const { entry } = opened;
       if (!destination.hasRoom(row, entry.rows)) return undefined;
@@ -31,18 +37,34 @@ export function readInto(
   }
 }
 
-/** A larger file is read into memory of its own. */
-const MOST_SCRATCH = 2 ** 24;
 /**
- * Large memory begins 16 bytes behind a page, and what the kernel copies to places 1 to 31 bytes behind one takes three
- * times as long (AMD Zen 4, Linux 6): this many bytes further on it does not, and is aligned as columns are.
+ * Days of a symbol are nearly all of one form: then head, columns and tail can be read to their places in one call, and
+ * are verified there, while the processor still has them at hand. Undefined where the file is of another form after all.
+ * @throws {ArrowStoreError} where something is wrong with it, or it only looks so in this form.
  */
-const BEHIND_PAGE = 48;
-let memory: Uint8Array = new Uint8Array(0);
+function readScattered(
+  reader: EntryReader,
+  { path, key, file, stat }: OpenFile,
+  destination: Destination,
+  row: number,
+  like: NewEntry,
+): NewEntry | undefined {
+  const { layout, rows, bodyAt, size } = like;
+  if (reader.policy === 'never' || stat.kind !== 'file' || stat.size !== size) return undefined;
+  if (!destination.hasRoom(row, rows)) return undefined;
+  const [run, ...others] = destination.runsOf(layout) ?? [];
+  if (run?.length !== layout.length || others.length > 0) return undefined;
+  const ends = scratch(size - layout.length);
+  const [head, tail] = [ends.subarray(0, bodyAt), ends.subarray(bodyAt)];
+  const body = placesOf(run, row, rows);
+  reader.readExactly(path, file, [head, ...body, tail], 0);
+  const entry = reader.openScattered(path, stat, key, { head, body, tail });
+  return entry.layout === layout ? entry : undefined;
+}
 
-/** Memory for what is read and not kept; the calls are synchronous, so that one is enough for the process. */
-function scratch(length: number): Uint8Array {
-  if (length > MOST_SCRATCH) return uninitialised(length);
-  if (length > memory.length) memory = uninitialised(BEHIND_PAGE + Math.max(length, 2 ** 18)).subarray(BEHIND_PAGE);
-  return memory.subarray(0, length);
+interface OpenFile {
+  readonly path: string;
+  readonly key: CacheKey;
+  readonly file: number;
+  readonly stat: FileStat;
 }

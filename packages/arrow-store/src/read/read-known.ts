@@ -1,15 +1,26 @@
 import type { CacheKey, ColumnArray } from '@vision-cache/cache-keys';
 import type { BodyLayout } from '../format/entry-layout.ts';
 import type { StoreContext } from '../store-context.ts';
-import type { Destination } from './destination.ts';
-import { type EntryReader, type KnownFile, type NewEntry, uninitialised } from './entry-reader.ts';
+import { type Destination, placesOf } from './destination.ts';
+import type { EntryReader, KnownFile, NewEntry } from './entry-reader.ts';
+import { uninitialised } from './memory.ts';
+
+/** Less is read sooner than another thread has been woken. */
+const ASIDE_FROM = 2 ** 15;
 
 /**
  * Reads a file that was verified before, and has not changed since, straight into its place: this is what a load of
  * many days does over and over, so nothing is made for a file that can be made once for all of them. False where the
- * file is another one by now, or has columns that are not read as they stand.
+ * file is another one by now, or has columns that are not read as they stand. With `aside`, a large file is read on
+ * another thread; then the answer is what to wait for.
  */
-export function readKnownInto(reader: EntryReader, known: KnownFile, destination: Destination, row: number): boolean {
+export function readKnownInto(
+  reader: EntryReader,
+  known: KnownFile,
+  destination: Destination,
+  row: number,
+  how: 'here' | 'aside',
+): boolean | Promise<void> {
   const { entry, path } = known;
   const { layout, rows, bodyAt } = entry;
   if (!destination.hasRoom(row, rows)) return false;
@@ -17,15 +28,12 @@ export function readKnownInto(reader: EntryReader, known: KnownFile, destination
   if (runs === undefined) return false;
   const file = reader.openKnown(known);
   if (file === undefined) return false;
+  const [first] = runs;
+  if (how === 'aside' && first !== undefined && runs.length === 1 && first.length >= ASIDE_FROM) {
+    return reader.readAside(path, file, placesOf(first, row, rows), bodyAt + first.offset);
+  }
   try {
-    for (const { offset, pieces } of runs) {
-      const into = new Array<Uint8Array>(pieces.length);
-      for (let index = 0; index < pieces.length; index++) {
-        const { bytes, isColumn } = pieces[index]!;
-        into[index] = isColumn ? new Uint8Array(bytes.buffer, bytes.byteOffset + row * 8, rows * 8) : bytes;
-      }
-      reader.readExactly(path, file, into, bodyAt + offset);
-    }
+    for (const run of runs) reader.readExactly(path, file, placesOf(run, row, rows), bodyAt + run.offset);
   } finally {
     reader.closeKnown(file);
   }

@@ -1,0 +1,117 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { cachePath, keysBetween } from '@vision-cache/cache-keys';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadChannel } from './diagnostics.ts';
+import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
+import { bars, fromVision } from './rows.fixture.ts';
+import { removeTempRoots, tempRoot } from './temp-root.fixture.ts';
+import { UnifiedCacheManager } from './unified-cache-manager.ts';
+
+afterEach(removeTempRoots);
+
+/** So large that it is read on other threads, once it has been verified. */
+const month = keysBetween({ symbol: 'BTCUSDT', interval: '1m', start: '2024-01-01', end: '2024-02-01' });
+
+async function savedMonth(): Promise<string> {
+  const root = tempRoot();
+  const cache = new UnifiedCacheManager({ root, durability: 'none' });
+  await cache.saveMany(month.map((key) => ({ key, batch: bars(key), facts: fromVision })));
+  return root;
+}
+
+/** A file system that can be told to fail, and knows what is open. */
+class WatchedFiles {
+  open = 0;
+  aside = 0;
+  most = Infinity;
+  failing = 0;
+  readonly fileSystem: FileSystem = {
+    ...nodeFileSystem,
+    open: (path, how) => {
+      if (this.open >= this.most) throw Object.assign(new Error('too many'), { code: 'EMFILE' });
+      const file = nodeFileSystem.open(path, how);
+      this.open++;
+      return file;
+    },
+    close: (file) => {
+      nodeFileSystem.close(file);
+      this.open--;
+    },
+    readAside: async (file, into, position) => {
+      this.aside++;
+      if (this.aside === this.failing) throw Object.assign(new Error('broken'), { code: 'EIO' });
+      // Less than was asked for, as a signal or a network file system can have it.
+      return nodeFileSystem.readAside(file, into.slice(0, 3), position);
+    },
+  };
+}
+
+describe('a load of many known files', () => {
+  it('reads on other threads what was verified before, the same numbers, and tells how long each took', async () => {
+    const root = await savedMonth();
+    const watched = new WatchedFiles();
+    const cache = new UnifiedCacheManager({ root, fileSystem: watched.fileSystem });
+    const first = await cache.loadMany(month);
+    expect(watched.aside).toBe(0);
+    const durations: number[] = [];
+    const listen = (message: unknown) => durations.push((message as { durationMs: number }).durationMs);
+    loadChannel.subscribe(listen);
+    const again = await cache.loadMany(month).finally(() => loadChannel.unsubscribe(listen));
+    expect(watched).toMatchObject({ aside: 31, open: 0 });
+    expect(again).toEqual(first);
+    expect(durations).toHaveLength(31);
+    expect(durations.every((duration) => duration > 0)).toBe(true);
+    const { batch } = await cache.loadMany(month, { columns: ['close'] });
+    expect(batch.columns.close).toEqual(first.batch.columns.close);
+  });
+
+  it('waits for some of the files when no more can be opened', async () => {
+    const watched = new WatchedFiles();
+    const cache = new UnifiedCacheManager({ root: await savedMonth(), fileSystem: watched.fileSystem });
+    const first = await cache.loadMany(month);
+    watched.most = 5;
+    expect(await cache.loadMany(month)).toEqual(first);
+    expect(watched).toMatchObject({ aside: 31, open: 0 });
+  });
+
+  it('closes every file, and writes no more to the memory, when one of them cannot be read', async () => {
+    const watched = new WatchedFiles();
+    const cache = new UnifiedCacheManager({ root: await savedMonth(), fileSystem: watched.fileSystem });
+    await cache.loadMany(month);
+    watched.failing = 7;
+    const close = new Float64Array(31 * 1440);
+    const failed = cache.loadMany(month, { into: { close } });
+    await expect(failed).rejects.toMatchObject({ code: 'E_IO', details: { operation: 'read', systemCode: 'EIO' } });
+    expect(watched.open).toBe(0);
+    close.fill(-1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(close.every((value) => value === -1)).toBe(true);
+  });
+});
+
+describe('a load of many files of one form', () => {
+  it('notices any changed byte of one of them, be it head, rows, padding or tail, and answers the others', async () => {
+    const root = tempRoot();
+    const cache = new UnifiedCacheManager({ root, durability: 'none' });
+    const week = keysBetween({ symbol: 'BTCUSDT', interval: '2h', start: '2024-01-01', end: '2024-01-08' });
+    await cache.saveMany(week.map((key) => ({ key, batch: bars(key), facts: fromVision })));
+    const whole = (await cache.loadMany(week)).batch;
+    const file = join(root, cachePath(week[3]!));
+    const good = readFileSync(file);
+    for (let at = 0; at < good.length; at += 29) {
+      const bad = Buffer.from(good);
+      bad[at]! ^= 1 << (at & 7);
+      writeFileSync(file, bad);
+      const fresh = new UnifiedCacheManager({ root });
+      const { batch, entries } = await fresh.loadMany(week);
+      expect(batch.numRows).toBe(6 * 12);
+      expect(entries.map((facts) => facts?.state ?? 'none').join(' ')).toBe(
+        'complete complete complete none complete complete complete',
+      );
+      expect(batch.columns.close.slice(3 * 12)).toEqual(whole.columns.close.slice(4 * 12));
+    }
+    writeFileSync(file, good);
+    expect((await new UnifiedCacheManager({ root }).loadMany(week)).batch).toEqual(whole);
+  });
+});
