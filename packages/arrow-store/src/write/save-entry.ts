@@ -23,7 +23,7 @@ export interface SaveItem<D extends Dataset = Dataset> {
 }
 
 /** Files that become visible together, and bytes that are in memory, in one group. */
-const GROUP = { files: 64, bytes: 64 * 2 ** 20 } as const;
+const GROUP = { files: 256, bytes: 64 * 2 ** 20 } as const;
 
 /** Cuts many entries into groups that are saved together; the same entry twice is saved one after the other. */
 export function groupsOf(items: readonly SaveItem[], durability: Durability): SaveItem[][] {
