@@ -30,7 +30,7 @@ const KEY_PART =
 
 /** The kernel knows paths; tests, their data and the checks themselves quote them. */
 const EXEMPT =
-  /^packages\/cache-keys\/src\/|\.(test|deep|bench|fixture)\.ts$|(^|\/)(__fixtures__|test)\/|^e2e\/|^tools\/(check-|bench\/|eslint\/)|\.config\.(mjs|cjs|ts)$/;
+  /^packages\/cache-keys\/src\/|\.(test|deep|bench|fixture)\.m?[jt]s$|(^|\/)(__fixtures__|test)\/|^e2e\/|^tools\/(check-|bench\/|eslint\/)|\.config\.(mjs|cjs|ts)$/;
 
 function trackedSources() {
   const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
