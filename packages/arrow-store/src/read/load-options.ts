@@ -12,7 +12,8 @@ export interface LoadOptions {
 
 export interface LoadManyOptions extends LoadOptions {
   /**
-   * Memory of the caller's own, by column: numbers are read into it, and the answered columns are views of it.
+   * Memory of the caller's own, by column: numbers are read into it until the promise settles, and the answered columns
+   * are views of it.
    * @default new memory
    */
   readonly into?: Readonly<Record<string, Exclude<ColumnArray, readonly string[]>>> | undefined;
