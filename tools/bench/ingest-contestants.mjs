@@ -60,22 +60,20 @@ const memberOf = (zip) => {
 export const contestants = {
   /** Zip, CRC, rows and report checked, the CHECKSUM compared, the file sealed. */
   async ours() {
-    const { parseCsv, unzip } = await import('@vision-cache/vision-client');
+    const { decodeArchive } = await import('@vision-cache/vision-client');
     const { writeArrowFile } = await import('@vision-cache/arrow-store');
     return async (zip, key, out) => {
       const sourceSha256 = createHash('sha256').update(zip).digest('hex');
-      const { bytes } = await unzip(zip, { name: `${key.symbol}-${key.interval}-${key.date}.csv` });
-      const { batch } = parseCsv(bytes, key);
+      const { batch } = await decodeArchive(zip, key);
       const facts = { source: 'vision', sourceSha256, asOf: '2030-01-01' };
       await writeArrowFile(join(out, cachePath(key)), batch, facts, { durability: 'none' });
       return batch.numRows;
     };
   },
   async 'ours, without CHECKSUM and seal'() {
-    const { parseCsv, unzip } = await import('@vision-cache/vision-client');
+    const { decodeArchive } = await import('@vision-cache/vision-client');
     return async (zip, key, out) => {
-      const { bytes } = await unzip(zip, { name: `${key.symbol}-${key.interval}-${key.date}.csv` });
-      const { batch } = parseCsv(bytes, key);
+      const { batch } = await decodeArchive(zip, key);
       renamedInto(out, key, Buffer.concat(Object.values(batch.columns).map((column) => new Uint8Array(column.buffer))));
       return batch.numRows;
     };

@@ -7,6 +7,7 @@ import {
   type Catalog,
   type ColumnBatch,
   type Dataset,
+  type PackagingFrequency,
   cachePath,
   isCacheKeyError,
   parseCachePath,
@@ -95,6 +96,8 @@ export async function writeArrowFile<D extends Dataset>(
   return { ...stored, layout: 'new' };
 }
 
+const FREQUENCIES: ReadonlySet<string | undefined> = new Set<PackagingFrequency>(['daily', 'monthly']);
+
 function realPath(file: string): string {
   try {
     return realpathSync.native(file);
@@ -114,16 +117,18 @@ export function entryOfPath(path: string, catalog: Catalog): { readonly root: st
   throw new ArrowStoreError('E_BATCH', `${quote(file)} names no entry.`, { path: file });
 }
 
-/** A path of the layout has six segments below its root where the nature has no interval, and seven where it has one. */
+/**
+ * A path of the layout has six segments below its root where the nature has no interval, and seven where it has one.
+ * Where its frequency stands tells which: an error that is made to be caught takes as long as writing the file does.
+ */
 function keyOfPath(file: string, catalog: Catalog) {
   const segments = file.split(/[\\/]/);
-  for (const depth of [6, 7]) {
-    try {
-      const key = parseCachePath(segments.slice(-depth).join('/'), catalog);
-      return { key, path: cachePath(key), root: segments.slice(0, -depth).join('/') || '/' };
-    } catch (error) {
-      if (!isCacheKeyError(error)) throw error;
-    }
+  const depth = FREQUENCIES.has(segments[segments.length - 3]) ? 6 : 7;
+  try {
+    const key = parseCachePath(segments.slice(-depth).join('/'), catalog);
+    return { key, path: cachePath(key), root: segments.slice(0, -depth).join('/') || '/' };
+  } catch (error) {
+    if (!isCacheKeyError(error)) throw error;
+    return undefined;
   }
-  return undefined;
 }

@@ -1,7 +1,7 @@
 /* eslint-disable -- AssemblyScript has TypeScript's words with types of its own: u32, usize, store<f64> */
 // AssemblyScript: the inner loop of `src/decode/row-decoder.ts` once more, for the forms that nearly all fields have.
 // It stops before a row that has any other form, which the decoder in TypeScript then reads or refuses.
-// `npm run build:wasm` compiles it into `src/decode/kernel-bytes.ts`.
+// `npm run build:wasm` compiles it into `src/kernel/kernel-bytes.ts`.
 
 // The kinds of fields, as in `src/decode/field-kind.ts`.
 const SKIP: i32 = 0;

@@ -1,4 +1,5 @@
 export { type ChecksumFile, parseChecksumFile } from './checksum-file.ts';
+export { decodeArchive, type DecodedArchive } from './decode-archive.ts';
 export { decodeStream, type DecodeStreamOptions } from './decode-stream.ts';
 export {
   type AnyVisionClientError,

@@ -1,6 +1,7 @@
 import { crc32, inflate } from '#platform';
 import { VisionClientError } from './errors.ts';
-import { findMember, type ZipMember } from './zip/zip-member.ts';
+import { inflateInKernel } from './kernel/inflate-kernel.ts';
+import { type FoundMember, findMember, type ZipMember } from './zip/zip-member.ts';
 
 export interface UnzipOptions {
   /** What the one member must be called. */
@@ -31,14 +32,40 @@ const LARGEST_RATIO = 1032;
  * @throws {VisionClientError} an `E_ZIP_` code
  */
 export async function unzip(archive: Uint8Array, options: UnzipOptions): Promise<Unzipped> {
+  const member = memberOf(archive, options);
+  const bytes = inflatedAtOnce(archive, member)?.slice() ?? (await inflated(archive, member));
+  return { bytes, otherMembers: member.otherMembers };
+}
+
+/** The member that is asked for, of a size that is allowed. */
+export function memberOf(archive: Uint8Array, options: UnzipOptions): FoundMember {
   const { name, limitBytes = DEFAULT_LIMIT_BYTES, mode = 'strict' } = options;
   const member = findMember(archive, name, mode === 'lenient');
   refuseBeyondLimit(member, limitBytes);
-  const data = archive.subarray(member.start, member.start + member.compressedSize);
-  const bytes = member.isStored ? data : await inflated(data, member);
+  return member;
+}
+
+const dataOf = (archive: Uint8Array, { start, compressedSize }: ZipMember): Uint8Array =>
+  archive.subarray(start, start + compressedSize);
+
+/**
+ * The member's bytes where they can be had without waiting, in memory that is used again: see `inflateInKernel`.
+ * Undefined says nothing of the archive.
+ */
+export function inflatedAtOnce(archive: Uint8Array, member: ZipMember): Uint8Array | undefined {
+  if (member.isStored) return undefined;
+  const bytes = inflateInKernel(dataOf(archive, member), member.size);
+  if (bytes !== undefined) checkCrc(member, crc32(bytes));
+  return bytes;
+}
+
+/** The member's bytes, by the platform's inflate; of a member that is only stored, the archive's own. */
+export async function inflated(archive: Uint8Array, member: ZipMember): Promise<Uint8Array> {
+  const data = dataOf(archive, member);
+  const bytes = member.isStored ? data : await inflatedByPlatform(data, member);
   checkSize(member, bytes.length);
   checkCrc(member, crc32(bytes));
-  return { bytes, otherMembers: member.otherMembers };
+  return bytes;
 }
 
 export function refuseBeyondLimit({ name, size, compressedSize }: ZipMember, limitBytes: number): void {
@@ -70,7 +97,7 @@ export function checkCrc({ name, crc32: expected }: ZipMember, actual: number): 
   });
 }
 
-async function inflated(data: Uint8Array, member: ZipMember): Promise<Uint8Array> {
+async function inflatedByPlatform(data: Uint8Array, member: ZipMember): Promise<Uint8Array> {
   try {
     return await inflate(data, member.size);
   } catch (cause) {

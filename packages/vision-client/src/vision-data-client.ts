@@ -14,6 +14,7 @@ import {
   visionPrefix,
 } from '@vision-cache/cache-keys';
 import { md5 } from '#platform';
+import { decodeArchive } from './decode-archive.ts';
 import { decodeStream } from './decode-stream.ts';
 import { type Download, download } from './download.ts';
 import { quote, VisionClientError } from './errors.ts';
@@ -21,9 +22,9 @@ import { createHttp, type Http, type HttpOptions } from './http/options.ts';
 import { type Availability, availabilityOf, listedObject, type ListedObject } from './listing/availability.ts';
 import { listPages } from './listing/list-objects.ts';
 import { unquoted } from './listing/listing-xml.ts';
-import { type ParsedCsv, parseCsv } from './parse-csv.ts';
+import type { ParsedCsv } from './parse-csv.ts';
 import type { DataQualityReport } from './quality.ts';
-import { DEFAULT_LIMIT_BYTES, unzip } from './unzip.ts';
+import { DEFAULT_LIMIT_BYTES } from './unzip.ts';
 
 /** Where the archive is listed. */
 export const VISION_LISTING_URL = 'https://s3-ap-northeast-1.amazonaws.com/data.binance.vision';
@@ -154,17 +155,15 @@ export class VisionDataClient {
     const found = await this.#proved(key, signal);
     if (found === undefined) return this.#missing(key);
     const { checksum } = found;
-    const member = await unzip(found.answer.body, {
-      name: `${visionFileStem(key)}.csv`,
+    const { batch, quality, otherMembers } = await decodeArchive(found.answer.body, key, {
       mode: this.#unzipMode,
       limitBytes: memberLimit(key),
     });
-    const { batch, quality } = parseCsv(member.bytes, key);
     const isProved = checksum.status === 'verified' || (await this.#isConsistent(key, found, quality, signal));
     if (!isProved) throw checksumError(key, found);
     const integrity: ArchiveIntegrity = {
       checksum: checksum.status,
-      otherMembers: member.otherMembers,
+      otherMembers,
       ...(checksum.status === 'mismatch' ? { publishedSha256: checksum.published } : {}),
       ...(checksum.status === 'verified' ? {} : { md5MatchesListing: true }),
     };

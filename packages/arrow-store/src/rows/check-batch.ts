@@ -4,6 +4,7 @@ import {
   type ColumnBatch,
   type ColumnType,
   type Dataset,
+  type TimeSpan,
   intervalMicroseconds,
   isoText,
   nextOpenTime,
@@ -12,6 +13,7 @@ import {
 import type { Conflict } from '../entry-facts.ts';
 import { ArrowStoreError, type ArrowStoreErrorDetails, quote } from '../errors.ts';
 import type { StoredColumn } from '../format/entry-layout.ts';
+import { isAnyMoreBy, isIncreasingInt64 } from './int64.ts';
 import { type Origin, type Rows, gather, rowsOf, timesOf } from './rows.ts';
 import { identityOf, identityText, isIncreasing } from './unite-rows.ts';
 
@@ -94,21 +96,27 @@ function checkedColumn(
 
 /** Whether the times are in order. They have to be of the key's day or month, and of bars that are over. */
 function checkTimes(key: CacheKey, times: BigInt64Array, asOf: bigint, file: string): boolean {
-  const { start, end } = spanOf(key.date);
-  let isSorted = true;
-  for (let row = 0; row < times.length; row++) {
-    const time = times[row]!;
-    if (time < start || time >= end) throw refusal('E_BATCH', file, `times of ${key.date}`, shown(time), row);
-    if (row > 0 && time < times[row - 1]!) isSorted = false;
-  }
-  const overAt = (row: number) => (key.interval === undefined ? times[row]! : nextOpenTime(key.interval, times[row]!));
+  const span = spanOf(key.date);
   const last = times.length - 1;
+  const isPlain = last < 0 || (times[0]! >= span.start && times[last]! < span.end && isIncreasingInt64(times));
+  const isSorted = isPlain || checkEachTime(key, times, span, file);
+  const overAt = (row: number) => (key.interval === undefined ? times[row]! : nextOpenTime(key.interval, times[row]!));
   // Of rows in order, the last one tells.
   if (isSorted && (last < 0 || overAt(last) <= asOf)) return isSorted;
   for (let row = 0; row <= last; row++) {
     if (overAt(row) <= asOf) continue;
     const found = `one that is at ${shown(overAt(row))}`;
     throw refusal('E_UNFINISHED', file, `rows that were final at ${shown(asOf)}`, found, row);
+  }
+  return isSorted;
+}
+
+function checkEachTime(key: CacheKey, times: BigInt64Array, { start, end }: TimeSpan, file: string): boolean {
+  let isSorted = true;
+  for (let row = 0; row < times.length; row++) {
+    const time = times[row]!;
+    if (time < start || time >= end) throw refusal('E_BATCH', file, `times of ${key.date}`, shown(time), row);
+    if (row > 0 && time < times[row - 1]!) isSorted = false;
   }
   return isSorted;
 }
@@ -124,13 +132,12 @@ function normalCloseTimes(
   closeTimes: BigInt64Array,
   interval: NonNullable<CacheKey['interval']>,
 ) {
-  let normal = closeTimes;
   const length = intervalMicroseconds(interval);
+  if (length !== undefined && !isAnyMoreBy(closeTimes, openTimes, length - 1000n)) return closeTimes;
+  const normal = closeTimes.slice();
   for (let row = 0; row < openTimes.length; row++) {
     const end = length === undefined ? nextOpenTime(interval, openTimes[row]!) : openTimes[row]! + length;
-    if (closeTimes[row] !== end - 1000n) continue;
-    if (normal === closeTimes) normal = closeTimes.slice();
-    normal[row] = end - 1n;
+    if (closeTimes[row] === end - 1000n) normal[row] = end - 1n;
   }
   return normal;
 }

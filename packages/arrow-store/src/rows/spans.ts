@@ -8,6 +8,7 @@ import {
   nextOpenTime,
 } from '@vision-cache/cache-keys';
 import type { Hole } from '../entry-facts.ts';
+import { hasStep } from './int64.ts';
 
 /** Spans in order, with those that touch made one. */
 export function uniteSpans(spans: readonly TimeSpan[]): TimeSpan[] {
@@ -71,6 +72,5 @@ function isUnbroken(openTimes: BigInt64Array, interval: Interval, spans: readonl
   if (span === undefined || another !== undefined || length === undefined) return false;
   if (openTimes.length === 0 || openTimes.length !== barCount(interval, span.start, span.end)) return false;
   if (openTimes[0] !== ceilOpenTime(interval, span.start)) return false;
-  for (let row = 1; row < openTimes.length; row++) if (openTimes[row] !== openTimes[row - 1]! + length) return false;
-  return true;
+  return hasStep(openTimes, length);
 }

@@ -1,5 +1,6 @@
 import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
 import type { Conflict } from '../entry-facts.ts';
+import { isIncreasingInt64 } from './int64.ts';
 import { type Origin, type Rows, precedence, timesOf } from './rows.ts';
 
 export interface United {
@@ -53,7 +54,10 @@ export function identityOf(dataset: Dataset): readonly string[] {
 /** Whether one numeric column tells the rows apart and is in order, as open times and trade ids are. */
 export function isIncreasing([first, second]: Key): boolean {
   if (first === undefined || second !== undefined || Array.isArray(first)) return false;
-  const column = first as Float64Array | BigInt64Array;
+  // Of any realm, which `instanceof` would not tell.
+  if (Object.prototype.toString.call(first) === '[object BigInt64Array]')
+    return isIncreasingInt64(first as BigInt64Array);
+  const column = first as Float64Array;
   for (let row = 1; row < column.length; row++) if (!(column[row]! > column[row - 1]!)) return false;
   return true;
 }

@@ -64,8 +64,8 @@ export function compareWithGrid(
 
 function isUnbroken(times: Float64Array, first: number, barMicroseconds: number): boolean {
   let expected = first;
-  for (const time of times) {
-    if (time !== expected) return false;
+  for (let row = 0; row < times.length; row++) {
+    if (times[row] !== expected) return false;
     expected += barMicroseconds;
   }
   return true;

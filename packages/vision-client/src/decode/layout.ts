@@ -137,16 +137,25 @@ function excerptLine(line: Uint8Array): string {
 
 function fieldsWithoutHeader(line: Uint8Array, dataset: Dataset, name: string) {
   let actual = 1;
-  for (const byte of line) if (byte === COMMA) actual++;
+  for (let at = 0; at < line.length; at++) if (line[at] === COMMA) actual++;
+  const fields = rowsWithoutHeader(dataset).find(({ length }) => length === actual);
+  if (fields !== undefined) return { fields, unknownColumns: [] };
+  const expected = Object.keys(dataset.columns).length;
+  const message = `${name}, line 1 has ${actual} fields, and ${expected} are expected.`;
+  throw new VisionClientError('E_CSV_FIELDS', message, { name, line: 1, received: excerpt(line), expected, actual });
+}
+
+const knownRows = new WeakMap<Dataset, readonly (readonly Field[])[]>();
+
+/** Which fields the rows of a dataset's files may have, in their order. */
+function rowsWithoutHeader(dataset: Dataset): readonly (readonly Field[])[] {
+  const known = knownRows.get(dataset);
+  if (known !== undefined) return known;
   const all = Object.entries(dataset.columns);
   const required = all.filter(([, { optional }]) => optional !== true);
   // A last column that is not kept, `ignore`, may be left out as well.
   const kept = required.at(-1)?.[1].stored === false ? required.slice(0, -1) : required;
-  const columns = [all, required, kept].find(({ length }) => length === actual);
-  if (columns === undefined) {
-    const message = `${name}, line 1 has ${actual} fields, and ${all.length} are expected.`;
-    const details = { name, line: 1, received: excerpt(line), expected: all.length, actual };
-    throw new VisionClientError('E_CSV_FIELDS', message, details);
-  }
-  return { fields: columns.map(([column, of]) => fieldOf(dataset, column, of)), unknownColumns: [] };
+  const rows = [all, required, kept].map((columns) => columns.map(([column, of]) => fieldOf(dataset, column, of)));
+  knownRows.set(dataset, rows);
+  return rows;
 }

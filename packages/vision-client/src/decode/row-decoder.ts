@@ -3,7 +3,7 @@ import { dateTimeMicroseconds, timestampUnit } from '../timestamp-unit.ts';
 import type { ColumnBuffers } from './column-buffers.ts';
 import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, SYMBOL, TEXT, TIME } from './field-kind.ts';
 import { fieldText, isWord, POWERS_OF_TEN, textBoolean, textInteger, textNumber } from './field-text.ts';
-import { Kernel } from './kernel.ts';
+import { RowKernel } from '../kernel/row-kernel.ts';
 import { type Layout, LONGEST_LINE } from './layout.ts';
 
 const COMMA = 44;
@@ -45,7 +45,7 @@ export class RowDecoder {
   readonly seen: Seen = { milliseconds: false, microseconds: false, text: false };
   /** Rows in the buffers. */
   rows = 0;
-  #kernel: Kernel | undefined;
+  #kernel: RowKernel | undefined;
   /** How often the kernel met a form that it does not have, and how many rows it has decoded in all. */
   #stops = 0;
   #kernelRows = 0;
@@ -53,8 +53,8 @@ export class RowDecoder {
   #before = 0;
 
   /** @param kernel what decodes the usual forms faster, where there is one */
-  constructor(layout: Layout, buffers: ColumnBuffers, kernel: Kernel | null = Kernel.shared() ?? null) {
-    this.#kernel = Kernel.reads(layout) ? (kernel ?? undefined) : undefined;
+  constructor(layout: Layout, buffers: ColumnBuffers, kernel: RowKernel | null = RowKernel.shared() ?? null) {
+    this.#kernel = RowKernel.reads(layout) ? (kernel ?? undefined) : undefined;
     this.#layout = layout;
     this.#buffers = buffers;
     this.#kinds = Uint8Array.from(layout.fields, ({ kind }) => kind);

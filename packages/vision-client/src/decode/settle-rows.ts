@@ -78,7 +78,8 @@ function unitOf({ milliseconds, microseconds, text }: Seen): DataQualityReport['
 
 function isOrdered(times: Float64Array, start: number, end: number): boolean {
   let before = start;
-  for (const time of times) {
+  for (let row = 0; row < times.length; row++) {
+    const time = times[row]!;
     if (time < before) return false;
     before = time;
   }
@@ -181,14 +182,19 @@ function gathered(batch: ColumnBatch, rows: readonly number[]): ColumnBatch {
   return { dataset: batch.dataset, numRows: rows.length, columns };
 }
 
-function ohlcViolations(buffers: ColumnBuffers, rows: number): number {
-  const { layout, floats } = buffers;
+function ohlcViolations({ layout, floats }: ColumnBuffers, rows: number): number {
   const column = (name: string): Float64Array => floats[fieldNamed(layout, name)]!;
-  const open = column('open');
-  const high = column('high');
-  const low = column('low');
-  const close = column('close');
-  const volume = column('volume');
+  return violationsIn(column('open'), column('high'), column('low'), column('close'), column('volume'), rows);
+}
+
+function violationsIn(
+  open: Float64Array,
+  high: Float64Array,
+  low: Float64Array,
+  close: Float64Array,
+  volume: Float64Array,
+  rows: number,
+): number {
   let violations = 0;
   for (let row = 0; row < rows; row++) {
     const top = high[row]!;

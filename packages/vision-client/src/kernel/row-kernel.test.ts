@@ -2,10 +2,10 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { type CacheKey, cacheKey } from '@vision-cache/cache-keys';
 import fc from 'fast-check';
 import { isVisionClientError } from '../errors.ts';
-import { ColumnBuffers } from './column-buffers.ts';
-import { Kernel } from './kernel.ts';
-import { layoutOf } from './layout.ts';
-import { RowDecoder } from './row-decoder.ts';
+import { ColumnBuffers } from '../decode/column-buffers.ts';
+import { RowKernel } from './row-kernel.ts';
+import { layoutOf } from '../decode/layout.ts';
+import { RowDecoder } from '../decode/row-decoder.ts';
 
 const KEYS = [
   cacheKey({ symbol: 'BTCUSDT', interval: '1h', date: '2024-01-01' }),
@@ -22,7 +22,7 @@ const KEYS = [
 ] as readonly CacheKey[];
 
 /** What a decoder makes of a text: all of its arrays, or the error. */
-function outcome(text: string, key: CacheKey, kernel: Kernel | null) {
+function outcome(text: string, key: CacheKey, kernel: RowKernel | null) {
   try {
     const bytes = new TextEncoder().encode(text);
     const layout = layoutOf(bytes, key);
@@ -86,7 +86,7 @@ const field = (kind: string) =>
   : often; // prettier-ignore
 
 describe('the WebAssembly kernel', () => {
-  const kernel = Kernel.shared();
+  const kernel = RowKernel.shared();
 
   it('is there', () => expect(kernel).toBeDefined());
 
