@@ -135,5 +135,5 @@ export const contestants = {
   },
 };
 
-/** The two stages that every way has to go through, for the limit. */
+/** What zlib takes for the two stages that every way has to go through. */
 export const inflateAndCheck = (zip) => crc32(memberOf(zip));

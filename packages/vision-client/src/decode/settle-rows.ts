@@ -27,10 +27,11 @@ export function settleRows(
   rows: number,
   seen: Seen,
   key: CacheKey,
-  { span = spanOf(key.date), previous }: Partial<Surroundings> = {},
+  { span: given, previous }: Partial<Surroundings> = {},
 ): SettledRows {
   const { layout } = buffers;
   const whole = spanOf(key.date);
+  const span = given ?? whole;
   const raw = buffers.batch(rows);
   let times = buffers.times.subarray(0, rows);
   let batch = raw;

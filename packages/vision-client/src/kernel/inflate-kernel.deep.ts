@@ -14,10 +14,10 @@ describe('inflating in the kernel', () => {
     }
   });
 
-  it('takes and refuses what zlib does, of 200,000 damaged ones', () => {
+  it('takes and refuses what zlib does, of 100,000 damaged ones', () => {
     const random = randomOf(20_240_103);
     const seen = { refused: 0, taken: 0 };
-    for (let round = 0; round < 4000; round++) {
+    for (let round = 0; round < 2000; round++) {
       const content = anyContent(random, 3000);
       const good = anyDeflated(content, random);
       for (let damage = 0; damage < 50; damage++) {
@@ -35,7 +35,7 @@ describe('inflating in the kernel', () => {
         seen[expected === undefined ? 'refused' : 'taken']++;
       }
     }
-    expect(seen.refused).toBeGreaterThan(100_000);
-    expect(seen.taken).toBeGreaterThan(1000);
+    expect(seen.refused).toBeGreaterThan(50_000);
+    expect(seen.taken).toBeGreaterThan(500);
   });
 });

@@ -32,6 +32,8 @@ const HAS_DESCRIPTOR = 0x0008;
 /** How hard the data was compressed, a descriptor behind it, a name in UTF-8: what says nothing of how to read it. */
 const KNOWN_FLAGS = 0x0002 | 0x0004 | HAS_DESCRIPTOR | 0x0800;
 
+const textDecoder = new TextDecoder();
+
 interface DirectoryEntry extends Omit<ZipMember, 'start'> {
   readonly nameBytes: Uint8Array;
   readonly flags: number;
@@ -81,7 +83,7 @@ export function leadingMember(head: Uint8Array, expectedName: string): ZipMember
   ) as [number, number, number, number];
   if (flags & HAS_DESCRIPTOR || compressedSize === NEEDS_64 || size === NEEDS_64 || (method !== 0 && method !== 8))
     return undefined;
-  const name = new TextDecoder().decode(head.subarray(30, nameEnd));
+  const name = textDecoder.decode(head.subarray(30, nameEnd));
   return name === expectedName
     ? { name, isStored: method === 0, crc32: view.getUint32(14, true), compressedSize, size, start }
     : undefined;
@@ -217,7 +219,7 @@ class ZipReader {
     const [size, compressedSize, headerOffset] = wide as [number, number, number];
     const method = this.#u16(at + 10);
     return {
-      name: new TextDecoder().decode(nameBytes),
+      name: textDecoder.decode(nameBytes),
       nameBytes,
       flags: this.#u16(at + 8),
       method,
@@ -272,7 +274,7 @@ class ZipReader {
     if (start > next || this.#u16(at + 6) !== flags || this.#u16(at + 8) !== method)
       this.#refuse('its member and its directory contradict each other');
     const ownName = this.#part(at + 30, nameEnd);
-    if (ownName.length !== nameBytes.length || ownName.some((byte, index) => byte !== nameBytes[index])) {
+    if (!isSame(ownName, nameBytes)) {
       this.#refuse('its member and its directory give different names');
     }
     const [size, compressedSize] = this.#wide(nameEnd, start, [this.#u32(at + 22), this.#u32(at + 18)]) as [
@@ -281,8 +283,8 @@ class ZipReader {
     ];
     const says = [this.#u32(at + 14), compressedSize, size];
     const expected = [entry.crc32, entry.compressedSize, entry.size];
-    const isSame = says.every((value, index) => value === expected[index] || (hasDescriptor && value === 0));
-    if (!isSame) this.#refuse('its member and its directory give different sizes or checksums');
+    const agrees = says.every((value, index) => value === expected[index] || (hasDescriptor && value === 0));
+    if (!agrees) this.#refuse('its member and its directory give different sizes or checksums');
     const end = start + entry.compressedSize;
     if (end > next) this.#refuse('its member is longer than the archive');
     if (entry.isStored && entry.size !== entry.compressedSize) this.#refuse('its stored member has two sizes');
@@ -333,4 +335,10 @@ class ZipReader {
       reason,
     });
   }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
