@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { isUtcDay, isUtcMonth } from './calendar.ts';
 import { codeOf } from './errors.fixture.ts';
 import { anyDay } from './key.fixture.ts';
+import { epochMicroseconds } from './time-input.ts';
 import { daysBetween, monthsBetween, spanOf, timeSpan, utcDay, utcMonth } from './utc-date.ts';
 import { runs } from './runs.fixture.ts';
 
@@ -112,8 +113,19 @@ describe(spanOf, () => {
     expect(spanOf('9999-12').end).toBe(spanOf('9999-12-31').end);
   });
 
-  it.each(['2024', '2024-01-01T00:00', '2024-02-30', ''])('refuses %j', (text) => {
-    expect(codeOf(() => spanOf(text))).toBe('E_KEY_TIME');
+  it('begins where the text as a time does', () => {
+    for (const text of ['0001-01-01', '0099-12-31', '0100-03', '1970-01-01', '2024-02-29', '9999-12-31']) {
+      expect(spanOf(text).start).toBe(epochMicroseconds(text));
+    }
+    fc.assert(
+      fc.property(anyDay, (day) => {
+        expect(spanOf(day).start).toBe(epochMicroseconds(day));
+      }),
+    );
+  });
+
+  it.each(['2024', '2024-01-01T00:00', '2024-02-30', '', undefined, 20_240_101])('refuses %j', (text) => {
+    expect(codeOf(() => spanOf(text as string))).toBe('E_KEY_TIME');
   });
 });
 

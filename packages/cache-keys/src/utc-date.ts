@@ -1,4 +1,4 @@
-import { type UtcDate, type UtcDay, type UtcMonth, daysInMonth, isUtcDay, isUtcMonth } from './calendar.ts';
+import { type UtcDate, type UtcDay, type UtcMonth, dayStart, daysInMonth, isUtcDay, isUtcMonth } from './calendar.ts';
 import { CacheKeyError } from './errors.ts';
 import { type TimeInput, epochMicroseconds, floorMilliseconds, isoText, refuseTime } from './time-input.ts';
 
@@ -27,12 +27,18 @@ const dayOf = (milliseconds: number): UtcDay => new Date(milliseconds).toISOStri
 
 /** The span of a UTC day (`YYYY-MM-DD`) or month (`YYYY-MM`). */
 export function spanOf(dayOrMonth: UtcDate): TimeSpan {
-  const start = epochMicroseconds(dayOrMonth);
-  if (isUtcDay(dayOrMonth)) return { start, end: start + MICROSECONDS_PER_DAY };
-  if (!isUtcMonth(dayOrMonth)) refuseTime(dayOrMonth, 'a day or a month is expected');
+  const isText = typeof dayOrMonth === 'string';
+  const isDay = isText && isUtcDay(dayOrMonth);
+  if (!isDay && !(isText && isUtcMonth(dayOrMonth))) {
+    epochMicroseconds(dayOrMonth); // says what is wrong with what is no time at all
+    refuseTime(dayOrMonth, 'a day or a month is expected');
+  }
+  // Read from its digits: each file that is read or written asks for this several times.
   const year = Number(dayOrMonth.slice(0, 4));
   const month = Number(dayOrMonth.slice(5, 7));
-  return { start, end: start + BigInt(daysInMonth(year, month)) * MICROSECONDS_PER_DAY };
+  const start = BigInt(dayStart(year, month, isDay ? Number(dayOrMonth.slice(8)) : 1)!) * 1000n;
+  const days = isDay ? 1 : daysInMonth(year, month);
+  return { start, end: start + BigInt(days) * MICROSECONDS_PER_DAY };
 }
 
 /**
