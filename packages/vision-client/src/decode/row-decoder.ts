@@ -39,9 +39,10 @@ export interface Seen {
  */
 export class RowDecoder {
   readonly #layout: Layout;
-  readonly #kinds: Uint8Array;
+  // These two are made when they are needed: the kernel reads most files to their end.
+  #kinds: Uint8Array | undefined;
+  #symbol: Uint8Array | undefined;
   #buffers: ColumnBuffers;
-  readonly #symbol: Uint8Array;
   readonly seen: Seen = { milliseconds: false, microseconds: false, text: false };
   /** Rows in the buffers. */
   rows = 0;
@@ -57,8 +58,6 @@ export class RowDecoder {
     this.#kernel = RowKernel.reads(layout) ? (kernel ?? undefined) : undefined;
     this.#layout = layout;
     this.#buffers = buffers;
-    this.#kinds = Uint8Array.from(layout.fields, ({ kind }) => kind);
-    this.#symbol = new TextEncoder().encode(layout.symbol);
   }
 
   /** Goes on in other buffers. */
@@ -94,7 +93,7 @@ export class RowDecoder {
   /** The whole lines from `from` to `end`, each field in any form, until the buffers are full. */
   #decodeLines(bytes: Uint8Array, from: number, end: number): number {
     const { capacity, times, floats, words, bools, texts } = this.#buffers;
-    const kinds = this.#kinds;
+    const kinds = (this.#kinds ??= Uint8Array.from(this.#layout.fields, ({ kind }) => kind));
     const count = kinds.length;
     const { rowTimeField } = this.#layout;
     const last = count - 1;
@@ -269,7 +268,7 @@ export class RowDecoder {
             break;
           }
           default: {
-            const symbol = this.#symbol;
+            const symbol = (this.#symbol ??= new TextEncoder().encode(this.#layout.symbol));
             let matched = 0;
             while (matched < symbol.length && bytes[at + matched] === symbol[matched]) matched++;
             if (matched === symbol.length && bytes[at + matched] === terminator) at += matched + 1;
