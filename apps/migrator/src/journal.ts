@@ -115,11 +115,15 @@ export function recordAt(file: number, at: number): JournalRecord {
   }
 }
 
+/** No hole, which would take no room. */
+const FILLING = Buffer.alloc(1 << 16, 1);
+
 /** Appends records; nothing is done before its record is on the disk. */
 export class Journal {
   private readonly file: number;
   private readonly durable: boolean;
   private readonly reserved: string;
+  private reservedFile: number | undefined;
   private at: number;
   private pending: string[] = [];
 
@@ -127,6 +131,7 @@ export class Journal {
     mkdirSync(join(journalFolder(plan), 'before'), { recursive: true });
     const path = journalPath(plan);
     this.reserved = join(journalFolder(plan), 'reserved');
+    rmSync(this.reserved, { force: true }); // A killed run left it.
     let end = 0;
     for (const each of readJournal(path)) end = each.end;
     this.file = openSync(path, existsSync(path) ? 'r+' : 'w+');
@@ -144,20 +149,18 @@ export class Journal {
 
   /**
    * Sets bytes aside for the next records, so that what fills the disk cannot keep them from being written: what was done
-   * and not recorded would be reported wrongly. The next commit gives them back.
+   * and not recorded would be reported wrongly. The next commit gives them back. One file serves the whole run: ext4
+   * without a journal looks at every file that was removed within the last minute before it makes a new one.
    */
   reserve(bytes: number): void {
-    const file = openSync(this.reserved, 'w');
-    try {
-      for (let done = 0; done < bytes;) done += writeSync(file, Buffer.alloc(Math.min(bytes - done, 1 << 16), 1));
-    } finally {
-      closeSync(file);
-    }
+    this.reservedFile ??= openSync(this.reserved, 'w');
+    for (let done = 0; done < bytes;)
+      done += writeSync(this.reservedFile, FILLING, 0, Math.min(bytes - done, FILLING.length), done);
   }
 
   /** Writes what was added, and waits for the disk. */
   commit(): void {
-    rmSync(this.reserved, { force: true });
+    if (this.reservedFile !== undefined) ftruncateSync(this.reservedFile);
     if (this.pending.length === 0) return;
     const bytes = Buffer.from(this.pending.join(''));
     for (let done = 0; done < bytes.length;)
@@ -168,6 +171,8 @@ export class Journal {
   }
 
   close(): void {
+    if (this.reservedFile !== undefined) closeSync(this.reservedFile);
+    rmSync(this.reserved, { force: true });
     closeSync(this.file);
   }
 }
