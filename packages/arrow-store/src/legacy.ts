@@ -30,9 +30,15 @@ export interface DecodeLegacyOptions<D extends Dataset> {
   readonly interval?: Interval | readonly Interval[] | undefined;
   /** Refuses a file whose columns would take more. @default 1024 */
   readonly maxMemoryMb?: number | undefined;
+  /**
+   * `shared`: columns that stand in the bytes as they are kept are views of them, so that the bytes must stay as they are
+   * while the rows are in use; `own`: every column is a copy.
+   * @default 'own'
+   */
+  readonly memory?: 'own' | 'shared' | undefined;
 }
 
-export interface ReadLegacyOptions<D extends Dataset> extends DecodeLegacyOptions<D> {
+export interface ReadLegacyOptions<D extends Dataset> extends Omit<DecodeLegacyOptions<D>, 'memory'> {
   readonly signal?: AbortSignal | undefined;
   /** Bound on reading the file; decoding takes time in proportion to its bytes, and cannot hang. @default 30_000 */
   readonly timeoutMs?: number | undefined;
@@ -80,11 +86,11 @@ export async function readLegacyKlines<D extends Dataset>(
 /** The same from bytes. Pure, bounded in time and memory by the length of the bytes and `maxMemoryMb`. */
 export function decodeLegacyKlines<D extends Dataset>(
   bytes: Uint8Array,
-  { dataset, interval, maxMemoryMb = 1024 }: DecodeLegacyOptions<D>,
+  { dataset, interval, maxMemoryMb = 1024, memory = 'own' }: DecodeLegacyOptions<D>,
 ): LegacyRows<D> {
   const container = sniffContainer(bytes.subarray(0, SNIFF_BYTES), bytes.length);
   try {
-    const table = open(bytes, container);
+    const table = open(bytes, container, memory);
     const limit = Math.min(MAX_ROWS, (maxMemoryMb * 1_048_576) / BYTES_PER_ROW);
     if (table.rows > limit) throw tooLarge(table.rows, limit);
     const named = interval === undefined ? [] : typeof interval === 'string' ? [interval] : interval;
@@ -100,17 +106,17 @@ export function decodeLegacyKlines<D extends Dataset>(
 /** How many rows a file says it has, also one that is refused for what is in them; undefined where it cannot be read. */
 export function legacyRowCount(bytes: Uint8Array): number | undefined {
   try {
-    return open(bytes, sniffContainer(bytes.subarray(0, SNIFF_BYTES), bytes.length)).rows;
+    return open(bytes, sniffContainer(bytes.subarray(0, SNIFF_BYTES), bytes.length), 'shared').rows;
   } catch {
     return undefined;
   }
 }
 
-function open(bytes: Uint8Array, container: LegacyContainer): RawTable {
+function open(bytes: Uint8Array, container: LegacyContainer, memory: 'own' | 'shared'): RawTable {
   switch (container) {
     case 'ipc-file':
     case 'ipc-stream':
-      return readIpc(bytes, container);
+      return readIpc(bytes, container, memory);
     case 'parquet':
       return readParquet(bytes);
     default:

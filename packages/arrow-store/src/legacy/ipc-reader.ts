@@ -12,8 +12,13 @@ import { decodeZstd } from './zstd.ts';
  * apache-arrow's hangs on damaged files, runs out of memory, and reads most damage to wrong numbers without an error.
  * Source: arrow.apache.org/docs/format/Columnar.html.
  */
-export function readIpc(bytes: Uint8Array, container: 'ipc-file' | 'ipc-stream'): RawTable {
-  const content = readMessages(bytes, container);
+export function readIpc(
+  bytes: Uint8Array,
+  container: 'ipc-file' | 'ipc-stream',
+  memory: 'own' | 'shared' = 'own',
+): RawTable {
+  const messages = readMessages(bytes, container);
+  const content = { ...messages, kept: memory === 'own' ? bytes.buffer : undefined };
   const { fields, batches } = content;
   const codecs = new Set(batches.map(({ codec }) => codec));
   return {
@@ -26,6 +31,11 @@ export function readIpc(bytes: Uint8Array, container: 'ipc-file' | 'ipc-stream')
       return concatenate(batches.map((batch) => readColumn(field, content, batch, index)));
     },
   };
+}
+
+/** What the file holds, and the memory that no column may stay in. */
+interface Content extends IpcContent {
+  readonly kept: ArrayBufferLike | undefined;
 }
 
 /** Only times and numbers are read as text; what is longer is neither. */
@@ -54,7 +64,7 @@ function variadicCount({ variadic }: IpcBatch, index: number): number {
 
 function readColumn(
   field: IpcField,
-  { fields, dictionaries }: IpcContent,
+  { fields, dictionaries, kept }: Content,
   batch: IpcBatch | undefined,
   index: number,
 ): RawColumn {
@@ -63,11 +73,11 @@ function readColumn(
   if (node >= batch.nodes.length || longAt(batch.nodes.view, batch.nodes.at + node * 16) !== batch.rows) {
     throw damaged('a column has another number of rows than its batch');
   }
-  if (field.dictionary === undefined) return decode(field.type, batch, buffer, view);
-  const indices = decode(field.dictionary.index, batch, buffer, view);
+  if (field.dictionary === undefined) return decode(field.type, batch, buffer, view, kept);
+  const indices = decode(field.dictionary.index, batch, buffer, view, kept);
   const parts = dictionaries.get(field.dictionary.id);
   if (parts === undefined || indices.kind !== 'int') throw damaged('a dictionary is missing');
-  return gather(concatenate(parts.map((part) => decode(field.type, part, 0, 0))), indices);
+  return gather(concatenate(parts.map((part) => decode(field.type, part, 0, 0, kept))), indices);
 }
 
 function emptyColumn(type: IpcType): RawColumn {
@@ -145,34 +155,47 @@ function nullsOf(batch: IpcBatch, index: number): Uint8Array | undefined {
   return nulls;
 }
 
-/** The bytes at the start of a buffer of their own, as every typed array needs them. */
-const own = (bytes: Uint8Array): ArrayBuffer => {
-  const copy = new Uint8Array(bytes.length);
-  copy.set(bytes);
-  return copy.buffer;
-};
+/** A kind of typed array. */
+interface ArrayKind<A> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): A;
+}
 
-function decode(type: IpcType, batch: IpcBatch, buffer: number, view: number): RawColumn {
+/** The values of a column as the file has them; copied where they stand in memory that is not to be kept, or off their grid. */
+type FixedColumn = <A>(kind: ArrayKind<A>, perRow?: number) => A;
+
+function fixedColumn(batch: IpcBatch, buffer: number, kept: ArrayBufferLike | undefined): FixedColumn {
+  return (Kind, perRow = 1) => {
+    const length = batch.rows * perRow;
+    let bytes = bufferOf(batch, buffer + 1, length * Kind.BYTES_PER_ELEMENT);
+    if (bytes.buffer === kept || bytes.byteOffset % 8 !== 0) bytes = new Uint8Array(bytes);
+    return new Kind(bytes.buffer, bytes.byteOffset, length);
+  };
+}
+
+function decode(
+  type: IpcType,
+  batch: IpcBatch,
+  buffer: number,
+  view: number,
+  kept: ArrayBufferLike | undefined,
+): RawColumn {
   const { rows } = batch;
   const nulls = nullsOf(batch, buffer);
-  const fixed = (width: number) => own(bufferOf(batch, buffer + 1, rows * width));
+  const fixed = fixedColumn(batch, buffer, kept);
   switch (type.kind) {
     case 'timestamp':
-      return { kind: 'timestamp', unit: type.unit, nulls, values: new BigInt64Array(fixed(8)) };
+      return { kind: 'timestamp', unit: type.unit, nulls, values: fixed(BigInt64Array) };
     case 'date':
       return type.bits === 64
-        ? { kind: 'date', nulls, values: new BigInt64Array(fixed(8)) }
-        : {
-            kind: 'date',
-            nulls,
-            values: BigInt64Array.from(new Int32Array(fixed(4)), (day) => BigInt(day) * 86_400_000n),
-          };
+        ? { kind: 'date', nulls, values: fixed(BigInt64Array) }
+        : { kind: 'date', nulls, values: BigInt64Array.from(fixed(Int32Array), (day) => BigInt(day) * 86_400_000n) };
     case 'int':
       return { kind: 'int', nulls, values: integers(type.bits, type.signed, fixed) };
     case 'float':
-      if (type.bits === 64) return { kind: 'float', single: false, nulls, values: new Float64Array(fixed(8)) };
+      if (type.bits === 64) return { kind: 'float', single: false, nulls, values: fixed(Float64Array) };
       if (type.bits === 32) {
-        return { kind: 'float', single: true, nulls, values: Float64Array.from(new Float32Array(fixed(4))) };
+        return { kind: 'float', single: true, nulls, values: Float64Array.from(fixed(Float32Array)) };
       }
       throw unreadable('16-bit float');
     case 'decimal':
@@ -192,32 +215,30 @@ function unreadable(name: string): Error {
   return refusal('E_SCHEMA', 'column-type', `A column that is needed is of type ${name}.`);
 }
 
-function integers(bits: number, signed: boolean, fixed: (width: number) => ArrayBuffer): BigInt64Array {
+function integers(bits: number, signed: boolean, fixed: FixedColumn): BigInt64Array {
   switch (bits) {
     case 64: {
-      const values = new BigInt64Array(fixed(8));
+      const values = fixed(BigInt64Array);
       if (!signed && values.some((value) => value < 0n)) throw damaged('a number in it is too large');
       return values;
     }
     case 32:
-      return BigInt64Array.from(signed ? new Int32Array(fixed(4)) : new Uint32Array(fixed(4)), BigInt);
+      return BigInt64Array.from(signed ? fixed(Int32Array) : fixed(Uint32Array), BigInt);
     case 16:
-      return BigInt64Array.from(signed ? new Int16Array(fixed(2)) : new Uint16Array(fixed(2)), BigInt);
+      return BigInt64Array.from(signed ? fixed(Int16Array) : fixed(Uint16Array), BigInt);
     case 8:
-      return BigInt64Array.from(signed ? new Int8Array(fixed(1)) : new Uint8Array(fixed(1)), BigInt);
+      return BigInt64Array.from(signed ? fixed(Int8Array) : fixed(Uint8Array), BigInt);
     default:
       throw damaged('a number column has no known width');
   }
 }
 
-function decimals(bits: number, scale: number, rows: number, fixed: (width: number) => ArrayBuffer): string[] {
+function decimals(bits: number, scale: number, rows: number, fixed: FixedColumn): string[] {
   if (![32, 64, 128, 256].includes(bits) || Math.abs(scale) > 76) throw damaged('a decimal column is of no known kind');
-  const view = new DataView(fixed(bits / 8));
+  const words = fixed(Uint32Array, bits / 32);
   return Array.from({ length: rows }, (_, row) => {
     let value = 0n;
-    for (let at = bits - 32; at >= 0; at -= 32) {
-      value = (value << 32n) | BigInt(view.getUint32((row * bits + at) / 8, true));
-    }
+    for (let word = bits / 32 - 1; word >= 0; word--) value = (value << 32n) | BigInt(words[row * (bits / 32) + word]!);
     return decimalText(BigInt.asIntN(bits, value), scale);
   });
 }

@@ -71,7 +71,7 @@ function agree(one: OpenTimes, other: OpenTimes): boolean {
 function readTimes(column: RawColumn, name: string): OpenTimes {
   if (column.nulls !== undefined) throw refusal('E_LOGICAL', 'null', `A row has no ${name}.`);
   const read = timesOf(column);
-  const bad = read.values.findIndex((time) => !(time >= EARLIEST && time < LATEST && Number.isInteger(time)));
+  const bad = firstImpossible(read.values);
   if (bad !== -1) {
     throw refusal(
       'E_LOGICAL',
@@ -80,6 +80,15 @@ function readTimes(column: RawColumn, name: string): OpenTimes {
     );
   }
   return { column: name, ...read };
+}
+
+/** The first row whose time is none, or -1. */
+function firstImpossible(times: Float64Array): number {
+  for (let row = 0; row < times.length; row++) {
+    const time = times[row]!;
+    if (!(time >= EARLIEST && time < LATEST && Math.floor(time) === time)) return row;
+  }
+  return -1;
 }
 
 function timesOf(column: RawColumn): Omit<OpenTimes, 'column'> {
