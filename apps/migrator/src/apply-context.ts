@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import { GroupBytes } from './group-bytes.ts';
 import type { IntentRecord, Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
 import type { OpenPlan } from './plan-file.ts';
@@ -11,6 +12,9 @@ export interface ContextOptions {
   readonly signal?: AbortSignal | undefined;
   readonly now?: (() => number) | undefined;
 }
+
+/** Of old files that are handled together; a larger one is a group of its own. */
+export const GROUP_BYTES = 32 * 1024 * 1024;
 
 /** What the steps of an apply share. */
 export class ApplyContext {
@@ -27,8 +31,8 @@ export class ApplyContext {
   readonly folders = new Set<string>();
   /** For what is compared and then forgotten. */
   readonly readBack = new ReusedBytes();
-  /** For what is decoded into memory of its own. */
-  readonly readOld = new ReusedBytes();
+  /** For the old files of a group, in which their rows stay. */
+  readonly readOld = new GroupBytes(GROUP_BYTES);
   /** Whether this run recorded anything. */
   changed = false;
   private nextBackup: number;

@@ -11,6 +11,7 @@ export async function applyGroup(context: ApplyContext, items: readonly GroupIte
   let staged: Staged[] = [];
   let taken = new Set<string>();
   let full = 0;
+  context.readOld.clear();
   const flush = async () => {
     full += await writeStaged(context, staged);
     staged = [];

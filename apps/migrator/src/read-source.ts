@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { type StoredFacts, decodeEntry } from '@vision-cache/arrow-store/decode';
 import { type LegacyConflict, decodeLegacyKlines, legacyRowCount } from '@vision-cache/arrow-store/legacy';
 import { BINANCE, type Dataset, type Interval, nextOpenTime, parseCachePath } from '@vision-cache/cache-keys';
@@ -42,6 +43,7 @@ export function readSource(root: string, planned: PlannedFile): SourceRows | Ref
   return decodeSource(readFileSync(join(root, planned.file)), planned);
 }
 
+/** The rows may be views of the bytes, which have to stay as they are while the rows are in use. */
 export function decodeSource(bytes: Uint8Array, planned: PlannedFile): SourceRows | RefusedSource {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (planned.sha256 !== undefined && planned.sha256 !== sha256) {
@@ -52,7 +54,7 @@ export function decodeSource(bytes: Uint8Array, planned: PlannedFile): SourceRow
     if (planned.container === 'sealed') return decodeSealed(bytes, sha256);
     const dataset = datasetOf(planned);
     const interval = planned.intervals as readonly Interval[];
-    const rows = decodeLegacyKlines(bytes, { dataset, interval });
+    const rows = decodeLegacyKlines(bytes, { dataset, interval, memory: 'shared' });
     const cut = cutUnfinished(rows.batch.columns.open_time as BigInt64Array, rows.interval, planned.changed);
     const batch = cut === rows.batch.numRows ? rows.batch : firstRows(rows.batch, cut);
     return {
@@ -76,7 +78,7 @@ export function decodeSource(bytes: Uint8Array, planned: PlannedFile): SourceRow
 
 /** An entry of another root: its rows and what is known of them, every byte verified. */
 function decodeSealed(bytes: Uint8Array, sha256: string): SourceRows {
-  const { path, batch, facts } = decodeEntry(bytes);
+  const { path, batch, facts } = decodeEntry(bytes, { crc32 });
   const key = parseCachePath(path);
   const target = { key, batch, spans: facts.spans, isWhole: facts.state !== 'partial' };
   const { missingColumns } = facts;

@@ -3,13 +3,13 @@ import { BINANCE, type Dataset } from '@vision-cache/cache-keys';
 import { legacyRowCount } from '@vision-cache/arrow-store/legacy';
 import { READABLE } from './assess.ts';
 import { assessAgain } from './assess-again.ts';
+import type { GroupBytes } from './group-bytes.ts';
 import { type IntentRecord, backupPath } from './journal.ts';
 import type { PlannedFile } from './migration-plan.ts';
 import { type Comparison, type Incoming, type Standing, compareRows, pathOf, standingAt } from './new-place.ts';
 import { type Outcome, withoutRows } from './outcome.ts';
 import type { OpenPlan } from './plan-file.ts';
 import { type SourceRows, decodeSource } from './read-source.ts';
-import type { ReusedBytes } from './reused-bytes.ts';
 import { REFUSALS } from './refusals.ts';
 import type { TargetRows } from './split-rows.ts';
 import { storeErrorOf } from './store-errors.ts';
@@ -19,8 +19,8 @@ export interface StageContext {
   readonly plan: OpenPlan;
   /** What a killed run was writing. */
   readonly intents: ReadonlyMap<number, IntentRecord>;
-  /** Where given, Arrow files are read into it. */
-  readonly readOld?: ReusedBytes;
+  /** Where given, old files are read into it, and their rows stay there. */
+  readonly readOld?: Pick<GroupBytes, 'read'>;
   oldPath(file: string): string;
   newPath(path: string): string;
 }
@@ -78,10 +78,7 @@ export function readItem(
       const message = REFUSALS[reason] ?? `It is refused: ${reason}.`;
       return withoutRows('refused', reason, message, refusedRows(from, file));
     }
-    // The rows of Arrow files are decoded into memory of their own.
-    const isCopied = file.container === 'ipc-file' || file.container === 'ipc-stream';
-    const bytes = isCopied && context.readOld !== undefined ? context.readOld.read(from) : readFileSync(from);
-    const source = decodeSource(bytes, file);
+    const source = decodeSource(context.readOld?.read(from) ?? readFileSync(from), file);
     if (!source.ok) return { ...withoutRows('refused', source.reason, source.message, source.rowsIn), flags: notes };
     if (source.targets.length === 0) {
       const message = 'Its only row is of a bar that was not finished when it was written.';

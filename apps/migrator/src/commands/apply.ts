@@ -1,7 +1,7 @@
 import { closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { applyGroup } from '../apply-group.ts';
-import { type ApplyContext, openContext } from '../apply-context.ts';
+import { type ApplyContext, GROUP_BYTES, openContext } from '../apply-context.ts';
 import { isHome } from '../assess.ts';
 import { Journal, type JournalRecord, journalFolder, journalPath, readJournal, recordAt } from '../journal.ts';
 import { breathe } from '../breathe.ts';
@@ -28,7 +28,6 @@ export interface ApplyOptions {
 
 /** Files that are written and waited for together; where nothing is waited for, as few as stay in the processor's cache. */
 const GROUP_FILES = { group: 256, none: 16 } as const;
-const GROUP_BYTES = 32 * 1024 * 1024;
 /** After so many groups in a row that found the disk full, the rest is not tried. */
 const MOST_FULL = 3;
 
