@@ -55,12 +55,13 @@ export function appConfig(entry, { bundle, external = [] }) {
     format: ['esm'],
     external,
     noExternal: bundle ? [/.*/] : [],
-    shims: true,
     dts: declarations,
-    // Bundled CommonJS dependencies call require, which an ES module lacks.
+    // Bundled CommonJS dependencies call require, which an ES module lacks. A piece without such a call drops it again,
+    // and no piece is loaded whose names it does not use: each one costs a start half a millisecond and more.
+    treeshake: bundle ? { moduleSideEffects: 'no-external' } : true,
     banner: bundle
       ? {
-          js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+          js: "import { createRequire as __createRequire } from 'node:module'; const require = /* @__PURE__ */ __createRequire(import.meta.url);",
         }
       : {},
   });
