@@ -92,26 +92,51 @@ export function* readJournal(
   }
 }
 
+/** What a journal says on the whole. */
+export interface JournalSurvey {
+  readonly state: JournalState;
+  /** Place of each file's last outcome, or -1. Eight bytes a file, not a record. */
+  readonly outcomes: Float64Array;
+  /** Old files that were moved aside. */
+  readonly removed: number;
+}
+
+export function surveyJournal(plan: OpenPlan): JournalSurvey {
+  const { files } = plan.totals;
+  const outcomes = new Float64Array(files).fill(-1);
+  const isRemoved = new Uint8Array(files);
+  let removed = 0;
+  let state: JournalState = 'none';
+  for (const { record, at } of readJournal(journalPath(plan))) {
+    state = stateAfter(record);
+    if (record.t === 'done') outcomes[record.i] = at;
+    else if (record.t === 'remove' && isRemoved[record.i] === 0) {
+      isRemoved[record.i] = 1;
+      removed += 1;
+    }
+  }
+  return { state, outcomes, removed };
+}
+
 /** How far a plan has come. */
 export function readJournalState(plan: OpenPlan): JournalState {
   let state: JournalState = 'none';
-  for (const { record } of readJournal(journalPath(plan))) {
-    if (record.t === 'finish') state = 'finished';
-    else if (record.t === 'end') state = 'applied';
-    else state = 'applying';
-  }
+  for (const { record } of readJournal(journalPath(plan))) state = stateAfter(record);
   return state;
 }
 
+const stateAfter = ({ t }: JournalRecord): JournalState =>
+  t === 'finish' ? 'finished' : t === 'end' ? 'applied' : 'applying';
+
 /** Reads one record again, by its place. */
 export function recordAt(file: number, at: number): JournalRecord {
-  const { size } = fstatSync(file);
   for (let length = 4096; ; length *= 8) {
-    const bytes = Buffer.allocUnsafe(Math.min(length, size - at));
-    const count = readSync(file, bytes, 0, bytes.length, at);
+    const bytes = Buffer.allocUnsafe(length);
+    const count = readSync(file, bytes, 0, length, at);
     const end = bytes.subarray(0, count).indexOf(10);
-    if (end !== -1) return JSON.parse(bytes.toString('utf8', 0, end)) as JournalRecord;
-    if (at + count >= size) throw new Error('a record of the journal is cut');
+    // One whose newline a kill kept from the disk is whole all the same.
+    if (end !== -1 || count < length)
+      return JSON.parse(bytes.toString('utf8', 0, end === -1 ? count : end)) as JournalRecord;
   }
 }
 

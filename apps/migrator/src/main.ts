@@ -14,6 +14,9 @@ process.stdout.on('error', () => undefined);
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  isTty: process.stderr.isTTY,
+  // Asked for only where a bar may be shown: the stream takes its time to be made.
+  get isTty() {
+    return process.stderr.isTTY;
+  },
   stopSignal,
 });

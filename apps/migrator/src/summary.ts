@@ -1,12 +1,5 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
-import {
-  type JournalRecord,
-  type JournalState,
-  journalPath,
-  readJournal,
-  readJournalState,
-  recordAt,
-} from './journal.ts';
+import { type JournalRecord, type JournalState, journalPath, recordAt, surveyJournal } from './journal.ts';
 import { type PlannedFile, isFile, isLeft } from './migration-plan.ts';
 import { ALL_FATES, type Fate, type Group, type Outcome, groupOf, withoutRows } from './outcome.ts';
 import { type OpenPlan, planLines } from './plan-file.ts';
@@ -38,9 +31,8 @@ export interface MigrationSummary {
 /** What became of each file of a plan, in its order; memory does not grow with their number but for eight bytes each. */
 export function* outcomes(
   plan: OpenPlan,
+  { outcomes: places } = surveyJournal(plan),
 ): Generator<{ readonly i: number; readonly file: PlannedFile; readonly outcome: Outcome }> {
-  const places = new Float64Array(plan.totals.files).fill(-1);
-  for (const { record, at } of readJournal(journalPath(plan))) if (record.t === 'done') places[record.i] = at;
   const reader = existsSync(journalPath(plan)) ? openSync(journalPath(plan), 'r') : undefined;
   try {
     let i = -1;
@@ -63,10 +55,15 @@ export function* outcomes(
 
 /** Counts what became of every file. */
 export function summarise(plan: OpenPlan): MigrationSummary {
-  return countOutcomes(plan, outcomes(plan));
+  const survey = surveyJournal(plan);
+  return countOutcomes(plan, outcomes(plan, survey), survey);
 }
 
-export function countOutcomes(plan: OpenPlan, all: Iterable<{ readonly outcome: Outcome }>): MigrationSummary {
+export function countOutcomes(
+  plan: OpenPlan,
+  all: Iterable<{ readonly outcome: Outcome }>,
+  { state, removed } = surveyJournal(plan),
+): MigrationSummary {
   const groups: Record<Group, number> = { success: 0, failed: 0, skipped: 0 };
   const byFate: Partial<Record<Fate, number>> = {};
   const byReason: Record<string, number> = {};
@@ -80,8 +77,6 @@ export function countOutcomes(plan: OpenPlan, all: Iterable<{ readonly outcome: 
     rows.duplicates += outcome.duplicates;
     rows.refused += outcome.refused;
   }
-  const removed = new Set<number>();
-  for (const { record } of readJournal(journalPath(plan))) if (record.t === 'remove') removed.add(record.i);
   const { header, totals } = plan;
   const inOrder = Object.fromEntries(
     ALL_FATES.filter((fate) => byFate[fate] !== undefined).map((fate) => [fate, byFate[fate]]),
@@ -91,7 +86,7 @@ export function countOutcomes(plan: OpenPlan, all: Iterable<{ readonly outcome: 
     failed: groups.failed,
     skipped: groups.skipped,
     files: totals.files,
-    state: readJournalState(plan),
+    state,
     from: header.from,
     to: header.to,
     market: header.market,
@@ -99,7 +94,7 @@ export function countOutcomes(plan: OpenPlan, all: Iterable<{ readonly outcome: 
     byFate: inOrder,
     byReason,
     rows,
-    removed: removed.size,
+    removed,
     left: totals.left,
     indexes: totals.indexes,
     plan: plan.path,

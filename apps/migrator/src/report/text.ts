@@ -1,7 +1,7 @@
 import type { PlanResult } from '../commands/plan.ts';
 import type { RollbackResult } from '../commands/rollback.ts';
 import type { VerifyResult } from '../commands/verify.ts';
-import { groupOf } from '../outcome.ts';
+import { type Fate, groupOf } from '../outcome.ts';
 import type { OpenPlan } from '../plan-file.ts';
 import { shown } from '../shown.ts';
 import { type MigrationSummary, type Report, leftAlone, outcomes } from '../summary.ts';
@@ -43,6 +43,15 @@ export function summaryText(summary: MigrationSummary): string[] {
   );
   return lines;
 }
+
+/** Fates with which no file needs a look. */
+const PLAIN: ReadonlySet<string> = new Set<Fate>([
+  'migrated', 'split', 'relabelled', 'partial', 'degraded', 'lossy', 'sealed-moved', 'pending',
+]); // prettier-ignore
+
+/** Whether some file may need a look. */
+export const hasFindings = ({ byFate }: MigrationSummary): boolean =>
+  Object.keys(byFate).some((fate) => !PLAIN.has(fate));
 
 /** The files that need a look, each with its reason; all of them with `most` infinite. */
 export function* findingLines(plan: OpenPlan, most: number): Generator<string> {

@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util';
+// Only what `--help` and a wrong command line need: a piece that is not loaded costs no start.
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { HELP } from './help.ts';
+import { isMigratorError } from './migrator-error.ts';
+import { shown } from './shown.ts';
+import { type Values, usage } from './values.ts';
+
+/** Where a run's text goes. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly isTty: boolean;
+  /** Asked for by what can be stopped in good order; everything else a signal may end at once, for it changes nothing. */
+  readonly stopSignal?: () => AbortSignal;
+}
+
+const COMMON = {
+  json: { type: 'boolean' },
+  report: { type: 'string', multiple: true },
+  progress: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const OPTIONS = {
+  plan: {
+    ...COMMON,
+    from: { type: 'string' },
+    to: { type: 'string' },
+    out: { type: 'string' },
+    market: { type: 'string' },
+    layout: { type: 'string' },
+    deep: { type: 'boolean' },
+  },
+  apply: { ...COMMON, 'remove-old': { type: 'boolean' }, durability: { type: 'string' } },
+  verify: COMMON,
+  rollback: COMMON,
+  status: COMMON,
+  finish: COMMON,
+} as const;
+
+export type Command = keyof typeof OPTIONS;
+
+/** Runs one command line; returns how it ended. Never throws. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [name = '', ...rest] = args;
+  try {
+    if (name === '' || name === '--help' || name === '-h' || name === 'help') {
+      terminal.out(`${HELP[rest[0] ?? ''] ?? HELP['']!}\n`);
+      return name === '' ? EXIT.USAGE : EXIT.DONE;
+    }
+    if (!Object.hasOwn(OPTIONS, name))
+      throw usage(`${shown(name)} is not a command: ${Object.keys(OPTIONS).join(', ')}.`);
+    const command = name as Command;
+    const { values, positionals } = parse(command, rest);
+    if (values['help'] === true) {
+      terminal.out(`${HELP[command]!}\n`);
+      return EXIT.DONE;
+    }
+    const { runCommand } = await import('./run-command.ts');
+    return await runCommand(command, values, positionals, terminal);
+  } catch (error) {
+    return tell(error, terminal);
+  }
+}
+
+function parse(command: Command, args: string[]): { values: Values; positionals: string[] } {
+  try {
+    return parseArgs({ args, options: OPTIONS[command], allowPositionals: command !== 'plan' }) as never;
+  } catch (cause) {
+    const message = (cause as Error).message.split('. ')[0]!;
+    throw usage(`${message.replace(/\.$/, '')}.`);
+  }
+}
+
+function tell(error: unknown, { err }: Terminal): ExitCode {
+  if (!isMigratorError(error)) {
+    const { code } = error as { code?: string };
+    err(
+      `failed: ${shown(error instanceof Error ? error.message : String(error))}${code === undefined ? '' : ` (${code})`}\n`,
+    );
+    return EXIT.FAILED;
+  }
+  err(`${error.code}: ${error.message}\n`);
+  if (error.code === 'E_USAGE') err('vision-cache-migrate --help tells more.\n');
+  return error.code === 'E_STOPPED' || error.code === 'E_ABORTED' ? EXIT.FAILED : EXIT.USAGE;
+}
