@@ -22,8 +22,8 @@ export interface PlanHeader {
 /** What is to become of an old file. */
 export type PlannedFate = 'migrate' | 'refuse' | 'skip';
 
-/** An old file, and what its path, its first and its last bytes tell. */
-export interface PlannedFile extends FileFacts {
+/** What every file has of its own. */
+export interface FilePlace {
   /** Below the old root, with `/`. */
   readonly file: string;
   readonly size: number;
@@ -31,6 +31,10 @@ export interface PlannedFile extends FileFacts {
   readonly changed: number;
   /** The day or month in the name; null where it lost it. */
   readonly date: string | null;
+}
+
+/** An old file, and what its path, its first and its last bytes tell. */
+export interface PlannedFile extends FilePlace, FileFacts {
   /** SHA-256 that an old index recorded for it. */
   readonly sha256?: string;
   /** Rows that an old index recorded, or that `--deep` counted. */

@@ -1,17 +1,20 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import {
+  type FileFacts,
+  type FilePlace,
   PLAN_VERSION,
   type PlanHeader,
   type PlanLine,
   type PlanTotals,
-  type PlannedFile,
   isTotals,
 } from './migration-plan.ts';
 import { MigratorError } from './migrator-error.ts';
 import { shown } from './shown.ts';
 
-const FLUSH_AT = 1 << 18;
+const FLUSH_AT = 1 << 16;
+/** Of a character in UTF-8, counted as JavaScript counts them. */
+const MOST_BYTES = 3;
 const CHUNK = 1 << 16;
 
 /** Writes a plan line by line; it appears under its name only when it is whole. */
@@ -20,10 +23,11 @@ export class PlanWriter {
   private readonly temporary: string;
   private readonly file: number;
   private readonly hash: Hash = createHash('sha256');
-  private pending: string[] = [];
-  private size = 0;
-  private tail: Partial<PlannedFile> = {};
-  private tailText = '';
+  private pending = '';
+  /** For each flush: fresh memory would cost as much as what is done with it. */
+  private bytes = Buffer.alloc(0);
+  private facts: FileFacts | undefined;
+  private factsText = '';
 
   constructor(path: string) {
     this.path = path;
@@ -35,43 +39,30 @@ export class PlanWriter {
     this.push(`${JSON.stringify(line)}\n`);
   }
 
-  /** The same line, put together of what differs from file to file and what a folder has in common. */
-  addFile(line: PlannedFile): void {
-    const { file, size, changed, date, container, fate, sure, reason, generations, market, symbol, intervals } = line;
-    if (line.sha256 !== undefined || line.rows !== undefined || line.targets !== undefined) {
-      this.add(line);
-      return;
-    }
-    if (
-      generations !== this.tail.generations ||
-      intervals !== this.tail.intervals ||
-      container !== this.tail.container ||
-      reason !== this.tail.reason ||
-      fate !== this.tail.fate
-    ) {
-      this.tail = line;
-      this.tailText = JSON.stringify({ container, fate, sure, reason, generations, market, symbol, intervals }).slice(
-        1,
-      );
+  /** The line of a file: what it has in common with others is written out once while they follow each other. */
+  addFile({ file, size, changed, date }: FilePlace, facts: FileFacts): void {
+    if (facts !== this.facts) {
+      this.facts = facts;
+      this.factsText = JSON.stringify(facts).slice(1);
     }
     const dateText = date === null ? 'null' : `"${date}"`;
     this.push(
-      `{"file":${JSON.stringify(file)},"size":${size},"changed":${changed},"date":${dateText},${this.tailText}\n`,
+      `{"file":${JSON.stringify(file)},"size":${size},"changed":${changed},"date":${dateText},${this.factsText}\n`,
     );
   }
 
   private push(text: string): void {
-    this.pending.push(text);
-    this.size += text.length;
-    if (this.size >= FLUSH_AT) this.flush();
+    this.pending += text;
+    if (this.pending.length >= FLUSH_AT) this.flush();
   }
 
   private flush(): void {
-    const bytes = Buffer.from(this.pending.join(''));
+    const needed = this.pending.length * MOST_BYTES;
+    if (this.bytes.length < needed) this.bytes = Buffer.allocUnsafeSlow(needed);
+    const bytes = this.bytes.subarray(0, this.bytes.write(this.pending));
     for (let at = 0; at < bytes.length;) at += writeSync(this.file, bytes, at);
     this.hash.update(bytes);
-    this.pending = [];
-    this.size = 0;
+    this.pending = '';
   }
 
   /** Makes the plan visible; returns its id. */

@@ -15,25 +15,36 @@ export interface FoundEntry {
  * are told and not followed, so that a loop ends; hidden folders of a cache are passed over, and so is `except`.
  */
 export function* scanLegacy(root: string, except?: string): Generator<FoundEntry> {
-  yield* scanFolder(root, '', except);
+  // Folders that are not read to their end, the innermost last.
+  const open = [listFolder(root, '')];
+  for (let folder = open.at(-1); folder !== undefined; folder = open.at(-1)) {
+    if (folder.entries === undefined) yield { path: folder.path, kind: 'unreadable' };
+    const entry = folder.entries?.[folder.next++];
+    if (entry === undefined) {
+      open.pop();
+      continue;
+    }
+    const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
+    if (entry.isFile()) yield { path, kind: 'file' };
+    else if (!entry.isDirectory()) yield { path, kind: entry.isSymbolicLink() ? 'link' : 'other' };
+    else if (entry.name !== HIDDEN && (except === undefined || join(root, path) !== except))
+      open.push(listFolder(root, path));
+  }
 }
 
-function* scanFolder(root: string, folder: string, except: string | undefined): Generator<FoundEntry> {
-  let entries: Dirent[];
+interface OpenFolder {
+  readonly path: string;
+  /** Undefined where it cannot be listed. */
+  readonly entries: readonly Dirent[] | undefined;
+  next: number;
+}
+
+function listFolder(root: string, path: string): OpenFolder {
   try {
-    entries = readdirSync(`${root}/${folder}`, { withFileTypes: true });
+    const entries = readdirSync(`${root}/${path}`, { withFileTypes: true });
+    // By code units, which no locale changes.
+    return { path, entries: entries.sort((left, right) => (left.name < right.name ? -1 : 1)), next: 0 };
   } catch {
-    yield { path: folder, kind: 'unreadable' };
-    return;
-  }
-  // By code units, which no locale changes.
-  entries.sort((left, right) => (left.name < right.name ? -1 : 1));
-  for (const entry of entries) {
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
-      if (entry.name !== HIDDEN && (except === undefined || join(root, path) !== except))
-        yield* scanFolder(root, path, except);
-    } else if (entry.isFile()) yield { path, kind: 'file' };
-    else yield { path, kind: entry.isSymbolicLink() ? 'link' : 'other' };
+    return { path, entries: undefined, next: 0 };
   }
 }

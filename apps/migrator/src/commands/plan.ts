@@ -1,11 +1,19 @@
 import { existsSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { type PathFacts, isHome, judge, pathFacts } from '../assess.ts';
+import { isHome, pathFacts } from '../assess.ts';
+import { FactsMemo, nameFacts } from '../facts-memo.ts';
 import { FolderMemo } from '../folder-memo.ts';
 import { inspectFile } from '../inspect-file.ts';
 import { readJournalState } from '../journal.ts';
 import { parseTemplate } from '../layout-template.ts';
-import { type FileFacts, PLAN_VERSION, type PlanHeader, type PlanTotals, type PlannedFile } from '../migration-plan.ts';
+import {
+  type FileFacts,
+  type FilePlace,
+  PLAN_VERSION,
+  type PlanHeader,
+  type PlanTotals,
+  type PlannedFile,
+} from '../migration-plan.ts';
 import { MigratorError } from '../migrator-error.ts';
 import { type Evidence, INDEX_NAMES, type OldIndex, readIndex } from '../old-index.ts';
 import { pathOf } from '../new-place.ts';
@@ -131,27 +139,30 @@ function write(
   const count = (in_: Readonly<Record<string, number>>, name: string) =>
     ((in_ as Record<string, number>)[name] = (in_[name] ?? 0) + 1);
 
-  const memo = new FolderMemo((path) => pathFacts(path, template));
-  const root = `${header.from}${sep}`;
+  const folder = new FolderMemo((path) => pathFacts(path, template));
+  const look: Look = { header, root: `${header.from}${sep}`, evidence, folder, facts: new FactsMemo(header) };
   for (const found of scanLegacy(header.from, header.to)) {
     if (signal?.aborted === true) throw new MigratorError('E_ABORTED', 'The scan was stopped.', {});
     if (known.has(found.path)) continue;
-    const line = lineOf(header, root, found, evidence, memo);
+    const line = lineOf(look, found);
     if (line === 'sealed') {
       totals.sealed += 1;
     } else if ('left' in line) {
-      if (isPlan(root + line.left, out)) continue;
+      if (isPlan(look.root + line.left, out)) continue;
       writer.add(line);
       totals.left += 1;
     } else {
-      writer.addFile(line);
+      const { place, facts } = line;
+      if (line.whole === undefined) writer.addFile(place, facts);
+      else writer.add(line.whole);
       totals.files += 1;
-      totals.bytes += line.size;
-      totals[line.fate] += 1;
-      if (line.fate === 'migrate') totals.needed += Math.ceil(line.size * (GROWTH[line.container] ?? 1.1)) + OVERHEAD;
-      count(totals.byGeneration, line.generations.length === 0 ? 'layout' : line.generations.join('/'));
-      if (line.fate === 'refuse') count(totals.byReason, line.reason ?? 'unknown');
-      progress?.advance(1, line.size);
+      totals.bytes += place.size;
+      totals[facts.fate] += 1;
+      if (facts.fate === 'migrate')
+        totals.needed += Math.ceil(place.size * (GROWTH[facts.container] ?? 1.1)) + OVERHEAD;
+      count(totals.byGeneration, facts.generations.length === 0 ? 'layout' : facts.generations.join('/'));
+      if (facts.fate === 'refuse') count(totals.byReason, facts.reason ?? 'unknown');
+      progress?.advance(1, place.size);
     }
   }
   writer.add({ totals });
@@ -161,50 +172,55 @@ function write(
 const isPlan = (path: string, out: string): boolean =>
   path === out || (path.startsWith(`${out}.`) && path.endsWith('.tmp'));
 
+/** What is needed to look at each file. */
+interface Look {
+  readonly header: PlanHeader;
+  /** The old root, with what goes between it and a path. */
+  readonly root: string;
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly folder: FolderMemo;
+  readonly facts: FactsMemo;
+}
+
+interface FoundFile {
+  readonly place: FilePlace;
+  readonly facts: FileFacts;
+  /** Its line, where more is known of it. */
+  readonly whole?: PlannedFile;
+}
+
 function lineOf(
-  header: PlanHeader,
-  root: string,
-  found: FoundEntry,
-  evidence: ReadonlyMap<string, Evidence>,
-  memo: FolderMemo,
-): PlannedFile | { left: string; why: string } | 'sealed' {
-  const { path, kind } = found;
+  { header, root, evidence, folder, facts: memo }: Look,
+  { path, kind }: FoundEntry,
+): FoundFile | { left: string; why: string } | 'sealed' {
   if (kind === 'link') return { left: path, why: 'a symbolic link, which is not followed' };
   if (kind === 'other') return { left: path, why: 'not a file' };
   if (kind === 'unreadable') return { left: path, why: 'a folder that cannot be listed' };
-  const { facts, date } = memo.read(path);
-  if (!facts.known) return { left: path, why: facts.why };
-  const recorded = evidence.get(path);
+  const { facts: named, date = null } = folder.read(path);
+  if (!named.known) return { left: path, why: named.why };
   let inspected;
   try {
-    inspected = inspectFile(root + path, facts.generations.includes('N'));
+    inspected = inspectFile(root + path, named.generations.includes('N'));
   } catch (error) {
     const reason = `unreadable-${(error as { code?: string }).code ?? 'file'}`;
     const verdict = { container: 'unknown', fate: 'refuse', sure: 'certain', reason } as const;
-    return { file: path, size: 0, changed: 0, date: date ?? null, ...factsOf(header, facts), ...verdict };
+    return { place: { file: path, size: 0, changed: 0, date }, facts: { ...verdict, ...nameFacts(header, named) } };
   }
   const { size, changed, container } = inspected;
   if (container === 'sealed' && header.from === header.to && isHome(path)) return 'sealed';
+  const place = { file: path, size, changed, date };
+  const facts = memo.read(named, inspected);
+  const recorded = evidence.get(path);
+  const isDeep = header.deep && facts.fate === 'migrate' && container !== 'sealed';
+  if (recorded?.sha256 === undefined && recorded?.rows === undefined && !isDeep) return { place, facts };
   const line: PlannedFile = {
-    file: path,
-    size,
-    changed,
-    date: date ?? null,
-    container,
-    ...judge(facts, inspected, header.marketGiven),
-    ...factsOf(header, facts),
+    ...place,
+    ...facts,
     ...(recorded?.sha256 === undefined ? {} : { sha256: recorded.sha256 }),
     ...(recorded?.rows === undefined ? {} : { rows: recorded.rows }),
   };
-  return header.deep && line.fate === 'migrate' && container !== 'sealed' ? readDeep(header, line) : line;
-}
-
-function factsOf(
-  header: PlanHeader,
-  facts: PathFacts & { known: true },
-): Pick<FileFacts, 'generations' | 'market' | 'symbol' | 'intervals'> {
-  const { generations, marketType, symbol, intervals } = facts;
-  return { generations, market: marketType ?? header.market, symbol, intervals };
+  const whole = isDeep ? readDeep(header, line) : line;
+  return { place, facts: whole, whole };
 }
 
 /** A row takes 88 bytes in the new form; in snappy or LZ4 it took 40 to 80. */
