@@ -20,6 +20,8 @@ export const RECOMPUTED: ReadonlySet<string> = new Set(['close_time']);
 export interface ValueColumns {
   /** By the dataset's names: `Float64Array` for amounts and prices, whole numbers for counts. */
   readonly columns: ReadonlyMap<string, Float64Array>;
+  /** Those counts that the file holds as 64-bit integers, as it holds them. */
+  readonly integers: ReadonlyMap<string, BigInt64Array>;
   readonly missing: readonly string[];
   /** Whether a column was kept in 32 bits, so that digits were lost when it was written. */
   readonly lossy: boolean;
@@ -33,6 +35,7 @@ export interface ValueColumns {
 export function readValueColumns(table: RawTable, dataset: Dataset): ValueColumns {
   const squashed = table.names.map(squash);
   const columns = new Map<string, Float64Array>();
+  const integers = new Map<string, BigInt64Array>();
   const missing: string[] = [];
   let lossy = false;
   for (const name of storedColumns(dataset)) {
@@ -45,9 +48,10 @@ export function readValueColumns(table: RawTable, dataset: Dataset): ValueColumn
       continue;
     }
     if (column.kind === 'float' && column.single) lossy = true;
+    if (column.kind === 'int') integers.set(name, column.values);
     columns.set(name, numbers(column, name, dataset.columns[name]!.type === 'int64'));
   }
-  return { columns, missing, lossy };
+  return { columns, integers, missing, lossy };
 }
 
 function indexOf(squashed: readonly string[], name: string, column: Column): number {

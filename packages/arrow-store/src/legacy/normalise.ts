@@ -7,7 +7,7 @@ import {
   storedColumns,
 } from '@vision-cache/cache-keys';
 import { assertAveragePrices, assertBars, assertDecimals } from './kline-checks.ts';
-import { RECOMPUTED, readValueColumns } from './kline-columns.ts';
+import { RECOMPUTED, type ValueColumns, readValueColumns } from './kline-columns.ts';
 import { type OpenTimes, findOpenTimes, looseTimes, toInt64 } from './open-times.ts';
 import type { RawTable } from './raw-table.ts';
 import { refusal } from './refusal.ts';
@@ -67,7 +67,7 @@ export function normaliseKlines<D extends Dataset>(
   if (!values.lossy) assertDecimals(sorted, columns);
 
   return {
-    batch: toBatch(dataset, sorted, columns, interval),
+    batch: toBatch(dataset, sorted, columns, order === undefined ? asStored(dataset, times, values) : NONE, interval),
     interval,
     rowsRead: table.rows,
     duplicates,
@@ -115,28 +115,43 @@ function sortAndUnite(times: Float64Array, columns: ReadonlyMap<string, Float64A
   return { order: order.slice(0, kept), duplicates, conflicts, unsorted };
 }
 
+const NONE: ReadonlyMap<string, BigInt64Array> = new Map();
+
+/** Columns that the file holds as they are kept, where its rows stay in their order. */
+function asStored(
+  dataset: Dataset,
+  { integers: times }: OpenTimes,
+  { integers }: ValueColumns,
+): ReadonlyMap<string, BigInt64Array> {
+  return times === undefined ? integers : new Map([...integers, [dataset.timeColumn, times]]);
+}
+
 function toBatch<D extends Dataset>(
   dataset: D,
   times: Float64Array,
   values: ReadonlyMap<string, Float64Array>,
+  stored: ReadonlyMap<string, BigInt64Array>,
   interval: Interval,
 ): ColumnBatch<D> {
   const numRows = times.length;
   const columns: Record<string, Float64Array | BigInt64Array> = {};
   for (const name of storedColumns(dataset)) {
     const found = values.get(name);
-    if (name === dataset.timeColumn) {
-      toInt64(times, (columns[name] = new BigInt64Array(numRows)));
-    } else if (RECOMPUTED.has(name)) {
+    if (RECOMPUTED.has(name)) {
       columns[name] = closeTimes(times, interval);
-    } else if (dataset.columns[name]!.type === 'int64') {
-      columns[name] = new BigInt64Array(numRows);
-      if (found !== undefined) toInt64(found, columns[name]);
+    } else if (name === dataset.timeColumn || dataset.columns[name]!.type === 'int64') {
+      columns[name] = stored.get(name) ?? integersOf(name === dataset.timeColumn ? times : found, numRows);
     } else {
       columns[name] = found ?? new Float64Array(numRows).fill(NaN);
     }
   }
   return { dataset: dataset.id, numRows, columns: columns as ColumnBatch<D>['columns'] };
+}
+
+function integersOf(values: Float64Array | undefined, rows: number): BigInt64Array {
+  const integers = new BigInt64Array(rows);
+  if (values !== undefined) toInt64(values, integers);
+  return integers;
 }
 
 function closeTimes(times: Float64Array, interval: Interval): BigInt64Array {

@@ -20,6 +20,8 @@ export interface OpenTimes {
   readonly unit: TimeUnit | 'date' | 'text';
   /** Epoch microseconds of each row in file order: whole numbers below 2^53, which a Number holds exactly. */
   readonly values: Float64Array;
+  /** The same as 64-bit integers, where the column holds them so. */
+  readonly integers: BigInt64Array | undefined;
   /** Whether the column is one of calendar days, which cannot hold a time of day. */
   readonly daysOnly: boolean;
 }
@@ -94,22 +96,27 @@ function firstImpossible(times: Float64Array): number {
 function timesOf(column: RawColumn): Omit<OpenTimes, 'column'> {
   switch (column.kind) {
     case 'timestamp':
-      return { unit: column.unit, values: microseconds(column.values, column.unit), daysOnly: false };
+      return {
+        unit: column.unit,
+        values: microseconds(column.values, column.unit),
+        integers: column.unit === 'us' ? column.values : undefined,
+        daysOnly: false,
+      };
     case 'date': {
       const values = microseconds(column.values, 'ms');
-      return { unit: 'date', values, daysOnly: values.every((time) => time % DAY === 0) };
+      return { unit: 'date', values, integers: undefined, daysOnly: values.every((time) => time % DAY === 0) };
     }
     case 'int': {
       const values = Float64Array.from(column.values, (value) => fromDigits(Number(value), value));
-      return { unit: unitOf(Number(column.values[0] ?? 0n)), values, daysOnly: false };
+      return { unit: unitOf(Number(column.values[0] ?? 0n)), values, integers: undefined, daysOnly: false };
     }
     case 'float': {
       const values = Float64Array.from(column.values, (value) => fromDigits(value, undefined));
-      return { unit: unitOf(column.values[0] ?? 0), values, daysOnly: false };
+      return { unit: unitOf(column.values[0] ?? 0), values, integers: undefined, daysOnly: false };
     }
     case 'text': {
       const values = Float64Array.from(column.values, fromText);
-      return { unit: 'text', values, daysOnly: false };
+      return { unit: 'text', values, integers: undefined, daysOnly: false };
     }
   }
 }
