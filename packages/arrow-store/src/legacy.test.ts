@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { Dictionary, Int32, RecordBatchStreamWriter, Table, Utf8, vectorFromArray } from 'apache-arrow';
 import { DATASETS, type Interval } from '@vision-cache/cache-keys';
 import {
   type Columns, HOUR, START, bars, decimals, dictionary, floats, ints, ipc, longs, pandasColumns, singles, texts, timestamps,
@@ -55,6 +56,25 @@ describe(decodeLegacyKlines, () => {
         ),
       ),
     ],
+    ['text of floats', texts(Array.from(of.time, (time) => `${time / 1000n}.0`))],
+    [
+      'text with a zone by name',
+      texts(
+        Array.from(
+          of.time,
+          (time) => `${new Date(Number(time / 1000n)).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
+        ),
+      ),
+    ],
+    [
+      'text with an offset apart',
+      texts(
+        Array.from(
+          of.time,
+          (time) => `${new Date(Number(time / 1000n)).toISOString().slice(0, 19).replace('T', ' ')} +0000`,
+        ),
+      ),
+    ],
     ['floats of milliseconds', floats(Float64Array.from(of.time, (time) => Number(time / 1000n)))],
   ])('reads times as %s', (_, open_time) => {
     expect(decode(ipc({ ...columns, open_time })).batch).toEqual(want);
@@ -101,6 +121,36 @@ describe(decodeLegacyKlines, () => {
     expect(decode(ipc({ ...columns, close: singles(of.close) })).lossy).toBe(true);
   });
 
+  it("finds REST's names, and those of a coin-margined contract", () => {
+    const rest = Object.values({ ...columns, close_time: columns['count']! });
+    const names =
+      'Kline open time,Open price,High price,Low price,Close price,Volume,ignore,Quote asset volume,Number of trades,Taker buy base asset volume,Taker buy quote asset volume';
+    expect(decode(ipc(Object.fromEntries(names.split(',').map((name, index) => [name, rest[index]!])))).batch).toEqual(
+      want,
+    );
+    const coinNames =
+      'open_time,open,high,low,close,volume,close_time,base_asset_volume,count,taker_buy_volume,taker_buy_base_asset_volume';
+    const coin = ipc(
+      Object.fromEntries(coinNames.split(',').map((name, index) => [name, Object.values(columns)[index]!])),
+    );
+    const decoded = decodeLegacyKlines(coin, { dataset: DATASETS['binance/cm/klines'], interval: '1h' });
+    expect(decoded).toMatchObject({ missingColumns: [], batch: { columns: want.columns } });
+  });
+
+  it('refuses rows whose times have lost the time of day, of whatever type', () => {
+    const day = 86_400_000_000n;
+    const days = of.time.map((time) => time - (time % day));
+    const date = new Date(Number(days[0]! / 1000n)).toISOString().slice(0, 10);
+    for (const open_time of [timestamps(days, 'ns'), longs(days), texts(Array.from(days, () => date))]) {
+      expect(found(ipc({ ...columns, open_time }))).toBe('date-collapsed');
+    }
+    const daily = pandasColumns(bars(24, START, day));
+    const text = texts(
+      Array.from({ length: 24 }, (_, row) => new Date(Date.UTC(2024, 0, 1 + row)).toISOString().slice(0, 10)),
+    );
+    expect(decode(ipc({ ...daily, open_time: text }), '1d').interval).toBe('1d');
+  });
+
   it('names missing columns, and cannot do without prices', () => {
     expect(decode(ipc(without('count')))).toMatchObject({ missingColumns: ['count'] });
     expect(found(ipc(without('close')))).toBe('missing-prices');
@@ -128,6 +178,18 @@ describe(decodeLegacyKlines, () => {
     expect(decode(bytes).container).toBe(`ipc-${format}`);
     expect(decode(bytes).batch).toEqual(want);
   });
+
+  it('reads each batch of a stream with the dictionary that stood before it', async () => {
+    const writer = new RecordBatchStreamWriter();
+    for (const rows of [[0, 12], [12, 24]] as const) {
+      const part = pandasColumns(Object.fromEntries(Object.entries(of).map(([name, values]) => [name, values.slice(...rows)])) as typeof of);
+      // The same field in both, as a writer has it that replaces what it said before.
+      const volume = vectorFromArray(Array.from(of.volume.slice(...rows), String), new Dictionary(new Utf8(), new Int32(), 7));
+      for (const batch of new Table({ ...part, volume }).batches) writer.write(batch);
+    }
+    writer.finish();
+    expect(decode(await writer.toUint8Array()).batch).toEqual(want);
+  }); // prettier-ignore
 
   it.each([
     { codec: 'none' }, { codec: 'snappy' }, { codec: 'gzip' }, { codec: 'brotli' }, { codec: 'lz4' }, { encoding: 'dictionary' },

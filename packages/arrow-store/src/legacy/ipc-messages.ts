@@ -24,10 +24,16 @@ export interface IpcBatch {
   readonly variadic: FlatVector | undefined;
 }
 
+export type Dictionaries = ReadonlyMap<number, readonly IpcBatch[]>;
+
+/** A record batch with the dictionaries that its indices are of. */
+export interface RowBatch extends IpcBatch {
+  readonly dictionaries: Dictionaries;
+}
+
 export interface IpcContent {
   readonly fields: readonly IpcField[];
-  readonly batches: readonly IpcBatch[];
-  readonly dictionaries: ReadonlyMap<number, readonly IpcBatch[]>;
+  readonly batches: readonly RowBatch[];
 }
 
 const MAGIC = 'ARROW1';
@@ -84,7 +90,7 @@ function readFile(bytes: Uint8Array): IpcContent {
   const footer = rootTable(bytes.subarray(footerAt, tail - 4));
   const schema = tableField(footer, 1);
   if (schema === undefined) throw damaged('its footer has no schema');
-  const content = new ContentBuilder(readSchema(schema));
+  const content = new ContentBuilder(readSchema(schema), 'anywhere');
   const inOrder = [...blocks(footer, 2), ...blocks(footer, 3)].sort((left, right) => left.offset - right.offset);
   let end = inOrder[0]?.offset ?? footerAt;
   for (const { offset, metadata, body } of inOrder) {
@@ -129,7 +135,7 @@ function readStream(bytes: Uint8Array): IpcContent {
     if (content === undefined) {
       const schema = byteField(message, 1) === 1 ? tableField(message, 2) : undefined;
       if (schema === undefined) throw damaged('it has no schema');
-      content = new ContentBuilder(readSchema(schema));
+      content = new ContentBuilder(readSchema(schema), 'before-rows');
     } else {
       content.add(message, bytes.subarray(at, at + bodyLength));
     }
@@ -139,15 +145,24 @@ function readStream(bytes: Uint8Array): IpcContent {
   throw refusal('E_FORMAT', 'cut', 'The file is cut: it is an Arrow stream without its end.');
 }
 
-/** Gathers batches and dictionaries message by message. */
+/** Of a batch of its own for each, more than any old cache has; keeps damaged bytes from taking time without a bound. */
+const MAX_DICTIONARIES = 4096;
+
+/**
+ * Gathers batches and dictionaries message by message. In a stream a dictionary may be replaced by a later one, and the
+ * rows before it keep theirs; in a file each has one, wherever it stands.
+ */
 class ContentBuilder {
   private readonly fields: readonly IpcField[];
-  private readonly batches: IpcBatch[] = [];
-  private readonly dictionaries = new Map<number, IpcBatch[]>();
+  private readonly batches: RowBatch[] = [];
+  private readonly place: 'anywhere' | 'before-rows';
+  private dictionaries = new Map<number, readonly IpcBatch[]>();
+  private dictionaryMessages = 0;
   private rows = 0;
 
-  constructor(fields: readonly IpcField[]) {
+  constructor(fields: readonly IpcField[], place: 'anywhere' | 'before-rows') {
     this.fields = fields;
+    this.place = place;
   }
 
   add(message: FlatTable, body: Uint8Array): void {
@@ -163,19 +178,21 @@ class ContentBuilder {
       if (data === undefined) throw damaged('a dictionary in it is empty');
       const id = longField(header, 0);
       const earlier = byteField(header, 2) === 1 ? (this.dictionaries.get(id) ?? []) : [];
+      if (++this.dictionaryMessages > MAX_DICTIONARIES) throw damaged('it has too many dictionaries');
+      if (this.place === 'before-rows') this.dictionaries = new Map(this.dictionaries);
       this.dictionaries.set(id, [...earlier, readBatch(data, body)]);
     } else if (type === 3) {
       const batch = readBatch(header, body);
       this.rows += batch.rows;
       if (this.rows > MAX_ROWS) throw damaged('it claims more rows than any archive has');
-      this.batches.push(batch);
+      this.batches.push({ ...batch, dictionaries: this.dictionaries });
     } else {
       throw damaged('it holds a message that is no batch');
     }
   }
 
   finish(): IpcContent {
-    return { fields: this.fields, batches: this.batches, dictionaries: this.dictionaries };
+    return { fields: this.fields, batches: this.batches };
   }
 }
 

@@ -1,5 +1,5 @@
 import { longAt } from './flatbuffer.ts';
-import { type IpcBatch, type IpcContent, readMessages } from './ipc-messages.ts';
+import { type IpcBatch, type IpcContent, type RowBatch, readMessages } from './ipc-messages.ts';
 import type { IpcField, IpcType } from './ipc-schema.ts';
 import { decodeLz4Frames } from './lz4.ts';
 import { type RawColumn, type RawTable, concatenate, decimalText } from './raw-table.ts';
@@ -27,8 +27,9 @@ export function readIpc(
     compression: [...codecs].join('+') || 'none',
     read(index) {
       const field = fields[index]!;
-      if (batches.length === 0) return readColumn(field, content, undefined, index);
-      return concatenate(batches.map((batch) => readColumn(field, content, batch, index)));
+      if (batches.length === 0) return readColumn(field, content, undefined, index, new Map());
+      const decoded: DecodedDictionaries = new Map();
+      return concatenate(batches.map((batch) => readColumn(field, content, batch, index, decoded)));
     },
   };
 }
@@ -62,11 +63,15 @@ function variadicCount({ variadic }: IpcBatch, index: number): number {
   return count;
 }
 
+/** A dictionary is decoded once, however many batches use it. */
+type DecodedDictionaries = Map<readonly IpcBatch[], RawColumn>;
+
 function readColumn(
   field: IpcField,
-  { fields, dictionaries, kept }: Content,
-  batch: IpcBatch | undefined,
+  { fields, kept }: Content,
+  batch: RowBatch | undefined,
   index: number,
+  decoded: DecodedDictionaries,
 ): RawColumn {
   if (batch === undefined) return emptyColumn(field.type);
   const { node, buffer, view } = locate(fields, index, batch);
@@ -75,9 +80,11 @@ function readColumn(
   }
   if (field.dictionary === undefined) return decode(field.type, batch, buffer, view, kept);
   const indices = decode(field.dictionary.index, batch, buffer, view, kept);
-  const parts = dictionaries.get(field.dictionary.id);
+  const parts = batch.dictionaries.get(field.dictionary.id);
   if (parts === undefined || indices.kind !== 'int') throw damaged('a dictionary is missing');
-  return gather(concatenate(parts.map((part) => decode(field.type, part, 0, 0, kept))), indices);
+  const dictionary = decoded.get(parts) ?? concatenate(parts.map((part) => decode(field.type, part, 0, 0, kept)));
+  decoded.set(parts, dictionary);
+  return gather(dictionary, indices);
 }
 
 function emptyColumn(type: IpcType): RawColumn {

@@ -5,11 +5,21 @@ import { refusal } from './refusal.ts';
 
 /** Spellings of old files beyond the catalog's aliases, squashed. Source: the Python project over the years, ccxt, REST. */
 const OLD_NAMES: Readonly<Record<string, readonly string[]>> = {
+  open: ['openprice'],
+  high: ['highprice'],
+  low: ['lowprice'],
+  close: ['closeprice'],
   volume: ['basevolume', 'baseassetvolume'],
   quote_volume: ['quoteassetvolume'],
   count: ['numberoftrades', 'numtrades', 'tradecount', 'tradescount'],
   taker_buy_volume: ['takerbuybasevolume', 'takerbuybaseassetvolume', 'takerbuybase', 'takerbasevolume'],
   taker_buy_quote_volume: ['takerbuyquoteassetvolume', 'takerbuyquote', 'takerquotevolume'],
+};
+
+/** REST's names of a coin-margined contract, whose volume counts contracts and whose other one is of the base asset. */
+const COIN_NAMES: Readonly<Record<string, { readonly beside: string; readonly names: readonly string[] }>> = {
+  quote_volume: { beside: 'volume', names: ['baseassetvolume', 'basevolume'] },
+  taker_buy_quote_volume: { beside: 'takerbuyvolume', names: ['takerbuybaseassetvolume', 'takerbuybasevolume'] },
 };
 
 /** Without these a row says nothing; the other columns may be missing. */
@@ -40,7 +50,7 @@ export function readValueColumns(table: RawTable, dataset: Dataset): ValueColumn
   let lossy = false;
   for (const name of storedColumns(dataset)) {
     if (name === dataset.timeColumn || RECOMPUTED.has(name)) continue;
-    const index = indexOf(squashed, name, dataset.columns[name]!);
+    const index = indexOf(squashed, name, dataset);
     const column = index === -1 ? undefined : table.read(index);
     if (column === undefined || (!NEEDED.has(name) && isEmpty(column, table.rows))) {
       if (NEEDED.has(name)) throw refusal('E_SCHEMA', 'missing-prices', `The file has no column ${name}.`);
@@ -54,8 +64,13 @@ export function readValueColumns(table: RawTable, dataset: Dataset): ValueColumn
   return { columns, integers, missing, lossy };
 }
 
-function indexOf(squashed: readonly string[], name: string, column: Column): number {
-  for (const spelling of [name, ...(column.aliases ?? []), ...(OLD_NAMES[name] ?? [])]) {
+function indexOf(squashed: readonly string[], name: string, { columns }: Dataset): number {
+  const { aliases = [] }: Column = columns[name]!;
+  const isCoin = columns['volume']?.unit === 'contracts';
+  const old = (isCoin && name === 'volume' ? undefined : OLD_NAMES[name]) ?? [];
+  const coin = isCoin ? COIN_NAMES[name] : undefined;
+  const ofCoin = coin !== undefined && squashed.includes(coin.beside) ? coin.names : [];
+  for (const spelling of [name, ...aliases, ...old, ...ofCoin]) {
     const index = squashed.indexOf(squash(spelling));
     if (index !== -1) return index;
   }

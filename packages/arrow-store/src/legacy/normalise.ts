@@ -50,8 +50,9 @@ export function normaliseKlines<D extends Dataset>(
   const times = findOpenTimes(table);
   const values = readValueColumns(table, dataset);
   const { order, duplicates, conflicts, unsorted } = sortAndUnite(times.values, values.columns);
-  if (times.daysOnly && (duplicates > 0 || conflicts.length > 0)) {
-    throw refusal('E_LOGICAL', 'date-collapsed', `The column ${times.column} has lost the time of day.`);
+  // Two rows of one time happen; where most rows have the time of another one, it is the times that are wrong.
+  if (conflicts.length > table.rows - duplicates - conflicts.length) {
+    throw refusal('E_LOGICAL', 'date-collapsed', `The column ${times.column} has one time for many different rows.`);
   }
   const sorted = order === undefined ? times.values : Float64Array.from(order, (row) => times.values[row]!);
   const spans = () => looseTimes(table, 'closetime')?.map((close, row) => close - times.values[row]!);

@@ -6,7 +6,7 @@ import { damaged, refusal } from './refusal.ts';
 export const squash = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /** Where old files keep the open time, most trusted first. Source: the Python project's own code over the years. */
-const TIME_NAMES = ['opentime', 'opentimeus', 'opentimeidx', 'tempindex', 'indexlevel0'];
+const TIME_NAMES = ['opentime', 'klineopentime', 'opentimeus', 'opentimeidx', 'tempindex', 'indexlevel0'];
 
 /** 2010-01-01 and 2100-01-01: what lies outside was read in a wrong unit, or damaged. Microseconds. */
 const EARLIEST = 1_262_304_000_000_000;
@@ -116,7 +116,8 @@ function timesOf(column: RawColumn): Omit<OpenTimes, 'column'> {
     }
     case 'text': {
       const values = Float64Array.from(column.values, fromText);
-      return { unit: 'text', values, integers: undefined, daysOnly: false };
+      const daysOnly = column.values.every((text) => /^\d{4}-\d\d-\d\d$/.test(text));
+      return { unit: 'text', values, integers: undefined, daysOnly };
     }
   }
 }
@@ -143,9 +144,16 @@ function fromDigits(value: number, exact: bigint | undefined): number {
 }
 
 function fromText(text: string): number {
-  if (/^\d{10,19}$/.test(text)) return fromDigits(Number(text), BigInt(text));
+  // Digits that went through a float or a decimal end in `.0`.
+  const digits = /^(\d{10,19})(?:\.0+)?$/.exec(text)?.[1];
+  if (digits !== undefined) return fromDigits(Number(digits), BigInt(digits));
+  // As `%Z` and `%z` of Python write a zone.
+  const iso = text
+    .trim()
+    .replace(/ ?(?:UTC|GMT|z)$/, 'Z')
+    .replace(/ (?=[+-]\d\d:?\d\d$)/, '');
   try {
-    return Number(epochMicroseconds(text));
+    return Number(epochMicroseconds(iso));
   } catch {
     return NaN; // Refused by the caller, with the row.
   }

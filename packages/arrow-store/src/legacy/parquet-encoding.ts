@@ -1,4 +1,4 @@
-import { damaged, refusal } from './refusal.ts';
+import { MAX_COLUMN_BYTES, damaged, refusal } from './refusal.ts';
 
 /** Parquet's physical types, by its own numbers. */
 export const PHYSICAL = {
@@ -116,7 +116,54 @@ export function readPlain(bytes: Uint8Array, type: Physical, length: number, cou
 
 /** Each value is a little-endian difference from the one before, packed in blocks. Source: Encodings.md of parquet-format. */
 export function readDelta(bytes: Uint8Array, type: Physical, count: number): PageValues {
+  if (type !== PHYSICAL.INT32 && type !== PHYSICAL.INT64)
+    throw damaged('a Parquet page of differences holds no integers');
+  const values = differences({ bytes, at: 0 }, count);
+  return type === PHYSICAL.INT32 ? Int32Array.from(values, Number) : values;
+}
+
+/** Byte arrays behind the differences of their lengths. */
+export function readDeltaLengths(bytes: Uint8Array, type: Physical, count: number): PageValues {
+  if (type !== PHYSICAL.BYTE_ARRAY) throw damaged('a Parquet page of lengths holds no byte arrays');
+  return cutBytes({ bytes, at: 0 }, count);
+}
+
+/** Byte arrays that share their first bytes with the one before: how many, then the rest of each. */
+export function readDeltaBytes(bytes: Uint8Array, type: Physical, count: number): PageValues {
+  if (type !== PHYSICAL.BYTE_ARRAY && type !== PHYSICAL.FIXED) {
+    throw damaged('a Parquet page of prefixes holds no byte arrays');
+  }
   const cursor = { bytes, at: 0 };
+  const shared = differences(cursor, count);
+  const rests = cutBytes(cursor, count);
+  let previous = new Uint8Array(0);
+  let total = 0;
+  return rests.map((rest, row) => {
+    const prefix = Number(shared[row]!);
+    total += prefix + rest.length;
+    if (prefix < 0 || prefix > previous.length || total > MAX_COLUMN_BYTES) {
+      throw damaged('a Parquet page of prefixes is not readable');
+    }
+    const value = new Uint8Array(prefix + rest.length);
+    value.set(previous.subarray(0, prefix));
+    value.set(rest, prefix);
+    return (previous = value);
+  });
+}
+
+function cutBytes(cursor: Cursor, count: number): Uint8Array[] {
+  const lengths = differences(cursor, count);
+  return Array.from(lengths, (length) => {
+    const from = cursor.at;
+    cursor.at += Number(length);
+    if (length < 0n || cursor.at > cursor.bytes.length) throw damaged('a Parquet page is shorter than its values');
+    return cursor.bytes.subarray(from, cursor.at);
+  });
+}
+
+/** Leaves the cursor behind the last block. */
+function differences(cursor: Cursor, count: number): BigInt64Array {
+  const { bytes } = cursor;
   const end = bytes.length;
   const blockSize = unsigned(cursor, end);
   const miniBlocks = unsigned(cursor, end);
@@ -145,7 +192,7 @@ export function readDelta(bytes: Uint8Array, type: Physical, count: number): Pag
       cursor.at += (bits * perMini) / 8;
     }
   }
-  return type === PHYSICAL.INT32 ? Int32Array.from(values, Number) : values;
+  return values;
 }
 
 function packedBig(bytes: Uint8Array, bit: number, bits: number): bigint {

@@ -5,6 +5,8 @@ import {
   PHYSICAL,
   type Physical,
   readDelta,
+  readDeltaBytes,
+  readDeltaLengths,
   readHybrid,
   readPlain,
   readSplit,
@@ -306,6 +308,10 @@ function encoded(
     }
     case 5:
       return readDelta(bytes, field.type, count);
+    case 6:
+      return readDeltaLengths(bytes, field.type, count);
+    case 7:
+      return readDeltaBytes(bytes, field.type, count);
     case 9:
       return readSplit(bytes, field.type, count);
     default:
