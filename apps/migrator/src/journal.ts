@@ -58,7 +58,7 @@ export interface EndRecord {
   readonly t: 'end';
 }
 
-/** The old files that were removed are gone for good. */
+/** From here on the old files that were removed may be gone for good. */
 export interface FinishRecord {
   readonly t: 'finish';
 }
@@ -66,13 +66,18 @@ export interface FinishRecord {
 export type JournalRecord =
   | BeginRecord | FoldersRecord | IntentRecord | DoneRecord | RemoveRecord | EndRecord | FinishRecord; // prettier-ignore
 
-export type JournalState = 'none' | 'applying' | 'applied' | 'finished';
+export type JournalState = 'none' | 'applying' | 'applied' | 'rolling-back' | 'finished';
 
 export const journalFolder = ({ header, id }: OpenPlan): string =>
   join(header.to, HIDDEN, 'journal', `migration-${id}`);
 export const journalPath = (plan: OpenPlan): string => join(journalFolder(plan), 'journal.jsonl');
-export const backupPath = (plan: OpenPlan, number: number): string =>
-  join(journalFolder(plan), 'before', String(number));
+export const backupFolder = (plan: OpenPlan): string => join(journalFolder(plan), 'before');
+export const backupPath = (plan: OpenPlan, number: number): string => join(backupFolder(plan), String(number));
+/**
+ * There from before a rollback's first change until its last: outcomes in the journal are no longer true then, and only
+ * another rollback may go on. A file of its own without a byte, because a rollback must be possible on a full disk.
+ */
+export const rollbackMark = (plan: OpenPlan): string => join(journalFolder(plan), 'rolling-back');
 /** Where old files go that are removed, below the old root. */
 export const removedFolder = ({ header, id }: OpenPlan): string => join(header.from, HIDDEN, 'migrated', id);
 
@@ -115,15 +120,19 @@ export function surveyJournal(plan: OpenPlan): JournalSurvey {
       removed += 1;
     }
   }
-  return { state, outcomes, removed };
+  return { state: withRollback(plan, state), outcomes, removed };
 }
 
 /** How far a plan has come. */
 export function readJournalState(plan: OpenPlan): JournalState {
   let state: JournalState = 'none';
   for (const { record } of readJournal(journalPath(plan))) state = stateAfter(record);
-  return state;
+  return withRollback(plan, state);
 }
+
+/** A rollback that has begun counts for more than what the journal says: only it may go on. */
+const withRollback = (plan: OpenPlan, state: JournalState): JournalState =>
+  state !== 'none' && existsSync(rollbackMark(plan)) ? 'rolling-back' : state;
 
 const stateAfter = ({ t }: JournalRecord): JournalState =>
   t === 'finish' ? 'finished' : t === 'end' ? 'applied' : 'applying';
@@ -153,7 +162,7 @@ export class Journal {
   private pending: string[] = [];
 
   constructor(plan: OpenPlan, durable: boolean) {
-    mkdirSync(join(journalFolder(plan), 'before'), { recursive: true });
+    mkdirSync(backupFolder(plan), { recursive: true });
     const path = journalPath(plan);
     this.reserved = join(journalFolder(plan), 'reserved');
     rmSync(this.reserved, { force: true }); // A killed run left it.

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UnifiedCacheManager, readArrowFile } from '@vision-cache/arrow-store';
@@ -373,6 +373,36 @@ describe(rollback, () => {
     expect(treeOf(from)).toEqual(before);
   });
 
+  it('lets only itself go on where it was stopped: what apply had recorded is no longer there', async () => {
+    put(from, OLD, await oldFile({}));
+    const before = treeOf(base.path);
+    plan({ from, to, out });
+    await apply({ plan: out, oldFiles: 'remove' });
+    // Something in the way of the old file stops it, after the entry has been taken back.
+    rmSync(join(from, 'BTCUSDT'), { recursive: true });
+    writeFileSync(join(from, 'BTCUSDT'), '');
+    await expect(rollback({ plan: out })).rejects.toMatchObject({ code: expect.any(String) });
+    expect(existsSync(join(to, NEW))).toBe(false);
+    expect(status({ plan: out }).state).toBe('rolling-back');
+    expect(() => finish({ plan: out })).toThrow(expect.objectContaining({ code: 'E_STATE' }));
+    expect(() => plan({ from, to, out })).toThrow(expect.objectContaining({ code: 'E_STATE' }));
+    await expect(apply({ plan: out })).rejects.toMatchObject({ code: 'E_STATE' });
+    rmSync(join(from, 'BTCUSDT'));
+    expect(await rollback({ plan: out })).toMatchObject({ restored: 1, state: 'rolled-back' });
+    expect(treeOf(base.path, /^migration\.plan$/)).toEqual(before);
+  });
+
+  it('leaves nothing behind of a run that was killed before its first record', async () => {
+    put(from, OLD, await oldFile({}));
+    plan({ from, to, out });
+    const before = treeOf(from);
+    put(to, `.vision-cache/journal/migration-${openPlan(out).id}/journal.jsonl`, '');
+    await apply({ plan: out, oldFiles: 'remove' });
+    await rollback({ plan: out });
+    expect(treeOf(from)).toEqual(before);
+    expect(existsSync(join(to, '.vision-cache/format.json'))).toBe(false);
+  });
+
   it('keeps an entry that gained rows since, and tells', async () => {
     put(from, OLD, await oldFile({ bars: [0, 1] }));
     plan({ from, to, out });
@@ -399,6 +429,11 @@ describe(finish, () => {
     expect(existsSync(join(from, 'BTCUSDT'))).toBe(false);
     await expect(rollback({ plan: out })).rejects.toMatchObject({ code: 'E_STATE' });
     const before = treeOf(from);
+    // As one leaves it that was killed after its record and before its last deletion.
+    put(from, `.vision-cache/migrated/${openPlan(out).id}/${OLD}`, 'an old file');
+    mkdirSync(join(from, 'BTCUSDT'));
+    expect(finish({ plan: out }).state).toBe('finished');
+    expect(treeOf(from)).toEqual(before);
     expect(finish({ plan: out }).state).toBe('finished');
     expect(status({ plan: out })).toMatchObject({ success: 1, state: 'finished' });
     expect(treeOf(from)).toEqual(before);

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { applyGroup } from '../apply-group.ts';
 import { type ApplyContext, GROUP_BYTES, openContext } from '../apply-context.ts';
 import { isHome } from '../assess.ts';
-import { Journal, type JournalRecord, journalFolder, journalPath, readJournal, recordAt } from '../journal.ts';
+import {
+  Journal,
+  type JournalRecord,
+  journalFolder,
+  journalPath,
+  readJournal,
+  readJournalState,
+  recordAt,
+  rollbackMark,
+} from '../journal.ts';
 import { breathe } from '../breathe.ts';
 import { LOCK, type MigrationLock, lockRoot } from '../migration-lock.ts';
 import { type PlannedFile, isFile } from '../migration-plan.ts';
@@ -40,12 +49,17 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
   const plan = openPlan(options.plan);
   if (!existsSync(plan.header.from))
     throw new MigratorError('E_STATE', `${plan.header.from} is gone.`, { state: 'gone' });
-  const begun = existsSync(journalPath(plan));
+  // A run that was killed before its first record leaves a journal without one, and has begun nothing.
+  const begun = readJournalState(plan) !== 'none';
   const fresh = begun ? [] : freshPaths(plan);
   const locks: MigrationLock[] = [];
   try {
     for (const root of new Set([plan.header.to, ...(options.oldFiles === 'remove' ? [plan.header.from] : [])])) {
       locks.push(takeLock(root));
+    }
+    if (existsSync(rollbackMark(plan))) {
+      const message = 'A rollback was begun and has not gone through; run it again, and then apply.';
+      throw new MigratorError('E_STATE', message, { state: 'rolling-back' });
     }
     const past = readPast(plan);
     if (past.finished) return summarise(plan);

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   Journal,
+  backupFolder,
   backupPath,
-  journalFolder,
   journalPath,
   readJournal,
   readJournalState,
@@ -22,32 +22,47 @@ import { type MigrationSummary, summarise } from '../summary.ts';
  */
 export function finish({ plan: path }: { readonly plan: string }): MigrationSummary {
   const plan = openPlan(path);
+  if (assertGoneThrough(plan) === 'applied' || isLeftOver(plan)) deleteOld(plan);
+  if (plan.header.from !== plan.header.to) removeHidden(plan.header.from);
+  return summarise(plan);
+}
+
+const NOT_YET = {
+  none: 'The plan has not been applied.',
+  applying: 'apply has not gone through yet; run it again.',
+  'rolling-back': 'A rollback was begun and has not gone through; run it again.',
+} as const;
+
+function assertGoneThrough(plan: OpenPlan): 'applied' | 'finished' {
   const state = readJournalState(plan);
-  if (state === 'finished') return summarise(plan);
-  if (state !== 'applied') {
-    const message =
-      state === 'none' ? 'The plan has not been applied.' : 'apply has not gone through yet; run it again.';
-    throw new MigratorError('E_STATE', message, { state });
-  }
+  if (state === 'applied' || state === 'finished') return state;
+  throw new MigratorError('E_STATE', NOT_YET[state], { state });
+}
+
+/** What a finish that was killed did not come to. */
+const isLeftOver = (plan: OpenPlan): boolean => existsSync(removedFolder(plan)) || existsSync(backupFolder(plan));
+
+function deleteOld(plan: OpenPlan): void {
   const locks: MigrationLock[] = [
     ...new Set([plan.header.to, ...(existsSync(removedFolder(plan)) ? [plan.header.from] : [])]),
   ].map((root) => lockRoot(root));
   try {
+    // Asked again, now that nobody else can take anything back.
+    if (assertGoneThrough(plan) === 'applied') {
+      // Before the first old file goes: a rollback after that would take back the only place of its rows.
+      const journal = new Journal(plan, true);
+      journal.add({ t: 'finish' });
+      journal.commit();
+      journal.close();
+    }
     keepReplaced(plan);
-    rmSync(removedFolder(plan), { recursive: true, force: true });
     removeEmptied(plan);
-    rmSync(join(journalFolder(plan), 'before'), { recursive: true, force: true });
-    const journal = new Journal(plan, true);
-    journal.add({ t: 'finish' });
-    journal.commit();
-    journal.close();
-    rmSync(join(journalFolder(plan), 'before'), { recursive: true, force: true });
+    rmSync(removedFolder(plan), { recursive: true, force: true });
     removeIfEmpty(join(plan.header.from, HIDDEN, 'migrated'));
+    rmSync(backupFolder(plan), { recursive: true, force: true });
   } finally {
     for (const lock of locks) lock.release();
   }
-  if (plan.header.from !== plan.header.to) removeHidden(plan.header.from);
-  return summarise(plan);
 }
 
 /** What apply replaced without being able to read it is nobody's old file, and yet the only copy: it goes to quarantine. */
@@ -68,7 +83,9 @@ function removeEmptied(plan: OpenPlan): void {
   for (const { record } of readJournal(journalPath(plan))) {
     if (record.t !== 'remove') continue;
     for (let folder = dirname(record.file); folder !== '.'; folder = dirname(folder)) {
-      if (!removeIfEmpty(join(plan.header.from, folder))) break;
+      const path = join(plan.header.from, folder);
+      // One that is gone was removed by a run that was killed before it came to the one above.
+      if (!removeIfEmpty(path) && existsSync(path)) break;
     }
   }
 }

@@ -115,7 +115,7 @@ function assertReplaceable(path: string): void {
     }
     throw new MigratorError('E_USAGE', `--out ${shown(path)} is there and is no plan.`, { option: '--out' });
   }
-  if (state === 'applying' || state === 'applied') {
+  if (state === 'applying' || state === 'applied' || state === 'rolling-back') {
     const message = `The plan ${shown(path)} is being applied; finish it, roll it back, or give another --out.`;
     throw new MigratorError('E_STATE', message, { state });
   }

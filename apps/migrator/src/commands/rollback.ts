@@ -2,6 +2,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -23,6 +24,7 @@ import {
   readJournalState,
   recordAt,
   removedFolder,
+  rollbackMark,
 } from '../journal.ts';
 import { lockRoot } from '../migration-lock.ts';
 import { MigratorError } from '../migrator-error.ts';
@@ -85,9 +87,7 @@ export async function rollback({ plan: path, signal }: RollbackOptions): Promise
       state: 'nothing-to-do',
     };
   }
-  if (state === 'finished') {
-    throw new MigratorError('E_STATE', 'The migration is finished: the old files are gone for good.', { state });
-  }
+  assertNotFinished(plan);
   const roots = [...new Set([plan.header.to, plan.header.from])].filter(
     (root) => root === plan.header.to || existsSync(join(root, HIDDEN)),
   );
@@ -97,6 +97,8 @@ export async function rollback({ plan: path, signal }: RollbackOptions): Promise
   let begin: BeginRecord | undefined;
   let folders: string[];
   try {
+    assertNotFinished(plan); // Again, now that nobody else can end it.
+    setMark(rollbackMark(plan));
     // First what was written: an entry may stand where an old file was.
     const undone = await undoWrites(plan, findings, signal);
     const restored = await restoreOld(plan, findings, signal);
@@ -105,7 +107,8 @@ export async function rollback({ plan: path, signal }: RollbackOptions): Promise
     await new UnifiedCacheManager({ root: plan.header.to }).sweep();
     await removeUnwrittenLeases(plan.header.to);
     cleanUp(plan, begin, folders);
-    // Last, so that all before it is done again if this is stopped.
+    // Last, so that all before it is done again if this is stopped; the mark after the outcomes that it makes void.
+    rmSync(journalPath(plan), { force: true });
     rmSync(journalFolder(plan), { recursive: true, force: true });
   } finally {
     for (const lock of locks) lock.release();
@@ -116,6 +119,23 @@ export async function rollback({ plan: path, signal }: RollbackOptions): Promise
   for (const [side, name] of fresh)
     if (name === '' || name.startsWith('..')) removeIfEmpty(join(plan.header[side], name));
   return result;
+}
+
+function assertNotFinished(plan: OpenPlan): void {
+  if (readJournalState(plan) !== 'finished') return;
+  const message = 'The migration is finished: the old files are gone for good.';
+  throw new MigratorError('E_STATE', message, { state: 'finished' });
+}
+
+/** On the disk before anything is taken back. */
+function setMark(path: string): void {
+  closeSync(openSync(path, 'w'));
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 /** So many files are taken back between two looks at the signal. */
