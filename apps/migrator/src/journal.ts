@@ -53,6 +53,14 @@ export interface RemoveRecord {
   readonly file: string;
 }
 
+/** It could not be moved, and stands where it was; the next run tries again. */
+export interface KeptRecord {
+  readonly t: 'kept';
+  readonly i: number;
+  readonly file: string;
+  readonly why: string;
+}
+
 /** Every file has its outcome. */
 export interface EndRecord {
   readonly t: 'end';
@@ -64,7 +72,7 @@ export interface FinishRecord {
 }
 
 export type JournalRecord =
-  | BeginRecord | FoldersRecord | IntentRecord | DoneRecord | RemoveRecord | EndRecord | FinishRecord; // prettier-ignore
+  | BeginRecord | FoldersRecord | IntentRecord | DoneRecord | RemoveRecord | KeptRecord | EndRecord | FinishRecord; // prettier-ignore
 
 export type JournalState = 'none' | 'applying' | 'applied' | 'rolling-back' | 'finished';
 
@@ -102,25 +110,30 @@ export interface JournalSurvey {
   readonly state: JournalState;
   /** Place of each file's last outcome, or -1. Eight bytes a file, not a record. */
   readonly outcomes: Float64Array;
-  /** Old files that were moved aside. */
-  readonly removed: number;
+  /** Whether each old file was moved aside: 1 or 0. */
+  readonly isRemoved: Uint8Array;
+  /** Old files that could not be, by their ordinals, with why. */
+  readonly kept: ReadonlyMap<number, KeptRecord>;
 }
 
 export function surveyJournal(plan: OpenPlan): JournalSurvey {
   const { files } = plan.totals;
   const outcomes = new Float64Array(files).fill(-1);
   const isRemoved = new Uint8Array(files);
-  let removed = 0;
+  const kept = new Map<number, KeptRecord>();
   let state: JournalState = 'none';
   for (const { record, at } of readJournal(journalPath(plan))) {
     state = stateAfter(record);
     if (record.t === 'done') outcomes[record.i] = at;
-    else if (record.t === 'remove' && isRemoved[record.i] === 0) {
+    else if (record.t === 'remove') {
       isRemoved[record.i] = 1;
-      removed += 1;
+      kept.delete(record.i);
+    } else if (record.t === 'kept') {
+      isRemoved[record.i] = 0;
+      kept.set(record.i, record);
     }
   }
-  return { state: withRollback(plan, state), outcomes, removed };
+  return { state: withRollback(plan, state), outcomes, isRemoved, kept };
 }
 
 /** How far a plan has come. */

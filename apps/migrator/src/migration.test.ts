@@ -304,6 +304,21 @@ describe(apply, () => {
     expect(fates()[OLD]).toMatchObject({ rowsIn: 3, rowsOut: 2, refused: 1 });
   });
 
+  it('goes on where an old file cannot be moved aside, tells which, and moves it later', async () => {
+    put(from, OLD, await oldFile({}));
+    put(from, 'ETHUSDT/1h/2024-01-01.arrow', await oldFile({ symbol: 'ETHUSDT' }));
+    plan({ from, to, out });
+    // Where it would go a file is in the way, as a folder without rights is.
+    const inTheWay = join(from, '.vision-cache/migrated', openPlan(out).id, 'BTCUSDT');
+    put(inTheWay, '../x', '');
+    writeFileSync(inTheWay, '');
+    expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({ success: 2, removed: 1, notRemoved: 1 });
+    expect([existsSync(join(from, OLD)), existsSync(join(from, 'ETHUSDT/1h/2024-01-01.arrow'))]).toEqual([true, false]);
+    rmSync(inTheWay);
+    expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({ success: 2, removed: 2, notRemoved: 0 });
+    expect(existsSync(join(from, OLD))).toBe(false);
+  });
+
   it('does not run beside another on the same cache', async () => {
     put(from, OLD, await oldFile({}));
     plan({ from, to, out });

@@ -5,6 +5,7 @@ import { removedFolder } from './journal.ts';
 import type { PlannedFile } from './migration-plan.ts';
 import { pathOf } from './new-place.ts';
 import type { TargetRows } from './split-rows.ts';
+import { systemWord } from './stage-file.ts';
 
 interface Proven {
   readonly i: number;
@@ -26,15 +27,22 @@ export function removeOld(context: ApplyContext, proven: readonly Proven[]): voi
   context.changed = true;
   context.journal.commit();
   const folders = new Set<string>();
-  for (const { file } of moving) {
+  for (const { i, file } of moving) {
     const from = context.oldPath(file.file);
     const to = join(removedFolder(context.plan), file.file);
-    mkdirSync(dirname(to), { recursive: true });
-    renameSync(from, to);
+    try {
+      mkdirSync(dirname(to), { recursive: true });
+      renameSync(from, to);
+    } catch (error) {
+      // A folder that may not be written is no reason to leave all others.
+      context.journal.add({ t: 'kept', i, file: file.file, why: systemWord(error) });
+      continue;
+    }
     for (let folder = dirname(to); folder.length > context.plan.header.from.length; folder = dirname(folder))
       folders.add(folder);
     folders.add(dirname(from));
   }
+  context.journal.commit();
   if (context.durable) for (const folder of folders) syncFolder(folder);
 }
 

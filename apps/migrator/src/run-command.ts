@@ -110,10 +110,10 @@ async function report(
 }
 
 /** Something that another run can do counts for more than something that needs a decision; what was never begun is neither. */
-function exitCodeOf({ byFate, failed, state }: MigrationSummary): ExitCode {
+function exitCodeOf({ byFate, failed, notRemoved, state }: MigrationSummary): ExitCode {
   if (state === 'rolling-back') return EXIT.FAILED;
   if (state === 'none' && failed === (byFate.pending ?? 0)) return EXIT.DONE;
-  if ((byFate.error ?? 0) + (byFate.pending ?? 0) > 0) return EXIT.FAILED;
+  if ((byFate.error ?? 0) + (byFate.pending ?? 0) + notRemoved > 0) return EXIT.FAILED;
   return failed + (byFate['with-conflicts'] ?? 0) > 0 ? EXIT.FINDINGS : EXIT.DONE;
 }
 

@@ -22,6 +22,8 @@ export interface MigrationSummary {
   readonly rows: { readonly in: number; readonly out: number; readonly duplicates: number; readonly refused: number };
   /** Old files that were moved aside. */
   readonly removed: number;
+  /** Old files that could not be, though their rows are in the new place; running apply again tries again. */
+  readonly notRemoved: number;
   /** What is no old cache file, and was left where it is. */
   readonly left: number;
   readonly indexes: number;
@@ -62,7 +64,7 @@ export function summarise(plan: OpenPlan): MigrationSummary {
 export function countOutcomes(
   plan: OpenPlan,
   all: Iterable<{ readonly outcome: Outcome }>,
-  { state, removed } = surveyJournal(plan),
+  { state, isRemoved, kept } = surveyJournal(plan),
 ): MigrationSummary {
   const groups: Record<Group, number> = { success: 0, failed: 0, skipped: 0 };
   const byFate: Partial<Record<Fate, number>> = {};
@@ -94,7 +96,8 @@ export function countOutcomes(
     byFate: inOrder,
     byReason,
     rows,
-    removed,
+    removed: isRemoved.reduce((sum, each) => sum + each, 0),
+    notRemoved: kept.size,
     left: totals.left,
     indexes: totals.indexes,
     plan: plan.path,

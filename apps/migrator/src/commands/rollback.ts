@@ -25,6 +25,7 @@ import {
   recordAt,
   removedFolder,
   rollbackMark,
+  surveyJournal,
 } from '../journal.ts';
 import { lockRoot } from '../migration-lock.ts';
 import { MigratorError } from '../migrator-error.ts';
@@ -147,11 +148,10 @@ function countFiles(
   findings: readonly RollbackFinding[],
 ): Pick<RollbackResult, 'success' | 'failed' | 'skipped' | 'files'> {
   const found = new Set(findings.map(({ path }) => path));
-  const removed = new Set<number>();
-  for (const { record } of readJournal(journalPath(plan))) if (record.t === 'remove') removed.add(record.i);
+  const survey = surveyJournal(plan);
   let [success, failed, skipped] = [0, 0, 0];
-  for (const { i, file, outcome } of outcomes(plan)) {
-    if (outcome.wrote.length === 0 && !removed.has(i)) skipped += 1;
+  for (const { i, file, outcome } of outcomes(plan, survey)) {
+    if (outcome.wrote.length === 0 && survey.isRemoved[i] === 0) skipped += 1;
     else if (found.has(file.file) || outcome.wrote.some(({ path }) => found.has(path))) failed += 1;
     else success += 1;
   }

@@ -1,6 +1,7 @@
 import type { PlanResult } from '../commands/plan.ts';
 import type { RollbackResult } from '../commands/rollback.ts';
 import type { VerifyResult } from '../commands/verify.ts';
+import { surveyJournal } from '../journal.ts';
 import { type Fate, groupOf } from '../outcome.ts';
 import type { OpenPlan } from '../plan-file.ts';
 import { shown } from '../shown.ts';
@@ -39,6 +40,7 @@ export function summaryText(summary: MigrationSummary): string[] {
   lines.push('', `rows: ${rows.in} in = ${rows.out} out + ${rows.duplicates} duplicates + ${rows.refused} refused`);
   lines.push(
     `old files moved aside: ${summary.removed}`,
+    ...(summary.notRemoved > 0 ? [`old files that could not be moved aside: ${summary.notRemoved}`] : []),
     `left alone, not cache files: ${summary.left}; old indexes: ${summary.indexes}`,
   );
   return lines;
@@ -50,14 +52,22 @@ const PLAIN: ReadonlySet<string> = new Set<Fate>([
 ]); // prettier-ignore
 
 /** Whether some file may need a look. */
-export const hasFindings = ({ byFate }: MigrationSummary): boolean =>
-  Object.keys(byFate).some((fate) => !PLAIN.has(fate));
+export const hasFindings = ({ byFate, notRemoved }: MigrationSummary): boolean =>
+  notRemoved > 0 || Object.keys(byFate).some((fate) => !PLAIN.has(fate));
 
 /** The files that need a look, each with its reason; all of them with `most` infinite. */
 export function* findingLines(plan: OpenPlan, most: number): Generator<string> {
   let named = 0;
   let more = 0;
-  for (const { file, outcome } of outcomes(plan)) {
+  const survey = surveyJournal(plan);
+  for (const { file, why } of survey.kept.values()) {
+    if (named === most) more += 1;
+    else {
+      if (named++ === 0) yield '';
+      yield `not moved aside: ${shown(file)}: ${shown(why)}`;
+    }
+  }
+  for (const { file, outcome } of outcomes(plan, survey)) {
     if (groupOf(outcome.fate) !== 'failed' && outcome.conflicts === undefined) continue;
     if (outcome.fate === 'pending') continue;
     if (named === most) {
