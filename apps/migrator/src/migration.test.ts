@@ -416,6 +416,10 @@ describe(rollback, () => {
     await rollback({ plan: out });
     expect(treeOf(from)).toEqual(before);
     expect(existsSync(join(to, '.vision-cache/format.json'))).toBe(false);
+    // Nor of one that came as far as its first folder.
+    mkdirSync(join(from, '.vision-cache'));
+    await rollback({ plan: out });
+    expect(treeOf(from)).toEqual(before);
   });
 
   it('keeps an entry that gained rows since, and tells', async () => {

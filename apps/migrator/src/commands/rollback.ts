@@ -313,10 +313,11 @@ async function removeUnwrittenLeases(root: string): Promise<void> {
 
 function removeResidue(plan: OpenPlan): void {
   for (const root of new Set([plan.header.to, plan.header.from])) {
-    if (!existsSync(join(root, HIDDEN, 'journal'))) continue;
-    const lock = lockRoot(root);
-    if (root === plan.header.to) rmSync(journalFolder(plan), { recursive: true, force: true });
-    lock.release();
+    if (existsSync(join(root, HIDDEN, 'journal'))) {
+      const lock = lockRoot(root);
+      if (root === plan.header.to) rmSync(journalFolder(plan), { recursive: true, force: true });
+      lock.release();
+    }
     removeEmptyHidden(root);
   }
 }
