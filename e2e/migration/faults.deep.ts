@@ -159,6 +159,37 @@ const pointOf = (index: number): number => (index * 0.618_034) % 1;
     }
   });
 
+  it.each(['finish', 'rollback'])('a %s that is killed loses no row, whatever is run next', async (ending) => {
+    const pristine = join(base.path, 'pristine');
+    await mixedTree(pristine, 24);
+    const before = treeOf(pristine);
+    const restore = async (point: number): Promise<void> => {
+      rmSync(from, { recursive: true, force: true });
+      rmSync(to, { recursive: true, force: true });
+      spawnSync('cp', ['-a', pristine, from]);
+      plan({ from, to: point % 2 === 0 ? to : from, out });
+      await run(['apply', out, '--remove-old']);
+    };
+    await restore(0);
+    const { took } = await run([ending, out]);
+    for (let point = 0; point < 20; point++) {
+      await restore(point);
+      await run([ending, out], took * (0.3 + 0.7 * pointOf(point)));
+      // The other way out: it is open until the first change, and closed from then on.
+      const other = ending === 'finish' ? ['rollback', out] : ['apply', out, '--remove-old'];
+      const { code } = await run(other);
+      if (ending === 'finish' && code === 2) {
+        expect(await exitOf(['finish', out], 1)).toBe('exit 1');
+        expect(verify({ plan: out }).failed).toBe(0);
+        continue;
+      }
+      if (ending === 'rollback' && code === 2) expect(await exitOf(['finish', out], 2)).toBe('exit 2');
+      else if (ending === 'rollback') expect([code, verify({ plan: out }).failed]).toEqual([1, 0]);
+      expect((await rollback({ plan: out })).findings).toEqual([]);
+      expect(treeOf(from)).toEqual(before);
+    }
+  });
+
   it('two applies at once: one works, the other says so', async () => {
     await mixedTree(from, 40);
     plan({ from, to, out });
