@@ -120,6 +120,17 @@ describe('parseCsv of klines', () => {
     ]);
   });
 
+  it('refuses times that a spreadsheet has rounded, and reads exact ones in its notation', () => {
+    const [exact, rounded] = [(OPEN / 1e12).toFixed(12) + 'E+12', (OPEN / 1e12).toFixed(5) + 'E+12'];
+    expect(plain(parse(bar(0).replace(String(OPEN), exact), DAY).batch.columns['open_time'])).toEqual([
+      BigInt(OPEN) * 1000n,
+    ]);
+    expect(failing(() => parse(bar(0).replace(String(OPEN), rounded), DAY))).toMatchObject({
+      code: 'E_CSV_TIME',
+      details: { line: 1 },
+    });
+  });
+
   it('keeps a bar off the grid, flags it, and takes it for the bar in which it opens', () => {
     const off = bar(1).replace(String(OPEN + HOUR), String(OPEN + HOUR + 1234));
     const { quality } = parse(bar(0) + off + Array.from({ length: 22 }, (_, hour) => bar(hour + 2)).join(''), DAY);

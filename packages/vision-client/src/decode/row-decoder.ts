@@ -17,6 +17,8 @@ const EXACT = 9_007_199_254_740_992;
 /** Twice the largest error of a correctly rounded quotient below 1, which is 2^-54. */
 const MARGIN = 2 ** -53;
 const WORD_SIZE = 4_294_967_296;
+/** As a spreadsheet writes a time, `1.70407E+12`: another time within hours may have been there. */
+const ROUNDED = /^\d(?:\.\d{0,5})?[eE]/;
 /** `true` and `fals` as four small letters. */
 const TRUE = 0x65757274;
 const FALS = 0x736c6166;
@@ -379,7 +381,7 @@ export class RowDecoder {
       this.seen.text = true;
       return value;
     }
-    const value = textNumber(text);
+    const value = ROUNDED.test(text) ? undefined : textNumber(text);
     if (value === undefined || !Number.isInteger(value)) return undefined;
     const unit = timestampUnit(value);
     if (unit === 'ms') this.seen.milliseconds = true;
