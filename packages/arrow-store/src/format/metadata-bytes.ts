@@ -1,9 +1,10 @@
 import { decodeText } from './decode-text.ts';
-import { FlatWriter } from './flat-writer.ts';
 import { FrameMismatch } from './frame-mismatch.ts';
 
 /** Names and values in the schema's metadata, in their order. */
 export type Metadata = readonly (readonly [name: string, value: string])[];
+
+const textEncoder = new TextEncoder();
 
 /** More metadata entries than this are no entry of ours. */
 export const MOST_ENTRIES = 1000;
@@ -16,19 +17,33 @@ const VALUE_DISTANCE = 8;
  * its value and its name behind it. The same bytes stand in the schema message and in the footer, at a multiple of four.
  */
 export function encodeMetadata(metadata: Metadata): Uint8Array {
-  const writer = new FlatWriter();
-  writer.u32(metadata.length);
-  const entries = writer.places(metadata.length);
-  metadata.forEach(([name, value], index) => {
-    const [valuePlace, namePlace] = writer.table(entries[index]!, [
-      { id: 1, size: 4 },
-      { id: 0, size: 4 },
-    ]);
-    writer.text(valuePlace!, value);
-    writer.text(namePlace!, name);
-  });
-  writer.align(4);
-  return writer.finish();
+  // A character has up to three bytes; with the rest of an entry and its padding this is never too few.
+  const most = metadata.reduce((sum, [name, value]) => sum + 40 + 3 * (name.length + value.length), 4);
+  const bytes = new Uint8Array(most);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, metadata.length, true);
+  let end = 4 + 4 * metadata.length;
+  for (let index = 0; index < metadata.length; index++) {
+    const [name, value] = metadata[index]!;
+    const table = end + 8;
+    const reference = 4 + 4 * index;
+    view.setUint32(reference, table - reference, true);
+    view.setUint32(end, ENTRY_VTABLE[0], true);
+    view.setUint32(end + 4, ENTRY_VTABLE[1], true);
+    view.setUint32(table, ENTRY_VTABLE[2], true);
+    view.setUint32(table + 4, VALUE_DISTANCE, true);
+    const valueEnd = putText(bytes, view, table + 12, value);
+    view.setUint32(table + 8, valueEnd - table - 8, true);
+    end = putText(bytes, view, valueEnd, name);
+  }
+  return bytes.subarray(0, end);
+}
+
+/** Text with its length before and a zero behind it, up to a multiple of four. */
+function putText(bytes: Uint8Array, view: DataView, at: number, text: string): number {
+  const { written } = textEncoder.encodeInto(text, bytes.subarray(at + 4));
+  view.setUint32(at, written, true);
+  return textEnd(view, at);
 }
 
 export interface MetadataFound {

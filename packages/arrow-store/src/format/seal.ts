@@ -14,8 +14,10 @@ export const EMPTY_SEAL = `crc32:${'0'.repeat(CRC_DIGITS)} sha256:${'0'.repeat(S
 /** Continues a CRC-32 (that of zip and gzip) over more bytes. */
 export type Crc32 = (bytes: Uint8Array, before?: number) => number;
 
+const textEncoder = new TextEncoder();
+
 function put(bytes: Uint8Array, at: number, digits: string): void {
-  for (let index = 0; index < digits.length; index++) bytes[at + index] = digits.charCodeAt(index);
+  textEncoder.encodeInto(digits, bytes.subarray(at, at + digits.length));
 }
 
 export const crcText = (crc: number): string => (crc >>> 0).toString(16).padStart(CRC_DIGITS, '0');
