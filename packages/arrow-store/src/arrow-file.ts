@@ -87,13 +87,21 @@ export async function writeArrowFile<D extends Dataset>(
   { catalog = BINANCE, durability = 'entry' }: WriteArrowFileOptions = {},
 ): Promise<EntryFacts> {
   const { root, key } = entryOfPath(path, catalog);
-  const disk = new Disk(root, nodeFileSystem);
+  const disk = diskOf(root);
   const { rows, dataset, answered, ...checked } = checkRows(catalog, key, batch, facts, resolve(path));
   const stored = describeRows(key, dataset, rows, answered, facts.holes ?? []);
   const metadata = metadataOf(checked.path, stored);
   const { parts } = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadata);
   await writeFiles(disk, [{ target: checked.path, parts }], durability);
   return { ...stored, layout: 'new' };
+}
+
+let lastDisk: Disk | undefined;
+
+/** Files are written to one root after the other: its folders need not be looked for from the top each time. */
+function diskOf(root: string): Disk {
+  if (lastDisk?.root !== root) lastDisk = new Disk(root, nodeFileSystem);
+  return lastDisk;
 }
 
 const FREQUENCIES: ReadonlySet<string | undefined> = new Set<PackagingFrequency>(['daily', 'monthly']);

@@ -54,6 +54,15 @@ describe.each(protocols)('$name', (protocol) => {
   });
 });
 
+it('syncs the names of folders again that somebody has removed since they were synced', async () => {
+  const disk = new MemoryFileSystem();
+  const cache = manager(disk);
+  await cache.save(other, bars(other), fromVision);
+  disk.removeForGood('/cache/binance');
+  await cache.save(key, vision(1), fromVision);
+  for (const survived of disk.afterPowerCut()) expect(rowsOf(await manager(survived).load(key))).toBe(24);
+});
+
 it.each(ERRORS)('calls $code by its own code, $expected', ({ code, errno, expected }) => {
   const cause = Object.assign(new Error(code), { code, errno });
   const error = storeError(cause, { operation: 'write', path: '/cache/x' });

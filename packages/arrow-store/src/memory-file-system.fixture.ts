@@ -220,6 +220,13 @@ export class MemoryFileSystem implements FileSystem {
     return 4096;
   }
 
+  /** Somebody else removes a folder with all that is in it, and that is on the disk. */
+  removeForGood(path: string): void {
+    const { folder, name } = this.#parent(path);
+    folder.names.delete(name);
+    folder.syncedNames.delete(name);
+  }
+
   /** Every file with its bytes. */
   files(): Map<string, Uint8Array> {
     const found = new Map<string, Uint8Array>();

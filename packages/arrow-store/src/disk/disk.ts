@@ -47,6 +47,7 @@ export class Disk {
     if (path === this.#trusted) return true;
     const now = this.lstat(path);
     if (now !== undefined && before?.ino === now.ino && before.dev === now.dev && now.kind === 'folder') return true;
+    if (before !== undefined) this.#forgetSynced(path);
     const segments = path.split('/');
     for (let depth = 1; depth <= segments.length; depth++) {
       const folder = segments.slice(0, depth).join('/');
@@ -92,10 +93,19 @@ export class Disk {
     if (path === '') this.#makeRoot(this.root);
     else if (!this.hasFolder(path)) {
       this.makeFolders(parentOf(path));
+      if (this.#synced.has(path)) this.#forgetSynced(path);
       this.#makeFolder(this.absolute(path));
       const made = this.lstat(path);
-      if (made !== undefined) this.#assertFolder(path, made);
+      if (made === undefined) return;
+      this.#assertFolder(path, made);
+      this.#checked.set(path, made);
     }
+  }
+
+  /** Somebody has removed a folder: which of those above it were made anew since, and by whom, nobody can tell. */
+  #forgetSynced(path: string): void {
+    this.#checked.delete(path);
+    this.#synced.clear();
   }
 
   #makeRoot(folder: string): void {
