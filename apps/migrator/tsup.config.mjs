@@ -1,3 +1,3 @@
 import { appConfig } from '../../tools/tsup.mjs';
 
-export default appConfig({ main: 'src/main.ts', index: 'src/index.ts' }, { bundle: true });
+export default appConfig({ index: 'src/index.ts', later: 'src/later.ts' }, { bundle: true, extension: '.mjs' });

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runCli } from './cli.ts';
+import { EXIT } from './exit-codes.ts';
 
 /** The first signal stops in good order, the second at once. */
 function stopSignal(): AbortSignal {
@@ -11,7 +12,9 @@ function stopSignal(): AbortSignal {
 // A reader that has seen enough, such as `head`, ends the output and not the work.
 process.stdout.on('error', () => undefined);
 
-process.exitCode = await runCli(process.argv.slice(2), {
+// Until it is known how it ended: a run that nothing is left to wait for has not ended well.
+process.exitCode = EXIT.FAILED;
+void runCli(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   // Asked for only where a bar may be shown: the stream takes its time to be made.
@@ -19,4 +22,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return process.stderr.isTTY;
   },
   stopSignal,
+}).then((code) => {
+  process.exitCode = code;
 });

@@ -1,11 +1,17 @@
 import type { Command, Terminal } from './cli.ts';
-// What `status` needs comes at once, for fewer pieces to load; what reads and writes comes when it is asked for.
+// What `status` needs comes at once; what reads and writes comes when it is asked for.
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type OpenPlan, openPlan } from './plan-file.ts';
+import type { later as Later } from './later.ts';
 import type { Progress } from './progress.ts';
 import { MOST_NAMED, findingLines, hasFindings, rollbackText, summaryText, verifyText } from './report/text.ts';
 import { type MigrationSummary, reportOf, summarise } from './summary.ts';
 import { type Values, oneOf, usage } from './values.ts';
+
+async function load<K extends keyof typeof Later>(piece: K): Promise<Awaited<ReturnType<(typeof Later)[K]>>> {
+  const { later } = await import('./later.ts');
+  return (await later[piece]()) as Awaited<ReturnType<(typeof Later)[K]>>;
+}
 
 /** Does what a command line asks for. @throws what the commands throw */
 export async function runCommand(
@@ -16,11 +22,11 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const reports = (values['report'] ?? []) as string[];
   if (reports.length > 0) {
-    const { assertReportName } = await import('./report/write-report.ts');
+    const { assertReportName } = await load('reports');
     reports.forEach(assertReportName);
   }
   if (command === 'plan') {
-    const { runPlan } = await import('./cli-plan.ts');
+    const { runPlan } = await load('plan');
     return runPlan(values, reports, await progressOf(values, terminal), terminal);
   }
   const [plan, extra] = positionals;
@@ -31,10 +37,10 @@ export async function runCommand(
       const durability = oneOf(values, 'durability', ['group', 'none']);
       const progress = await progressOf(values, terminal);
       if (dryRun) {
-        const { previewApply } = await import('./commands/preview.ts');
+        const { previewApply } = await load('preview');
         return report(previewApply({ plan, progress }), openPlan(plan), values, [], terminal);
       }
-      const { apply } = await import('./commands/apply.ts');
+      const { apply } = await load('apply');
       const oldFiles = values['remove-old'] === true ? 'remove' : 'keep';
       const signal = terminal.stopSignal?.();
       const summary = await apply({ plan, oldFiles, durability, signal, progress });
@@ -45,7 +51,7 @@ export async function runCommand(
       return report(summarise(opened), opened, values, reports, terminal);
     }
     case 'verify': {
-      const { verify } = await import('./commands/verify.ts');
+      const { verify } = await load('verify');
       const result = verify({ plan, progress: await progressOf(values, terminal) });
       print(result, verifyText(result), values, terminal);
       await write(reports, result, verifyText(result));
@@ -53,7 +59,7 @@ export async function runCommand(
     }
     case 'rollback': {
       if (dryRun) return previewOf(plan, values, terminal);
-      const { rollback } = await import('./commands/rollback.ts');
+      const { rollback } = await load('rollback');
       const result = await rollback({ plan, signal: terminal.stopSignal?.() });
       print(result, rollbackText(result), values, terminal);
       await write(reports, result, rollbackText(result));
@@ -61,14 +67,14 @@ export async function runCommand(
     }
     case 'finish': {
       if (dryRun) return previewOf(plan, values, terminal);
-      const { finish } = await import('./commands/finish.ts');
+      const { finish } = await load('finish');
       return report(finish({ plan }), openPlan(plan), values, reports, terminal);
     }
   }
 }
 
 async function previewOf(plan: string, values: Values, terminal: Terminal): Promise<ExitCode> {
-  const { previewEnd } = await import('./commands/preview.ts');
+  const { previewEnd } = await load('preview');
   const result = previewEnd({ plan });
   print(result, [`old files set aside: ${result.oldFiles}`, `entries written: ${result.entries}`], values, terminal);
   return EXIT.DONE;
@@ -77,7 +83,7 @@ async function previewOf(plan: string, values: Values, terminal: Terminal): Prom
 /** The reports of a command that is not about every file. */
 async function write(reports: readonly string[], result: object, lines: readonly string[]): Promise<void> {
   if (reports.length === 0) return;
-  const { writeShortReport } = await import('./report/write-report.ts');
+  const { writeShortReport } = await load('reports');
   for (const path of reports) writeShortReport(path, result, lines);
 }
 
@@ -95,7 +101,7 @@ async function report(
   { out }: Terminal,
 ): Promise<ExitCode> {
   if (values['json'] === true) {
-    const { summaryJson } = await import('./report/json.ts');
+    const { summaryJson } = await load('json');
     if (values['dry-run'] === true) out(`${JSON.stringify(summary)}\n`);
     else for (const piece of summaryJson(reportOf(plan, summary))) out(piece);
   } else {
@@ -103,7 +109,7 @@ async function report(
     out([...summaryText(summary), ...findings, ''].join('\n'));
   }
   if (reports.length > 0) {
-    const { writeReport } = await import('./report/write-report.ts');
+    const { writeReport } = await load('reports');
     for (const path of reports) writeReport(path, reportOf(plan, summary));
   }
   return exitCodeOf(summary);
@@ -120,6 +126,6 @@ function exitCodeOf({ byFate, failed, notRemoved, state }: MigrationSummary): Ex
 async function progressOf(values: Values, { err, isTty }: Terminal): Promise<Progress | undefined> {
   const how = oneOf(values, 'progress', ['bar', 'json', 'none']) ?? (isTty ? 'bar' : 'none');
   if (how === 'none') return undefined;
-  const { barProgress, jsonProgress } = await import('./show-progress.ts');
+  const { barProgress, jsonProgress } = await load('progress');
   return how === 'json' ? jsonProgress(err) : barProgress();
 }
