@@ -14,6 +14,7 @@ export interface Inspected {
 const HEAD_BYTES = 4096;
 const SEAL = Buffer.from('vision-cache.seal');
 const head = Buffer.allocUnsafe(HEAD_BYTES);
+const start = head.subarray(0, SNIFF_BYTES);
 const foot = Buffer.allocUnsafe(6);
 
 /** Reads the head and the foot of a file, and nothing between. @throws what `open` and `read` throw */
@@ -22,7 +23,7 @@ export function inspectFile(path: string, mayBeSealed: boolean): Inspected {
   try {
     const { size, mtimeMs } = fstatSync(file);
     const length = readSync(file, head, 0, HEAD_BYTES, 0);
-    const container = sniffContainer(head.subarray(0, Math.min(length, SNIFF_BYTES)), size);
+    const container = sniffContainer(length < SNIFF_BYTES ? start.subarray(0, length) : start, size);
     const changed = Math.floor(mtimeMs);
     if (mayBeSealed && container === 'ipc-file' && head.subarray(0, length).includes(SEAL)) {
       return { size, changed, container: 'sealed', whole: true };
@@ -37,7 +38,12 @@ function endsAsItStarts(file: number, size: number, length: number, container: L
   const magic = container === 'ipc-file' ? 'ARROW1' : container === 'parquet' ? 'PAR1' : undefined;
   if (magic === undefined) return true;
   if (size < 16) return false;
-  if (size === length) return head.toString('latin1', size - magic.length, size) === magic;
+  if (size === length) return stands(magic, head, size - magic.length);
   readSync(file, foot, 0, magic.length, size - magic.length);
-  return foot.toString('latin1', 0, magic.length) === magic;
+  return stands(magic, foot, 0);
+}
+
+function stands(text: string, bytes: Uint8Array, at: number): boolean {
+  for (let index = 0; index < text.length; index++) if (bytes[at + index] !== text.charCodeAt(index)) return false;
+  return true;
 }

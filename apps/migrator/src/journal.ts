@@ -105,6 +105,11 @@ export function* readJournal(
   }
 }
 
+/** The records of a plan's journal. Where nothing was ever applied there is none, whatever the plan's id. */
+function recordsOf(plan: OpenPlan): ReturnType<typeof readJournal> | [] {
+  return existsSync(join(plan.header.to, HIDDEN, 'journal')) ? readJournal(journalPath(plan)) : [];
+}
+
 /** What a journal says on the whole. */
 export interface JournalSurvey {
   readonly state: JournalState;
@@ -122,7 +127,7 @@ export function surveyJournal(plan: OpenPlan): JournalSurvey {
   const isRemoved = new Uint8Array(files);
   const kept = new Map<number, KeptRecord>();
   let state: JournalState = 'none';
-  for (const { record, at } of readJournal(journalPath(plan))) {
+  for (const { record, at } of recordsOf(plan)) {
     state = stateAfter(record);
     if (record.t === 'done') outcomes[record.i] = at;
     else if (record.t === 'remove') {
@@ -139,7 +144,7 @@ export function surveyJournal(plan: OpenPlan): JournalSurvey {
 /** How far a plan has come. */
 export function readJournalState(plan: OpenPlan): JournalState {
   let state: JournalState = 'none';
-  for (const { record } of readJournal(journalPath(plan))) state = stateAfter(record);
+  for (const { record } of recordsOf(plan)) state = stateAfter(record);
   return withRollback(plan, state);
 }
 

@@ -1,5 +1,5 @@
-import { createHash, type Hash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { Hash } from 'node:crypto';
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import {
   type FileFacts,
   type FilePlace,
@@ -22,7 +22,7 @@ export class PlanWriter {
   private readonly path: string;
   private readonly temporary: string;
   private readonly file: number;
-  private readonly hash: Hash = createHash('sha256');
+  private readonly hash = newHash();
   private pending = '';
   /** For each flush: fresh memory would cost as much as what is done with it. */
   private bytes = Buffer.alloc(0);
@@ -65,10 +65,9 @@ export class PlanWriter {
     this.pending = '';
   }
 
-  /** Makes the plan visible; returns its id. */
+  /** Makes the plan visible; returns its id. Before anything is done by it, `apply` sees to it that it is on the disk. */
   finish(): string {
     this.flush();
-    fsyncSync(this.file);
     closeSync(this.file);
     renameSync(this.temporary, this.path);
     return idOf(this.hash);
@@ -79,6 +78,9 @@ export class PlanWriter {
     rmSync(this.temporary, { force: true });
   }
 }
+
+/** Asked for here and not at the start, which it would make half as long again. */
+const newHash = (): Hash => process.getBuiltinModule('node:crypto').createHash('sha256');
 
 const idOf = (hash: Hash): string => hash.digest('hex').slice(0, 16);
 
@@ -107,6 +109,38 @@ export function* jsonLines(path: string): Generator<{ readonly text: string; rea
   }
 }
 
+/** The id of a plan, of all its bytes, without a look at its lines. */
+function readId(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const hash = newHash();
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    let last = 10;
+    for (let at = 0; ;) {
+      const count = readSync(file, chunk, 0, CHUNK, at);
+      if (count === 0) break;
+      hash.update(chunk.subarray(0, count));
+      last = chunk[count - 1]!;
+      at += count;
+    }
+    // A last line without its newline is one all the same.
+    return idOf(last === 10 ? hash : hash.update('\n'));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function lastLine(file: number): string {
+  const { size } = fstatSync(file);
+  for (let length = 4096; ; length *= 8) {
+    const bytes = Buffer.allocUnsafe(Math.min(length, size));
+    const text = bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, size - bytes.length));
+    const end = text.endsWith('\n') ? text.length - 1 : text.length;
+    const before = text.lastIndexOf('\n', end - 1);
+    if (before !== -1 || bytes.length === size) return text.slice(before + 1, end);
+  }
+}
+
 export interface OpenPlan {
   readonly path: string;
   /** Changes with every byte of the plan, so that a journal belongs to one plan only. */
@@ -115,26 +149,42 @@ export interface OpenPlan {
   readonly totals: PlanTotals['totals'];
 }
 
+class PlanOnDisk implements OpenPlan {
+  readonly path: string;
+  readonly header: PlanHeader;
+  readonly totals: PlanTotals['totals'];
+  private knownId: string | undefined;
+
+  constructor(path: string, header: PlanHeader, totals: PlanTotals['totals']) {
+    this.path = path;
+    this.header = header;
+    this.totals = totals;
+  }
+
+  /** Read when it is asked for: of a plan that was never applied it is not. */
+  get id(): string {
+    return (this.knownId ??= readId(this.path));
+  }
+}
+
 /** Reads a plan's head and foot, and checks that it is whole. @throws {MigratorError} `E_PLAN` */
 export function openPlan(path: string): OpenPlan {
   if (!existsSync(path)) throw new MigratorError('E_PLAN', `There is no plan ${shown(path)}.`, { path });
-  const hash = createHash('sha256');
-  let header: PlanHeader | undefined;
-  let last = '';
+  let file: number | undefined;
   try {
-    for (const { text } of jsonLines(path)) {
-      hash.update(text).update('\n');
-      header ??= JSON.parse(text) as PlanHeader;
-      last = text;
-    }
-    const totals = JSON.parse(last) as PlanLine;
+    file = openSync(path, 'r');
+    const [first] = jsonLines(path);
+    const header = (first === undefined ? undefined : JSON.parse(first.text)) as PlanHeader | undefined;
+    const totals = JSON.parse(lastLine(file)) as PlanLine;
     if (header?.plan === 'vision-cache-migration' && isTotals(totals)) {
-      if (header.version === PLAN_VERSION) return { path, id: idOf(hash), header, totals: totals.totals };
+      if (header.version === PLAN_VERSION) return new PlanOnDisk(path, header, totals.totals);
       throw new MigratorError('E_PLAN', `${shown(path)} is a plan of a newer version.`, { path });
     }
   } catch (cause) {
     if (cause instanceof MigratorError) throw cause;
     throw new MigratorError('E_PLAN', `${shown(path)} is not a plan, or not whole.`, { path }, { cause });
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
   throw new MigratorError('E_PLAN', `${shown(path)} is not a plan, or not whole.`, { path });
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ApplyContext } from './apply-context.ts';
 import { removedFolder } from './journal.ts';
@@ -6,6 +6,7 @@ import type { PlannedFile } from './migration-plan.ts';
 import { pathOf } from './new-place.ts';
 import type { TargetRows } from './split-rows.ts';
 import { systemWord } from './stage-file.ts';
+import { syncPath } from './sync-path.ts';
 
 interface Proven {
   readonly i: number;
@@ -43,14 +44,5 @@ export function removeOld(context: ApplyContext, proven: readonly Proven[]): voi
     folders.add(dirname(from));
   }
   context.journal.commit();
-  if (context.durable) for (const folder of folders) syncFolder(folder);
-}
-
-function syncFolder(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  if (context.durable) for (const folder of folders) syncPath(folder);
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { type JournalRecord, type JournalState, journalPath, recordAt, surveyJournal } from './journal.ts';
 import { type PlannedFile, isFile, isLeft } from './migration-plan.ts';
 import { ALL_FATES, type Fate, type Group, type Outcome, groupOf, withoutRows } from './outcome.ts';
@@ -33,9 +33,9 @@ export interface MigrationSummary {
 /** What became of each file of a plan, in its order; memory does not grow with their number but for eight bytes each. */
 export function* outcomes(
   plan: OpenPlan,
-  { outcomes: places } = surveyJournal(plan),
+  { state, outcomes: places } = surveyJournal(plan),
 ): Generator<{ readonly i: number; readonly file: PlannedFile; readonly outcome: Outcome }> {
-  const reader = existsSync(journalPath(plan)) ? openSync(journalPath(plan), 'r') : undefined;
+  const reader = state === 'none' ? undefined : openSync(journalPath(plan), 'r');
   try {
     let i = -1;
     for (const line of planLines(plan.path)) {

@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type SaveItem, writeArrowFile } from '@vision-cache/arrow-store';
 import { cachePath } from '@vision-cache/cache-keys';
@@ -12,6 +12,7 @@ import { removeOld } from './remove-old.ts';
 import type { TargetRows } from './split-rows.ts';
 import { type Staged, systemWord } from './stage-file.ts';
 import { storeErrorOf } from './store-errors.ts';
+import { syncPath } from './sync-path.ts';
 
 /** An outcome's record, and what each of its targets adds to it, with room to spare. */
 const RECORD_BYTES = 1024;
@@ -97,15 +98,6 @@ function keepCopy(from: string, to: string): void {
   } catch {
     copyFileSync(from, to); // A file system without links.
     syncPath(to);
-  }
-}
-
-function syncPath(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }
 

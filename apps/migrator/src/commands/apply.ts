@@ -1,5 +1,5 @@
 import { closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { applyGroup } from '../apply-group.ts';
 import { type ApplyContext, GROUP_BYTES, openContext } from '../apply-context.ts';
 import { isHome } from '../assess.ts';
@@ -22,6 +22,7 @@ import { type OpenPlan, openPlan, planLines } from '../plan-file.ts';
 import type { Progress } from '../progress.ts';
 import { HIDDEN } from '../scan-legacy.ts';
 import { type MigrationSummary, summarise } from '../summary.ts';
+import { syncPath } from '../sync-path.ts';
 
 export interface ApplyOptions {
   readonly plan: string;
@@ -66,7 +67,10 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
     const durable = options.durability !== 'none';
     const journal = new Journal(plan, durable);
     try {
-      if (!begun) journal.add({ t: 'begin', plan: plan.path, fresh });
+      if (!begun) {
+        if (durable) for (const path of [plan.path, dirname(plan.path)]) syncPath(path);
+        journal.add({ t: 'begin', plan: plan.path, fresh });
+      }
       const context = openContext(plan, journal, options, past.intents, past.nextBackup);
       // What a killed run was writing and did not make visible.
       if (begun) await context.store.sweep();
