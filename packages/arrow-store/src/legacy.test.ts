@@ -265,6 +265,20 @@ describe(decodeLegacyKlines, () => {
     expect(decode(ipc(pandasColumns(bars(3, START, HOUR * 2n))), '2h').interval).toBe('2h');
   });
 
+  it.each([
+    ['whole microseconds, too late', 998_001n, 1n],
+    ['nanoseconds, too late', 998_001n, 1000n],
+    ['right nanoseconds', 0n, 1000n],
+  ])('lets even one row settle it by its close: %s', (_, late, factor) => {
+    const closing = (step: bigint) => ({
+      ...pandasColumns(bars(1)),
+      close_time: longs(BigInt64Array.of((START + step + late) * factor - 1n)),
+    });
+    expect(decode(ipc(closing(60_000_000n)), ['1m', '1mo']).interval).toBe('1m');
+    expect(decode(ipc(closing(31n * 24n * HOUR)), ['1m', '1mo']).interval).toBe('1mo');
+    expect(found(ipc(closing(HOUR)), '1m')).toBe('other-interval');
+  });
+
   it('refuses more rows than may be in memory', () => {
     expect(() => decodeLegacyKlines(ipc(columns), { dataset, interval: '1h', maxMemoryMb: 0.001 })).toThrow(
       expect.objectContaining({ code: 'E_TOO_LARGE' }),

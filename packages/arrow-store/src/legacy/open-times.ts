@@ -192,6 +192,10 @@ export function looseTimes(table: RawTable, name: string): Float64Array | undefi
     if (column.kind === 'timestamp' && column.unit === 'ns') {
       return Float64Array.from(column.values, (value) => Number(value) / 1000);
     }
+    // A right close in nanoseconds ends in 999: no whole number of microseconds, and evidence all the same.
+    if (column.kind === 'int' && column.nulls === undefined) {
+      return Float64Array.from(column.values, (value) => fromDigits(Number(value), undefined));
+    }
     return column.kind === 'text' || column.nulls !== undefined ? undefined : timesOf(column).values;
   } catch {
     return undefined;
