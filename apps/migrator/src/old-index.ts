@@ -36,7 +36,7 @@ export function readIndex(root: string, path: string, into: Map<string, Evidence
   let content: unknown;
   try {
     if (statSync(absolute).size > MAX_INDEX_BYTES) return undefined;
-    content = JSON.parse(readFileSync(absolute, 'utf8'));
+    content = JSON.parse(readFileSync(absolute, 'utf8').replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }
@@ -52,7 +52,8 @@ export function readIndex(root: string, path: string, into: Map<string, Evidence
     if (typeof value !== 'object' || value === null) continue;
     count += 1;
     const entry = value as RawEntry;
-    const file = locate(isFile, entry) ?? locateByName(isFile, name);
+    const recorded = [entry.file_path, entry.path].find((each) => typeof each === 'string');
+    const file = recorded === undefined ? locateByName(isFile, name) : locate(isFile, recorded);
     if (file === undefined) continue;
     present += 1;
     const sha256 =
@@ -74,9 +75,8 @@ function lookIn(root: string): (path: string) => boolean {
   return (path) => top.has(path.slice(0, path.indexOf('/'))) && existsSync(join(root, path));
 }
 
-function locate(isFile: (path: string) => boolean, { file_path, path }: RawEntry): string | undefined {
-  const recorded = typeof file_path === 'string' ? file_path : typeof path === 'string' ? path : undefined;
-  if (recorded === undefined || recorded.includes('\0')) return undefined;
+function locate(isFile: (path: string) => boolean, recorded: string): string | undefined {
+  if (recorded.includes('\0')) return undefined;
   const parts = recorded
     .replaceAll('\\', '/')
     .split('/')
@@ -84,9 +84,15 @@ function locate(isFile: (path: string) => boolean, { file_path, path }: RawEntry
   if (parts.includes('..')) return undefined;
   for (let from = Math.max(0, parts.length - 10); from < parts.length - 1; from++) {
     const candidate = parts.slice(from).join('/');
-    if (isFile(candidate)) return candidate;
+    if (isFile(candidate)) return isEndOfLonger(parts, from) ? undefined : candidate;
   }
   return undefined;
+}
+
+/** G1 to G3 put `SYMBOL/INTERVAL/…` below four more folders: what is at its end alone is another file, of G0 or S. */
+function isEndOfLonger(parts: readonly string[], from: number): boolean {
+  if (from < 4 || parts.length - from !== 3) return false;
+  return parseLegacyPath(parts.slice(from - 4).join('/')).status !== 'unknown';
 }
 
 /** `cache_metadata.json` records no path, but its names are the paths with `_` between the parts. */

@@ -84,6 +84,14 @@ describe(readIndex, () => {
       checksums: 1,
     });
     expect([...found]).toEqual([['data/BTCUSDT/1h/202401.arrow', { sha256: 'ab'.repeat(32), rows: 24 }]]);
+    // A checksum of a file that is gone is none of a file whose path is the end of its.
+    const longer = {
+      path: '/home/a/cache/data/binance/spot/klines/daily/XRPUSDT/1h/202401.arrow',
+      checksum: 'ab'.repeat(32),
+    };
+    put(base.path, 'XRPUSDT/1h/202401.arrow', 'x');
+    put(base.path, 'cache_index.json', `\ufeff${JSON.stringify({ XRPUSDT_1h_202401: longer })}`);
+    expect(readIndex(base.path, 'cache_index.json', new Map())).toMatchObject({ entries: 1, present: 0 });
     put(base.path, 'cache_metadata.json', '[]');
     expect(readIndex(base.path, 'cache_metadata.json', found)).toBeUndefined();
   });

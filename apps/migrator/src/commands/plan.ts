@@ -197,7 +197,7 @@ function lineOf(
   if (kind === 'other') return { left: path, why: 'not a file' };
   if (kind === 'unreadable') return { left: path, why: 'a folder that cannot be listed' };
   const { facts: named, date = null } = folder.read(path);
-  if (!named.known) return { left: path, why: named.why };
+  if (!named.known) return { left: path, why: isIndexName(path) ? UNREAD_INDEX : named.why };
   let inspected;
   try {
     inspected = inspectFile(root + path, named.generations.includes('N'));
@@ -222,6 +222,9 @@ function lineOf(
   const whole = isDeep ? readDeep(header, line) : line;
   return { place, facts: whole, whole };
 }
+
+const isIndexName = (path: string): boolean => INDEX_NAMES.has(path.slice(path.lastIndexOf('/') + 1));
+const UNREAD_INDEX = 'an old index that could not be read, or lies too deep: its checksums are no evidence';
 
 /** A row takes 88 bytes in the new form; in snappy or LZ4 it took 40 to 80. */
 const GROWTH: Readonly<Record<string, number>> = { parquet: 2.2 };
