@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { UnifiedCacheManager, readArrowFile } from '@vision-cache/arrow-store';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { barsOf, oldFile, put, scratch, treeOf } from './__fixtures__/old-cache.fixture.ts';
-import { apply, finish, openPlan, outcomes, plan, previewApply, rollback, status, verify } from './index.ts';
+import {
+  apply, finish, leftAlone, openPlan, outcomes, plan, previewApply, rollback, status, verify,
+} from './index.ts'; // prettier-ignore
 
 let base: ReturnType<typeof scratch>;
 let from: string;
@@ -169,6 +171,20 @@ describe(apply, () => {
     ]);
   });
 
+  it('tells it in full also where a plan that read everything has found it', async () => {
+    put(from, OLD, await oldFile({}));
+    put(from, 'ETHUSDT/1m/2024-01-01.arrow', await oldFile({}));
+    plan({ from, to, out });
+    await apply({ plan: out });
+    const again = join(base.path, 'again');
+    put(from, OLD, await oldFile({ offset: 1 }));
+    expect(plan({ from, to, out: again, read: 'all' }).totals).toMatchObject({ refuse: 2 });
+    expect(await apply({ plan: again })).toMatchObject({ failed: 2, byFate: { conflict: 1, refused: 1 } });
+    const told = Object.fromEntries([...outcomes(openPlan(again))].map(({ file, outcome }) => [file.file, outcome]));
+    expect(told[OLD]!.conflicts![0]).toMatchObject({ column: 'open', kept: 100, dropped: 101 });
+    expect(told['ETHUSDT/1m/2024-01-01.arrow']!.message).toBe('The name says 1m, and the rows are bars of 1h.');
+  });
+
   it('skips what is there and equal, and removes the old file when asked', async () => {
     put(from, OLD, await oldFile({}));
     const { key, batch } = barsOf({});
@@ -283,6 +299,14 @@ describe(apply, () => {
       byReason: { 'index-checksum': 1 },
       rows: { in: 24, refused: 24 },
     });
+  });
+
+  it('tells of an old index that it cannot read', async () => {
+    put(from, 'metadata/cache_index.json', '{"BTCUSDT_1h_202401": {');
+    expect(plan({ from, to, out }).totals).toMatchObject({ indexes: 0, left: 1 });
+    expect([...leftAlone(openPlan(out))]).toEqual([
+      { path: 'metadata/cache_index.json', why: expect.stringContaining('could not be read') },
+    ]);
   });
 
   it('plans a source anew that changed since', async () => {

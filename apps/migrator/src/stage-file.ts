@@ -73,8 +73,11 @@ export function readItem(
       file = assessAgain(context.plan.header, file, path);
       notes.push('changed-since-plan');
     }
-    if (file.fate === 'refuse') {
-      const { reason = 'unknown' } = file;
+    const { fate, reason = 'unknown', container } = file;
+    // A plan that read the rows knows why they are refused by one word only: read again they are told in full, and what
+    // stood in their way at the new place may be gone.
+    const byRows = context.plan.header.deep && READABLE.has(container) && !Object.hasOwn(REFUSALS, reason);
+    if (fate === 'refuse' && !byRows) {
       const message = REFUSALS[reason] ?? `It is refused: ${reason}.`;
       return withoutRows('refused', reason, message, refusedRows(from, file));
     }

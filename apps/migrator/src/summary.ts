@@ -130,9 +130,10 @@ export function reportOfPlan(plan: OpenPlan): Report {
 function* plannedOutcomes(plan: OpenPlan): Generator<{ readonly file: PlannedFile; readonly outcome: Outcome }> {
   for (const line of planLines(plan.path)) {
     if (!isFile(line)) continue;
-    const fate: Fate = line.fate === 'migrate' ? 'migrated' : line.fate === 'skip' ? 'already-there' : 'refused';
+    const refused: Fate = line.reason === 'conflict' ? 'conflict' : 'refused';
+    const fate: Fate = line.fate === 'migrate' ? 'migrated' : line.fate === 'skip' ? 'already-there' : refused;
     const rows = line.rows ?? 0;
-    const taken = fate === 'refused' ? 0 : rows;
+    const taken = line.fate === 'refuse' ? 0 : rows;
     const outcome: Outcome = {
       ...withoutRows(fate, line.reason ?? '', `planned, ${line.sure}`, rows),
       flags: ['planned', line.sure],
