@@ -51,6 +51,21 @@ describe(plan, () => {
     expect(totals).toMatchObject({ files: 2, migrate: 1, refuse: 1, left: 5, byReason: { empty: 1 } });
   });
 
+  it('sees old files that lie in the new root too, where that is below the old one', async () => {
+    const below = join(from, 'data');
+    put(from, OLD, await oldFile({}));
+    put(from, 'data/BTCUSDT/1h/2024-01-02.arrow', await oldFile({ date: '2024-01-02' }));
+    put(below, NEW.replace('01-01', '01-03'), await oldFile({ date: '2024-01-03' }));
+    const before = treeOf(from);
+    expect(plan({ from, to: below, out }).totals).toMatchObject({ files: 2, left: 1, sealed: 0 });
+    expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({ success: 2, removed: 2 });
+    expect(existsSync(join(below, NEW.replace('01-01', '01-02')))).toBe(true);
+    expect(plan({ from, to: below, out: `${out}-2` }).totals).toMatchObject({ files: 0, sealed: 2 });
+    expect(verify({ plan: out })).toMatchObject({ success: 2, failed: 0 });
+    expect((await rollback({ plan: out })).findings).toEqual([]);
+    expect(treeOf(from)).toEqual(before);
+  });
+
   it('assumes spot for paths that name no market, and refuses a contract there', async () => {
     put(from, OLD, await oldFile({}));
     put(from, 'BTCUSD_PERP/1h/2024-01-01.arrow', await oldFile({}));

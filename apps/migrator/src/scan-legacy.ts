@@ -1,5 +1,4 @@
 import { type Dirent, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** The folder in which the store and the migrator keep what is no data. */
 export const HIDDEN = '.vision-cache';
@@ -12,9 +11,9 @@ export interface FoundEntry {
 
 /**
  * Every file below a root, in the order of its path, folder by folder: memory does not grow with their number. Links
- * are told and not followed, so that a loop ends; hidden folders of a cache are passed over, and so is `except`.
+ * are told and not followed, so that a loop ends; hidden folders of a cache are passed over.
  */
-export function* scanLegacy(root: string, except?: string): Generator<FoundEntry> {
+export function* scanLegacy(root: string): Generator<FoundEntry> {
   // Folders that are not read to their end, the innermost last.
   const open = [listFolder(root, '')];
   for (let folder = open.at(-1); folder !== undefined; folder = open.at(-1)) {
@@ -27,8 +26,7 @@ export function* scanLegacy(root: string, except?: string): Generator<FoundEntry
     const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
     if (entry.isFile()) yield { path, kind: 'file' };
     else if (!entry.isDirectory()) yield { path, kind: entry.isSymbolicLink() ? 'link' : 'other' };
-    else if (entry.name !== HIDDEN && (except === undefined || join(root, path) !== except))
-      open.push(listFolder(root, path));
+    else if (entry.name !== HIDDEN) open.push(listFolder(root, path));
   }
 }
 

@@ -140,8 +140,10 @@ function write(
     ((in_ as Record<string, number>)[name] = (in_[name] ?? 0) + 1);
 
   const folder = new FolderMemo((path) => pathFacts(path, template));
-  const look: Look = { header, root: `${header.from}${sep}`, evidence, folder, facts: new FactsMemo(header) };
-  for (const found of scanLegacy(header.from, header.to)) {
+  const root = `${header.from}${sep}`;
+  const within = header.to.startsWith(root) ? `${header.to.slice(root.length).replaceAll(sep, '/')}/` : undefined;
+  const look: Look = { header, root, within, evidence, folder, facts: new FactsMemo(header) };
+  for (const found of scanLegacy(header.from)) {
     if (signal?.aborted === true) throw new MigratorError('E_ABORTED', 'The scan was stopped.', {});
     if (known.has(found.path)) continue;
     const line = lineOf(look, found);
@@ -177,6 +179,8 @@ interface Look {
   readonly header: PlanHeader;
   /** The old root, with what goes between it and a path. */
   readonly root: string;
+  /** Where the new root lies below the old one, with a `/` behind; old files may lie in it too. */
+  readonly within: string | undefined;
   readonly evidence: ReadonlyMap<string, Evidence>;
   readonly folder: FolderMemo;
   readonly facts: FactsMemo;
@@ -190,12 +194,15 @@ interface FoundFile {
 }
 
 function lineOf(
-  { header, root, evidence, folder, facts: memo }: Look,
+  { header, root, within, evidence, folder, facts: memo }: Look,
   { path, kind }: FoundEntry,
 ): FoundFile | { left: string; why: string } | 'sealed' {
   if (kind === 'link') return { left: path, why: 'a symbolic link, which is not followed' };
   if (kind === 'other') return { left: path, why: 'not a file' };
   if (kind === 'unreadable') return { left: path, why: 'a folder that cannot be listed' };
+  if (within !== undefined && path.startsWith(within) && isHome(path.slice(within.length))) {
+    return isSealed(root + path) ? 'sealed' : { left: path, why: STANDS_IN_NEW };
+  }
   const { facts: named, date = null } = folder.read(path);
   if (!named.known) return { left: path, why: isIndexName(path) ? UNREAD_INDEX : named.why };
   let inspected;
@@ -221,6 +228,16 @@ function lineOf(
   };
   const whole = isDeep ? readDeep(header, line) : line;
   return { place, facts: whole, whole };
+}
+
+const STANDS_IN_NEW = 'it stands at its new place without a seal: a plan with the new root as --from seals it';
+
+function isSealed(path: string): boolean {
+  try {
+    return inspectFile(path, true).container === 'sealed';
+  } catch {
+    return false;
+  }
 }
 
 const isIndexName = (path: string): boolean => INDEX_NAMES.has(path.slice(path.lastIndexOf('/') + 1));
