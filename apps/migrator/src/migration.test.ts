@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,8 @@ const NEW = 'binance/spot/klines/daily/BTCUSDT/1h/2024-01-01.arrow';
 const fates = () => Object.fromEntries([...outcomes(openPlan(out))].map(({ file, outcome }) => [file.file, outcome]));
 /** Without the records of how it came about, which differ after a stop. */
 const dataOf = (root: string) => treeOf(root, /^\.vision-cache\/journal/);
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 describe(plan, () => {
   it('changes nothing, and says the same twice', async () => {
@@ -332,6 +335,22 @@ describe(apply, () => {
     rmSync(join(from, 'BTCUSDT/1h/2024-01-02.arrow'));
     expect(await apply({ plan: out })).toMatchObject({ success: 1, failed: 1, byFate: { partial: 1, vanished: 1 } });
     expect(fates()[OLD]?.flags).toContain('changed-since-plan');
+  });
+
+  it('goes by what the old index says of it then', async () => {
+    const record = (bytes: Buffer, checksum = sha256(bytes)) => {
+      put(from, `data/${OLD}`, bytes);
+      put(from, 'metadata/cache_index.json', JSON.stringify({ a: { file_path: `data/${OLD}`, checksum } }));
+    };
+    record(await oldFile({ bars: [0, 1] }));
+    plan({ from, to, out });
+    record(await oldFile({ bars: [0, 1, 2] }));
+    expect(await apply({ plan: out })).toMatchObject({ success: 1, rows: { in: 3, out: 3 } });
+    expect(verify({ plan: out })).toMatchObject({ success: 1, failed: 0 });
+    await rollback({ plan: out });
+    plan({ from, to, out });
+    record(await oldFile({ bars: [0, 1, 2, 3] }), '0'.repeat(64));
+    expect(await apply({ plan: out })).toMatchObject({ failed: 1, byReason: { 'index-checksum': 1 } });
   });
 
   it('leaves out a bar that was not finished when its file was written', async () => {

@@ -104,3 +104,23 @@ function locateByName(isFile: (path: string) => boolean, name: string): string |
   }
   return undefined;
 }
+
+/** The old project kept its index at the root, or in a folder `metadata` there; a root may hold several caches. */
+export function findIndexes(root: string): {
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly indexes: readonly OldIndex[];
+} {
+  const evidence = new Map<string, Evidence>();
+  const indexes: OldIndex[] = [];
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const places = ['', ...folders.flatMap(({ name }) => [name, `${name}/metadata`])].sort();
+  for (const place of places) {
+    for (const name of INDEX_NAMES) {
+      const path = place === '' ? name : `${place}/${name}`;
+      if (!existsSync(join(root, path))) continue;
+      const index = readIndex(root, path, evidence);
+      if (index !== undefined) indexes.push(index);
+    }
+  }
+  return { evidence, indexes };
+}

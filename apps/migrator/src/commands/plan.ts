@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { isHome, pathFacts } from '../assess.ts';
 import { FactsMemo, nameFacts } from '../facts-memo.ts';
@@ -15,7 +15,7 @@ import {
   type PlannedFile,
 } from '../migration-plan.ts';
 import { MigratorError } from '../migrator-error.ts';
-import { type Evidence, INDEX_NAMES, type OldIndex, readIndex } from '../old-index.ts';
+import { type Evidence, INDEX_NAMES, findIndexes } from '../old-index.ts';
 import { pathOf } from '../new-place.ts';
 import { PlanWriter, openPlan } from '../plan-file.ts';
 import { readSource } from '../read-source.ts';
@@ -276,20 +276,3 @@ const stageContext = (header: PlanHeader): StageContext => ({
   oldPath: (file) => join(header.from, file),
   newPath: (path) => join(header.to, path),
 });
-
-/** The old project kept its index at the root, or in a folder `metadata` there; a root may hold several caches. */
-function findIndexes(root: string) {
-  const evidence = new Map<string, Evidence>();
-  const indexes: OldIndex[] = [];
-  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const places = ['', ...folders.flatMap(({ name }) => [name, `${name}/metadata`])].sort();
-  for (const place of places) {
-    for (const name of INDEX_NAMES) {
-      const path = place === '' ? name : `${place}/${name}`;
-      if (!existsSync(join(root, path))) continue;
-      const index = readIndex(root, path, evidence);
-      if (index !== undefined) indexes.push(index);
-    }
-  }
-  return { evidence, indexes };
-}

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BINANCE, type Dataset } from '@vision-cache/cache-keys';
+import { assessAgain } from '../assess-again.ts';
 import { backupPath, journalPath, readJournal, readJournalState, removedFolder } from '../journal.ts';
 import { MigratorError } from '../migrator-error.ts';
 import type { PlannedFile } from '../migration-plan.ts';
@@ -101,7 +102,8 @@ function compare(
   ];
   const from = candidates.find((each) => existsSync(each));
   if (from === undefined) return { found: 'old-file-gone' };
-  const source = decodeSource(readFileSync(from), file);
+  const isChanged = outcome.flags.includes('changed-since-plan');
+  const source = decodeSource(readFileSync(from), isChanged ? assessAgain(plan.header, file, from) : file);
   if (!source.ok) return { found: `old-file-${source.reason}` };
   if (source.rowsIn !== outcome.rowsIn) return { found: 'old-file-changed' };
   for (const target of source.targets) {
