@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { cachePath, keysBetween } from '@vision-cache/cache-keys';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cachePath, keysBetween, legacyCachePath } from '@vision-cache/cache-keys';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { bundledStore, run } from './child-process.fixture.ts';
 import { loadChannel } from './diagnostics.ts';
 import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
 import { bars, fromVision } from './rows.fixture.ts';
@@ -11,7 +12,8 @@ import { UnifiedCacheManager } from './unified-cache-manager.ts';
 afterEach(removeTempRoots);
 
 /** So large that it is read on other threads, once it has been verified. */
-const month = keysBetween({ symbol: 'BTCUSDT', interval: '1m', start: '2024-01-01', end: '2024-02-01' });
+const range = { symbol: 'BTCUSDT', interval: '1m', start: '2024-01-01', end: '2024-02-01' } as const;
+const month = keysBetween(range);
 
 async function savedMonth(): Promise<string> {
   const root = tempRoot();
@@ -87,6 +89,29 @@ describe('a load of many known files', () => {
     close.fill(-1);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(close.every((value) => value === -1)).toBe(true);
+  });
+});
+
+/** In a process of its own, which an error that nobody handles ends. Of one day there is only an old file, read in a worker. */
+const FAILING = `
+  const { default: fs } = await import('node:fs');
+  const { syncBuiltinESMExports } = await import('node:module');
+  const cache = new S.UnifiedCacheManager({ root: input.root });
+  const keys = S.keysBetween(input.range);
+  await cache.loadMany(keys);
+  fs.rmSync(input.root + '/' + S.cachePath(keys[20]));
+  fs.readv = (file, into, position, done) => setImmediate(done, Object.assign(new Error('broken'), { code: 'EIO' }));
+  syncBuiltinESMExports();
+  await cache.loadMany(keys).catch((error) => process.stdout.write(error.code + '\\n'));`;
+
+describe('a read that fails while something else is waited for', () => {
+  it('is told by its load, and by nothing else', async () => {
+    const root = await savedMonth();
+    const old = join(root, legacyCachePath(month[20]!)!);
+    mkdirSync(dirname(old), { recursive: true });
+    writeFileSync(old, 'ARROW1 and nothing more');
+    const { ended } = run(bundledStore(), FAILING, { root, range });
+    expect(await ended).toMatchObject({ code: 0, errors: '', lines: ['E_IO'] });
   });
 });
 

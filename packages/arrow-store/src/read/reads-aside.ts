@@ -10,6 +10,7 @@ export class ReadsAside {
   }
 
   add(read: Promise<void>): void {
+    read.catch(() => undefined); // It is told where it is waited for, which may be later than it fails.
     this.#reads.push(read);
   }
 
