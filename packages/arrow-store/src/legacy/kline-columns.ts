@@ -100,20 +100,14 @@ function numbers(column: RawColumn, name: string, whole: boolean): Float64Array 
   return values;
 }
 
-/** The usual case, without a decision for each row: a difference with itself is 0 but for what is not finite. */
+/** The usual case at once: a difference with itself is 0 but for what is not finite. */
 function isUsual(values: Float64Array, whole: boolean): boolean {
-  let differences = 0;
-  if (!whole) {
-    for (let row = 0; row < values.length; row++) differences += values[row]! - values[row]!;
-    return differences === 0;
-  }
-  let largest = 0;
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
-    differences += value - Math.floor(value);
-    largest = Math.max(largest, Math.abs(value));
+    if (value - value !== 0) return false;
+    if (whole && (Math.floor(value) !== value || Math.abs(value) > Number.MAX_SAFE_INTEGER)) return false;
   }
-  return differences === 0 && largest <= Number.MAX_SAFE_INTEGER;
+  return true;
 }
 
 function floats(column: RawColumn, name: string): Float64Array {
