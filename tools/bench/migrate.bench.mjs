@@ -1,8 +1,8 @@
 // What a migration costs: planning against listing and reading a little, applying with and without waiting for the disk,
 // memory against the number of files, and how fast the command starts. Ratios hold from machine to machine, times do not.
 // Contestants take turns, each in a process of its own, and the median of the rounds counts.
-// What was written is kept until the end (a run of 10,000 files takes 1.3 GB): ext4 without a journal looks at every file
-// that was removed within the last minute before it makes a new one, so that a run would pay for the one before it.
+// What a run wrote is emptied after it, and removed at the end: ext4 without a journal looks at every file that was removed
+// within the last minutes before it makes a new one, so that a run would pay for the one before it.
 //   VISION_CACHE_BENCH_FILES   day files of 1,440 bars to rewrite        (default 10,000)
 //   VISION_CACHE_BENCH_TREE    small files to plan                        (default 100,000)
 //   VISION_CACHE_BENCH_ROUNDS  rounds of each                             (default 3)
@@ -17,6 +17,7 @@ import {
   readSync,
   readdirSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -212,27 +213,31 @@ function applying() {
   const days = join(base, 'days');
   makeTree(days, FILES, 1440);
   let runs = 0;
-  const newPlace = () => join(base, `new-${runs++}`);
-  const applied = (durability, first) => () => {
-    const to = newPlace();
-    run(['plan', '--from', days, '--to', to, '--out', `${to}.plan`]);
+  const inNewPlace = (action) => () => {
+    const to = join(base, `new-${runs++}`);
     spawnSync('sync');
-    const { seconds, status } = run(['apply', `${to}.plan`, '--durability', durability], first);
-    if (status !== 0) throw new Error(`apply ended with ${status}`);
+    const seconds = action(to);
+    for (const entry of readdirSync(to, { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) truncateSync(join(entry.parentPath, entry.name));
     return seconds;
   };
+  const applied = (durability, first) =>
+    inNewPlace((to) => {
+      run(['plan', '--from', days, '--to', to, '--out', `${to}.plan`]);
+      const { seconds, status } = run(['apply', `${to}.plan`, '--durability', durability], first);
+      if (status !== 0) throw new Error(`apply ended with ${status}`);
+      return seconds;
+    });
   const contestants = { quick: applied('none'), durable: applied('group') };
   const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
   if (canPin) contestants.oneCore = applied('none', ['taskset', '-c', '0']);
   const python = spawnSync('python3', ['-c', 'import pandas, pyarrow'], { stdio: 'ignore' }).status === 0;
   if (python) {
-    contestants.outline = () => {
-      const to = newPlace();
-      spawnSync('sync');
+    contestants.outline = inNewPlace((to) => {
       const started = process.hrtime.bigint();
       spawnSync('python3', ['-c', OUTLINE, days, to], { stdio: 'inherit' });
       return Number(process.hrtime.bigint() - started) / 1e9;
-    };
+    });
   }
   const { quick, durable, oneCore, outline } = inTurns(contestants);
   const rate = (seconds) => `${(FILES / seconds).toFixed(0)} files/s; goal: at least 1,000`;
@@ -273,14 +278,13 @@ function starting() {
 try {
   console.log(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
   if (PARTS.includes('start')) starting();
+  if (PARTS.includes('apply')) applying();
   if (PARTS.includes('plan') || PARTS.includes('memory')) {
     const small = join(base, 'small');
     makeTree(small, TREE, 24);
     if (PARTS.includes('plan')) planning(small);
     if (PARTS.includes('memory')) memory(small);
-    rmSync(small, { recursive: true, force: true });
   }
-  if (PARTS.includes('apply')) applying();
 } finally {
   rmSync(base, { recursive: true, force: true });
 }
