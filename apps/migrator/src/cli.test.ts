@@ -82,7 +82,8 @@ describe(runCli, () => {
     await cli('apply', out, '--remove-old');
     const applied = treeOf(base.path);
     expect((await cli('rollback', out, '--dry-run')).code).toBe(0);
-    expect((await cli('finish', out, '--dry-run')).code).toBe(0);
+    const finishing = await cli('finish', out, '--dry-run');
+    expect(finishing).toMatchObject({ code: 0, out: expect.stringMatching(/^success: 1\nfailed: 0\nskipped: 0\n/) });
     expect(treeOf(base.path)).toEqual(applied);
   });
 

@@ -4,7 +4,15 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type OpenPlan, openPlan } from './plan-file.ts';
 import type { later as Later } from './later.ts';
 import type { Progress } from './progress.ts';
-import { MOST_NAMED, findingLines, hasFindings, rollbackText, summaryText, verifyText } from './report/text.ts';
+import {
+  MOST_NAMED,
+  findingLines,
+  hasFindings,
+  numbers,
+  rollbackText,
+  summaryText,
+  verifyText,
+} from './report/text.ts';
 import { type MigrationSummary, reportOf, summarise } from './summary.ts';
 import { type Values, oneOf, usage } from './values.ts';
 
@@ -76,7 +84,9 @@ export async function runCommand(
 async function previewOf(plan: string, values: Values, terminal: Terminal): Promise<ExitCode> {
   const { previewEnd } = await load('preview');
   const result = previewEnd({ plan });
-  print(result, [`old files set aside: ${result.oldFiles}`, `entries written: ${result.entries}`], values, terminal);
+  const { oldFiles, entries } = result;
+  const lines = [...numbers(result), '', `old files set aside: ${oldFiles}`, `entries written: ${entries}`];
+  print(result, lines, values, terminal);
   return EXIT.DONE;
 }
 

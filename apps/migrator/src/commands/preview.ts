@@ -6,7 +6,7 @@ import { outcomeOf } from '../outcome-of.ts';
 import { type OpenPlan, openPlan } from '../plan-file.ts';
 import type { Progress } from '../progress.ts';
 import { readItem, stage } from '../stage-file.ts';
-import { type MigrationSummary, countOutcomes, outcomes } from '../summary.ts';
+import { type MigrationSummary, countOutcomes, outcomes, summarise } from '../summary.ts';
 
 /** What would be done, without a change anywhere. */
 export interface PreviewOptions {
@@ -61,14 +61,14 @@ function* preview(plan: OpenPlan, progress: Progress | undefined): Generator<{ r
   }
 }
 
-export interface TakeBackPreview {
+export interface TakeBackPreview extends Pick<MigrationSummary, 'success' | 'failed' | 'skipped' | 'files'> {
   /** Old files that would be moved back, or by `finish` deleted. */
   readonly oldFiles: number;
   /** Entries that apply wrote. */
   readonly entries: number;
 }
 
-/** What `rollback` would take back, or `finish` delete. */
+/** What `rollback` would take back, or `finish` delete; the numbers are of the migration as it stands. */
 export function previewEnd({ plan: path }: PreviewOptions): TakeBackPreview {
   const plan = openPlan(path);
   let [oldFiles, entries] = [0, 0];
@@ -76,5 +76,6 @@ export function previewEnd({ plan: path }: PreviewOptions): TakeBackPreview {
     if (record.t === 'done') entries += record.outcome.wrote.length;
     else if (record.t === 'remove' && existsSync(join(removedFolder(plan), record.file))) oldFiles += 1;
   }
-  return { oldFiles, entries };
+  const { success, failed, skipped, files } = summarise(plan);
+  return { success, failed, skipped, files, oldFiles, entries };
 }

@@ -12,7 +12,7 @@ import type { PlanExtras } from './plan-extras.ts';
 export const MOST_NAMED = 50;
 
 /** The roadmap's three numbers, which open every report. */
-function numbers({
+export function numbers({
   success,
   failed,
   skipped,
