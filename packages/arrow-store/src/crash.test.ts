@@ -54,6 +54,26 @@ describe.each(protocols)('$name', (protocol) => {
   });
 });
 
+it('leaves no lease that says not whose it is, wherever its maker is killed', async () => {
+  const files = await diskWith((cache) => cache.save(key, bars(key, first), morning));
+  const whole = MemoryFileSystem.with(files);
+  await manager(whole).save(key, vision(1), fromVision);
+  let found = 0;
+  for (let stopAt = 1; stopAt <= whole.calls; stopAt++) {
+    const disk = MemoryFileSystem.with(files);
+    disk.stopAt = stopAt;
+    await manager(disk)
+      .save(key, vision(1), fromVision)
+      .catch(() => undefined);
+    for (const [path, bytes] of disk.files()) {
+      if (!path.includes('/leases/')) continue;
+      found++;
+      expect(JSON.parse(Buffer.from(bytes).toString())).toMatchObject({ pid: process.pid });
+    }
+  }
+  expect(found).toBeGreaterThan(0);
+});
+
 it('syncs the names of folders again that somebody has removed since they were synced', async () => {
   const disk = new MemoryFileSystem();
   const cache = manager(disk);

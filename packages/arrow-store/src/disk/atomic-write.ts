@@ -177,6 +177,47 @@ function linkNew(disk: Disk, temporary: string, target: string): void {
   removeQuietly(disk, temporary);
 }
 
+/**
+ * Puts a small file where there is none, whole or not at all, also when its writer is killed; does not wait for the disk.
+ * @returns false where there is something
+ */
+export function putNew(disk: Disk, target: string, bytes: Uint8Array): boolean {
+  const { fileSystem } = disk;
+  const { file, temporary } = stage(disk, target, [bytes]);
+  try {
+    fileSystem.close(file);
+    disk.makeFolders(parentOf(target));
+    fileSystem.link(disk.absolute(temporary), disk.absolute(target));
+    return true;
+  } catch (error) {
+    const code = systemCode(error) ?? '';
+    if (code === 'EEXIST') return false;
+    if (UNLINKABLE.has(code)) return createNew(disk, target, bytes);
+    throw error;
+  } finally {
+    removeQuietly(disk, temporary);
+  }
+}
+
+/** The same without a second name: who is killed in the middle leaves a part of the file. */
+function createNew(disk: Disk, target: string, bytes: Uint8Array): boolean {
+  let file: number;
+  try {
+    file = disk.fileSystem.open(disk.absolute(target), 'create');
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    writeAll(disk, file, target, [bytes], bytes.length);
+  } catch (error) {
+    discard(disk, target, file);
+    throw error;
+  }
+  disk.fileSystem.close(file);
+  return true;
+}
+
 /** Waits for all, so that nothing is still running on a file that is then closed; then tells the first failure. */
 async function settleAll(all: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(all)) if (result.status === 'rejected') throw result.reason;

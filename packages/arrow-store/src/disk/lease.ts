@@ -3,8 +3,8 @@ import type { Disk } from './disk.ts';
 import { LEASES, TMP, randomName, shortName, temporaryName } from './hidden.ts';
 import { type ProcessIdentity, isAlive, isThisThread, thisProcess } from './process-identity.ts';
 import { readSmallFile } from './records.ts';
-import { removeQuietly } from './atomic-write.ts';
-import { isMissing, systemCode } from './system-error.ts';
+import { putNew, removeQuietly } from './atomic-write.ts';
+import { isMissing } from './system-error.ts';
 
 /** How long a lease is believed whose owner cannot be asked: one on another machine, or one that was never written. */
 const BELIEVED_MS = 30_000;
@@ -79,42 +79,13 @@ export function tryLease(disk: Disk, entryPath: string, kind: LeaseKind, now: ()
   const path = leasePath(entryPath, kind);
   const record: LeaseRecord = { ...thisProcess(), token: randomName(), path: entryPath };
   for (let attempt = 0; attempt < 3; attempt++) {
-    if (create(disk, path, record)) return held(disk, path, record, now);
     const bytes = readSmallFile(disk, path);
-    if (bytes === undefined) continue; // just released
-    if (isBelieved(disk, path, bytes, now)) return undefined;
-    takeAway(disk, path, bytes);
+    if (bytes === undefined) {
+      if (putNew(disk, path, textEncoder.encode(JSON.stringify(record)))) return held(disk, path, record, now);
+    } else if (isBelieved(disk, path, bytes, now)) return undefined;
+    else takeAway(disk, path, bytes);
   }
   return undefined;
-}
-
-function create(disk: Disk, path: string, record: LeaseRecord): boolean {
-  const { fileSystem } = disk;
-  const open = () => fileSystem.open(disk.absolute(path), 'create');
-  let file: number;
-  try {
-    try {
-      file = open();
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      disk.makeFolders(LEASES);
-      file = open();
-    }
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
-  }
-  try {
-    const bytes = textEncoder.encode(JSON.stringify(record));
-    const written = fileSystem.write(file, [bytes], 0);
-    if (written < bytes.length) fileSystem.write(file, [bytes.subarray(written)], written);
-  } catch (error) {
-    removeQuietly(disk, path);
-    throw error;
-  } finally {
-    fileSystem.close(file);
-  }
-  return true;
 }
 
 /** Leases that this thread holds, whichever copy of this package took them. */
