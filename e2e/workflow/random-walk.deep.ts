@@ -130,7 +130,8 @@ it(`loses no row and invents none in ${REQUESTS} requests with faults, kills and
         ...(random() < 0.05 ? { stopAfter: 1 + Math.floor(random() * 5) } : {}),
       };
       const answer = walker.ask(request);
-      const timer = random() < 0.08 ? setTimeout(() => walker.process.kill('SIGKILL'), random() * 60) : undefined;
+      // Most answers take a few milliseconds: a later kill meets nobody.
+      const timer = random() < 0.08 ? setTimeout(() => walker.process.kill('SIGKILL'), random() ** 2 * 40) : undefined;
       const line = await answer;
       clearTimeout(timer);
       if (line === undefined) totals.killed++;

@@ -149,6 +149,38 @@ describe('what is missing everywhere', () => {
     expect(rest.asked).toHaveLength(4);
   });
 
+  it('is not known where a witness could not be asked, and found out by the next request', async () => {
+    const still = { ...BTC, outages: [hole] };
+    const symbols = { ADAUSDT: still, BTCUSDT: still, ETHUSDT: still, BNBUSDT: still };
+    const { manager } = compose({ archive: { symbols }, rest: { symbols, failures: 1, failing: 'ETHUSDT' } });
+    const ada = { ...days, symbol: 'ADAUSDT' };
+    const { coverage } = await manager.getKlines(ada, { strict: false });
+    expect(coverage.gaps).toMatchObject([{ kind: 'source-failed', ...hole }]);
+    expect((await manager.getKlines(ada)).coverage.gaps).toMatchObject([{ kind: 'exchange-outage', ...hole }]);
+  });
+
+  it('is an outage also where requests end within it', async () => {
+    const long = { ...BTC, outages: [span('2024-03-02T05:00', '2024-03-02T11:00')] };
+    const symbols = { ADAUSDT: long, BTCUSDT: long, ETHUSDT: long, BNBUSDT: long };
+    const { manager } = compose({ archive: { symbols }, rest: { symbols } });
+    const ada = { ...hours, symbol: 'ADAUSDT' };
+    for (const [start, end] of [
+      ['2024-03-01', '2024-03-02T06:00'],
+      ['2024-03-02T06:00', '2024-03-02T08:00'],
+      ['2024-03-01', '2024-03-06'],
+    ] as const) {
+      const { coverage } = await manager.getKlines({ ...ada, start, end });
+      expect(new Set(coverage.gaps.map(({ kind }) => kind))).toEqual(new Set(['exchange-outage']));
+    }
+  });
+
+  it('is no data where there is no witness to ask', async () => {
+    const symbols = { ADAUSDT: { ...BTC, outages: [hole] } };
+    const { manager } = compose({ archive: { symbols }, rest: { symbols } });
+    const { coverage } = await manager.getKlines({ ...days, symbol: 'ADAUSDT' }, { strict: false });
+    expect(coverage.gaps).toMatchObject([{ kind: 'no-data', ...hole }]);
+  });
+
   it('is no outage where a witness was not yet listed', async () => {
     const still = { ...BTC, outages: [hole] };
     const symbols = { BTCUSDT: still, ETHUSDT: still, BNBUSDT: { listed: '2024-03-10' } };

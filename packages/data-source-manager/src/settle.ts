@@ -18,6 +18,7 @@ import { isNotYet, monthKeyFor } from './plan-archives.ts';
 import type { ArchiveSource, EntryFacts, Hole, RangeSource, SourceFacts } from './ports.ts';
 import { saveRows } from './save-rows.ts';
 import { length, union } from './spans.ts';
+import { unknownSymbol } from './unknown-symbol.ts';
 import { exchangeStoodStill } from './witnesses.ts';
 
 const MINUTE = 60_000_000n;
@@ -249,7 +250,10 @@ function wholeMonth(engine: Engine, key: CacheKey, listing: Listing | undefined,
   return !hasDay && daysListed && isPublished(listing, month) === false ? month : undefined;
 }
 
-/** Of what no source has: whether three liquid symbols have nothing there either. A source that fails proves nothing. */
+/**
+ * Of what no source has: whether three liquid symbols have nothing there either. A source that fails proves nothing, and
+ * what was to be proved is asked again: a reason that is remembered would stand for good.
+ */
 async function askWitnesses(engine: Engine, run: Run, spans: readonly OpenSpan[]): Promise<void> {
   const [first] = spans;
   const unknown = spans.filter(({ need, reason }) => reason.kind === 'no-data' && isTraded(need.key));
@@ -270,15 +274,19 @@ async function askWitnesses(engine: Engine, run: Run, spans: readonly OpenSpan[]
     try {
       const evidence = await exchangeStoodStill(source, key, hole, engine.catalog, run.signal);
       if (evidence === undefined) engine.asked.remember('witnesses', id, engine.now() + HOUR);
-      else
-        for (const each of unknown)
-          if (hole.start <= each.span.start && each.span.end <= hole.end)
-            each.reason = { kind: 'exchange-outage', evidence };
-    } catch {
+      else for (const each of within(unknown, hole)) each.reason = { kind: 'exchange-outage', evidence };
+    } catch (error) {
       throwIfAborted(run.signal);
+      // Without a witness nothing can be shown, now or later.
+      if (unknownSymbol(error) !== undefined) continue;
+      const evidence = `whether the market stood still could not be asked: ${messageOf(error)}`;
+      for (const each of within(unknown, hole)) each.reason = { kind: 'source-failed', evidence };
     }
   }
 }
+
+const within = (spans: readonly OpenSpan[], { start, end }: TimeSpan): readonly OpenSpan[] =>
+  spans.filter(({ span }) => start <= span.start && span.end <= end);
 
 /** Bars of mark, index and premium go on while trading stands still. */
 function isTraded(key: CacheKey): boolean {

@@ -54,7 +54,9 @@ export async function exchangeStoodStill(
   const inside = interval === undefined ? undefined : wholeBars(hole, interval);
   const bar = interval === undefined ? undefined : intervalMicroseconds(interval);
   if (interval === undefined || inside === undefined || bar === undefined) return undefined;
-  const around = { start: inside.start - 2n * bar, end: inside.end + 2n * bar };
+  // The rest of the page: a request that ends within an outage asks about a part of it, and the bars around it are further off.
+  const margin = BigInt(2 + Math.floor((MAX_BARS - barCount(interval, inside.start, inside.end)) / 2)) * bar;
+  const around = { start: inside.start - margin, end: inside.end + margin };
   const dataset: Dataset = catalog.datasetOf<Dataset>(key);
   for (const symbol of symbols) {
     // What is asked about cannot be its own witness, but it need not be asked again.

@@ -133,6 +133,8 @@ export interface RestOptions {
   readonly now: () => number;
   /** Answers fail so many times first. */
   readonly failures?: number;
+  /** Of which symbol alone. @default any */
+  readonly failing?: string;
   /** Bars that it does not have. */
   readonly short?: readonly TimeSpan[];
   readonly name?: string;
@@ -164,7 +166,7 @@ export class FakeRest implements RangeSource {
     this.asked.push({ symbol: key.symbol, interval: key.interval!, ...within });
     await Promise.resolve();
     options.signal?.throwIfAborted();
-    if (this.#failures > 0) {
+    if (this.#failures > 0 && (this.#options.failing ?? key.symbol) === key.symbol) {
       this.#failures--;
       throw Object.assign(new Error('too many requests'), { code: 'E_RATE_LIMITED' });
     }
