@@ -187,13 +187,15 @@ export function putNew(disk: Disk, target: string, bytes: Uint8Array): boolean {
   try {
     fileSystem.close(file);
     disk.makeFolders(parentOf(target));
-    fileSystem.link(disk.absolute(temporary), disk.absolute(target));
-    return true;
-  } catch (error) {
-    const code = systemCode(error) ?? '';
-    if (code === 'EEXIST') return false;
-    if (UNLINKABLE.has(code)) return createNew(disk, target, bytes);
-    throw error;
+    try {
+      fileSystem.link(disk.absolute(temporary), disk.absolute(target));
+      return true;
+    } catch (error) {
+      const code = systemCode(error) ?? '';
+      if (code === 'EEXIST') return false;
+      if (!UNLINKABLE.has(code)) throw error;
+      return createNew(disk, target, bytes);
+    }
   } finally {
     removeQuietly(disk, temporary);
   }
