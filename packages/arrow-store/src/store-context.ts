@@ -6,6 +6,7 @@ import type { ProblemMessage } from './diagnostics.ts';
 import { problemChannel } from './diagnostics.ts';
 import type { EntryReader } from './read/entry-reader.ts';
 import type { OldFiles } from './read/old-files.ts';
+import type { ReadingPace } from './read/reading-pace.ts';
 import type { Root } from './disk/root.ts';
 
 /** Counts since the manager was made; see {@link UnifiedCacheManager.stats}. */
@@ -34,6 +35,7 @@ export interface StoreContext {
   readonly catalog: Catalog;
   readonly reader: EntryReader;
   readonly old: OldFiles;
+  readonly pace: ReadingPace;
   readonly queue: KeyQueue;
   readonly durability: Durability;
   readonly leaseTimeoutMs: number;

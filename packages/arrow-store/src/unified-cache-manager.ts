@@ -28,6 +28,7 @@ import { type Loaded, loadMany } from './read/load-many.ts';
 import type { LoadManyOptions, LoadOptions } from './read/load-options.ts';
 import { loadKnown } from './read/read-known.ts';
 import { OldFiles } from './read/old-files.ts';
+import { ReadingPace } from './read/reading-pace.ts';
 import { type StoreContext, type StoreStats, newCounts, statsOf } from './store-context.ts';
 import { readAbsent, saveAbsent } from './write/absent.ts';
 import { type ListedEntry, listEntries } from './read/list-entries.ts';
@@ -87,6 +88,7 @@ export class UnifiedCacheManager extends RoadmapNames {
       root: new Root(disk),
       reader: new EntryReader(disk, catalog, verify),
       old: new OldFiles(disk, catalog),
+      pace: new ReadingPace(),
       queue: new KeyQueue(),
       durability: options.durability ?? 'group',
       leaseTimeoutMs: options.leaseTimeoutMs ?? 60_000,

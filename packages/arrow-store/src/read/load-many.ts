@@ -25,6 +25,7 @@ import { readInto } from './read-into.ts';
 import type { NewEntry } from './entry-reader.ts';
 import { isEnough, readKnownInto } from './read-known.ts';
 import { ReadsAside } from './reads-aside.ts';
+import type { ReadingPlace } from './reading-pace.ts';
 
 export interface Loaded<D extends Dataset = Dataset> {
   /** The rows of all entries that are there, in the order of the keys, in contiguous columns. */
@@ -37,7 +38,7 @@ export interface Loaded<D extends Dataset = Dataset> {
 const ATTEMPTS = 8;
 /** Bytes after which other work of the process gets its turn. */
 const BYTES_A_TURN = 16 * 2 ** 20;
-/** From so many bytes on other threads read: two cores take half of the time, and one hardly more than alone. */
+/** From so many bytes on other threads may read, where that is faster. */
 const ASIDE_FROM = 2 * 2 ** 20;
 
 /**
@@ -166,8 +167,11 @@ async function fillInOrder(
   { columns, start, end, signal }: FillOptions,
   aside: ReadsAside,
 ): Promise<Filled | undefined> {
-  const { reader, disk } = store;
-  const how = destination.size >= ASIDE_FROM ? 'aside' : 'here';
+  const { reader, disk, pace } = store;
+  const isLarge = destination.size >= ASIDE_FROM;
+  let place: ReadingPlace = 'here';
+  let turnStarted = 0;
+  let isKnown = false; // whether all of this turn's files were known
   const entries: KnownFacts[] = [];
   const counted: LoadMessage[] = [];
   const isTold = loadChannel.hasSubscribers;
@@ -187,18 +191,25 @@ async function fillInOrder(
     if (turn >= BYTES_A_TURN || aside.isFull || entries.length === 0) {
       throwIfAborted(signal, disk, cachePath(key));
       disk.trust(undefined);
-      if (turn > 0) await Promise.all([aside.settled(), otherWork()]);
+      if (turn > 0) {
+        await aside.settled();
+        if (isLarge && isKnown) pace.note(place, turn, performance.now() - turnStarted);
+        await otherWork();
+      }
+      if (isLarge) place = pace.next();
+      turnStarted = performance.now();
+      isKnown = true;
       turn = 0;
     }
     const started = isTold ? performance.now() : 0;
     const isAsked = isWithin(key, start, end);
     const known = isAsked ? reader.lastKnown(key) : undefined;
     if (known !== undefined && isEnough(store, key, known.entry)) {
-      let read = orTooMany(() => readKnownInto(reader, known, destination, rows, how));
+      let read = orTooMany(() => readKnownInto(reader, known, destination, rows, place));
       if (read === 'too many files') {
         disk.trust(undefined);
         await aside.settled();
-        read = readKnownInto(reader, known, destination, rows, how);
+        read = readKnownInto(reader, known, destination, rows, place);
       }
       if (read !== false) {
         const { entry, path, folder } = known;
@@ -209,6 +220,7 @@ async function fillInOrder(
       }
       disk.trust(undefined);
     }
+    isKnown = false;
     const path = cachePath(key);
     const entry = isAsked ? readInto(reader, path, key, destination, rows, known?.entry ?? like) : undefined;
     if (entry !== undefined && isEnough(store, key, entry)) {

@@ -4,6 +4,7 @@ import type { StoreContext } from '../store-context.ts';
 import { type Destination, placesOf } from './destination.ts';
 import type { EntryReader, KnownFile, NewEntry } from './entry-reader.ts';
 import { uninitialised } from './memory.ts';
+import type { ReadingPlace } from './reading-pace.ts';
 
 /** Less is read sooner than another thread has been woken. */
 const ASIDE_FROM = 2 ** 15;
@@ -11,7 +12,7 @@ const ASIDE_FROM = 2 ** 15;
 /**
  * Reads a file that was verified before, and has not changed since, straight into its place: this is what a load of
  * many days does over and over, so nothing is made for a file that can be made once for all of them. False where the
- * file is another one by now, or has columns that are not read as they stand. With `aside`, a large file is read on
+ * file is another one by now, or has columns that are not read as they stand. Aside, a large file is read on
  * another thread; then the answer is what to wait for.
  */
 export function readKnownInto(
@@ -19,7 +20,7 @@ export function readKnownInto(
   known: KnownFile,
   destination: Destination,
   row: number,
-  how: 'here' | 'aside',
+  place: ReadingPlace,
 ): boolean | Promise<void> {
   const { entry, path } = known;
   const { layout, rows, bodyAt } = entry;
@@ -29,7 +30,7 @@ export function readKnownInto(
   const file = reader.openKnown(known);
   if (file === undefined) return false;
   const [first] = runs;
-  if (how === 'aside' && first !== undefined && runs.length === 1 && first.length >= ASIDE_FROM) {
+  if (place === 'aside' && first !== undefined && runs.length === 1 && first.length >= ASIDE_FROM) {
     return reader.readAside(path, file, placesOf(first, row, rows), bodyAt + first.offset);
   }
   try {
