@@ -64,6 +64,17 @@ describe(decodeStream.name, () => {
     expect(united(parts.map(({ batch }) => batch))).toEqual(united([whole.batch]));
   });
 
+  it.each(['\n\n', '\n\r\n', '\r\n\r\n\r\n'])('takes blank lines at the end, %j, and none before', async (end) => {
+    for (const size of [1, 7, 65_536]) {
+      for (const batchRows of [720, 16_384]) {
+        const parts = await all(decodeStream(inParts(zip(text.trimEnd() + end), size), DAY, { batchRows }));
+        expect(united(parts.map(({ batch }) => batch))).toEqual(united([whole.batch]));
+      }
+    }
+    const inside = zip(dayOf([0, 1]).trimEnd() + end + bar(2));
+    expect(await codeOf(all(decodeStream(inParts(inside, 7), DAY)))).toBe('E_CSV_FIELDS');
+  });
+
   it('tells each gap once, also between batches and at the end', async () => {
     const minutes = Array.from(Array(1440).keys()).filter(
       (minute) => minute >= 3 && (minute < 500 || minute >= 510) && minute < 1200,

@@ -32,6 +32,7 @@ export interface DecodeStreamOptions {
  */
 const DEFAULT_BATCH_ROWS = 16_384;
 const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 const DEFAULT_LIMIT_BYTES = 64 * 1024 ** 3;
 
 /**
@@ -65,10 +66,11 @@ export async function* decodeStream<D extends Dataset>(
       );
     }
     const bytes = work.append(part);
+    const lines = bytes.subarray(0, endOfText(bytes));
     let at = 0;
     for (;;) {
-      at = rows.decode(bytes, at);
-      if (!rows.isFull || at >= bytes.length) break;
+      at = rows.decode(lines, at);
+      if (!rows.isFull || at >= lines.length) break;
       yield rows.take(false);
     }
     work.keep(bytes.subarray(at));
@@ -78,13 +80,22 @@ export async function* decodeStream<D extends Dataset>(
   const rest = work.bytes.at(-1) === LINE_FEED ? work.bytes : work.append(Uint8Array.of(LINE_FEED));
   for (let at = 0; at < rest.length;) {
     const line = rest.subarray(at);
-    if (line.every((byte) => byte === LINE_FEED || byte === 13)) break;
+    if (line.every((byte) => byte === LINE_FEED || byte === CARRIAGE_RETURN)) break;
     if (rows.isFull) yield rows.take(false);
     const next = at + rows.decode(line, 0);
     if (next === at) break;
     at = next;
   }
   yield rows.take(true);
+}
+
+/** Where the last line that is not blank ends: blank lines are allowed at the end of a file, which may be here. */
+function endOfText(bytes: Uint8Array): number {
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === LINE_FEED || bytes[end - 1] === CARRIAGE_RETURN)) end--;
+  if (end === 0) return 0;
+  if (bytes[end] === CARRIAGE_RETURN) end++;
+  return bytes[end] === LINE_FEED ? end + 1 : end;
 }
 
 /** Rows as they arrive, taken out in batches. */
