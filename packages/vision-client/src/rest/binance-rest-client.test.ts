@@ -254,6 +254,7 @@ describe('what REST must not get past the client', () => {
     ['rows after the span', [row(START), row(START + 24 * HOUR)]],
     ['two different rows of one time', [row(START), row(START, '1.6')]],
     ['a price that is no number', [row(START, 'NaN')]],
+    ['a price beyond any number', [row(START, '9'.repeat(400))]],
     ['a price in scientific notation', [row(START, '1e5')]],
     ['an empty price', [row(START, '')]],
     ['too short a row', [row(START).slice(0, 8)]],

@@ -78,7 +78,7 @@ function checkedRow(row: unknown, at: number): Row {
     const value = fields[field];
     const isGood = INTEGERS.includes(field)
       ? Number.isSafeInteger(value) && (value as number) >= 0
-      : typeof value === 'string' && DECIMAL.test(value);
+      : typeof value === 'string' && DECIMAL.test(value) && Number.isFinite(Number(value));
     if (!isGood) throw new RestContentProblem(`field ${field} of row ${at} is ${shown(value)}`);
   }
   // Beyond the year 9999 a number is no time in milliseconds.
