@@ -47,6 +47,7 @@ describe(parseListing.name, () => {
     ['a size that is none', page(contents('k').replace('1337', '-1'))],
     ['a time that is none', page(contents('k').replace('2024', 'x'))],
     ['an unknown entity', page(contents('&xxe;'))],
+    ['an entity that objects are born with', page(contents('&toString;'))],
     ['a bare ampersand', page(contents('a&b'))],
     ['a character beyond Unicode', page(contents('&#x110000;'))],
     ['an entity of its own', `<!DOCTYPE x [<!ENTITY y "z">]>${page(contents('k'))}`],

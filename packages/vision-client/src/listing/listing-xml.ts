@@ -23,7 +23,13 @@ interface Element {
 }
 
 const TOKEN = /<(\/?)([A-Za-z][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/y;
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
 
 /**
  * Reads one answer of S3's ListObjects (version 1). S3 writes elements, text and nothing else, so that this reads
@@ -102,7 +108,7 @@ function decodeEntities(text: string): string | undefined {
     const code = /^#(?:x([\da-f]{1,6})|(\d{1,7}))$/i.exec(name ?? '');
     const point = code === null ? NaN : parseInt(code[1] ?? code[2]!, code[1] === undefined ? 10 : 16);
     if (point <= 0x10ffff) return String.fromCodePoint(point);
-    return (name === undefined ? undefined : ENTITIES[name]) ?? '\0';
+    return ENTITIES.get(name ?? '') ?? '\0';
   });
   return decoded.includes('\0') ? undefined : decoded;
 }
