@@ -12,6 +12,9 @@ export function abortedError(url: string, signal: AbortSignal | undefined): Visi
   );
 }
 
+/** The longest wait that a timer can do; a longer one would end at once. */
+export const LONGEST_TIMER = 2_147_483_647;
+
 /** Waits in real time; an abort ends it with the signal's reason. */
 export function sleepFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -19,10 +22,21 @@ export function sleepFor(milliseconds: number, signal?: AbortSignal): Promise<vo
       clearTimeout(timer);
       reject(signal?.reason as Error);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (rest: number): void => {
+      timer = setTimeout(
+        () => {
+          if (rest > LONGEST_TIMER) {
+            wait(rest - LONGEST_TIMER);
+            return;
+          }
+          signal?.removeEventListener('abort', stop);
+          resolve();
+        },
+        Math.min(rest, LONGEST_TIMER),
+      );
+    };
+    wait(milliseconds);
     if (signal?.aborted === true) stop();
     else signal?.addEventListener('abort', stop, { once: true });
   });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isVisionClientError, type VisionClientError } from '../errors.ts';
+import { sleepFor } from './abort.ts';
 import { fetchWithRetry } from './fetch-with-retry.ts';
 import { createHttp, type HttpOptions } from './options.ts';
 
@@ -228,6 +229,32 @@ describe('fetchWithRetry: stopping', () => {
     queued.abort();
     expect((await second).code).toBe('E_ABORTED');
     expect((await first).code).toBe('E_TIMEOUT');
+  });
+
+  it.each([
+    ['behind the last date', '9999999999999999'],
+    ['beyond any number', '9'.repeat(400)],
+  ])('keeps to a typed error when asked to wait until %s', async (_, seconds) => {
+    const banned = scripted([answer(418, { 'retry-after': seconds })]);
+    for (let times = 0; times < 2; times++) {
+      expect((await failing(fetchWithRetry(URL_A, {}, banned.http))).code).toBe('E_BANNED');
+    }
+    expect(banned.requests).toHaveLength(1);
+    const limited = scripted([answer(429, { 'retry-after': seconds })]);
+    for (let times = 0; times < 2; times++) {
+      expect((await failing(fetchWithRetry(URL_A, {}, limited.http))).code).toBe('E_RATE_LIMITED');
+    }
+    expect(limited.requests).toHaveLength(1);
+  });
+
+  it('waits as long as it should where no timer is as long', async () => {
+    const control = new AbortController();
+    let isOver = false;
+    const wait = sleepFor(2 ** 31, control.signal).then(() => (isOver = true));
+    await new Promise((done) => setTimeout(done, 20));
+    expect(isOver).toBe(false);
+    control.abort(new Error('enough'));
+    await expect(wait).rejects.toThrow('enough');
   });
 
   it('needs sensible options', () => {

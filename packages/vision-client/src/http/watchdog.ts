@@ -1,5 +1,4 @@
-/** The longest wait that a timer can do; a longer one would end at once. */
-const LONGEST = 2_147_483_647;
+import { LONGEST_TIMER } from './abort.ts';
 
 /**
  * Ends waits that nothing else ends. Node 20's fetch may neither settle nor hear an abort, so that every wait is raced
@@ -33,7 +32,7 @@ export class Watchdog {
 
   /** Ends the waits after so many milliseconds, unless the returned function is called before. */
   within(milliseconds: number, error: () => Error): () => void {
-    if (!(milliseconds < LONGEST)) return () => undefined;
+    if (!(milliseconds < LONGEST_TIMER)) return () => undefined;
     const timer = setTimeout(() => this.end(error()), Math.max(0, milliseconds));
     this.#timers.add(timer);
     return () => {
@@ -45,7 +44,7 @@ export class Watchdog {
   /** Ends the waits once `alive` has not been called for so many milliseconds. */
   idle(milliseconds: number, error: () => Error): () => void {
     let seen = performance.now();
-    if (!(milliseconds < LONGEST)) return () => undefined;
+    if (!(milliseconds < LONGEST_TIMER)) return () => undefined;
     // One timer that looks when it last heard something, instead of one for each part that arrives.
     const check = (wait: number): void => {
       const timer = setTimeout(() => {
