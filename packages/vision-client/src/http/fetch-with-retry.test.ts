@@ -231,6 +231,22 @@ describe('fetchWithRetry: stopping', () => {
     expect((await first).code).toBe('E_TIMEOUT');
   });
 
+  it('does not count the time for which a request stands behind others', async () => {
+    let time = 0;
+    const busy = createHttp({
+      concurrency: 1,
+      timeouts: { totalMs: 250 },
+      retry: { attempts: 2, baseMs: 0 },
+      now: () => time,
+      fetch: () => {
+        time += 100;
+        return Promise.resolve(answer(time <= 300 ? 503 : 200));
+      },
+    });
+    const all = await Promise.all(Array.from({ length: 8 }, () => fetchWithRetry(URL_A, {}, busy)));
+    expect(all.map(({ status }) => status)).toEqual(Array(8).fill(200));
+  });
+
   it.each([
     ['behind the last date', '9999999999999999'],
     ['beyond any number', '9'.repeat(400)],

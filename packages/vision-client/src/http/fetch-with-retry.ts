@@ -25,12 +25,14 @@ export async function fetchWithRetry(url: string, request: HttpRequest, http: Ht
   const { answers = [404], signal } = request;
   const { retry, now, random } = http;
   const host = http.hosts.of(new URL(url));
-  const started = now();
-  const remaining = (): number => started + http.timeouts.totalMs - now();
+  // Behind how many others of its client a request stands says nothing of the host, and is not counted.
+  let deadline = now() + http.timeouts.totalMs;
+  const remaining = (): number => deadline - now();
   const aborted = (): Error => abortedError(url, signal);
 
   for (let attempt = 1; ; attempt++) {
-    const release = await turn(url, attempt - 1, signal, http);
+    const { release, queuedMs } = await turn(url, attempt - 1, signal, http);
+    deadline += queuedMs;
     let failure: VisionClientError;
     let floor = 0;
     try {
@@ -80,12 +82,21 @@ export async function fetchWithRetry(url: string, request: HttpRequest, http: Ht
   }
 }
 
+/** A place among the requests that are under way. */
+interface Turn {
+  /** Gives it back. */
+  readonly release: () => void;
+  /** How long the others had to be waited for. */
+  readonly queuedMs: number;
+}
+
 /** A slot, once the host may be asked. Nobody holds a slot while waiting for the host. */
-async function turn(url: string, attempts: number, signal: AbortSignal | undefined, http: Http): Promise<() => void> {
+async function turn(url: string, attempts: number, signal: AbortSignal | undefined, http: Http): Promise<Turn> {
   const aborted = (): Error => abortedError(url, signal);
   const host = http.hosts.of(new URL(url));
   // A pause that has been waited for is over, also when the caller's `sleep` was shorter than the caller's clock.
   let waitedUntil = 0;
+  let queuedMs = 0;
   const isPaused = (): boolean => host.pausedUntil > Math.max(waitedUntil, http.now());
   for (;;) {
     refuseWhileBanned(host, url, attempts, http.now());
@@ -100,8 +111,10 @@ async function turn(url: string, attempts: number, signal: AbortSignal | undefin
       await paused(wait, signal, http, aborted);
       continue;
     }
+    const queuedAt = http.now();
     const release = await http.slots.take(signal, aborted);
-    if (!isPaused() && host.bannedUntil <= http.now()) return release;
+    queuedMs += http.now() - queuedAt;
+    if (!isPaused() && host.bannedUntil <= http.now()) return { release, queuedMs };
     release();
   }
 }

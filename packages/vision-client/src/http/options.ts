@@ -20,7 +20,7 @@ export interface TimeoutOptions {
   readonly headersMs?: number;
   /** Without a byte of the body. Milliseconds. @default 30000 */
   readonly idleMs?: number;
-  /** The whole request with its retries and pauses. Milliseconds. @default 600000 */
+  /** The whole request with its retries and pauses, without the time behind others of its client. Milliseconds. @default 600000 */
   readonly totalMs?: number;
 }
 
