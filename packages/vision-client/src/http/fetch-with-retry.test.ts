@@ -231,6 +231,15 @@ describe('fetchWithRetry: stopping', () => {
     expect((await first).code).toBe('E_TIMEOUT');
   });
 
+  it('waits for no pause that is longer than the time it has, whoever was told to pause', async () => {
+    const limited = answer(429, { 'retry-after': '20' });
+    const world = scripted([limited, answer(200)], { timeouts: { totalMs: 5000 } });
+    for (let times = 0; times < 2; times++) {
+      expect((await failing(fetchWithRetry(URL_A, {}, world.http))).code).toBe('E_RATE_LIMITED');
+    }
+    expect({ requests: world.requests.length, pauses: world.pauses }).toEqual({ requests: 1, pauses: [] });
+  });
+
   it('does not count the time for which a request stands behind others', async () => {
     let time = 0;
     const busy = createHttp({

@@ -31,7 +31,7 @@ export async function fetchWithRetry(url: string, request: HttpRequest, http: Ht
   const aborted = (): Error => abortedError(url, signal);
 
   for (let attempt = 1; ; attempt++) {
-    const { release, queuedMs } = await turn(url, attempt - 1, signal, http);
+    const { release, queuedMs } = await turn(url, attempt - 1, remaining, signal, http);
     deadline += queuedMs;
     let failure: VisionClientError;
     let floor = 0;
@@ -91,7 +91,13 @@ interface Turn {
 }
 
 /** A slot, once the host may be asked. Nobody holds a slot while waiting for the host. */
-async function turn(url: string, attempts: number, signal: AbortSignal | undefined, http: Http): Promise<Turn> {
+async function turn(
+  url: string,
+  attempts: number,
+  remaining: () => number,
+  signal: AbortSignal | undefined,
+  http: Http,
+): Promise<Turn> {
   const aborted = (): Error => abortedError(url, signal);
   const host = http.hosts.of(new URL(url));
   // A pause that has been waited for is over, also when the caller's `sleep` was shorter than the caller's clock.
@@ -102,7 +108,7 @@ async function turn(url: string, attempts: number, signal: AbortSignal | undefin
     refuseWhileBanned(host, url, attempts, http.now());
     if (isPaused()) {
       const wait = host.pausedUntil - http.now();
-      if (wait > http.retry.maxRetryAfterMs + http.retry.maxMs) {
+      if (wait > Math.min(http.retry.maxRetryAfterMs + http.retry.maxMs, remaining() + queuedMs)) {
         const message = `${new URL(url).host} asked for a pause until ${new Date(host.pausedUntil).toISOString()}.`;
         const details = { url, attempts, status: 429, received: '', retryAt: host.pausedUntil };
         throw new VisionClientError('E_RATE_LIMITED', message, details);
