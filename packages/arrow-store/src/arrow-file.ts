@@ -7,7 +7,7 @@ import {
   type Catalog,
   type ColumnBatch,
   type Dataset,
-  type PackagingFrequency,
+  PACKAGING_FREQUENCIES,
   cachePath,
   isCacheKeyError,
   parseCachePath,
@@ -104,7 +104,7 @@ function diskOf(root: string): Disk {
   return lastDisk;
 }
 
-const FREQUENCIES: ReadonlySet<string | undefined> = new Set<PackagingFrequency>(['daily', 'monthly']);
+const FREQUENCIES: ReadonlySet<string | undefined> = new Set(PACKAGING_FREQUENCIES);
 
 function realPath(file: string): string {
   try {

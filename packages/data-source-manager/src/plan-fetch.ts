@@ -17,7 +17,7 @@ import { archiveMayHave, type ArchiveAbilities, planArchives } from './plan-arch
 import { estimateRest, planRanges } from './plan-ranges.ts';
 import type { KnownFacts } from './ports.ts';
 import { type OpenQuery, parseQuery } from './query.ts';
-import { union } from './spans.ts';
+import { contains, union } from './spans.ts';
 
 /** A zip and its CHECKSUM. */
 const REQUESTS_PER_OBJECT = 2;
@@ -162,7 +162,7 @@ function firstAfter(spans: readonly TimeSpan[], instant: bigint): TimeSpan | und
 
 function lieWithin(part: TimeSpan, spans: readonly TimeSpan[]): boolean {
   const first = firstAfter(spans, part.start);
-  return first !== undefined && first.start <= part.start && part.end <= first.end;
+  return first !== undefined && contains(first, part);
 }
 
 function touches(part: TimeSpan, spans: readonly TimeSpan[]): boolean {

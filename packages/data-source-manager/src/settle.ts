@@ -17,7 +17,7 @@ import type { Need } from './needs.ts';
 import { isNotYet, monthKeyFor } from './plan-archives.ts';
 import type { ArchiveSource, EntryFacts, Hole, RangeSource, SourceFacts } from './ports.ts';
 import { saveRows } from './save-rows.ts';
-import { length, union } from './spans.ts';
+import { contains, length, union } from './spans.ts';
 import { unknownSymbol } from './unknown-symbol.ts';
 import { exchangeStoodStill } from './witnesses.ts';
 
@@ -175,12 +175,12 @@ async function saveHoles(
 
 /** The holes with those that have been explained in place of the unexplained ones. */
 function replaced(holes: readonly Hole[], explained: readonly Hole[]): Hole[] {
-  const rest = holes.filter((hole) => !explained.some(({ start, end }) => start <= hole.start && hole.end <= end));
+  const rest = holes.filter((hole) => !explained.some((each) => contains(each, hole)));
   return [...rest, ...explained].sort((a, b) => (a.start < b.start ? -1 : 1));
 }
 
 function isAnswered(facts: EntryFacts, span: TimeSpan): boolean {
-  return facts.spans.some(({ start, end }) => start <= span.start && span.end <= end);
+  return facts.spans.some((each) => contains(each, span));
 }
 
 function sourceFactsOf(facts: EntryFacts): SourceFacts {
@@ -285,8 +285,8 @@ async function askWitnesses(engine: Engine, run: Run, spans: readonly OpenSpan[]
   }
 }
 
-const within = (spans: readonly OpenSpan[], { start, end }: TimeSpan): readonly OpenSpan[] =>
-  spans.filter(({ span }) => start <= span.start && span.end <= end);
+const within = (spans: readonly OpenSpan[], hole: TimeSpan): readonly OpenSpan[] =>
+  spans.filter(({ span }) => contains(hole, span));
 
 /** Bars of mark, index and premium go on while trading stands still. */
 function isTraded(key: CacheKey): boolean {

@@ -10,6 +10,10 @@ export function intersection(a: TimeSpan, b: TimeSpan): TimeSpan | undefined {
   return start < end ? { start, end } : undefined;
 }
 
+/** Whether all of `inner` lies in `outer`. */
+export const contains = (outer: TimeSpan, inner: TimeSpan): boolean =>
+  outer.start <= inner.start && inner.end <= outer.end;
+
 /** The parts of the spans within one span. */
 export function clip(spans: Spans, within: TimeSpan): TimeSpan[] {
   const parts: TimeSpan[] = [];

@@ -10,6 +10,7 @@ import {
 } from '@vision-cache/cache-keys';
 import { ColumnBuffers } from './decode/column-buffers.ts';
 import { isBars, LONGEST_LINE, layoutOf } from './decode/layout.ts';
+import { endOfText, isLineBreak } from './decode/end-of-text.ts';
 import { RowDecoder } from './decode/row-decoder.ts';
 import { settleRows } from './decode/settle-rows.ts';
 import { VisionClientError } from './errors.ts';
@@ -32,7 +33,6 @@ export interface DecodeStreamOptions {
  */
 const DEFAULT_BATCH_ROWS = 16_384;
 const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
 const DEFAULT_LIMIT_BYTES = 64 * 1024 ** 3;
 
 /**
@@ -80,22 +80,13 @@ export async function* decodeStream<D extends Dataset>(
   const rest = work.bytes.at(-1) === LINE_FEED ? work.bytes : work.append(Uint8Array.of(LINE_FEED));
   for (let at = 0; at < rest.length;) {
     const line = rest.subarray(at);
-    if (line.every((byte) => byte === LINE_FEED || byte === CARRIAGE_RETURN)) break;
+    if (line.every(isLineBreak)) break;
     if (rows.isFull) yield rows.take(false);
     const next = at + rows.decode(line, 0);
     if (next === at) break;
     at = next;
   }
   yield rows.take(true);
-}
-
-/** Where the last line that is not blank ends: blank lines are allowed at the end of a file, which may be here. */
-function endOfText(bytes: Uint8Array): number {
-  let end = bytes.length;
-  while (end > 0 && (bytes[end - 1] === LINE_FEED || bytes[end - 1] === CARRIAGE_RETURN)) end--;
-  if (end === 0) return 0;
-  if (bytes[end] === CARRIAGE_RETURN) end++;
-  return bytes[end] === LINE_FEED ? end + 1 : end;
 }
 
 /** Rows as they arrive, taken out in batches. */

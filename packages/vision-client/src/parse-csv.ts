@@ -1,5 +1,6 @@
 import { barCount, type CacheKey, type ColumnBatch, type Dataset, spanOf } from '@vision-cache/cache-keys';
 import { ColumnBuffers } from './decode/column-buffers.ts';
+import { endOfText } from './decode/end-of-text.ts';
 import { isBars, type Layout, layoutOf } from './decode/layout.ts';
 import { RowDecoder } from './decode/row-decoder.ts';
 import { settleRows } from './decode/settle-rows.ts';
@@ -13,7 +14,6 @@ export interface ParsedCsv<D extends Dataset = Dataset> {
 }
 
 const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
 
 /**
  * Decodes a CSV file of the archive, of any kind that the dataset table has. What differs from file to file is found
@@ -26,7 +26,7 @@ const CARRIAGE_RETURN = 13;
  */
 export function parseCsv<D extends Dataset>(bytes: Uint8Array, key: CacheKey<D>): ParsedCsv<D> {
   const layout = layoutOf(bytes, key);
-  const lines = withoutBlankEnd(bytes);
+  const lines = bytes.subarray(0, endOfText(bytes));
   const buffers = new ColumnBuffers(layout, expectedRows(layout, key, lines));
   const decoder = new RowDecoder(layout, buffers);
   let at = layout.start;
@@ -59,12 +59,3 @@ function expectedRows(layout: Layout, key: CacheKey, lines: Uint8Array): number 
   const firstLine = lines.indexOf(LINE_FEED, layout.start) + 1 - layout.start;
   return Math.ceil((lines.length / Math.max(firstLine, 8)) * 1.1) + 16;
 }
-
-function withoutBlankEnd(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length;
-  while (end > 1 && isLineBreak(bytes[end - 1]!) && isLineBreak(bytes[end - 2]!)) end--;
-  if (bytes[end - 1] === CARRIAGE_RETURN && bytes[end] === LINE_FEED) end++;
-  return end === bytes.length ? bytes : bytes.subarray(0, end);
-}
-
-const isLineBreak = (byte: number): boolean => byte === LINE_FEED || byte === CARRIAGE_RETURN;

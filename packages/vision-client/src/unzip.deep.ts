@@ -1,18 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { isVisionClientError } from './errors.ts';
+import { randomOf } from './random.fixture.ts';
 import { unzip } from './unzip.ts';
 import { CONTENT, GOOD_ZIPS, MEMBER } from './zip/hostile-zips.fixture.ts';
-
-/** Mulberry32: the same mutations on each run. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function mutated(good: Uint8Array, random: () => number): Uint8Array {
   const bytes = good.slice();

@@ -2,7 +2,6 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -35,6 +34,7 @@ import type { Written } from '../outcome.ts';
 import { type OpenPlan, openPlan } from '../plan-file.ts';
 import { HIDDEN } from '../scan-legacy.ts';
 import { outcomes } from '../summary.ts';
+import { syncPath } from '../sync-path.ts';
 
 export interface RollbackFinding {
   readonly path: string;
@@ -131,12 +131,7 @@ function assertNotFinished(plan: OpenPlan): void {
 /** On the disk before anything is taken back. */
 function setMark(path: string): void {
   closeSync(openSync(path, 'w'));
-  const folder = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  syncPath(dirname(path));
 }
 
 /** So many files are taken back between two looks at the signal. */
@@ -298,7 +293,7 @@ function removeMachinery(root: string): void {
 /** How long a living process may take between creating a lease and writing who it is; it takes microseconds. */
 const UNWRITTEN_MS = 1000;
 
-/** A process that was killed in that moment leaves a lease of nobody, which the store believes for half a minute. */
+/** On a file system without second names, a process that was killed in that moment leaves a lease of nobody, which the store believes for half a minute. */
 async function removeUnwrittenLeases(root: string): Promise<void> {
   const folder = join(root, HIDDEN, 'leases');
   const unwritten = (): string[] =>

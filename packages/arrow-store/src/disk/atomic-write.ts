@@ -36,25 +36,30 @@ const MOST_BUFFERS = 1024;
 
 /** Writes a temporary file until all bytes are there. Nothing is left behind when that fails. */
 function stage(disk: Disk, target: string, parts: readonly Uint8Array[]): StagedFile & { readonly file: number } {
-  const { fileSystem } = disk;
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   const temporary = `${TMP}/${temporaryName()}`;
-  const create = () => fileSystem.open(disk.absolute(temporary), 'create');
   let file: number;
   try {
-    file = create();
+    file = createFile(disk, temporary);
   } catch (error) {
     if (!isMissing(error)) throw error;
     disk.makeFolders(TMP);
-    file = create();
+    file = createFile(disk, temporary);
   }
+  fillFile(disk, file, temporary, parts, size);
+  return { target, temporary, size, file };
+}
+
+const createFile = (disk: Disk, path: string): number => disk.fileSystem.open(disk.absolute(path), 'create');
+
+/** Writes a new file whole, or takes it away again. */
+function fillFile(disk: Disk, file: number, path: string, parts: readonly Uint8Array[], size: number): void {
   try {
-    writeAll(disk, file, temporary, parts, size);
+    writeAll(disk, file, path, parts, size);
   } catch (error) {
-    discard(disk, temporary, file);
+    discard(disk, path, file);
     throw error;
   }
-  return { target, temporary, size, file };
 }
 
 function writeAll(disk: Disk, file: number, path: string, parts: readonly Uint8Array[], size: number): void {
@@ -205,17 +210,12 @@ export function putNew(disk: Disk, target: string, bytes: Uint8Array): boolean {
 function createNew(disk: Disk, target: string, bytes: Uint8Array): boolean {
   let file: number;
   try {
-    file = disk.fileSystem.open(disk.absolute(target), 'create');
+    file = createFile(disk, target);
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
-  try {
-    writeAll(disk, file, target, [bytes], bytes.length);
-  } catch (error) {
-    discard(disk, target, file);
-    throw error;
-  }
+  fillFile(disk, file, target, [bytes], bytes.length);
   disk.fileSystem.close(file);
   return true;
 }

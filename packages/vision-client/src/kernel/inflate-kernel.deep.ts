@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { anyContent, anyDeflated, inflatedByZlib, randomOf } from './deflated.fixture.ts';
+import { randomOf } from '../random.fixture.ts';
+import { anyContent, anyDeflated, inflatedByZlib } from './deflated.fixture.ts';
 import { inflateInKernel } from './inflate-kernel.ts';
 
 const isSame = (found: Uint8Array | undefined, expected: Buffer | undefined): boolean =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { deflateRawSync } from 'node:zlib';
-import { anyContent, anyDeflated, inflatedByZlib, randomOf } from './deflated.fixture.ts';
+import { randomOf } from '../random.fixture.ts';
+import { anyContent, anyDeflated, inflatedByZlib } from './deflated.fixture.ts';
 import { inflateInKernel } from './inflate-kernel.ts';
 
 /** Bits as they are written in RFC 1951: numbers with their lowest bit first, codes with their highest. */
