@@ -1,6 +1,17 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { cachePath, keysBetween, legacyCachePath } from '@vision-cache/cache-keys';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cacheKey, cachePath, keysBetween, legacyCachePath } from '@vision-cache/cache-keys';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bundledStore, run } from './child-process.fixture.ts';
 import { loadChannel } from './diagnostics.ts';
@@ -28,6 +39,8 @@ class WatchedFiles {
   aside = 0;
   most = Infinity;
   failing = 0;
+  /** What happens when a file has been looked at and is about to be read. */
+  beforeRead: () => void = () => undefined;
   readonly fileSystem: FileSystem = {
     ...nodeFileSystem,
     open: (path, how) => {
@@ -40,8 +53,13 @@ class WatchedFiles {
       nodeFileSystem.close(file);
       this.open--;
     },
+    read: (file, into, position) => {
+      this.beforeRead();
+      return nodeFileSystem.read(file, into, position);
+    },
     readAside: async (file, into, position) => {
       this.aside++;
+      this.beforeRead();
       if (this.aside === this.failing) throw Object.assign(new Error('broken'), { code: 'EIO' });
       // Less than was asked for, as a signal or a network file system can have it.
       return nodeFileSystem.readAside(file, into.slice(0, 3), position);
@@ -89,6 +107,114 @@ describe('a load of many known files', () => {
     close.fill(-1);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(close.every((value) => value === -1)).toBe(true);
+  });
+});
+
+describe('a known file that changes between being looked at and being read', () => {
+  const changes = {
+    'is written into': (file: string) => {
+      const bytes = readFileSync(file);
+      bytes.fill(7, 50_000, 60_000);
+      const open = openSync(file, 'r+');
+      writeSync(open, bytes, 0, bytes.length, 0);
+      closeSync(open);
+    },
+    'is cut': (file: string) => {
+      truncateSync(file, 50_000);
+    },
+  };
+
+  it.each(Object.entries(changes))(
+    'and %s is a miss, read on whichever thread, alone or with others',
+    async (_, change) => {
+      const root = await savedMonth();
+      const watched = new WatchedFiles();
+      const fresh = () => new UnifiedCacheManager({ root, fileSystem: watched.fileSystem });
+      const [day] = month;
+      const file = join(root, cachePath(day!));
+      const good = readFileSync(file);
+      const changeOnce = () => {
+        watched.beforeRead = () => {
+          watched.beforeRead = () => undefined;
+          change(file);
+        };
+      };
+      const loads = {
+        alone: (cache: UnifiedCacheManager) => cache.load(day!),
+        'a column': (cache: UnifiedCacheManager) => cache.load(day!, { columns: ['close'] }),
+        'a few': async (cache: UnifiedCacheManager) => (await cache.loadMany(month.slice(0, 2))).entries[0],
+        many: async (cache: UnifiedCacheManager) => {
+          const { batch, entries } = await cache.loadMany(month);
+          expect(batch.columns.close).toEqual(whole.batch.columns.close.subarray(1440));
+          return entries[0];
+        },
+      };
+      const whole = await fresh().loadMany(month);
+      for (const load of Object.values(loads)) {
+        writeFileSync(file, good);
+        const cache = fresh();
+        await cache.loadMany(month);
+        changeOnce();
+        expect(await load(cache)).toBeUndefined();
+        expect(watched.open).toBe(0);
+        expect(cache.stats()).toMatchObject({ misses: 1, quarantined: 1 });
+      }
+      expect(watched.aside).toBeGreaterThan(0);
+    },
+  );
+
+  it('is read as it was where it is replaced, and as it is the next time', async () => {
+    const root = await savedMonth();
+    const watched = new WatchedFiles();
+    const cache = new UnifiedCacheManager({ root, fileSystem: watched.fileSystem });
+    const whole = await cache.loadMany(month);
+    const newer = bars(month[0]!, { seed: 2 });
+    const into = { close: new Float64Array(31 * 1440) };
+    watched.beforeRead = () => {
+      watched.beforeRead = () => undefined;
+      writeFileSync(join(root, 'another'), 'of no entry');
+      renameSync(join(root, 'another'), join(root, cachePath(month[0]!)));
+    };
+    expect((await cache.loadMany(month, { into })).batch.columns.close).toEqual(whole.batch.columns.close);
+    rmSync(join(root, cachePath(month[0]!)));
+    await new UnifiedCacheManager({ root }).save(month[0]!, newer, fromVision);
+    expect((await cache.loadMany(month)).batch.columns.close.subarray(0, 1440)).toEqual(newer.columns.close);
+  });
+});
+
+describe('loads at the same time', () => {
+  it('do with few open files, of known and of new ones', async () => {
+    const root = await savedMonth();
+    const watched = new WatchedFiles();
+    const cache = new UnifiedCacheManager({ root, fileSystem: watched.fileSystem });
+    const other = new UnifiedCacheManager({ root, fileSystem: watched.fileSystem });
+    const whole = await cache.loadMany(month);
+    await other.loadMany(month.slice(0, 20));
+    watched.most = 20;
+    const loads = [cache, cache, cache, other, cache].map((each) => each.loadMany(month));
+    const days = month.map((key) => cache.load(key));
+    for (const load of loads) expect(await load).toEqual(whole);
+    for (const day of days) expect(await day).toMatchObject({ numRows: 1440 });
+    expect(watched.open).toBe(0);
+  });
+
+  it('look at the folder of a file anew while others wait for theirs', async () => {
+    const root = tempRoot();
+    const key = cacheKey({ symbol: 'BTCUSDT', interval: '1s', date: '2024-01-01' });
+    await new UnifiedCacheManager({ root, durability: 'none' }).save(key, bars(key), fromVision);
+    let goOn: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => (goOn = resolve));
+    const readAside: FileSystem['readAside'] = (...of) => waiting.then(() => nodeFileSystem.readAside(...of));
+    const cache = new UnifiedCacheManager({ root, fileSystem: { ...nodeFileSystem, readAside } });
+    await cache.loadMany([key]);
+    const load = cache.loadMany([key]);
+    await new Promise(setImmediate);
+    const folder = dirname(join(root, cachePath(key)));
+    renameSync(folder, `${folder}-elsewhere`);
+    symlinkSync(`${folder}-elsewhere`, folder);
+    await expect(cache.load(key)).rejects.toMatchObject({ code: 'E_SYMLINK' });
+    goOn();
+    expect((await load).batch.numRows).toBe(86_400);
   });
 });
 

@@ -4,6 +4,9 @@ import { storedColumns } from '@vision-cache/cache-keys';
 /** Every buffer of the body, and the body itself, starts at a multiple of this, as the Arrow format recommends. */
 const ALIGNMENT = 64;
 
+/** Node reads no more at once, and no entry is larger. */
+export const MOST_BYTES = 2 ** 31 - 1;
+
 export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 export interface StoredColumn {

@@ -8,6 +8,7 @@ import { crc32Zlib } from '../format/crc32-zlib.ts';
 import { decodeColumn } from '../format/decode-columns.ts';
 import { openBytes, openParts, selectColumns } from '../format/decode-entry.ts';
 import { headLength, tailLength } from '../format/frame-reader.ts';
+import { MOST_BYTES } from '../format/entry-layout.ts';
 import { type EntryParts, type OpenEntry, notAnEntry, openEntry, otherKey } from '../format/open-entry.ts';
 import { uninitialised } from './memory.ts';
 
@@ -22,10 +23,13 @@ export interface NewEntry extends OpenEntry {
   readonly facts: EntryFacts;
 }
 
-/** A file that was opened, and is what it should be; `bytes` are all of it where they had to be read. */
+/** A file that was opened, and is what it should be. */
 export interface OpenedEntry {
   readonly entry: NewEntry;
+  /** All of it, where it had to be read. */
   readonly bytes: Uint8Array | undefined;
+  /** What it was then, where it was taken for the one that it had been: it must still be that when it has been read. */
+  readonly stat?: FileStat;
 }
 
 /** What is known of a file from an earlier read. */
@@ -42,10 +46,19 @@ export interface KnownFile {
   current: boolean;
 }
 
+/** Bytes of a file that are read in one call, and the places where they go. */
+export interface Stretch {
+  readonly position: number;
+  readonly into: readonly Uint8Array[];
+}
+
+/** A file was written into while it was read: what was read is of no version of it. */
+export class FileChanged extends Error {
+  override readonly name = 'FileChanged';
+}
+
 /** Enough of a file's start to hold its head, nearly always. */
 const START_BYTES = 4096;
-/** Node reads no more at once, and no entry is larger. */
-const MOST_BYTES = 2 ** 31 - 1;
 /** A few kilobytes each: what is known of this many files is kept. */
 const MOST_KNOWN = 50_000;
 
@@ -102,31 +115,68 @@ export class EntryReader {
   }
 
   /**
-   * The open file of which something is known, if it still is the very same and need not be verified; undefined where
-   * that is not so. Whoever gets it closes it.
+   * Reads stretches of a file of which something is known, if it still is the very same and need not be verified; false
+   * where that is not so. It is looked at after the read, when whatever was written into it before has left its mark.
    */
-  openKnown({ folder, absolute, stat, verified }: KnownFile): number | undefined {
-    if (this.policy === 'always' || (!verified && this.policy === 'once')) return undefined;
-    const { fileSystem } = this.#disk;
-    if (!this.#disk.hasFolder(folder)) return undefined;
-    let file: number;
+  readKnown(known: KnownFile, stretches: readonly Stretch[]): boolean {
+    const file = this.#openKnown(known);
+    if (file === undefined) return false;
     try {
-      file = fileSystem.open(absolute, 'read');
+      for (const { into, position } of stretches) this.readExactly(known.path, file, into, position);
+      return this.#isStill(known, file);
+    } catch (error) {
+      // What reading another file brings about says nothing of the known one, and an end that comes early is damage.
+      if (isEnd(error) || !this.#isStill(known, file)) return false;
+      throw error;
+    } finally {
+      this.#disk.fileSystem.close(file);
+    }
+  }
+
+  /**
+   * The same on another thread, while this one goes on. Undefined where the file is another one by now.
+   * @throws {FileChanged} where it was written into while it was read.
+   */
+  readKnownAside(known: KnownFile, stretch: Stretch): Promise<void> | undefined {
+    const file = this.#openKnown(known);
+    if (file === undefined) return undefined;
+    let isStill = false;
+    try {
+      isStill = this.#isStill(known, file);
+    } finally {
+      if (!isStill) this.#disk.fileSystem.close(file);
+    }
+    return isStill ? this.#readAside(known, file, stretch) : undefined;
+  }
+
+  async #readAside(known: KnownFile, file: number, { into, position }: Stretch): Promise<void> {
+    const { fileSystem } = this.#disk;
+    const { path, stat } = known;
+    try {
+      this.#readRest(path, file, into, position, await fileSystem.readAside(file, into, position));
+      if (!isUnwritten(stat, fileSystem.stat(file))) throw new FileChanged(path);
+    } catch (error) {
+      if (isEnd(error)) throw new FileChanged(path, { cause: error });
+      throw error;
+    } finally {
+      fileSystem.close(file);
+    }
+  }
+
+  /** Undefined where there is none, or none that need not be verified. */
+  #openKnown({ folder, absolute, verified }: KnownFile): number | undefined {
+    if (this.policy === 'always' || (!verified && this.policy === 'once')) return undefined;
+    if (!this.#disk.hasFolder(folder)) return undefined;
+    try {
+      return this.#disk.fileSystem.open(absolute, 'read');
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
-    let isSame = false;
-    try {
-      isSame = isSameFile(stat, fileSystem.stat(file));
-    } finally {
-      if (!isSame) fileSystem.close(file);
-    }
-    return isSame ? file : undefined;
   }
 
-  closeKnown(file: number): void {
-    this.#disk.fileSystem.close(file);
+  #isStill({ stat }: KnownFile, file: number): boolean {
+    return isSameFile(stat, this.#disk.fileSystem.stat(file));
   }
 
   #remember(path: string, stat: FileStat, entry: NewEntry, verified: boolean): void {
@@ -154,7 +204,7 @@ export class EntryReader {
   open(path: string, file: number, stat: FileStat, key?: CacheKey, memory = uninitialised): OpenedEntry {
     this.assertFile(path, stat);
     const known = this.known(path, stat);
-    if (known !== undefined) return { entry: known, bytes: undefined };
+    if (known !== undefined) return { entry: known, bytes: undefined, stat };
     if (this.policy === 'never') return { entry: this.peek(path, file, stat, key), bytes: undefined };
     const { entry, bytes } = this.openAnywhere(path, file, stat, key, memory);
     return { entry: this.accept(path, stat, entry, true), bytes };
@@ -251,15 +301,6 @@ export class EntryReader {
     this.#readRest(path, file, into, position, this.#disk.fileSystem.read(file, into, position));
   }
 
-  /** The same on another thread, while this one goes on; closes the file. */
-  async readAside(path: string, file: number, into: readonly Uint8Array[], position: number): Promise<void> {
-    try {
-      this.#readRest(path, file, into, position, await this.#disk.fileSystem.readAside(file, into, position));
-    } finally {
-      this.closeKnown(file);
-    }
-  }
-
   #readRest(path: string, file: number, into: readonly Uint8Array[], position: number, first: number): void {
     let wanted = 0;
     for (let index = 0; index < into.length; index++) wanted += into[index]!.length;
@@ -277,7 +318,7 @@ export class EntryReader {
   }
 
   /** Columns of an opened file, each in memory of its own kind. */
-  columns(path: string, file: number, { entry, bytes }: OpenedEntry, names?: readonly string[]) {
+  columns(path: string, file: number, { entry, bytes, stat }: OpenedEntry, names?: readonly string[]) {
     const places = selectColumns(entry, names);
     const columns: Record<string, ColumnArray> = {};
     let body = bytes?.subarray(entry.bodyAt);
@@ -289,7 +330,15 @@ export class EntryReader {
       return column;
     };
     for (const place of places) columns[place.name] = decodeColumn(place, entry.rows, read);
+    if (stat !== undefined) this.#assertUnwritten(path, file, stat);
     return columns;
+  }
+
+  #assertUnwritten(path: string, file: number, before: FileStat): void {
+    if (isUnwritten(before, this.#disk.fileSystem.stat(file))) return;
+    const absolute = this.#disk.absolute(path);
+    const details = { path: absolute, expected: 'the file that was verified', found: 'one that was written into' };
+    throw new ArrowStoreError('E_INTEGRITY', `${quote(absolute)} was written into while it was read.`, details);
   }
 
   #readBody(path: string, file: number, entry: NewEntry): Uint8Array {
@@ -305,6 +354,14 @@ const withLayout = (entry: OpenEntry): NewEntry =>
 function isSameFile(a: FileStat, b: FileStat): boolean {
   return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.dev === b.dev;
 }
+
+/** Whether an open file has the bytes that it had. One that was replaced has them, though its `ctime` is another. */
+function isUnwritten(before: FileStat, now: FileStat): boolean {
+  return before.size === now.size && before.mtimeMs === now.mtimeMs;
+}
+
+/** Whether a file ended before all was read. */
+const isEnd = (error: unknown): boolean => isArrowStoreError(error) && error.code === 'E_INTEGRITY';
 
 function behind(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
   let skipped = count;

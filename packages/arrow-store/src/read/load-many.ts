@@ -22,7 +22,7 @@ import { Destination } from './destination.ts';
 import { bytesOf, findEntry, tryNew } from './load-entry.ts';
 import type { LoadManyOptions } from './load-options.ts';
 import { readInto } from './read-into.ts';
-import type { NewEntry } from './entry-reader.ts';
+import { FileChanged, type NewEntry } from './entry-reader.ts';
 import { isEnough, readKnownInto } from './read-known.ts';
 import { ReadsAside } from './reads-aside.ts';
 import type { ReadingPlace } from './reading-pace.ts';
@@ -59,14 +59,11 @@ export async function loadMany<D extends Dataset>(
   for (let attempt = 1; ; attempt++) {
     const room = await roomFor(store, keys, attempt > 1);
     const destination = new Destination(dataset, room, options);
-    let filled: Filled | undefined;
-    try {
-      filled = await fill(store, keys, destination, { ...options, ...times });
-    } finally {
-      store.disk.trust(undefined);
+    const filled = await fill(store, keys, destination, { ...options, ...times });
+    if (typeof filled === 'string') {
+      if (attempt < ATTEMPTS) continue;
+      throw filled === 'changed' || options.into === undefined ? changing() : tooSmall(room);
     }
-    if (filled === undefined && attempt < ATTEMPTS) continue;
-    if (filled === undefined) throw tooSmall(options.into === undefined, room);
     for (const { path, result, rows, bytes, durationMs } of filled.counted) {
       countLoad(store, path, result, rows, bytes, durationMs);
     }
@@ -76,14 +73,14 @@ export async function loadMany<D extends Dataset>(
   }
 }
 
-function tooSmall(isOurs: boolean, room: number): ArrowStoreError {
+function tooSmall(room: number): ArrowStoreError {
   const details = { path: undefined, expected: 'room for all rows', found: `room for ${room}` };
-  if (!isOurs)
-    return new ArrowStoreError('E_BUFFER', `The given memory has room for ${room} rows, and there are more.`, details);
-  return new ArrowStoreError('E_LOCKED', 'The entries changed again and again while they were read.', {
-    ...details,
-    owner: undefined,
-  });
+  return new ArrowStoreError('E_BUFFER', `The given memory has room for ${room} rows, and there are more.`, details);
+}
+
+function changing(): ArrowStoreError {
+  const details = { path: undefined, expected: 'entries that stay as they are', found: 'other ones', owner: undefined };
+  return new ArrowStoreError('E_LOCKED', 'The entries changed again and again while they were read.', details);
 }
 
 function datasetOf<D extends Dataset>(store: StoreContext, keys: readonly CacheKey<D>[]): D {
@@ -140,24 +137,28 @@ interface Filled {
 
 type FillOptions = LoadManyOptions & { readonly start?: bigint | undefined; readonly end?: bigint | undefined };
 
-/** Undefined where there is not room for all. */
+/** Why entries have to be read once more: there is not room for all, or one was written into meanwhile. */
+type Unfilled = 'too small' | 'changed';
+
 async function fill(
   store: StoreContext,
   keys: readonly CacheKey[],
   destination: Destination,
   options: FillOptions,
-): Promise<Filled | undefined> {
+): Promise<Filled | Unfilled> {
   const aside = new ReadsAside();
-  let filled: Filled | undefined;
   try {
-    filled = await fillInOrder(store, keys, destination, options, aside);
+    const filled = await fillInOrder(store, keys, destination, options, aside).finally(() => {
+      store.disk.trust(undefined);
+    });
+    await aside.settled();
+    return filled;
   } catch (error) {
     // Nothing is written any more to memory that the caller has back.
     await aside.settled().catch(() => undefined);
+    if (error instanceof FileChanged) return 'changed';
     throw error;
   }
-  await aside.settled();
-  return filled;
 }
 
 async function fillInOrder(
@@ -166,7 +167,7 @@ async function fillInOrder(
   destination: Destination,
   { columns, start, end, signal }: FillOptions,
   aside: ReadsAside,
-): Promise<Filled | undefined> {
+): Promise<Filled | Unfilled> {
   const { reader, disk, pace } = store;
   const isLarge = destination.size >= ASIDE_FROM;
   let place: ReadingPlace = 'here';
@@ -188,7 +189,11 @@ async function fillInOrder(
     return message;
   };
   for (const key of keys) {
-    if (turn >= BYTES_A_TURN || aside.isFull || entries.length === 0) {
+    if (aside.isFull) {
+      disk.trust(undefined);
+      await aside.first();
+    }
+    if (turn >= BYTES_A_TURN || entries.length === 0) {
       throwIfAborted(signal, disk, cachePath(key));
       disk.trust(undefined);
       if (turn > 0) {
@@ -205,7 +210,7 @@ async function fillInOrder(
     const isAsked = isWithin(key, start, end);
     const known = isAsked ? reader.lastKnown(key) : undefined;
     if (known !== undefined && isEnough(store, key, known.entry)) {
-      let read = orTooMany(() => readKnownInto(reader, known, destination, rows, place));
+      let read = orTooMany(() => readKnownInto(reader, known, destination, rows, aside.isFull ? 'here' : place));
       if (read === 'too many files') {
         disk.trust(undefined);
         await aside.settled();
@@ -230,13 +235,14 @@ async function fillInOrder(
       continue;
     }
     disk.trust(undefined);
+    await aside.settled(); // It may need files of its own.
     const found = await findEntry(store, key, { columns, start, end, signal });
     if (found === undefined) {
       add(path, readAbsent(store, path), 0, 0, started);
       continue;
     }
     const { facts, numRows = facts.rows } = found;
-    if (!destination.hasRoom(rows, numRows)) return undefined;
+    if (!destination.hasRoom(rows, numRows)) return 'too small';
     destination.put(found.columns, rows);
     add(path, facts, numRows, bytesOf(found.columns), started);
   }

@@ -22,23 +22,16 @@ export function readKnownInto(
   row: number,
   place: ReadingPlace,
 ): boolean | Promise<void> {
-  const { entry, path } = known;
-  const { layout, rows, bodyAt } = entry;
+  const { layout, rows, bodyAt } = known.entry;
   if (!destination.hasRoom(row, rows)) return false;
   const runs = destination.runsOf(layout);
   if (runs === undefined) return false;
-  const file = reader.openKnown(known);
-  if (file === undefined) return false;
-  const [first] = runs;
-  if (place === 'aside' && first !== undefined && runs.length === 1 && first.length >= ASIDE_FROM) {
-    return reader.readAside(path, file, placesOf(first, row, rows), bodyAt + first.offset);
+  const stretches = runs.map((run) => ({ into: placesOf(run, row, rows), position: bodyAt + run.offset }));
+  const [first] = stretches;
+  if (place === 'aside' && first !== undefined && runs.length === 1 && runs[0]!.length >= ASIDE_FROM) {
+    return reader.readKnownAside(known, first) ?? false;
   }
-  try {
-    for (const run of runs) reader.readExactly(path, file, placesOf(run, row, rows), bodyAt + run.offset);
-  } finally {
-    reader.closeKnown(file);
-  }
-  return true;
+  return reader.readKnown(known, stretches);
 }
 
 /** All columns of a file that was verified before and has not changed since, in memory of their own; as {@link readKnownInto}. */
@@ -49,16 +42,10 @@ export function loadKnown(
   const { reader } = store;
   const known = reader.lastKnown(key);
   if (known === undefined || !isNumeric(known.entry.layout) || !isEnough(store, key, known.entry)) return undefined;
-  const file = reader.openKnown(known);
-  if (file === undefined) return undefined;
-  const { entry, path } = known;
-  try {
-    const body = uninitialised(entry.layout.length);
-    reader.readExactly(path, file, [body], entry.bodyAt);
-    return { known, columns: viewsOf(entry, body.buffer as ArrayBuffer) };
-  } finally {
-    reader.closeKnown(file);
-  }
+  const { entry } = known;
+  const body = uninitialised(entry.layout.length);
+  if (!reader.readKnown(known, [{ into: [body], position: entry.bodyAt }])) return undefined;
+  return { known, columns: viewsOf(entry, body.buffer as ArrayBuffer) };
 }
 
 function viewsOf({ layout, rows }: NewEntry, body: ArrayBuffer): Readonly<Record<string, ColumnArray>> {

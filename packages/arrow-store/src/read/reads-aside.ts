@@ -1,17 +1,30 @@
-/** No more files are open at a time than any system allows beside what else a process has open. */
-const MOST_FILES = 64;
+/**
+ * Files that are open for it in this process, whoever reads them: enough to keep Node's threads busy, and few beside the
+ * least that any system lets a process open.
+ */
+const MOST_FILES = 16;
+let open = 0;
 
 /** Reads that go on on other threads while this one opens the next files. */
 export class ReadsAside {
   #reads: Promise<void>[] = [];
 
   get isFull(): boolean {
-    return this.#reads.length >= MOST_FILES;
+    return open >= MOST_FILES;
   }
 
   add(read: Promise<void>): void {
-    read.catch(() => undefined); // It is told where it is waited for, which may be later than it fails.
+    open++;
+    const done = () => {
+      open--;
+    };
+    read.then(done, done); // A failure is told where it is waited for, which may be later than it happens.
     this.#reads.push(read);
+  }
+
+  /** Waits until the first of them is done, and lets others be done that are. @throws what it threw */
+  async first(): Promise<void> {
+    await this.#reads.shift();
   }
 
   /** Waits until none goes on any more. @throws what the first of them threw that failed. */
