@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 import type { ColumnArray } from '@vision-cache/cache-keys';
 import { crc32Zlib } from './crc32-zlib.ts';
-import { type StoredColumn, aligned } from './entry-layout.ts';
+import { ArrowStoreError, quote } from '../errors.ts';
+import { MOST_BYTES, type StoredColumn, aligned } from './entry-layout.ts';
 import { frameFor, layoutFor } from './frame-reader.ts';
 import { HEAD_METADATA_AT, TAIL_METADATA_AT, headSealPlace, tailSealPlace } from './frame.ts';
 import { type Metadata, encodeMetadata } from './metadata-bytes.ts';
@@ -36,6 +37,7 @@ export function encodeEntry(
   const layout = layoutFor(schema, rows, [...texts.values()].map(({ bytes }) => bytes.length)); // prettier-ignore
   const metadataBytes = encodeMetadata(metadata);
   const frame = frameFor(schema, rows, layout, metadataBytes.length);
+  assertReadableLater(frame.head.length + layout.length + frame.tail.length, metadata);
   const head = frame.head.slice();
   const tail = frame.tail.slice();
   head.set(metadataBytes, HEAD_METADATA_AT);
@@ -57,6 +59,15 @@ export function encodeEntry(
   }
   parts.push(tail);
   return seal(parts, headSealPlace(metadata.length), tailSealPlace(metadata.length));
+}
+
+/** What could be written and not be read again would be taken for damaged. */
+function assertReadableLater(size: number, metadata: Metadata): void {
+  if (size <= MOST_BYTES) return;
+  const path = new Map(metadata).get('vision-cache.path');
+  const message = `${quote(path)} would have ${size} bytes; an entry has at most ${MOST_BYTES}.`;
+  const details = { path, expected: `at most ${MOST_BYTES} bytes`, found: `${size} bytes`, limit: MOST_BYTES };
+  throw new ArrowStoreError('E_TOO_LARGE', message, details);
 }
 
 /** The seal: SHA-256 with both seals empty, then CRC-32 with only the CRC empty, so that it covers the SHA as well. */

@@ -76,6 +76,13 @@ describe('the file format', () => {
     expect(table.schema.metadata.get('vision-cache.path')).toBe(cachePath(key));
   });
 
+  it('refuses an entry that is larger than any that is read, before it looks at a row', () => {
+    const key = klinesKey();
+    const metadata = metadataOf(cachePath(key), factsOf(key, bars(key)));
+    const encodeMany = () => encodeEntry(storedSchema(BINANCE.datasetOf(key)), 25_000_000, {}, metadata);
+    expect(encodeMany).toThrow(expect.objectContaining({ code: 'E_TOO_LARGE', message: expect.stringContaining(cachePath(key)) })); // prettier-ignore
+  });
+
   it('has one implementation of CRC-32 for browsers that agrees with zlib', () => {
     for (let length = 0; length < 100; length++) {
       const bytes = createHash('shake256', { outputLength: length + 1 })
