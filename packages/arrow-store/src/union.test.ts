@@ -68,6 +68,22 @@ describe('saves of parts', () => {
     );
   });
 
+  it('know of each row whose it is, however many gave them', async () => {
+    const minutes = klinesKey({ interval: '1m' });
+    const fileSystem = new MemoryFileSystem();
+    const cache = new UnifiedCacheManager({ root, fileSystem, durability: 'none', readLegacy: 'off' });
+    for (let bar = 0; bar < 300; bar++) {
+      const batch = bars(minutes, { bars: [bar] });
+      await cache.save(minutes, batch, { source: 'rest', sourceUrl: `https://rest.test/${bar}`, asOf: '2026-01-01' });
+    }
+    const { facts, columns } = (await cache.load(minutes))!;
+    const all = [{ ...facts, spans: [{ start: columns.open_time[299]! }] }, ...facts.contributions];
+    const found = all.map(({ sourceUrl, spans }) => [sourceUrl, spans.map((span) => span.start)]);
+    expect(new Map(found as [string, bigint[]][])).toEqual(
+      new Map(Array.from(columns.open_time, (time, bar) => [`https://rest.test/${bar}`, [time]])),
+    );
+  });
+
   it('give the same bytes in every order', async () => {
     const shuffled = fc
       .array(part, { minLength: 2, maxLength: 5 })

@@ -8,7 +8,7 @@ import { clipSpans, covers, findHoles, uniteSpans } from './spans.ts';
 export function withOrigins(dataset: Dataset, columns: Rows['columns'], facts: StoredFacts): Rows {
   const origins = [facts, ...facts.contributions].map(originOf);
   const times = timesOf(dataset, columns);
-  const origin = new Uint8Array(facts.rows);
+  const origin = new Uint32Array(facts.rows);
   facts.contributions.forEach(({ spans }, index) => {
     for (const { start, end } of spans) origin.fill(index + 1, firstRowAt(times, start), firstRowAt(times, end));
   });

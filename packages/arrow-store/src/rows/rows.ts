@@ -11,7 +11,7 @@ export interface Rows {
   readonly numRows: number;
   readonly columns: Readonly<Record<string, ColumnArray>>;
   /** For each row its place in `origins`. */
-  readonly origin: Uint8Array;
+  readonly origin: Uint32Array;
   readonly origins: readonly Origin[];
 }
 
@@ -25,7 +25,7 @@ export function precedence({ source, missingColumns }: Origin): number {
 export const rowsOf = (numRows: number, columns: Rows['columns'], origin: Origin): Rows => ({
   numRows,
   columns,
-  origin: new Uint8Array(numRows),
+  origin: new Uint32Array(numRows),
   origins: [origin],
 });
 

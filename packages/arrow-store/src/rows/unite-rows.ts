@@ -37,7 +37,7 @@ export function uniteRows(dataset: Dataset, earlier: Rows, later: Rows): United 
   const columns = Object.fromEntries(
     Object.entries(earlier.columns).map(([name, column]) => [name, gatherBoth(column, later.columns[name]!, order)]),
   );
-  const origin = Uint8Array.from(order, (row) =>
+  const origin = Uint32Array.from(order, (row) =>
     row >= 0 ? earlier.origin[row]! : earlier.origins.length + later.origin[~row]!,
   );
   return { rows: { numRows: order.length, columns, origin, origins }, conflicts };
