@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type CacheKey, cacheKey, cachePath } from '@vision-cache/cache-keys';
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readArrowFile } from './arrow-file.ts';
+import { bundledStore, run } from './child-process.fixture.ts';
 import { decodeEntry } from './decode.ts';
 import { isArrowStoreError } from './errors.ts';
 import { anyRows, bars, fromVision, klinesKey } from './rows.fixture.ts';
@@ -179,6 +181,45 @@ describe('an unsealed file under a new path', () => {
     expect(readFileSync(join(cache.root, '.vision-cache/quarantine', kept!))).toEqual(content);
   });
 });
+
+describe('a save over rows that are damaged', () => {
+  it.each(['always', 'once', 'never'] as const)('never seals them anew, verifying %s', async (verify) => {
+    const root = tempRoot();
+    const cache = new UnifiedCacheManager({ root, verify });
+    const key = klinesKey();
+    await cache.save(key, bars(key, { bars: [0, 1] }), { ...fromVision, source: 'rest' });
+    await cache.load(key);
+    const file = join(root, cachePath(key));
+    const { atime, mtime } = statSync(file);
+    const bytes = readFileSync(file);
+    bytes[Buffer.from(bytes).indexOf(new Uint8Array(bars(key).columns.close.buffer, 8, 8))]! ^= 1;
+    writeFileSync(file, bytes);
+    utimesSync(file, atime, mtime);
+    await cache.save(key, bars(key, { bars: [5] }), { ...fromVision, source: 'rest' });
+    const found = await new UnifiedCacheManager({ root }).load(key);
+    expect(found!.columns.close).toEqual(bars(key, { bars: [5] }).columns.close);
+    expect(cache.stats().quarantined).toBe(1);
+  });
+});
+
+const hasPipes = spawnSync('mkfifo', ['--version']).status === 0;
+(hasPipes ? it : it.skip)(
+  `a pipe in the place of an entry is no file, and nobody waits for it${hasPipes ? '' : ' (skipped: no mkfifo)'}`,
+  async () => {
+    const root = tempRoot();
+    const file = join(root, cachePath(klinesKey()));
+    mkdirSync(dirname(file), { recursive: true });
+    spawnSync('mkfifo', [file]);
+    const script = `const cache = new S.UnifiedCacheManager({ root: input.root });
+    for (const call of [() => cache.load(S.klinesKey()), () => S.readArrowFile(input.file)])
+      await call().catch((error) => process.stdout.write(error.code + '\\n'));`;
+    const { process: child, ended } = run(bundledStore(), script, { root, file });
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    const { lines, signal } = await ended;
+    clearTimeout(timer);
+    expect([signal, lines]).toEqual([null, ['E_IO', 'E_IO']]);
+  },
+);
 
 describe('what is no entry at all', () => {
   it.each([0, 1, 8, 100, 4096, 131_072])('%d zero bytes are no table', async (length) => {

@@ -61,9 +61,10 @@ export interface FileSystem {
   free(path: string): number;
 }
 
-const { O_RDONLY, O_NOFOLLOW, S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = constants;
-/** Windows has no O_NOFOLLOW. */
-const OPEN_FLAGS = { read: O_RDONLY | ((O_NOFOLLOW as number | undefined) ?? 0), create: 'wx', folder: 'r' } as const;
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = constants;
+/** Windows has neither. Without O_NONBLOCK a pipe that stands where a file should be keeps whoever opens it for ever. */
+const READ_FLAGS = ((O_NOFOLLOW as number | undefined) ?? 0) | ((O_NONBLOCK as number | undefined) ?? 0);
+const OPEN_FLAGS = { read: O_RDONLY | READ_FLAGS, create: 'wx', folder: 'r' } as const;
 
 /** The file system of this machine. */
 export const nodeFileSystem: FileSystem = {

@@ -73,12 +73,13 @@ function encode(
 }
 
 /** What is there now, read under the lease. What cannot be read is moved aside first: nothing is overwritten unseen. */
-async function readExisting(store: StoreContext, { path }: CheckedRows) {
+async function readExisting(store: StoreContext, { key, path }: CheckedRows) {
   if (store.disk.lstat(path) === undefined) return undefined;
   try {
     return store.reader.withFile(path, (file, stat) => {
-      const opened = store.reader.open(path, file, stat);
-      const { facts, sha256 } = opened.entry;
+      // Whatever the policy: rows that are sealed anew pass for whole ones from then on.
+      const opened = store.reader.openAnywhere(path, file, stat, key);
+      const { facts, sha256 } = store.reader.accept(path, stat, opened.entry, true);
       return { facts, sha256, columns: store.reader.columns(path, file, opened) };
     });
   } catch (error) {
