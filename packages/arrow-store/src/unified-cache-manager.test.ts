@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { cachePath, spanOf } from '@vision-cache/cache-keys';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bars, fromRest, fromVision, klinesKey } from './rows.fixture.ts';
-import { filesBelow, removeTempRoots, tempRoot } from './temp-root.fixture.ts';
+import { filesBelow, removeTempRoots, tempRoot, treeHash } from './temp-root.fixture.ts';
 import { UnifiedCacheManager } from './unified-cache-manager.ts';
 
 afterEach(removeTempRoots);
@@ -106,6 +107,72 @@ describe(UnifiedCacheManager, () => {
       cache.coverage([key], { signal }),
     ]) {
       await expect(call).rejects.toMatchObject({ code: 'E_ABORTED', cause: 'enough' });
+    }
+  });
+
+  it('ends with its own error when it is told to stop while it waits for others, and lets those behind it in', async () => {
+    const cache = new UnifiedCacheManager({ root: tempRoot() });
+    const key = klinesKey();
+    await cache.save(key, bars(key, { bars: [1] }), fromRest);
+    const first = await cache.lease(key);
+    const stop = new AbortController();
+    const { signal } = stop;
+    const second = cache.lease(key, { signal });
+    const third = cache.lease(key);
+    // Of a machine that cannot be asked.
+    const lease = join(cache.root, '.vision-cache/leases', `${createHash('sha256').update(cachePath(key)).digest('hex').slice(0, 32)}.write`); // prettier-ignore
+    writeFileSync(lease, '{"host":"elsewhere"}');
+    const saves = [1, 2].map(() => cache.save(key, bars(key, { bars: [2] }), fromRest, { signal }));
+    setTimeout(() => {
+      stop.abort(new Error('enough'));
+    }, 20);
+    for (const call of [second, ...saves]) {
+      await expect(call).rejects.toMatchObject({ code: 'E_ABORTED', cause: { message: 'enough' } });
+    }
+    await first.release();
+    await (await third).release();
+    rmSync(lease);
+    await cache.save(key, bars(key, { bars: [3] }), fromRest);
+    expect(await cache.load(key)).toMatchObject({ numRows: 2 });
+  });
+
+  it('takes a lease that is no record for one that is being written', async () => {
+    const cache = new UnifiedCacheManager({ root: tempRoot(), leaseTimeoutMs: 1 });
+    const key = klinesKey();
+    await (await cache.lease(key)).release();
+    const lease = join(cache.root, '.vision-cache/leases', `${createHash('sha256').update(cachePath(key)).digest('hex').slice(0, 32)}.write`); // prettier-ignore
+    for (const text of ['null', '5', '"x"', '[]', '{', '']) {
+      writeFileSync(lease, text);
+      await expect(cache.invalidate(key)).rejects.toMatchObject({ code: 'E_LOCKED' });
+      expect(await cache.sweep()).toMatchObject({ leases: 0 });
+      utimesSync(lease, 0, 0);
+      await cache.invalidate(key);
+    }
+  });
+
+  it('tells of a save without a batch by its code', async () => {
+    const cache = new UnifiedCacheManager({ root: tempRoot() });
+    const nothing = { key: klinesKey(), batch: undefined as never, facts: fromRest };
+    await expect(cache.saveMany([nothing])).rejects.toMatchObject({ code: 'E_BATCH' });
+  });
+
+  it('writes and removes nothing through a link that a folder was replaced by, wherever on the way', async () => {
+    const key = klinesKey();
+    for (const linked of ['binance', 'binance/spot/klines', 'binance/spot/klines/daily/BTCUSDT/1h', '.vision-cache']) {
+      const root = tempRoot();
+      const elsewhere = join(tempRoot(), 'moved');
+      const cache = new UnifiedCacheManager({ root });
+      await cache.save(key, bars(key, { bars: [1] }), fromRest);
+      await cache.saveAbsent(klinesKey({ date: '2024-01-02' }), { source: 'x', kind: 'x', evidence: 'x', askedAt: 1n, believedUntil: 2n }); // prettier-ignore
+      renameSync(join(root, linked), elsewhere);
+      symlinkSync(elsewhere, join(root, linked));
+      const before = treeHash(elsewhere);
+      const refused = { code: 'E_SYMLINK' };
+      await expect(cache.save(key, bars(key, { bars: [2] }), fromRest)).rejects.toMatchObject(refused);
+      await expect(cache.invalidate(key)).rejects.toMatchObject(refused);
+      const other = klinesKey({ date: '2024-01-03' });
+      await expect(cache.save(other, bars(other), fromRest)).rejects.toMatchObject(refused);
+      expect(treeHash(elsewhere)).toBe(before);
     }
   });
 });

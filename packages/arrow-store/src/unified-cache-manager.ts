@@ -16,7 +16,7 @@ import { Disk } from './disk/disk.ts';
 import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
 import { INVALIDATED, recordPath } from './disk/hidden.ts';
 import { KeyQueue } from './disk/key-queue.ts';
-import { acquireLease, throwIfAborted } from './disk/lease.ts';
+import { acquireLease, throwIfAborted, turnOf } from './disk/lease.ts';
 import { removeFile, writeRecord } from './disk/records.ts';
 import { Root } from './disk/root.ts';
 import { sleep } from './disk/sleep.ts';
@@ -252,7 +252,7 @@ export class UnifiedCacheManager extends RoadmapNames {
     const { disk, durability, now, queue, root, sleep } = this.#store;
     const path = cachePath(this.#keys.of(key));
     await root.mark(durability);
-    const leave = await queue.enter(`fetch ${path}`);
+    const leave = await turnOf(queue, `fetch ${path}`, disk, path, signal);
     try {
       const lease = await acquireLease(disk, path, 'fetch', { signal, timeoutMs: FETCH_LEASE_MS, now, sleep });
       return {

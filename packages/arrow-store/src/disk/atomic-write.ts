@@ -1,7 +1,7 @@
 import { ArrowStoreError, quote } from '../errors.ts';
 import { type Disk, parentOf } from './disk.ts';
 import { TMP, temporaryName } from './hidden.ts';
-import { isMissing, systemCode } from './system-error.ts';
+import { systemCode } from './system-error.ts';
 
 /**
  * `entry`: every save is on the disk before it is answered. `group`: likewise, but saves that are made together wait
@@ -38,14 +38,8 @@ const MOST_BUFFERS = 1024;
 function stage(disk: Disk, target: string, parts: readonly Uint8Array[]): StagedFile & { readonly file: number } {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   const temporary = `${TMP}/${temporaryName()}`;
-  let file: number;
-  try {
-    file = createFile(disk, temporary);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    disk.makeFolders(TMP);
-    file = createFile(disk, temporary);
-  }
+  disk.makeFolders(TMP);
+  const file = createFile(disk, temporary);
   fillFile(disk, file, temporary, parts, size);
   return { target, temporary, size, file };
 }

@@ -47,14 +47,25 @@ export class Disk {
     if (path === this.#trusted) return true;
     const now = this.lstat(path);
     if (now !== undefined && before?.ino === now.ino && before.dev === now.dev && now.kind === 'folder') return true;
-    if (before !== undefined) this.#forgetSynced(path);
-    const segments = path.split('/');
-    for (let depth = 1; depth <= segments.length; depth++) {
-      const folder = segments.slice(0, depth).join('/');
-      const found = depth === segments.length ? now : this.lstat(folder);
-      if (found === undefined) return false;
-      this.#assertFolder(folder, found);
+    return this.reaches(path);
+  }
+
+  /**
+   * The same, and each folder on the way is looked at again, for what is written: a folder that was moved away, with a
+   * link to it left in its place, still is the folder that it was.
+   */
+  reaches(path: string): boolean {
+    const before = this.#checked.get(path);
+    let now: FileStat | undefined;
+    for (let end = path.indexOf('/'); ; end = path.indexOf('/', end + 1)) {
+      const folder = end === -1 ? path : path.slice(0, end);
+      now = this.lstat(folder);
+      if (now === undefined) break;
+      this.#assertFolder(folder, now);
+      if (end === -1) break;
     }
+    if (before !== undefined && before.ino === now?.ino && before.dev === now.dev) return true;
+    if (before !== undefined) this.#forgetSynced(path);
     if (now !== undefined) this.#checked.set(path, now);
     return now !== undefined;
   }
@@ -91,7 +102,7 @@ export class Disk {
   /** Makes a folder and what is missing above it. */
   makeFolders(path: string): void {
     if (path === '') this.#makeRoot(this.root);
-    else if (!this.hasFolder(path)) {
+    else if (!this.reaches(path)) {
       this.makeFolders(parentOf(path));
       if (this.#synced.has(path)) this.#forgetSynced(path);
       this.#makeFolder(this.absolute(path));

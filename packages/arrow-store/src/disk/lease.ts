@@ -1,5 +1,6 @@
 import { ArrowStoreError, quote } from '../errors.ts';
 import type { Disk } from './disk.ts';
+import type { KeyQueue } from './key-queue.ts';
 import { LEASES, TMP, randomName, shortName, temporaryName } from './hidden.ts';
 import { type ProcessIdentity, isAlive, isThisThread, thisProcess } from './process-identity.ts';
 import { readSmallFile } from './records.ts';
@@ -62,7 +63,10 @@ export async function acquireLease(
       const message = `${quote(path)}: another process holds its ${kind} lease (${owner ?? 'unknown'}). ${waited}.`;
       throw new ArrowStoreError('E_LOCKED', message, { path, owner });
     }
-    await sleep(wait * (0.5 + Math.random()), signal);
+    await sleep(wait * (0.5 + Math.random()), signal).catch((error: unknown) => {
+      throwIfAborted(signal, disk, entryPath);
+      throw error;
+    });
   }
 }
 
@@ -72,6 +76,20 @@ export function throwIfAborted(signal: AbortSignal | undefined, disk: Disk, entr
   const path = disk.absolute(entryPath);
   const why = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
   throw new ArrowStoreError('E_ABORTED', `${quote(path)}: aborted (${why}).`, { path }, { cause: signal.reason });
+}
+
+/** The turn of an entry within this process. @throws {ArrowStoreError} `E_ABORTED`. */
+export function turnOf(
+  queue: KeyQueue,
+  name: string,
+  disk: Disk,
+  entryPath: string,
+  signal: AbortSignal | undefined,
+): Promise<() => void> {
+  return queue.enter(name, signal).catch((error: unknown) => {
+    throwIfAborted(signal, disk, entryPath);
+    throw error;
+  });
 }
 
 /** The lease, or undefined where another living process holds it. */
@@ -125,7 +143,8 @@ function held(disk: Disk, path: string, { token }: LeaseRecord, now: () => numbe
 
 function parse(bytes: Uint8Array | undefined): LeaseRecord | undefined {
   try {
-    return bytes === undefined ? undefined : (JSON.parse(textDecoder.decode(bytes)) as LeaseRecord);
+    const value: unknown = bytes === undefined ? undefined : JSON.parse(textDecoder.decode(bytes));
+    return typeof value === 'object' && value !== null ? (value as LeaseRecord) : undefined;
   } catch {
     return undefined; // It was being written when its owner ended, or still is.
   }

@@ -8,7 +8,7 @@ const MOST_BYTES = 1 << 20;
 /** The whole of a small file, or undefined where there is none. Links are not followed. */
 export function readSmallFile(disk: Disk, path: string): Uint8Array | undefined {
   const stat = disk.lstat(path);
-  if (stat?.kind !== 'file' || !disk.hasFolder(parentOf(path))) return undefined;
+  if (stat?.kind !== 'file' || !disk.reaches(parentOf(path))) return undefined;
   const { fileSystem } = disk;
   let file: number;
   try {
@@ -19,7 +19,13 @@ export function readSmallFile(disk: Disk, path: string): Uint8Array | undefined 
   }
   try {
     const bytes = new Uint8Array(Math.min(fileSystem.stat(file).size, MOST_BYTES));
-    return bytes.subarray(0, fileSystem.read(file, [bytes], 0));
+    let end = 0;
+    while (end < bytes.length) {
+      const count = fileSystem.read(file, [bytes.subarray(end)], end);
+      if (count === 0) break;
+      end += count;
+    }
+    return bytes.subarray(0, end);
   } finally {
     fileSystem.close(file);
   }
@@ -48,7 +54,7 @@ export async function writeRecord(disk: Disk, path: string, record: object, dura
 /** Removes a file if it is there; durable means that it stays away, whoever removed it. */
 export async function removeFile(disk: Disk, path: string, durability: Durability): Promise<void> {
   const folder = parentOf(path);
-  if (!disk.hasFolder(folder)) return;
+  if (!disk.reaches(folder)) return;
   try {
     disk.fileSystem.unlink(disk.absolute(path));
   } catch (error) {

@@ -58,6 +58,7 @@ function findDamage(store: StoreContext, path: string): ArrowStoreError | undefi
  */
 export async function quarantine(store: StoreContext, path: string, reason: ArrowStoreError): Promise<string> {
   const { disk, durability } = store;
+  if (!disk.reaches(parentOf(path))) return '';
   const target = `${QUARANTINE}/${labelOf(path)}-${randomName()}`;
   const note = { path, code: reason.code, reason: reason.message, at: new Date(store.now()).toISOString() };
   const parts = [new TextEncoder().encode(`${JSON.stringify(note, undefined, 2)}\n`)];

@@ -2,7 +2,7 @@ import { type CacheKey, type ColumnBatch, type Dataset, cachePath } from '@visio
 import { type SaveMessage, saveChannel } from '../diagnostics.ts';
 import { AlreadyThere, type Durability, syncWritten, writeFiles } from '../disk/atomic-write.ts';
 import { ABSENT, INVALIDATED, recordPath } from '../disk/hidden.ts';
-import { type HeldLease, acquireLease } from '../disk/lease.ts';
+import { type HeldLease, acquireLease, turnOf } from '../disk/lease.ts';
 import { removeFile } from '../disk/records.ts';
 import type { SaveFacts, SaveResult } from '../entry-facts.ts';
 import type { StoreContext } from '../store-context.ts';
@@ -32,7 +32,7 @@ export function groupsOf(items: readonly SaveItem[], durability: Durability): Sa
   let bytes = 0;
   for (const item of items) {
     const path = cachePath(item.key);
-    const size = item.batch.numRows * 100;
+    const size = ((item.batch as ColumnBatch | undefined)?.numRows ?? 0) * 100; // Whether there is one is checked later.
     const last = groups[groups.length - 1];
     const fits = paths.size < GROUP.files && bytes + size <= GROUP.bytes && !paths.has(path) && durability !== 'entry';
     if (last !== undefined && fits) last.push(item);
@@ -64,7 +64,7 @@ export async function saveEntries(
   const paths = checked.map(({ path }) => path).sort();
   const leave: (() => void)[] = [];
   try {
-    for (const path of paths) leave.push(await store.queue.enter(path));
+    for (const path of paths) leave.push(await turnOf(store.queue, path, store.disk, path, signal));
     const saving = { signal, durability };
     const prepared = (await saveNew(store, checked, saving)) ?? (await saveUnderLeases(store, paths, checked, saving));
     for (const each of prepared) await forgetRecords(store, each, durability);

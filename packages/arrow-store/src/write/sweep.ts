@@ -23,7 +23,7 @@ export function sweep(store: StoreContext): SweepReport {
 
 function names(store: StoreContext, folder: string): string[] {
   const { disk } = store;
-  if (!disk.hasFolder(folder)) return [];
+  if (!disk.reaches(folder)) return [];
   const found = disk.fileSystem.list(disk.absolute(folder));
   return found.filter(({ kind }) => kind === 'file').map(({ name }) => name);
 }
