@@ -139,6 +139,9 @@ export const ERRORS: readonly { readonly code: string; readonly errno?: number; 
   { code: 'EACCES', expected: 'E_PERMISSION' },
   { code: 'EPERM', expected: 'E_PERMISSION' },
   { code: 'EMFILE', expected: 'E_TOO_MANY_FILES' },
+  { code: 'ENFILE', expected: 'E_TOO_MANY_FILES' },
+  { code: 'EINTR', expected: 'E_IO' },
+  { code: 'ESTALE', expected: 'E_IO' },
   { code: 'EXDEV', expected: 'E_IO' },
   { code: 'ENAMETOOLONG', expected: 'E_NAME_TOO_LONG' },
 ];
