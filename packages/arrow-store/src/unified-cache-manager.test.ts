@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { cachePath, spanOf } from '@vision-cache/cache-keys';
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bars, fromRest, fromVision, klinesKey } from './rows.fixture.ts';
 import { filesBelow, removeTempRoots, tempRoot, treeHash } from './temp-root.fixture.ts';
@@ -134,6 +134,24 @@ describe(UnifiedCacheManager, () => {
     rmSync(lease);
     await cache.save(key, bars(key, { bars: [3] }), fromRest);
     expect(await cache.load(key)).toMatchObject({ numRows: 2 });
+  });
+
+  it('marks a root again that somebody has removed, and writes into none of a newer format put in its place', async () => {
+    const root = tempRoot();
+    const cache = new UnifiedCacheManager({ root });
+    const key = klinesKey();
+    await cache.save(key, bars(key), fromVision);
+    const before = filesBelow(root);
+    rmSync(root, { recursive: true });
+    await cache.save(key, bars(key), fromVision);
+    expect(filesBelow(root)).toEqual(before);
+    rmSync(root, { recursive: true });
+    mkdirSync(join(root, '.vision-cache'), { recursive: true });
+    writeFileSync(join(root, '.vision-cache/another'), '');
+    writeFileSync(join(root, '.vision-cache/format.json'), '{"name":"vision-cache","major":2,"minor":0}');
+    const newer = filesBelow(root);
+    await expect(cache.save(key, bars(key), fromVision)).rejects.toMatchObject({ code: 'E_NEWER_FORMAT' });
+    expect(filesBelow(root)).toEqual(newer);
   });
 
   it('takes a lease that is no record for one that is being written', async () => {

@@ -2,6 +2,7 @@ import { ArrowStoreError, quote } from '../errors.ts';
 import { FORMAT, FORMAT_VERSION } from '../format/metadata.ts';
 import { type Durability, writeFiles } from './atomic-write.ts';
 import { type Disk, HIDDEN } from './disk.ts';
+import type { FileStat } from './file-system.ts';
 import { readRecord } from './records.ts';
 
 const ROOT_MARKER = `${HIDDEN}/format.json`;
@@ -17,6 +18,8 @@ export class Root {
   readonly #disk: Disk;
   #readable = false;
   #marked: Promise<void> | undefined;
+  /** What the marker was when it was last looked into. Of a new file the inode alone may be that of one before. */
+  #marker: FileStat | undefined;
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -42,8 +45,14 @@ export class Root {
     this.#readable = true;
   }
 
-  /** Marks the root before the first write into it. */
+  /** Marks the root before the first write into it, and again where it is another one by now. */
   async mark(durability: Durability): Promise<void> {
+    const now = this.#marker && this.#disk.lstat(ROOT_MARKER);
+    if (now?.ino !== this.#marker?.ino || now?.ctimeMs !== this.#marker?.ctimeMs) {
+      this.#readable = false;
+      this.#marked = undefined;
+      this.#marker = undefined;
+    }
     this.assertReadable();
     this.#marked ??= this.#write(durability).catch((error: unknown) => {
       this.#marked = undefined;
@@ -63,5 +72,6 @@ export class Root {
       files.push({ target: CACHE_TAG, parts: [encoder.encode(TAG_TEXT)] });
     }
     if (files.length > 0) await writeFiles(this.#disk, files, durability);
+    this.#marker = this.#disk.lstat(ROOT_MARKER);
   }
 }
