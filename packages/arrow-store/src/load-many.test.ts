@@ -11,6 +11,7 @@ import {
 } from '@vision-cache/cache-keys';
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
 import { ArrowStoreError } from './errors.ts';
 import { anyRows, bars, fromRest, fromVision } from './rows.fixture.ts';
 import { removeTempRoots, tempRoot } from './temp-root.fixture.ts';
@@ -225,6 +226,33 @@ describe('verify', () => {
       'unsealed',
     ]);
     expect(readFileSync(file(1))).toEqual(bytes);
+  });
+});
+
+describe('a file that cannot be read now', () => {
+  const refusing = (code: string, of: string): FileSystem => ({
+    ...nodeFileSystem,
+    open: (path, how) => {
+      if (path.endsWith(of)) throw Object.assign(new Error(code), { code });
+      return nodeFileSystem.open(path, how);
+    },
+  });
+
+  it.each([
+    ['EMFILE', 'E_TOO_MANY_FILES'],
+    ['EIO', 'E_IO'],
+    ['EACCES', 'E_PERMISSION'],
+  ])('is not left out of a list in silence, nor called damaged: %s', async (code, told) => {
+    const { root } = await savedWeek();
+    const fileSystem = refusing(code, cachePath(week[2]!));
+    const cache = new UnifiedCacheManager({ root, fileSystem });
+    const list = async () => {
+      for await (const entry of cache.entries()) expect(entry.facts.layout).toBe('new');
+    };
+    await expect(list()).rejects.toMatchObject({ code: told });
+    const found: string[] = [];
+    for await (const each of cache.verify()) found.push('code' in each ? `${each.status} ${each.code}` : each.status);
+    expect(found).toEqual(['ok', 'ok', `unreadable ${told}`, 'ok', 'ok', 'ok', 'ok']);
   });
 });
 

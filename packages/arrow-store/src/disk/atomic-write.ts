@@ -34,11 +34,10 @@ export interface StagedFile {
 /** Most buffers that one call of writev takes (IOV_MAX of Linux and macOS). */
 const MOST_BUFFERS = 1024;
 
-/** Writes a temporary file until all bytes are there. Nothing is left behind when that fails. */
+/** Writes a temporary file until all bytes are there, in a folder that is there. Nothing is left behind when that fails. */
 function stage(disk: Disk, target: string, parts: readonly Uint8Array[]): StagedFile & { readonly file: number } {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   const temporary = `${TMP}/${temporaryName()}`;
-  disk.makeFolders(TMP);
   const file = createFile(disk, temporary);
   fillFile(disk, file, temporary, parts, size);
   return { target, temporary, size, file };
@@ -120,6 +119,7 @@ export async function writeFiles(
   const flushed: Promise<void>[] = [];
   let visible = 0;
   try {
+    disk.makeFolders(TMP);
     for (const { target, parts } of files) {
       if (durability !== 'none') await flushed[flushed.length - MOST_FLUSHING];
       const { file, ...each } = stage(disk, target, typeof parts === 'function' ? parts() : parts);
@@ -182,6 +182,7 @@ function linkNew(disk: Disk, temporary: string, target: string): void {
  */
 export function putNew(disk: Disk, target: string, bytes: Uint8Array): boolean {
   const { fileSystem } = disk;
+  disk.makeFolders(TMP);
   const { file, temporary } = stage(disk, target, [bytes]);
   try {
     fileSystem.close(file);

@@ -6,10 +6,11 @@ import {
   isCacheKeyError,
   parseCachePath,
 } from '@vision-cache/cache-keys';
-import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
+import { ArrowStoreError, quote } from '../errors.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { EntryFacts } from '../entry-facts.ts';
 import type { StoreContext } from '../store-context.ts';
+import { isDamage, isUnsealed } from '../write/quarantine.ts';
 
 /** A file below the folders of the exchanges, by its name alone. */
 export interface ListedFile {
@@ -75,7 +76,11 @@ function assertWithin(disk: Disk, folder: string): void {
   });
 }
 
-/** Entries with their facts, without reading rows. What cannot be read as one is passed over: `verify` tells of it. */
+/**
+ * Entries with their facts, without reading rows. What is damaged or unsealed is passed over: `verify` tells of it.
+ * @throws {ArrowStoreError} where a file cannot be read now, or is of a newer format: it may well be an entry, and a list
+ * without it would not say so.
+ */
 export function* listEntries({ disk, catalog, reader, root }: StoreContext, of?: CacheFolder): Generator<ListedEntry> {
   root.assertReadable();
   for (const { path, key } of listFiles(disk, catalog, of)) {
@@ -84,7 +89,7 @@ export function* listEntries({ disk, catalog, reader, root }: StoreContext, of?:
       const found = reader.withFile(path, (file, stat) => ({ entry: reader.peek(path, file, stat), bytes: stat.size }));
       if (found !== undefined) yield { key, path, facts: found.entry.facts, bytes: found.bytes };
     } catch (error) {
-      if (!isArrowStoreError(error)) throw error;
+      if (!isDamage(error) && !isUnsealed(error)) throw error;
     }
   }
 }

@@ -16,7 +16,7 @@ import { describeRows, withOrigins } from '../rows/attribute.ts';
 import { firstRowAt, slice, timesOf } from '../rows/rows.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 import { type StoreContext, tell } from '../store-context.ts';
-import { isDamage, quarantineAsReader } from '../write/quarantine.ts';
+import { isDamage, isUnsealed, quarantineAsReader } from '../write/quarantine.ts';
 import type { LoadOptions } from './load-options.ts';
 import type { OldEntry } from './old-files.ts';
 
@@ -46,7 +46,7 @@ export function tryNew<T>(
       store.reader.forget(path);
       return quarantineAsReader(store, path, error);
     }
-    if (!isArrowStoreError(error) || error.code !== 'E_UNSEALED') throw error;
+    if (!isUnsealed(error)) throw error;
     store.counts.unsealed++;
     tell({ path, kind: 'unsealed', code: error.code, message: error.message });
     return undefined;

@@ -8,6 +8,7 @@ import { findHeadSeal, findTailSeal } from '../format/frame-reader.ts';
 import { EMPTY_SEAL, SEAL_LENGTH } from '../format/seal.ts';
 import { timesOf } from '../rows/rows.ts';
 import type { StoreContext } from '../store-context.ts';
+import { isDamage, isUnsealed } from '../write/quarantine.ts';
 import { listFiles } from './list-entries.ts';
 
 /** What `verify` found of one file. */
@@ -17,6 +18,8 @@ export type VerifiedFile =
   | { readonly status: 'damaged'; readonly path: string; readonly key: CacheKey; readonly code: ArrowStoreErrorCode; readonly message: string }
   /** Written by something else; the migrator can take it in. */
   | { readonly status: 'unsealed'; readonly path: string; readonly key: CacheKey; readonly message: string }
+  /** It cannot be read now, for a reason that is not its own (no rights, too many open files, a failing disk), or is of a newer format. */
+  | { readonly status: 'unreadable'; readonly path: string; readonly key: CacheKey; readonly code: ArrowStoreErrorCode; readonly message: string }
   /** No entry's name. */
   | { readonly status: 'foreign'; readonly path: string }; // prettier-ignore
 
@@ -37,9 +40,8 @@ export function* verifyEntries(store: StoreContext, of?: CacheFolder): Generator
     } catch (error) {
       if (!isArrowStoreError(error)) throw error;
       const { code, message } = error;
-      yield code === 'E_UNSEALED'
-        ? { status: 'unsealed', path, key, message }
-        : { status: 'damaged', path, key, code, message };
+      if (isUnsealed(error)) yield { status: 'unsealed', path, key, message };
+      else yield { status: isDamage(error) ? 'damaged' : 'unreadable', path, key, code, message };
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { Conflict, StoredFacts } from '../entry-facts.ts';
-import { isArrowStoreError } from '../errors.ts';
 import { type EncodedEntry, encodeEntry } from '../format/encode-entry.ts';
 import { metadataOf } from '../format/metadata.ts';
 import { storedSchema } from '../format/open-entry.ts';
@@ -9,7 +8,7 @@ import type { Rows } from '../rows/rows.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 import type { StoreContext } from '../store-context.ts';
 import type { CheckedRows } from './check-rows.ts';
-import { isDamage, quarantine } from './quarantine.ts';
+import { isDamage, isUnsealed, quarantine } from './quarantine.ts';
 
 /** An entry that is ready to be written. */
 export interface Prepared {
@@ -83,8 +82,7 @@ async function readExisting(store: StoreContext, { key, path }: CheckedRows) {
       return { facts, sha256, columns: store.reader.columns(path, file, opened) };
     });
   } catch (error) {
-    const isUnsealed = isArrowStoreError(error) && error.code === 'E_UNSEALED';
-    if (!isDamage(error) && !isUnsealed) throw error;
+    if (!isDamage(error) && !isUnsealed(error)) throw error;
     await quarantine(store, path, error);
     return undefined;
   }

@@ -13,6 +13,10 @@ const DAMAGE = new Set<string>(['E_INTEGRITY', 'E_FORMAT', 'E_KEY_MISMATCH']);
 export const isDamage = (error: unknown): error is ArrowStoreError =>
   isArrowStoreError(error) && DAMAGE.has(error.code);
 
+/** Whether a file was written by something else. */
+export const isUnsealed = (error: unknown): error is ArrowStoreError =>
+  isArrowStoreError(error) && error.code === 'E_UNSEALED';
+
 /**
  * Moves a damaged file aside, so that the next save heals its entry. A reader never waits for that: where another
  * process holds the entry, or nothing may be written, the file stays and is only reported.
