@@ -74,13 +74,13 @@ interface Worlds {
   readonly hosts: WeakMap<object, WeakMap<object, Hosts>>;
 }
 
-const WORLDS = Symbol.for('vision-cache.hosts');
-
 /** One for the process, also where two copies of this module are loaded (ES module and CommonJS, or two versions). */
-function worlds(): Worlds {
-  const place = globalThis as { [WORLDS]?: Worlds | undefined };
-  return (place[WORLDS] ??= { platform: {}, hosts: new WeakMap() });
+export function ofProcess<T extends object>(name: string, create: () => T): T {
+  const place = globalThis as { [name: symbol]: T | undefined };
+  return (place[Symbol.for(name)] ??= create());
 }
+
+const worlds = (): Worlds => ofProcess('vision-cache.hosts', () => ({ platform: {}, hosts: new WeakMap() }));
 
 /**
  * The hosts as all clients of this process know them: the limits of Binance are per address, not per client.

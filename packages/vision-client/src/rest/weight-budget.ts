@@ -1,5 +1,5 @@
 import { abortedError } from '../http/abort.ts';
-import type { Hosts } from '../http/rate-limiter.ts';
+import { type Hosts, ofProcess } from '../http/rate-limiter.ts';
 import type { Http } from '../http/options.ts';
 import type { AnswerHeaders } from '../http/transport.ts';
 
@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000;
 const MARGIN_MS = 250;
 
 /** By the way to the network, then by host: Binance counts by address, whoever of this process asks. */
-const shared = new WeakMap<Hosts, Map<string, Minute>>();
+const sharedMinutes = () => ofProcess('vision-cache.weights', () => new WeakMap<Hosts, Map<string, Minute>>());
 
 /** The part of a host's weight per minute that is left, as all clients of this process know it. */
 export class WeightBudget {
@@ -25,6 +25,7 @@ export class WeightBudget {
   constructor(http: Http, origin: string, limit: number) {
     this.#http = http;
     this.#limit = limit;
+    const shared = sharedMinutes();
     const hosts = shared.get(http.hosts) ?? new Map<string, Minute>();
     shared.set(http.hosts, hosts);
     this.#state = hosts.get(origin) ?? { minute: 0, used: 0 };
@@ -38,6 +39,7 @@ export class WeightBudget {
   async take(weight: number, url: string, signal: AbortSignal | undefined): Promise<(headers: AnswerHeaders) => void> {
     const state = this.#state;
     this.#roll(minuteOf(this.#http.now()));
+    this.#hearClock(minuteOf(this.#http.now()));
     while (state.used > 0 && state.used + weight > this.#limit) {
       const { minute } = state;
       await this.#wait((minute + 1) * MINUTE_MS - this.#http.now() + MARGIN_MS, url, signal);
@@ -54,6 +56,14 @@ export class WeightBudget {
 
   #roll(minute: number): void {
     if (minute > this.#state.minute) Object.assign(this.#state, { minute, used: 0 });
+  }
+
+  /**
+   * A minute that lies ahead is of a clock that has been set back since: nobody waits until then for a weight that the
+   * host counts in this minute. The next minute may have begun early, where a timer or a caller's `sleep` was short.
+   */
+  #hearClock(minute: number): void {
+    if (this.#state.minute > minute + 1) this.#state.minute = minute;
   }
 
   async #wait(milliseconds: number, url: string, signal: AbortSignal | undefined): Promise<void> {
