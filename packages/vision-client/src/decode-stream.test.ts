@@ -5,7 +5,7 @@ import { isVisionClientError } from './errors.ts';
 import { parseCsv } from './parse-csv.ts';
 import { zipOf } from './testing/index.ts';
 import { unzipStream } from './unzip-stream.ts';
-import { CONTENT, GOOD_ZIPS, HOSTILE_ZIPS, MEMBER } from './zip/hostile-zips.fixture.ts';
+import { CONTENT, GOOD_ZIPS, HOSTILE_ZIPS, MEMBER, zipWith } from './zip/hostile-zips.fixture.ts';
 
 const DAY = cacheKey({ symbol: 'BTCUSDT', interval: '1m', date: '2024-01-01' });
 const OPEN = 1_704_067_200_000;
@@ -15,6 +15,14 @@ const dayOf = (minutes: Iterable<number>): string => Array.from(minutes, (minute
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const zip = (text: string, key: CacheKey = DAY): Uint8Array =>
   zipOf(`${key.symbol}-${key.interval ?? key.dataNature}-${key.date}.csv`, bytesOf(text));
+
+/** Not compressed, so that the parts of the archive are those of the file. */
+const stored = (text: string): Uint8Array => {
+  const name = `${DAY.symbol}-1m-${DAY.date}.csv`;
+  return zipWith({ name, localName: name, content: bytesOf(text), method: 0 });
+};
+const HEADER =
+  'open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore';
 
 async function* inParts(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -58,9 +66,7 @@ describe(decodeStream.name, () => {
   });
 
   it('reads below a header, and without a last line feed', async () => {
-    const header =
-      'open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n';
-    const parts = await all(decodeStream(zip(header + text.slice(0, -1)), DAY, { batchRows: 1000 }));
+    const parts = await all(decodeStream(zip(`${HEADER}\n` + text.slice(0, -1)), DAY, { batchRows: 1000 }));
     expect(united(parts.map(({ batch }) => batch))).toEqual(united([whole.batch]));
   });
 
@@ -110,6 +116,59 @@ describe(decodeStream.name, () => {
     const broken = `${dayOf(Array(700).keys())}x\n`;
     const wait = all(decodeStream(zip(broken), DAY, { batchRows: 100 }));
     await expect(wait).rejects.toMatchObject({ code: 'E_CSV_FIELDS', details: { line: 701 } });
+  });
+
+  it.each([
+    ['line endings with a carriage return too many', text.slice(0, 20_000).replaceAll('\n', '\r\r\n')],
+    ['such a line ending at the end alone', `${bar(0)}${bar(1).trimEnd()}\r\r\n`],
+    ['blank lines alone', '\n\r\n'],
+    ['a header alone', `${HEADER}\r\n`],
+    ['a header and a line that is cut', `${HEADER}\n1704067200000,1,2`],
+    ['no row of the day', bar(-2) + bar(-1) + bar(1440)],
+    ['a field that is no number', text.slice(0, 5000).replace(',1.5,', ',1.5x,')],
+  ])('finds in %s what parseCsv does, wherever its parts end', async (_, content) => {
+    const outcome = async (decoded: () => Promise<readonly ColumnBatch[]>): Promise<unknown> =>
+      decoded().then(united, (error: unknown) => {
+        if (!isVisionClientError(error)) throw error;
+        return { code: error.code, message: error.message, details: error.details };
+      });
+    const expected = await outcome(async () => [parseCsv(bytesOf(content), DAY).batch]);
+    for (const size of [1, 2, 7, 65_536]) {
+      for (const batchRows of [1, 16_384]) {
+        const parts = decodeStream(inParts(stored(content), size), DAY, { batchRows });
+        expect(await outcome(async () => (await all(parts)).map(({ batch }) => batch))).toEqual(expected);
+      }
+    }
+  });
+
+  it('takes a file whose first rows or last rows are of another day', async () => {
+    const content = bar(-3) + bar(-2) + bar(-1) + dayOf([0, 1, 2, 3]) + bar(1440) + bar(1441);
+    const expected = parseCsv(bytesOf(content), DAY);
+    const parts = await all(decodeStream(zip(content), DAY, { batchRows: 3 }));
+    expect(united(parts.map(({ batch }) => batch))).toEqual(united([expected.batch]));
+    expect(parts.map(({ quality }) => quality.otherDay)).toEqual([3, 0, 2]);
+    expect(parts.map(({ quality }) => quality.endsEarly)).toEqual([false, false, true]);
+    expect(parts.reduce((sum, { quality }) => sum + quality.missingRows, 0)).toBe(expected.quality.missingRows);
+  });
+
+  it('tells of a month whose last week ends in the next, wherever a batch ends', async () => {
+    const key = cacheKey({ symbol: 'BTCUSDT', interval: '1w', packagingFrequency: 'monthly', date: '2024-01' });
+    const week = (day: number) => bar((day - 1) * 1440);
+    const content = week(1) + week(8) + week(29) + week(22);
+    const parts = await all(decodeStream(zip(content, key), key, { batchRows: 3 }));
+    expect(parts.map(({ quality }) => quality.unsorted)).toEqual([0, 1]);
+    expect(parts.map(({ quality }) => quality.expectedRows)).toEqual([5, 0]);
+  });
+
+  it('gives each batch memory of its own', async () => {
+    const parts = decodeStream(inParts(zip(text), 1000), DAY, { batchRows: 100 });
+    const batches: ColumnBatch[] = [];
+    const copies: unknown[] = [];
+    for await (const { batch } of parts) {
+      batches.push(batch);
+      copies.push(united([batch]));
+    }
+    expect(batches.map((batch) => united([batch]))).toEqual(copies);
   });
 
   it('has no row that is not proved in its last batch', async () => {

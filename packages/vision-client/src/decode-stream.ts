@@ -12,7 +12,7 @@ import { ColumnBuffers } from './decode/column-buffers.ts';
 import { isBars, LONGEST_LINE, layoutOf } from './decode/layout.ts';
 import { endOfText, isLineBreak } from './decode/end-of-text.ts';
 import { RowDecoder } from './decode/row-decoder.ts';
-import { settleRows } from './decode/settle-rows.ts';
+import { refuseOtherDay, settleRows } from './decode/settle-rows.ts';
 import { VisionClientError } from './errors.ts';
 import type { ParsedCsv } from './parse-csv.ts';
 import { unzipStream } from './unzip-stream.ts';
@@ -97,6 +97,8 @@ class BatchDecoder<D extends Dataset> {
   #buffers: ColumnBuffers | undefined;
   #previous: ColumnBatch | undefined;
   #answeredUntil: bigint;
+  /** Of all batches so far: the rows, those of another day, and the time of the first. */
+  readonly #all = { rows: 0, otherDay: 0, first: 0 };
 
   constructor(key: CacheKey<D>, batchRows: number) {
     this.#key = key;
@@ -136,18 +138,26 @@ class BatchDecoder<D extends Dataset> {
         ? nextOpenTime(interval, floorOpenTime(interval, lastTime))
         : this.#answeredUntil;
     const start = this.#answeredUntil;
-    const end = isLast ? file.end : reached > start ? reached : start;
+    // A week may reach beyond its month.
+    const end = isLast || reached > file.end ? file.end : reached > start ? reached : start;
     const settled = settleRows(buffers, decoder.rows, decoder.seen, this.#key, {
       span: { start, end },
       previous: this.#previous,
     });
+    if (this.#all.rows === 0) this.#all.first = buffers.times[0]!;
+    this.#all.rows += decoder.rows;
+    this.#all.otherDay += settled.quality.otherDay;
+    const hasOwnRow = this.#all.otherDay < this.#all.rows;
+    if (isLast && !hasOwnRow) refuseOtherDay(layout, this.#key, this.#all.rows, this.#all.first);
     this.#answeredUntil = end;
     this.#previous = settled.batch;
     if (!isLast) {
       this.#buffers = new ColumnBuffers(layout, this.#batchRows);
       decoder.continueIn(this.#buffers);
     }
-    const quality = isLast ? settled.quality : { ...settled.quality, endsEarly: false };
+    // The last batch may have no row of its own to tell by, and a batch before it says nothing of the end.
+    const endsEarly = isLast && settled.quality.missing.at(-1)?.end === file.end;
+    const quality = { ...settled.quality, endsEarly };
     return { batch: settled.batch as ColumnBatch<D>, quality };
   }
 

@@ -3,7 +3,7 @@ import { ColumnBuffers } from './decode/column-buffers.ts';
 import { endOfText } from './decode/end-of-text.ts';
 import { isBars, type Layout, layoutOf } from './decode/layout.ts';
 import { RowDecoder } from './decode/row-decoder.ts';
-import { settleRows } from './decode/settle-rows.ts';
+import { refuseOtherDay, settleRows } from './decode/settle-rows.ts';
 import { VisionClientError } from './errors.ts';
 import type { DataQualityReport } from './quality.ts';
 
@@ -46,7 +46,9 @@ export function parseCsv<D extends Dataset>(bytes: Uint8Array, key: CacheKey<D>)
   }
   const { name } = layout;
   if (decoder.rows === 0) throw new VisionClientError('E_CSV_EMPTY', `${name} has no row.`, { name });
-  return settleRows(buffers, decoder.rows, decoder.seen, key) as ParsedCsv<D>;
+  const settled = settleRows(buffers, decoder.rows, decoder.seen, key);
+  if (settled.quality.otherDay === decoder.rows) refuseOtherDay(layout, key, decoder.rows, buffers.times[0]!);
+  return settled as ParsedCsv<D>;
 }
 
 /** As many rows as there should be, or as the length of the first line makes likely. */

@@ -8,6 +8,6 @@ export function endOfText(bytes: Uint8Array): number {
   let end = bytes.length;
   while (end > 0 && isLineBreak(bytes[end - 1]!)) end--;
   if (end === 0) return 0;
-  if (bytes[end] === CARRIAGE_RETURN) end++;
+  while (bytes[end] === CARRIAGE_RETURN) end++;
   return bytes[end] === LINE_FEED ? end + 1 : end;
 }

@@ -7,6 +7,7 @@ import {
   visionFileStem,
 } from '@vision-cache/cache-keys';
 import { excerpt, quote, VisionClientError } from '../errors.ts';
+import { isLineBreak } from './end-of-text.ts';
 import { BOOL, CLOSE_TIME, type FieldKind, FLOAT, INT, SKIP, SYMBOL, TEXT, TIME } from './field-kind.ts';
 
 /** One field of each row of a file. */
@@ -55,7 +56,7 @@ export const isBars = (dataset: Dataset): boolean => dataset.timeColumn === 'ope
 export function layoutOf(head: Uint8Array, key: CacheKey): Layout {
   const dataset: Dataset = BINANCE.datasetOf(key as CacheKey<never>);
   const name = `${visionFileStem(key)}.csv`;
-  if (head.length === 0) throw new VisionClientError('E_CSV_EMPTY', `${name} is empty.`, { name });
+  if (head.every(isLineBreak)) throw new VisionClientError('E_CSV_EMPTY', `${name} has no row.`, { name });
   const found = head.subarray(0, LONGEST_LINE).indexOf(LINE_FEED);
   if (found === -1 && head.length >= LONGEST_LINE) {
     const details = { name, line: 1, received: excerpt(head) };

@@ -320,7 +320,9 @@ export class RowDecoder {
       const message = `${name}, line ${line} has ${actual} fields, and ${expected} are expected: ${quote(received)}.`;
       throw new VisionClientError('E_CSV_FIELDS', message, { name, line, received, expected, actual });
     }
-    const textEnd = isLast && to > from && bytes[to - 1] === CARRIAGE_RETURN ? to - 1 : to;
+    let textEnd = to;
+    // Also the two that a program makes of an ending that had one already.
+    while (isLast && textEnd > from && bytes[textEnd - 1] === CARRIAGE_RETURN) textEnd--;
     const text = fieldText(bytes, from, textEnd);
     const { kind, mayBeEmpty, name: column } = fields[field]!;
     const wrong = (what: string): never =>

@@ -4,7 +4,6 @@ import { VisionClientError } from '../errors.ts';
 import type { DataQualityReport } from '../quality.ts';
 import { compareWithGrid } from './bar-grid.ts';
 import type { ColumnBuffers } from './column-buffers.ts';
-import { FLOAT } from './field-kind.ts';
 import { isBars, type Layout } from './layout.ts';
 import type { Seen } from './row-decoder.ts';
 
@@ -45,15 +44,6 @@ export function settleRows(
     times = Float64Array.from(kept, (row) => times[row]!);
     batch = gathered(raw, kept);
   }
-  if (rows > 0 && found.otherDay === rows && previous === undefined) {
-    const first = isoText(BigInt(buffers.times[0]!));
-    const details = { name: layout.name, rows, first };
-    throw new VisionClientError(
-      'E_CSV_OTHER_DAY',
-      `${layout.name} has no row of ${key.date}; its first is of ${first}.`,
-      details,
-    );
-  }
   const grid =
     isBars(layout.dataset) && key.interval !== undefined
       ? compareWithGrid(times, key.interval, span, layout.barMicroseconds)
@@ -62,7 +52,7 @@ export function settleRows(
     rows: batch.numRows,
     ...found,
     ...grid,
-    ohlcViolations: isBars(layout.dataset) ? ohlcViolations(buffers, rows) : 0,
+    ohlcViolations: isBars(layout.dataset) ? ohlcViolations(batch) : 0,
     first: times.length === 0 ? undefined : BigInt(times[0]!),
     last: times.length === 0 ? undefined : BigInt(times[times.length - 1]!),
     hasHeader: layout.hasHeader,
@@ -70,6 +60,13 @@ export function settleRows(
     timeUnit: unitOf(seen),
   };
   return { batch, quality };
+}
+
+/** For a file without one row that belongs to it. */
+export function refuseOtherDay({ name }: Layout, { date }: CacheKey, rows: number, firstTime: number): never {
+  const first = isoText(BigInt(firstTime));
+  const message = `${name} has no row of ${date}; its first is of ${first}.`;
+  throw new VisionClientError('E_CSV_OTHER_DAY', message, { name, rows, first });
 }
 
 function unitOf({ milliseconds, microseconds, text }: Seen): DataQualityReport['timeUnit'] {
@@ -183,9 +180,10 @@ function gathered(batch: ColumnBatch, rows: readonly number[]): ColumnBatch {
   return { dataset: batch.dataset, numRows: rows.length, columns };
 }
 
-function ohlcViolations({ layout, floats }: ColumnBuffers, rows: number): number {
-  const column = (name: string): Float64Array => floats[fieldNamed(layout, name)]!;
-  return violationsIn(column('open'), column('high'), column('low'), column('close'), column('volume'), rows);
+/** Of the rows that are kept, for a row that is left out is counted for that already. */
+function ohlcViolations({ columns, numRows }: ColumnBatch): number {
+  const column = (name: string): Float64Array => columns[name] as Float64Array;
+  return violationsIn(column('open'), column('high'), column('low'), column('close'), column('volume'), numRows);
 }
 
 function violationsIn(
@@ -205,8 +203,4 @@ function violationsIn(
     if (!isSane) violations++;
   }
   return violations;
-}
-
-function fieldNamed({ fields }: Layout, name: string): number {
-  return fields.findIndex((field) => field.name === name && field.kind === FLOAT);
 }
