@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { type CacheKey, cacheKey, type ColumnBatch } from '@vision-cache/cache-keys';
 import { decodeStream } from './decode-stream.ts';
 import { isVisionClientError } from './errors.ts';
 import { parseCsv } from './parse-csv.ts';
+import { randomOf } from './random.fixture.ts';
 import { zipOf } from './testing/index.ts';
 import { unzipStream } from './unzip-stream.ts';
 import { CONTENT, GOOD_ZIPS, HOSTILE_ZIPS, MEMBER, zipWith } from './zip/hostile-zips.fixture.ts';
@@ -202,6 +203,40 @@ describe(unzipStream.name, () => {
   it.each(HOSTILE_ZIPS)('refuses %s', async (_, archive) => {
     expect(await codeOf(joinedParts(archive))).toMatch(/^E_ZIP_/);
     expect(await codeOf(joinedParts(inParts(archive, 100)))).toMatch(/^E_ZIP_/);
+  });
+
+  it('does not hold an archive whose sizes are of 64 bits, as a member of more than 2 GiB has them', async () => {
+    const content = bytesOf('0123456789\n'.repeat(20_000));
+    const archive = zipWith({ zip64: 'full', content, method: 0 });
+    let taken = 0;
+    const source = (async function* () {
+      for await (const part of inParts(archive, 1000)) {
+        taken += part.length;
+        yield part;
+      }
+    })();
+    let given = 0;
+    for await (const part of unzipStream(source, { name: MEMBER })) {
+      if (given === 0) expect(taken).toBeLessThan(10_000);
+      given += part.length;
+    }
+    expect(given).toBe(content.length);
+  });
+
+  it('copies no part of an archive again and again, also where it has to collect them', async () => {
+    const random = randomOf(1);
+    const content = Uint8Array.from({ length: 200_000 }, () => random() * 256);
+    const archive = zipOf(MEMBER, content);
+    const set = jest.spyOn(Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array, 'set');
+    let copied: number;
+    try {
+      await all(unzipStream(inParts(archive, 100), { name: MEMBER, mode: 'lenient' }));
+      copied = set.mock.calls.reduce((sum, [bytes]) => sum + bytes.length, 0);
+    } finally {
+      set.mockRestore();
+    }
+    expect(copied).toBeGreaterThan(archive.length);
+    expect(copied).toBeLessThan(10 * archive.length);
   });
 
   it('ends its source when its reader stops', async () => {

@@ -6,7 +6,6 @@ import {
   DEFAULT_LIMIT_BYTES,
   inflateError,
   refuseBeyondLimit,
-  unzip,
   type UnzipOptions,
 } from './unzip.ts';
 import { findMember, findMemberOfEnds, leadingMember, type ZipMember } from './zip/zip-member.ts';
@@ -34,21 +33,16 @@ export async function* unzipStream(
   const source = archive[Symbol.asyncIterator]();
   try {
     let head = new Uint8Array(0);
-    let member: ReturnType<typeof leadingMember> = 'more';
-    while (member === 'more' || mode === 'lenient') {
+    let member: ReturnType<typeof leadingMember> = mode === 'strict' ? 'more' : undefined;
+    while (member === 'more') {
       const next = await source.next();
       if (next.done === true) break;
       head = joined(head, next.value);
-      if (mode === 'strict') member = leadingMember(head, name);
-      if (member === undefined) break;
+      member = leadingMember(head, name);
     }
     if (typeof member !== 'object') {
       // What cannot be read from its beginning is collected, read or refused.
-      for (let next = await source.next(); next.done !== true; next = await source.next()) {
-        head = joined(head, next.value);
-        if (head.length > limitBytes) throw tooLarge(name, limitBytes);
-      }
-      yield (await unzip(head, options)).bytes;
+      yield* unzipStream(await collected(head, source, name, limitBytes), options);
       return;
     }
     refuseBeyondLimit(member, limitBytes);
@@ -66,6 +60,23 @@ export async function* unzipStream(
 /** Also of another realm. */
 function isBytes(archive: Uint8Array | AsyncIterable<Uint8Array>): archive is Uint8Array {
   return ArrayBuffer.isView(archive);
+}
+
+async function collected(
+  head: Uint8Array,
+  source: AsyncIterator<Uint8Array>,
+  name: string,
+  limitBytes: number,
+): Promise<Uint8Array> {
+  const parts = [head];
+  let length = head.length;
+  for (let next = await source.next(); next.done !== true; next = await source.next()) {
+    // The source may use its memory again.
+    parts.push(joined(next.value));
+    length += next.value.length;
+    if (length > limitBytes) throw tooLarge(name, limitBytes);
+  }
+  return joined(...parts);
 }
 
 /** The compressed data; what follows it is put into `ends`. */
@@ -141,11 +152,14 @@ async function* sliced(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, unde
   for (let at = 0; at < bytes.length; at += PART) yield bytes.subarray(at, at + PART);
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
+function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function tooLarge(name: string, limitBytes: number): VisionClientError {

@@ -71,22 +71,7 @@ export function findMemberOfEnds(ends: ArchiveEnds, expectedName: string): Found
  */
 export function leadingMember(head: Uint8Array, expectedName: string): ZipMember | 'more' | undefined {
   if (head.length < 30) return 'more';
-  const view = new DataView(head.buffer, head.byteOffset, head.length);
-  if (view.getUint32(0, true) !== LOCAL_HEADER) {
-    new ZipReader({ head, tail: new Uint8Array(0), length: head.length }, expectedName).find(false);
-  }
-  const nameEnd = 30 + view.getUint16(26, true);
-  const start = nameEnd + view.getUint16(28, true);
-  if (head.length < start) return 'more';
-  const [flags, method, compressedSize, size] = [6, 8, 18, 22].map((at) =>
-    at < 18 ? view.getUint16(at, true) : view.getUint32(at, true),
-  ) as [number, number, number, number];
-  if (flags & HAS_DESCRIPTOR || compressedSize === NEEDS_64 || size === NEEDS_64 || (method !== 0 && method !== 8))
-    return undefined;
-  const name = textDecoder.decode(head.subarray(30, nameEnd));
-  return name === expectedName
-    ? { name, isStored: method === 0, crc32: view.getUint32(14, true), compressedSize, size, start }
-    : undefined;
+  return new ZipReader({ head, tail: new Uint8Array(0), length: head.length }, expectedName).leading();
 }
 
 class ZipReader {
@@ -149,6 +134,19 @@ class ZipReader {
     );
     if (!lenient && entry.headerOffset !== 0) this.#refuse('its member does not stand at its beginning');
     return { ...this.#member(entry, next, lenient), otherMembers: others.length };
+  }
+
+  /** As `leadingMember`. */
+  leading(): ZipMember | 'more' | undefined {
+    if (this.#u32(0) !== LOCAL_HEADER) this.find(false);
+    const nameEnd = 30 + this.#u16(26);
+    const start = nameEnd + this.#u16(28);
+    if (this.#length < start) return 'more';
+    const [flags, method] = [this.#u16(6), this.#u16(8)];
+    const name = textDecoder.decode(this.#part(30, nameEnd));
+    if (flags & HAS_DESCRIPTOR || (method !== 0 && method !== 8) || name !== this.#name) return undefined;
+    const [size, compressedSize] = this.#localSizes(0, nameEnd, start);
+    return { name, isStored: method === 0, crc32: this.#u32(14), compressedSize, size, start };
   }
 
   /** Where the directory stands. It ends where the archive does, less a comment that only the lenient mode allows. */
@@ -250,6 +248,11 @@ class ZipReader {
     return this.#refuse('its zip64 sizes are not there');
   }
 
+  #localSizes(header: number, extraStart: number, extraEnd: number): [size: number, compressedSize: number] {
+    const narrow = [this.#u32(header + 22), this.#u32(header + 18)];
+    return this.#wide(extraStart, extraEnd, narrow) as [number, number];
+  }
+
   /** The member's own header, which must say what the directory says; and what stands between it and the next part. */
   #member(entry: DirectoryEntry, next: number, lenient: boolean): ZipMember {
     const { headerOffset: at, flags, method, nameBytes } = entry;
@@ -277,10 +280,7 @@ class ZipReader {
     if (!isSame(ownName, nameBytes)) {
       this.#refuse('its member and its directory give different names');
     }
-    const [size, compressedSize] = this.#wide(nameEnd, start, [this.#u32(at + 22), this.#u32(at + 18)]) as [
-      number,
-      number,
-    ];
+    const [size, compressedSize] = this.#localSizes(at, nameEnd, start);
     const says = [this.#u32(at + 14), compressedSize, size];
     const expected = [entry.crc32, entry.compressedSize, entry.size];
     const agrees = says.every((value, index) => value === expected[index] || (hasDescriptor && value === 0));
