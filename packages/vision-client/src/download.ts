@@ -1,5 +1,5 @@
 import { type CacheKey, visionChecksumKey, visionObjectKey, visionUrl } from '@vision-cache/cache-keys';
-import { sha256 } from '#platform';
+import { allowListeners, sha256 } from '#platform';
 import { parseChecksumFile } from './checksum-file.ts';
 import { excerpt, isVisionClientError, quote, VisionClientError } from './errors.ts';
 import type { HttpAnswer } from './http/attempt.ts';
@@ -44,6 +44,7 @@ export async function download(key: CacheKey, options: DownloadOptions, http: Ht
   const url = visionUrl(objectKey, baseUrl);
   const control = new AbortController();
   const stop = (): void => control.abort(signal?.reason);
+  allowListeners(signal);
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted === true) stop();
   let checksum: Promise<HttpAnswer> | undefined;

@@ -1,3 +1,4 @@
+import { getEventListeners, getMaxListeners, setMaxListeners } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { cacheKey } from '@vision-cache/cache-keys';
 import { isVisionClientError, type VisionClientError } from './errors.ts';
@@ -130,5 +131,20 @@ describe.each(WAYS)('VisionDataClient against a faulty server, through %s', (_, 
     const dates = Array.from({ length: 12 }, (_, day) => `2024-01-${String(day + 1).padStart(2, '0')}`);
     await Promise.all(dates.map((date) => one.fetch(cacheKey({ symbol: 'BTCUSDT', interval: '1h', date }))));
     expect(most).toBe(3);
+  });
+
+  it('lets as many requests as there are hear one signal, where Node would warn of a leak from ten on', async () => {
+    const [usual, chosen] = [new AbortController().signal, new AbortController().signal];
+    setMaxListeners(30, chosen);
+    const dates = Array.from({ length: 28 }, (_, day) => `2024-01-${String(day + 1).padStart(2, '0')}`);
+    for (const signal of [usual, chosen]) {
+      const one = client({ concurrency: 20 });
+      await Promise.all(
+        dates.map((date) => one.fetch(cacheKey({ symbol: 'BTCUSDT', interval: '1h', date }), { signal })),
+      );
+    }
+    expect(getMaxListeners(usual)).toBeGreaterThan(1000);
+    expect(getMaxListeners(chosen)).toBe(30);
+    expect(getEventListeners(usual, 'abort')).toEqual([]);
   });
 });

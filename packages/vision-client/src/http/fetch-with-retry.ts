@@ -1,3 +1,4 @@
+import { allowListeners } from '#platform';
 import { isVisionClientError, quote, VisionClientError, type VisionClientErrorCode } from '../errors.ts';
 import { abortedError } from './abort.ts';
 import { attemptRequest, beginningOf, type HttpAnswer, type HttpRequest } from './attempt.ts';
@@ -23,6 +24,7 @@ const EXPLAINED = new Map([
  */
 export async function fetchWithRetry(url: string, request: HttpRequest, http: Http): Promise<HttpAnswer> {
   const { answers = [404], signal } = request;
+  allowListeners(signal);
   const { retry, now, random } = http;
   const host = http.hosts.of(new URL(url));
   // Behind how many others of its client a request stands says nothing of the host, and is not counted.

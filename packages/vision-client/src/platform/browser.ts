@@ -11,6 +11,9 @@ export const ENCODING_IS_REFUSED: boolean = false;
 /** Looked up at each request, so that what replaces the global one is found. */
 export const platformTransport: Transport = (url, init) => globalThis.fetch(url, init);
 
+/** A browser does not count listeners. */
+export function allowListeners(_signal: AbortSignal | undefined): void {}
+
 /** A browser hashes whole buffers only. */
 export function sha256(): Sha256 {
   const parts: Uint8Array[] = [];

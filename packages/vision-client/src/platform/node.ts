@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
 import { createInflateRaw, crc32 as zlibCrc32, inflateRawSync } from 'node:zlib';
 import type { Transport } from '../http/transport.ts';
 import { fetchIsPlain, nodeTransport } from './node-transport.ts';
@@ -20,6 +21,20 @@ export const ENCODING_IS_REFUSED: boolean = true;
 /** Looked at for each request, so that what replaces the global `fetch` is found. */
 export const platformTransport: Transport = (url, init) =>
   fetchIsPlain() ? nodeTransport(url, init) : globalThis.fetch(url, init);
+
+/** As many requests as one signal may be given to before Node warns of a leak. Node's own fetch allows as many. */
+const REQUESTS_OF_A_SIGNAL = 1500;
+
+/** Lets many requests listen to a caller's signal. Who has set another number than Node's keeps it. */
+export function allowListeners(signal: AbortSignal | undefined): void {
+  try {
+    if (signal !== undefined && getMaxListeners(signal) === defaultMaxListeners) {
+      setMaxListeners(REQUESTS_OF_A_SIGNAL, signal);
+    }
+  } catch {
+    // A signal that is none of Node's own does not warn either.
+  }
+}
 
 export function sha256(): Sha256 {
   const hash = createHash('sha256');

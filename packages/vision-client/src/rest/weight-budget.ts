@@ -1,3 +1,4 @@
+import { allowListeners } from '#platform';
 import { abortedError } from '../http/abort.ts';
 import { type Hosts, ofProcess } from '../http/rate-limiter.ts';
 import type { Http } from '../http/options.ts';
@@ -38,6 +39,7 @@ export class WeightBudget {
    */
   async take(weight: number, url: string, signal: AbortSignal | undefined): Promise<(headers: AnswerHeaders) => void> {
     const state = this.#state;
+    allowListeners(signal);
     this.#roll(minuteOf(this.#http.now()));
     this.#hearClock(minuteOf(this.#http.now()));
     while (state.used > 0 && state.used + weight > this.#limit) {
