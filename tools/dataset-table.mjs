@@ -78,6 +78,14 @@ function columnTables() {
   );
 }
 
+const labelledByEnd = BINANCE.datasets
+  .filter(({ labelledByEndBefore }) => labelledByEndBefore !== undefined)
+  .map(
+    ({ marketType, dataNature, labelledByEndBefore }) =>
+      `Rows of ${marketType} \`${dataNature}\` before ${labelledByEndBefore} bear the end of what they tell of, so that a day's last one bears the next day's midnight ([why](decisions/0018-a-row-that-bears-its-end.md)).`,
+  )
+  .join('\n\n');
+
 const text = `<!-- Written by tools/dataset-table.mjs from packages/cache-keys/src/datasets.ts. Do not edit. -->
 
 # Datasets
@@ -91,6 +99,8 @@ by the day, whichever archive they came in; otherwise by the month ([why](decisi
 ## What is published
 
 ${Object.keys(MARKETS).map(marketTable).join('\n\n')}
+
+${labelledByEnd}
 
 ## Columns
 

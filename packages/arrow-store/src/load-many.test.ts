@@ -181,6 +181,29 @@ describe('loadTable', () => {
   });
 });
 
+describe('rows that bear the end of what they tell of', () => {
+  it('are kept with the day that they tell of, and found by the time that they bear', async () => {
+    const days = keysBetween({ marketType: 'um', dataNature: 'metrics', symbol: 'BTCUSDT', start: '2026-06-23', end: '2026-06-25' }); // prettier-ignore
+    const rows = (key: (typeof days)[number]) => {
+      const batch = anyRows(key, 2);
+      const { start, end } = spanOf(key.date);
+      return { ...batch, columns: { ...batch.columns, create_time: BigInt64Array.of(start + 300_000_000n, end) } };
+    };
+    const cache = new UnifiedCacheManager({ root: tempRoot(), durability: 'none' });
+    await cache.saveMany(days.map((key) => ({ key, batch: rows(key), facts: { ...fromVision, asOf: '2026-07-01' } })));
+    const timesOf = async (start?: string, end?: string) =>
+      [...(await cache.loadMany(days, { start, end })).batch.columns.create_time].map((time) => isoText(time));
+    const [first, second, third] = ['2026-06-23T00:05:00Z', '2026-06-24T00:00:00Z', '2026-06-24T00:05:00Z'];
+    expect(await timesOf()).toEqual([first, second, third, '2026-06-25T00:00:00Z']);
+    expect(await timesOf()).toHaveLength(4); // also of files that are known
+    expect(await timesOf('2026-06-23', '2026-06-24')).toEqual([first]);
+    expect(await timesOf('2026-06-24')).toEqual([second, third, '2026-06-25T00:00:00Z']);
+    for await (const { status } of cache.verify()) expect(status).toBe('ok');
+    const late = { ...rows(days[1]!), columns: { ...rows(days[1]!).columns, create_time: BigInt64Array.of(0n, spanOf('2026-06-24').end + 1n) } }; // prettier-ignore
+    await expect(cache.save(days[1]!, late, fromVision)).rejects.toMatchObject({ code: 'E_BATCH' });
+  });
+});
+
 describe('entries', () => {
   it('streams every entry with its facts, by prefix, and passes over what is none', async () => {
     const cache = await savedWeek();

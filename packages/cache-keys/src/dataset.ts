@@ -1,5 +1,7 @@
+import type { UtcDate, UtcDay } from './calendar.ts';
 import type { Columns, ColumnType } from './columns.ts';
 import type { Interval } from './interval.ts';
+import { spanOf, type TimeSpan } from './utc-date.ts';
 
 export type PackagingFrequency = 'daily' | 'monthly';
 
@@ -24,6 +26,11 @@ export interface Dataset {
   readonly timeColumn: string;
   /** The columns that together tell one row from another; without any, only rows equal in every column are one row. */
   readonly identity: readonly string[];
+  /**
+   * In the files of days before this one, rows bear the end of what they tell of: the last row of a day bears the first
+   * instant of the next day, and is found in no other file.
+   */
+  readonly labelledByEndBefore?: UtcDay;
   readonly columns: Columns;
 }
 
@@ -58,4 +65,25 @@ export function defineDataset<const D extends DatasetInput>(
 /** The columns of a dataset that are kept, in their order. */
 export function storedColumns<D extends Dataset>(dataset: D): (keyof D['columns'] & string)[] {
   return Object.keys(dataset.columns).filter((name) => dataset.columns[name]!.stored !== false);
+}
+
+/** Whether the rows before an instant bear the end of what they tell of. */
+const isLabelledByEnd = ({ labelledByEndBefore: day }: Dataset, before: bigint): boolean =>
+  day !== undefined && before <= spanOf(day).start;
+
+/** The times that rows of a day's or month's file may bear: those of the day, and its end where rows bear the end of what they tell of. */
+export function rowSpanOf(dataset: Dataset, date: UtcDate): TimeSpan {
+  const { start, end } = spanOf(date);
+  return { start, end: isLabelledByEnd(dataset, end) ? end + 1n : end };
+}
+
+/**
+ * The times that the rows of a range bear: from its start on and before its end, or, where rows bear the end of what
+ * they tell of, after its start and up to its end.
+ */
+export function rowSpanWithin(dataset: Dataset, { start, end }: TimeSpan): TimeSpan {
+  return {
+    start: isLabelledByEnd(dataset, start + 1n) ? start + 1n : start,
+    end: isLabelledByEnd(dataset, end) ? end + 1n : end,
+  };
 }

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { COMBINATION_COUNT, COMBINATIONS } from './archive.fixture.ts';
 import { BINANCE, createCatalog } from './catalog.ts';
 import type { Column } from './columns.ts';
-import { type Dataset, PACKAGING_FREQUENCIES, storedColumns } from './dataset.ts';
+import { type Dataset, PACKAGING_FREQUENCIES, rowSpanOf, rowSpanWithin, storedColumns } from './dataset.ts';
 import { DATASETS, type DatasetId } from './datasets.ts';
+import { epochMicroseconds } from './time-input.ts';
+import { spanOf } from './utc-date.ts';
 
 const datasets = Object.entries(DATASETS) as [DatasetId, Dataset][];
 
@@ -88,6 +90,23 @@ describe('the dataset table', () => {
     expect(unit('binance/cm/trades', 'base_qty')).toBe('base');
     expect(unit('binance/cm/aggTrades', 'quantity')).toBe('contracts');
     expect(unit('binance/um/premiumIndexKlines', 'volume')).toBe('none');
+  });
+
+  it('knows the times that rows of a day bear', () => {
+    const um = DATASETS['binance/um/metrics'];
+    const day = { start: epochMicroseconds('2026-06-24'), end: epochMicroseconds('2026-06-25') };
+    expect(rowSpanOf(um, '2026-06-24')).toEqual({ start: day.start, end: day.end + 1n });
+    expect(rowSpanOf(um, '2026-06-25')).toEqual(spanOf('2026-06-25'));
+    expect(rowSpanOf(DATASETS['binance/cm/metrics'], '2026-06-24')).toEqual(day);
+    expect(rowSpanWithin(um, day)).toEqual({ start: day.start + 1n, end: day.end + 1n });
+    expect(rowSpanWithin(um, { start: day.start, end: day.end + 1n })).toEqual({ start: day.start + 1n, end: day.end + 1n }); // prettier-ignore
+    expect(rowSpanWithin(um, spanOf('2026-06-25'))).toEqual(spanOf('2026-06-25'));
+    expect(rowSpanWithin(DATASETS['binance/um/klines'], day)).toEqual(day);
+  });
+
+  it('takes no dataset that is labelled otherwise from a day on that does not exist', () => {
+    const odd = { ...DATASETS['binance/um/metrics'], labelledByEndBefore: '2026-06-31' };
+    expect(() => createCatalog([odd])).toThrow('its labelledByEndBefore "2026-06-31" is no day');
   });
 
   it('has its home by the day wherever the archive has days', () => {

@@ -42,6 +42,7 @@ const AGG_TRADE = { timeColumn: 'transact_time', identity: ['agg_trade_id'] } as
 const TRADE = { timeColumn: 'time', identity: ['id'] } as const;
 const QUOTE = { timeColumn: 'transaction_time', identity: ['update_id'] } as const;
 const DEPTH = { timeColumn: 'timestamp', identity: ['timestamp', 'percentage'] } as const;
+/** Those of um are labelled as those of cm, by the start of their five minutes, from 2026-06-25 on (binance-public-data#491). */
 const METRIC = { timeColumn: 'create_time', identity: ['create_time'] } as const;
 const FUNDING = { timeColumn: 'calc_time', identity: ['calc_time'] } as const;
 const LIQUIDATION = { timeColumn: 'time', identity: [] } as const;
@@ -63,7 +64,7 @@ export const DATASETS = {
   'binance/um/trades': defineDataset({ ...UM, dataNature: 'trades', published: DAILY_AND_MONTHLY, ...TRADE, columns: TRADES }),
   'binance/um/bookTicker': defineDataset({ ...UM, dataNature: 'bookTicker', published: DAILY_AND_MONTHLY, ...QUOTE, columns: BOOK_TICKER }),
   'binance/um/bookDepth': defineDataset({ ...UM, dataNature: 'bookDepth', published: DAILY_ONLY, ...DEPTH, columns: BOOK_DEPTH }),
-  'binance/um/metrics': defineDataset({ ...UM, dataNature: 'metrics', published: DAILY_ONLY, ...METRIC, columns: METRICS }),
+  'binance/um/metrics': defineDataset({ ...UM, dataNature: 'metrics', published: DAILY_ONLY, ...METRIC, labelledByEndBefore: '2026-06-25', columns: METRICS }),
   'binance/um/liquidationSnapshot': defineDataset({ ...UM, dataNature: 'liquidationSnapshot', published: DAILY_ONLY, ...LIQUIDATION, columns: LIQUIDATION_SNAPSHOT }),
   'binance/um/fundingRate': defineDataset({ ...UM, dataNature: 'fundingRate', published: MONTHLY_ONLY, ...FUNDING, columns: FUNDING_RATE }),
 

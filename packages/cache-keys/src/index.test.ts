@@ -45,6 +45,8 @@ describe('the package’s exports', () => {
       'parseLegacyPath',
       'parseVisionObjectKey',
       'restInterval',
+      'rowSpanOf',
+      'rowSpanWithin',
       'spanOf',
       'storedColumns',
       'timeSpan',

@@ -32,6 +32,8 @@ export {
   PACKAGING_FREQUENCIES,
   type PackagingFrequency,
   type PublishedIntervals,
+  rowSpanOf,
+  rowSpanWithin,
   storedColumns,
 } from './dataset.ts';
 export {

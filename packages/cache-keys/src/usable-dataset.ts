@@ -1,3 +1,4 @@
+import { isUtcDay } from './calendar.ts';
 import { type Dataset, PACKAGING_FREQUENCIES } from './dataset.ts';
 import { CacheKeyError, quote } from './errors.ts';
 import { isInterval } from './interval.ts';
@@ -40,5 +41,7 @@ export function assertUsable(dataset: Dataset): void {
     const column = dataset.columns[name];
     if (column === undefined || column.stored === false) refuse(`its column ${quote(name)} is not kept`);
   }
+  const day = dataset.labelledByEndBefore;
+  if (day !== undefined && !isUtcDay(day)) refuse(`its labelledByEndBefore ${quote(day)} is no day`);
   if (dataset.columns[dataset.timeColumn]?.type !== 'timestamp') refuse('its time column is no timestamp');
 }

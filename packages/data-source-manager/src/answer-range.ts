@@ -43,7 +43,7 @@ export async function answerRange(engine: Engine, request: RangeRequest): Promis
     const nothing = emptyBatch(query.dataset, options.columns);
     return finish(engine, request, nothing, [], undefined, 0, engine.now());
   }
-  const first = await load(engine, query.keys, query.span, options);
+  const first = await load(engine, query.keys, query.rowSpan, options);
   const now = engine.now();
   const refresh = options.mode === 'refresh';
   const facts = [...first.entries];
@@ -191,18 +191,20 @@ async function fill(engine: Engine, run: Run, needs: readonly Need[]): Promise<n
 /** The rows as the cache has them now; only what changed is read again. */
 async function reload(engine: Engine, run: Run, first: Loaded<Dataset>, options: RequestOptions): Promise<ColumnBatch> {
   const { query } = run;
-  const { dataset, keys, span } = query;
+  const { dataset, keys, rowSpan } = query;
   const changed = [...run.changed].filter((index) => run.facts[index] !== undefined).sort((a, b) => a - b);
   if (changed.length === 0) return first.batch;
   const hasTime = options.columns?.includes(dataset.timeColumn) ?? true;
+  // Where rows come to be labelled by their start, two days share an instant, which cannot tell whose row it is.
+  const isTold = hasTime && dataset.labelledByEndBefore === undefined;
   let batch: ColumnBatch;
-  if (changed.length * 2 >= keys.length || !hasTime) {
-    const again = await load(engine, keys, span, options);
+  if (changed.length * 2 >= keys.length || !isTold) {
+    const again = await load(engine, keys, rowSpan, options);
     changed.forEach((index) => takeFacts(run, index, again.entries[index]));
     batch = again.batch;
   } else {
     const changedKeys = changed.map((index) => keys[index]!);
-    const again = await load(engine, changedKeys, span, options);
+    const again = await load(engine, changedKeys, rowSpan, options);
     changed.forEach((index, at) => takeFacts(run, index, again.entries[at]));
     batch = splice(dataset, first.batch, again.batch, changedKeys, options.columns);
   }
@@ -243,15 +245,15 @@ function splice(
 }
 
 function withUnsaved(run: Run, batch: ColumnBatch, names: readonly string[] | undefined): ColumnBatch {
-  const { dataset, interval, span } = run.query;
+  const { dataset, interval, rowSpan } = run.query;
   const extra = [...run.unsaved.entries()].sort(([a], [b]) => a - b).flatMap(([, batches]) => batches);
   const wanted = names ?? Object.keys(batch.columns);
   if (wanted.length < Object.keys(extra[0]!.columns).length) {
     // Rows with some columns cannot be compared with whole ones: days that could not be stored stand alone.
-    const projected = extra.map((each) => project(dataset, rowsWithin(dataset, each, span), wanted));
+    const projected = extra.map((each) => project(dataset, rowsWithin(dataset, each, rowSpan), wanted));
     return concatBatches(dataset, [batch, ...projected], wanted);
   }
-  const inputs = [batch, ...extra.map((each) => rowsWithin(dataset, each, span))].map((each) => ({
+  const inputs = [batch, ...extra.map((each) => rowsWithin(dataset, each, rowSpan))].map((each) => ({
     batch: each,
     source: 'cache',
   }));

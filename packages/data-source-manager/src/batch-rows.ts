@@ -2,7 +2,7 @@ import {
   type CacheKey,
   type ColumnBatch,
   type Dataset,
-  spanOf,
+  rowSpanOf,
   storedColumns,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
@@ -89,7 +89,7 @@ export function rowsWithin<D extends Dataset>(dataset: D, batch: ColumnBatch<D>,
 
 /** The rows of each key's day or month, without copying them. */
 export function rowsOfKey<D extends Dataset>(dataset: D, batch: ColumnBatch<D>, key: CacheKey): ColumnBatch<D> {
-  return rowsWithin(dataset, batch, spanOf(key.date));
+  return rowsWithin(dataset, batch, rowSpanOf(dataset, key.date));
 }
 
 /** One batch after another, in contiguous columns. */

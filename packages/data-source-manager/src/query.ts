@@ -5,6 +5,7 @@ import {
   type Dataset,
   type Interval,
   isCacheKeyError,
+  rowSpanWithin,
   spanOf,
   type TimeInput,
   type TimeSpan,
@@ -62,6 +63,8 @@ export interface OpenQuery extends QueryRange {
 export interface ParsedQuery<D extends Dataset = Dataset> {
   readonly dataset: D;
   readonly span: TimeSpan;
+  /** The times that its rows bear: another span where rows bear the end of what they tell of. */
+  readonly rowSpan: TimeSpan;
   /** Undefined where the nature has no interval, and so no grid. */
   readonly interval: Interval | undefined;
   /** The entries that hold the range, in order. */
@@ -82,7 +85,9 @@ export function parseQuery(query: OpenQuery, catalog: Catalog): ParsedQuery {
     const keys = catalog.keysBetween({ ...range, ...span });
     // An empty range has no key, and still must name something.
     const named = keys[0] ?? catalog.keysBetween({ ...range, start: span.start, end: span.start + 1n })[0]!;
-    return { dataset: catalog.datasetOf(named), span, interval: named.interval, keys, wholes: wholesOf(keys) };
+    const dataset = catalog.datasetOf(named);
+    const rowSpan = rowSpanWithin(dataset, span);
+    return { dataset, span, rowSpan, interval: named.interval, keys, wholes: wholesOf(keys) };
   } catch (error) {
     if (!isCacheKeyError(error)) throw error;
     throw new DataSourceError('E_QUERY', error.message, { received: query, code: error.code }, { cause: error });

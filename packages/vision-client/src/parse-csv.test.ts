@@ -502,3 +502,31 @@ describe('parseCsv is exact', () => {
     );
   });
 });
+
+describe('rows that bear the end of what they tell of', () => {
+  const day = (date: string, marketType = 'um') =>
+    cacheKey({ marketType, dataNature: 'metrics', symbol: 'BTCUSDT', date } as never) as CacheKey;
+  const lines = (...times: string[]) => times.map((time) => `${time},BTCUSDT,1,2,3,4,5,6\n`).join('');
+  const timesOf = (text: string, key: CacheKey) => {
+    const { batch, quality } = parse(text, key);
+    return [...(batch.columns['create_time'] as BigInt64Array)]
+      .map(String)
+      .concat(`${quality.otherDay} of another day`);
+  };
+  const at = (time: string) => String(epochMicroseconds(time));
+
+  it('are of the day before where they bear its end, in no other market and for no longer than that', () => {
+    const text = lines('2026-06-24 00:05:00', '2026-06-25 00:00:00');
+    const both = [at('2026-06-24T00:05'), at('2026-06-25T00:00'), '0 of another day'];
+    expect(timesOf(text, day('2026-06-24'))).toEqual(both);
+    expect(timesOf(text, day('2026-06-24', 'cm'))).toEqual([both[0], '1 of another day']);
+    expect(timesOf(lines('2026-06-25 00:00:00', '2026-06-26 00:00:00'), day('2026-06-25'))).toEqual([
+      at('2026-06-25T00:00'),
+      '1 of another day',
+    ]);
+    expect(timesOf(lines('2026-06-24 00:05:00', '2026-06-25 00:05:00'), day('2026-06-24'))).toEqual([
+      both[0],
+      '1 of another day',
+    ]);
+  });
+});

@@ -138,7 +138,7 @@ describe.each(WAYS)('VisionDataClient against a faulty server, through %s', (_, 
     setMaxListeners(30, chosen);
     const dates = Array.from({ length: 28 }, (_, day) => `2024-01-${String(day + 1).padStart(2, '0')}`);
     for (const signal of [usual, chosen]) {
-      const one = client({ concurrency: 20 });
+      const one = client({ concurrency: 20, timeouts: { headersMs: 60_000 } });
       await Promise.all(
         dates.map((date) => one.fetch(cacheKey({ symbol: 'BTCUSDT', interval: '1h', date }), { signal })),
       );

@@ -27,6 +27,7 @@ export function placesOf({ pieces }: Run, row: number, rows: number): Uint8Array
 
 /** Columns with room for a number of rows that are filled piece by piece: the caller's own memory, or new. */
 export class Destination {
+  readonly dataset: Dataset;
   readonly columns: Readonly<Record<string, ColumnArray>>;
   /** The bytes of each number column, and for the others nothing. */
   readonly bytes: ReadonlyMap<string, Uint8Array>;
@@ -37,6 +38,7 @@ export class Destination {
 
   /** In the caller's memory there is as much room as there is; in new memory, as is asked for. */
   constructor(dataset: Dataset, wanted: number, { columns: names, into }: LoadManyOptions) {
+    this.dataset = dataset;
     const schema = storedSchema(dataset);
     const all = schema.map(({ name }) => name);
     const unknown = [...(names ?? []), ...Object.keys(into ?? {})].find((name) => !all.includes(name));

@@ -6,7 +6,7 @@ import {
   type TimeSpan,
   cachePath,
   epochMicroseconds,
-  spanOf,
+  rowSpanOf,
 } from '@vision-cache/cache-keys';
 import { INVALIDATED, recordPath } from '../disk/hidden.ts';
 import type { EntryFacts, StoredFacts } from '../entry-facts.ts';
@@ -120,11 +120,10 @@ export async function findEntry(
   }
   return whole === undefined
     ? undefined
-    : select(dataset, whole, names, isSliced ? sliceOf(key, start, end) : undefined);
+    : select(dataset, whole, names, isSliced ? sliceOf(rowSpanOf(dataset, key.date), start, end) : undefined);
 }
 
-function sliceOf(key: CacheKey, start: TimeInput | undefined, end: TimeInput | undefined): TimeSpan {
-  const whole = spanOf(key.date);
+function sliceOf(whole: TimeSpan, start: TimeInput | undefined, end: TimeInput | undefined): TimeSpan {
   return {
     start: start === undefined ? whole.start : epochMicroseconds(start),
     end: end === undefined ? whole.end : epochMicroseconds(end),

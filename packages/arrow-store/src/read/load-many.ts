@@ -8,6 +8,7 @@ import {
   cachePath,
   epochMicroseconds,
   isUtcDay,
+  rowSpanOf,
   spanOf,
 } from '@vision-cache/cache-keys';
 import { parentOf } from '../disk/disk.ts';
@@ -207,7 +208,7 @@ async function fillInOrder(
       turn = 0;
     }
     const started = isTold ? performance.now() : 0;
-    const isAsked = isWithin(key, start, end);
+    const isAsked = isWithin(destination.dataset, key, start, end);
     const known = isAsked ? reader.lastKnown(key) : undefined;
     if (known !== undefined && isEnough(store, key, known.entry)) {
       let read = orTooMany(() => readKnownInto(reader, known, destination, rows, aside.isFull ? 'here' : place));
@@ -273,8 +274,8 @@ const otherWork = (): Promise<void> =>
     setImmediate(resolve);
   });
 
-function isWithin(key: CacheKey, start: bigint | undefined, end: bigint | undefined): boolean {
+function isWithin(dataset: Dataset, key: CacheKey, start: bigint | undefined, end: bigint | undefined): boolean {
   if (start === undefined && end === undefined) return true;
-  const span = spanOf(key.date);
+  const span = rowSpanOf(dataset, key.date);
   return (start === undefined || start <= span.start) && (end === undefined || span.end <= end);
 }

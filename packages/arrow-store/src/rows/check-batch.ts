@@ -8,7 +8,7 @@ import {
   intervalMicroseconds,
   isoText,
   nextOpenTime,
-  spanOf,
+  rowSpanOf,
 } from '@vision-cache/cache-keys';
 import type { Conflict } from '../entry-facts.ts';
 import { ArrowStoreError, type ArrowStoreErrorDetails, quote } from '../errors.ts';
@@ -60,7 +60,7 @@ export function checkBatch(
     throw refusal('E_SCHEMA', file, Object.keys(columns).join(', '), `a column ${quote(foreign)}`);
 
   const times = timesOf(dataset, columns);
-  const isSorted = checkTimes(key, times, asOf, file);
+  const isSorted = checkTimes(key, rowSpanOf(dataset, key.date), times, asOf, file);
   if (key.interval !== undefined && columns.close_time !== undefined) {
     columns.close_time = normalCloseTimes(times, columns.close_time as BigInt64Array, key.interval);
   }
@@ -95,8 +95,7 @@ function checkedColumn(
 }
 
 /** Whether the times are in order. They have to be of the key's day or month, and of bars that are over. */
-function checkTimes(key: CacheKey, times: BigInt64Array, asOf: bigint, file: string): boolean {
-  const span = spanOf(key.date);
+function checkTimes(key: CacheKey, span: TimeSpan, times: BigInt64Array, asOf: bigint, file: string): boolean {
   const last = times.length - 1;
   const isPlain = last < 0 || (times[0]! >= span.start && times[last]! < span.end && isIncreasingInt64(times));
   const isSorted = isPlain || checkEachTime(key, times, span, file);

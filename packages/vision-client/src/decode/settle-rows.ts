@@ -1,5 +1,5 @@
 import type { CacheKey, ColumnArray, ColumnBatch, Dataset, TimeSpan } from '@vision-cache/cache-keys';
-import { isoText, spanOf } from '@vision-cache/cache-keys';
+import { isoText, rowSpanOf, spanOf } from '@vision-cache/cache-keys';
 import { VisionClientError } from '../errors.ts';
 import type { DataQualityReport } from '../quality.ts';
 import { compareWithGrid } from './bar-grid.ts';
@@ -29,8 +29,8 @@ export function settleRows(
   { span: given, previous }: Partial<Surroundings> = {},
 ): SettledRows {
   const { layout } = buffers;
-  const whole = spanOf(key.date);
-  const span = given ?? whole;
+  const whole = rowSpanOf(layout.dataset, key.date);
+  const span = given ?? spanOf(key.date);
   const raw = buffers.batch(rows);
   let times = buffers.times.subarray(0, rows);
   let batch = raw;

@@ -1,4 +1,4 @@
-import type { DataNature } from '@vision-cache/cache-keys';
+import { BINANCE, type DataNature, type Dataset, rowSpanOf, spanOf, utcDay } from '@vision-cache/cache-keys';
 import { DAY, type MarketSeries } from './market-series.ts';
 import { centred, hash, seedOf, uniform } from './noise.ts';
 
@@ -50,6 +50,13 @@ function* marks({ day, series }: EventContext, step: number): Generator<{ index:
   for (let time = day * DAY; time < (day + 1) * DAY; time += step) {
     if (isOpen(series, time)) yield { index: floor(time / step), time };
   }
+}
+
+/** Whether the rows of the day bear the end of what they tell of. */
+function isLabelledByEnd({ marketType, dataNature, day }: EventContext): boolean {
+  const dataset: Dataset = BINANCE.datasetOf(`binance/${marketType}/${dataNature}`);
+  const date = utcDay(BigInt(day * DAY));
+  return rowSpanOf(dataset, date).end > spanOf(date).end;
 }
 
 function isOpen({ events }: MarketSeries, time: number): boolean {
@@ -128,8 +135,10 @@ const NATURES: Partial<Record<DataNature, Nature>> = {
       });
     }),
 
-  metrics: (context, seed) =>
-    Array.from(marks(context, 300 * SECOND), ({ index, time }) => {
+  metrics: (context, seed) => {
+    const late = isLabelledByEnd(context) ? 300 * SECOND : 0;
+    return Array.from(marks(context, 300 * SECOND), ({ index, time: start }) => {
+      const time = start + late;
       const interest = context.series.profile.volumePerMinute * 20_000 * (1 + 0.1 * centred(seed, index));
       const ratio = (salt: number) => (1 + 0.5 * centred(seed + salt, index)).toFixed(8);
       const value = interest * Number(priceText(context, time));
@@ -143,7 +152,8 @@ const NATURES: Partial<Record<DataNature, Nature>> = {
         ratio(3),
         ratio(4),
       ].join(',');
-    }),
+    });
+  },
 
   fundingRate: (context, seed) =>
     Array.from(marks(context, 8 * HOUR), ({ index, time }) =>

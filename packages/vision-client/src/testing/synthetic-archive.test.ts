@@ -4,7 +4,7 @@ import {
   cacheKey,
   keysBetween,
   parseVisionObjectKey,
-  spanOf,
+  rowSpanOf,
   visionChecksumKey,
   visionObjectKey,
 } from '@vision-cache/cache-keys';
@@ -230,7 +230,7 @@ describe(createSyntheticArchive, () => {
       const batch = archive.rows(key) as { numRows: number; columns: Record<string, ArrayLike<unknown>> };
       const times = batch.columns[dataset.timeColumn] as BigInt64Array;
       expect([id, batch.numRows > 0]).toEqual([id, true]);
-      const { start, end } = spanOf(key.date);
+      const { start, end } = rowSpanOf(dataset, key.date);
       expect(times.every((time) => time >= start && time < end)).toBe(true);
       const width = lines(archive.csv(key)).map((row) => row.length);
       expect(new Set(width).size).toBe(1);

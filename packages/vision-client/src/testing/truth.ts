@@ -6,7 +6,7 @@ import {
   type ColumnBatch,
   type Dataset,
   nextOpenTime,
-  spanOf,
+  rowSpanOf,
   storedColumns,
 } from '@vision-cache/cache-keys';
 
@@ -24,7 +24,7 @@ export function truthOf<D extends Dataset>(key: CacheKey<D>, lines: readonly str
   const unique = [...new Set(lines)].map((line) => line.split(','));
   const names = unique[0]?.length === all.length ? all : all.filter((name) => dataset.columns[name]!.optional !== true);
   const timeAt = names.indexOf(dataset.timeColumn);
-  const { start, end } = spanOf(key.date);
+  const { start, end } = rowSpanOf(dataset, key.date);
 
   const rows = unique
     .map((fields) => ({ time: microseconds(fields[timeAt]!), fields }))
