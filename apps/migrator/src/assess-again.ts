@@ -28,6 +28,6 @@ export function assessAgain(header: PlanHeader, planned: PlannedFile, path: stri
     changed,
     container,
     intervals: facts.intervals,
-    ...judge(facts, inspected, header.marketGiven),
+    ...judge(facts, inspected, header),
   };
 }

@@ -7,7 +7,7 @@ import {
 } from '@vision-cache/cache-keys';
 import type { Inspected } from './inspect-file.ts';
 import type { TemplateFacts } from './layout-template.ts';
-import type { PlannedFate } from './migration-plan.ts';
+import type { PlannedFate, PlanHeader } from './migration-plan.ts';
 
 /** What a path alone says: an old file with these facts, or something else and why. */
 export type PathFacts =
@@ -60,16 +60,21 @@ export const READABLE: ReadonlySet<string> = new Set(['ipc-file', 'ipc-stream', 
 export function judge(
   facts: PathFacts & { known: true },
   { container, whole }: Pick<Inspected, 'container' | 'whole'>,
-  marketGiven: boolean,
+  { market, marketGiven }: Pick<PlanHeader, 'market' | 'marketGiven'>,
 ): Verdict {
   if (!READABLE.has(container)) return { fate: 'refuse', sure: 'certain', reason: container };
   if (!whole) return { fate: 'refuse', sure: 'certain', reason: 'cut' };
   if (container === 'sealed') return { fate: 'migrate', sure: 'certain' };
   if (facts.dataNature !== 'klines') return { fate: 'refuse', sure: 'certain', reason: 'not-klines' };
-  // No spot symbol has an underline: a dated or perpetual contract is of a futures market, and the path says not which.
-  if (facts.marketType === undefined && !marketGiven && facts.symbol.includes('_')) {
-    return { fate: 'refuse', sure: 'certain', reason: 'unknown-market' };
+  if (facts.marketType === undefined && !mayBeOf(market, facts.symbol)) {
+    return { fate: 'refuse', sure: 'certain', reason: marketGiven ? 'not-of-market' : 'unknown-market' };
   }
   if (facts.intervals.length !== 1) return { fate: 'migrate', sure: 'by-content', reason: 'interval-by-rows' };
   return { fate: 'migrate', sure: 'by-content' };
+}
+
+/** No spot symbol has an underline, and every one of coin-margined futures has: a dated or a perpetual contract. */
+function mayBeOf(market: string, symbol: string): boolean {
+  if (market === 'um') return true;
+  return symbol.includes('_') === (market === 'cm');
 }

@@ -22,7 +22,7 @@ export class FactsMemo {
     this.of = facts;
     this.container = container;
     this.whole = whole;
-    const verdict = judge(facts, { container, whole }, this.header.marketGiven);
+    const verdict = judge(facts, { container, whole }, this.header);
     return (this.facts = { container, ...verdict, ...nameFacts(this.header, facts) });
   }
 }

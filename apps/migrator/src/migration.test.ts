@@ -78,7 +78,7 @@ describe(plan, () => {
     });
     expect(plan({ from, to, out, market: 'cm' })).toMatchObject({
       header: { market: 'cm', marketGiven: true },
-      totals: { refuse: 0 },
+      totals: { migrate: 1, byReason: { 'not-of-market': 1 } },
     });
   });
 

@@ -11,6 +11,8 @@ export const REFUSALS: Readonly<Record<string, string>> = {
   'feather-v1': 'It is a Feather file of version 1; pyarrow can rewrite it.',
   'git-lfs-pointer': 'It is a Git LFS pointer: the file itself was never fetched.',
   xml: 'It is XML or HTML, probably the error page of a download.',
-  'unknown-market': 'Its symbol is of no spot market, and its path names none: give --market.',
+  'unknown-market':
+    'Its symbol is of no spot market, and its path names none: once the others are done, plan it with --market um or cm.',
+  'not-of-market': 'Its path names no market, and no symbol of the one that --market says is spelled so.',
   'not-klines': 'It is under a new path of data that old caches did not hold.',
 };

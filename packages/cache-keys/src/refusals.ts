@@ -24,7 +24,7 @@ export function refuseDataset(
   const ofExchange = datasets.filter((each) => each.exchange === exchange);
   if (ofExchange.length === 0) {
     const allowed = [...new Set(datasets.map((each) => each.exchange))];
-    throw new CacheKeyError('E_KEY_EXCHANGE', `${quote(exchange)} is not a known exchange: ${allowed.join(', ')}.`, {
+    throw new CacheKeyError('E_KEY_EXCHANGE', `${quote(exchange)} is not a known exchange: ${allowed.join(', ')}. A catalog with its datasets makes it one; give that to the cache and to the manager.`, {
       received: exchange,
       allowed,
     });

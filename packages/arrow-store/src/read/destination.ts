@@ -31,6 +31,8 @@ export class Destination {
   readonly columns: Readonly<Record<string, ColumnArray>>;
   /** The bytes of each number column, and for the others nothing. */
   readonly bytes: ReadonlyMap<string, Uint8Array>;
+  /** The caller's memory, where there may be more rows than it has room for. */
+  readonly limit: { readonly name: string; readonly rows: number } | undefined;
   readonly #bytesPerRow: number;
   readonly #room: number;
   #planned: BodyLayout | undefined;
@@ -46,8 +48,10 @@ export class Destination {
     const columns: Record<string, ColumnArray> = {};
     const bytes = new Map<string, Uint8Array>();
     let bytesPerRow = 0;
-    const lengths = Object.values(into ?? {}).map(({ length }) => length);
-    const rows = Math.min(wanted, ...lengths);
+    const [least] = Object.entries(into ?? {}).sort(([, a], [, b]) => a.length - b.length);
+    const isLimited = least !== undefined && least[1].length < wanted;
+    const rows = isLimited ? least[1].length : wanted;
+    this.limit = isLimited ? { name: least[0], rows } : undefined;
     this.#room = rows;
     for (const { name, type } of schema) {
       if (names?.includes(name) === false) continue;

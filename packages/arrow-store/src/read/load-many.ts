@@ -62,8 +62,9 @@ export async function loadMany<D extends Dataset>(
     const destination = new Destination(dataset, room, options);
     const filled = await fill(store, keys, destination, { ...options, ...times });
     if (typeof filled === 'string') {
+      if (filled === 'too small' && destination.limit !== undefined) throw tooSmall(destination.limit);
       if (attempt < ATTEMPTS) continue;
-      throw filled === 'changed' || options.into === undefined ? changing() : tooSmall(room);
+      throw changing();
     }
     for (const { path, result, rows, bytes, durationMs } of filled.counted) {
       countLoad(store, path, result, rows, bytes, durationMs);
@@ -74,9 +75,9 @@ export async function loadMany<D extends Dataset>(
   }
 }
 
-function tooSmall(room: number): ArrowStoreError {
-  const details = { path: undefined, expected: 'room for all rows', found: `room for ${room}` };
-  return new ArrowStoreError('E_BUFFER', `The given memory has room for ${room} rows, and there are more.`, details);
+function tooSmall({ name, rows }: NonNullable<Destination['limit']>): ArrowStoreError {
+  const details = { path: undefined, expected: 'room for all rows', found: `room for ${rows}` };
+  return new ArrowStoreError('E_BUFFER', `The memory for ${name} has room for ${rows} rows; there are more.`, details);
 }
 
 function changing(): ArrowStoreError {
