@@ -32,9 +32,10 @@ function coverageOf(folder) {
  * Prints one line per result and, alone on the last line, the sum of all.
  *
  * @param {string[]} names file names of results
- * @returns {number} how many failed
+ * @param {string[]} broken what failed beside the tests: told just before the sum, which says nothing of it
+ * @returns {number} how many tests failed
  */
-export function printTotals(names) {
+export function printTotals(names, broken = []) {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const folder of projectFolders()) {
     for (const name of names) {
@@ -55,6 +56,13 @@ export function printTotals(names) {
       }
     }
   }
+  if (sum.skipped > 0) {
+    const real = process.env.VISION_CACHE_REAL_DATA
+      ? ''
+      : 'VISION_CACHE_REAL_DATA is not set (CONTRIBUTING.md, Real data); ';
+    console.log(`\nSkipped: ${real}what else a test needs and did not find, it says above.`);
+  }
+  if (broken.length > 0) console.log(`\nFAILED beside the tests: ${broken.join(', ')}`);
   console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
   return sum.failed;
 }

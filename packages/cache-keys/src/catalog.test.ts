@@ -65,7 +65,9 @@ describe(cacheKey, () => {
   };
 
   it('says which part is wrong, and what is allowed', () => {
-    expect(say({ ...BTC, exchange: 'kraken' })).toBe('"kraken" is not a known exchange: binance.');
+    expect(say({ ...BTC, exchange: 'kraken' })).toBe(
+      '"kraken" is not a known exchange: binance. A catalog with its datasets makes it one; give that to the cache and to the manager.',
+    );
     expect(say({ ...BTC, marketType: 'futures' })).toBe(
       '"futures" is not a market type of binance: use um (USD-margined) or cm (coin-margined).',
     );
@@ -194,6 +196,11 @@ describe(cacheKey, () => {
       }
     }
   });
+});
+
+it.each([undefined, null, 7, 'BTCUSDT'])('takes %p for no input, with a code', (input) => {
+  expect(() => cacheKey(input as never)).toThrow(expect.objectContaining({ code: 'E_KEY_SYMBOL' }));
+  expect(() => keysBetween(input as never)).toThrow(expect.objectContaining({ code: 'E_KEY_SYMBOL' }));
 });
 
 describe(homeKeys, () => {

@@ -100,7 +100,8 @@ export function createCatalog<const D extends Dataset>(datasets: readonly D[]): 
 
   return {
     datasets,
-    cacheKey(input: UncheckedCacheKey) {
+    cacheKey(given: UncheckedCacheKey) {
+      const input = partsOf(given);
       const of = datasetNamed(input);
       const symbol = marketSymbol(input.symbol);
       const frequency =
@@ -117,7 +118,8 @@ export function createCatalog<const D extends Dataset>(datasets: readonly D[]): 
       if (homeFrequency(of, key.interval) === key.packagingFrequency) return [key];
       return daysOf(spanOf(key.date)).map((day) => brandKey<K>(of, 'daily', key.symbol, key.interval, day));
     },
-    keysBetween(range: UncheckedKeyRange) {
+    keysBetween(given: UncheckedKeyRange) {
+      const range = partsOf(given);
       const of = datasetNamed(range);
       const symbol = marketSymbol(range.symbol);
       const asked = range.packagingFrequency === undefined ? undefined : packagingFrequency(range.packagingFrequency);
@@ -128,6 +130,9 @@ export function createCatalog<const D extends Dataset>(datasets: readonly D[]): 
     },
   };
 }
+
+/** Input from outside, of which nothing is known: what is no object has no parts, and the first one is asked for. */
+const partsOf = <T>(input: T): T => Object(input) as T;
 
 /** Makes a key of parts that are known to be right. Not exported from the package. */
 function brandKey<D extends Dataset>(

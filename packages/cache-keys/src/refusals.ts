@@ -24,10 +24,14 @@ export function refuseDataset(
   const ofExchange = datasets.filter((each) => each.exchange === exchange);
   if (ofExchange.length === 0) {
     const allowed = [...new Set(datasets.map((each) => each.exchange))];
-    throw new CacheKeyError('E_KEY_EXCHANGE', `${quote(exchange)} is not a known exchange: ${allowed.join(', ')}. A catalog with its datasets makes it one; give that to the cache and to the manager.`, {
-      received: exchange,
-      allowed,
-    });
+    throw new CacheKeyError(
+      'E_KEY_EXCHANGE',
+      `${quote(exchange)} is not a known exchange: ${allowed.join(', ')}. A catalog with its datasets makes it one; give that to the cache and to the manager.`,
+      {
+        received: exchange,
+        allowed,
+      },
+    );
   }
   const ofMarket = ofExchange.filter((each) => each.marketType === marketType);
   if (ofMarket.length === 0) {
