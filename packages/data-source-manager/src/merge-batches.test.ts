@@ -130,3 +130,21 @@ describe(conflictsByRow, () => {
     ]);
   });
 });
+
+describe('repeats in one source', () => {
+  it('are removed wherever they stand among the rows of one time', () => {
+    const trades = DATASETS['binance/spot/trades'];
+    const batch = batchOf(trades, 3, {
+      id: BigInt64Array.of(1n, 2n, 1n),
+      price: Float64Array.of(5, 6, 5),
+      qty: Float64Array.of(1, 1, 1),
+      quote_qty: Float64Array.of(5, 6, 5),
+      time: BigInt64Array.of(9n, 9n, 9n),
+      is_buyer_maker: Uint8Array.of(1, 0, 1),
+      is_best_match: Uint8Array.of(1, 1, 1),
+    });
+    const { batch: merged, conflicts } = mergeBatches(trades, [{ batch, source: 'vision' }]);
+    expect([...merged.columns.id]).toEqual([1n, 2n]);
+    expect(conflicts).toEqual([]);
+  });
+});

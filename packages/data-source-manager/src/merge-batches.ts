@@ -104,14 +104,12 @@ function mergeTwo<D extends Dataset>(
   while (i < aTimes.length || j < bTimes.length) {
     if (j >= bTimes.length || (i < aTimes.length && aTimes[i]! < bTimes[j]!)) {
       order.push(i++);
-    } else if (i >= aTimes.length || bTimes[j]! < aTimes[i]!) {
-      order.push(-1 - j++);
-      j = skipRepeats(dataset, b, bTimes, j, names);
     } else {
-      const time = aTimes[i]!;
-      const from = i;
+      // All rows of one time: a repeat need not follow the row that it repeats.
+      const time = bTimes[j]!;
+      const [from, first] = [i, j];
       while (i < aTimes.length && aTimes[i] === time) order.push(i++);
-      for (const first = j; j < bTimes.length && bTimes[j] === time; j++) {
+      for (; j < bTimes.length && bTimes[j] === time; j++) {
         const same = findSame(dataset, names, a, from, i, b, j);
         if (same !== undefined) {
           const keptSource = kept.sources[kept.sourceOf?.[same] ?? 0]!;
@@ -123,23 +121,6 @@ function mergeTwo<D extends Dataset>(
     }
   }
   return gather(dataset, names, kept, added, order);
-}
-
-/** Passes over rows that are the row before them once more. */
-function skipRepeats(
-  dataset: Dataset,
-  columns: AnyColumns,
-  times: BigInt64Array,
-  from: number,
-  names: readonly string[],
-): number {
-  let row = from;
-  if (row >= times.length || times[row] !== times[row - 1]) return row;
-  while (row < times.length && times[row] === times[from - 1]) {
-    if (findSame(dataset, names, columns, from - 1, row, columns, row) === undefined) return row;
-    row++;
-  }
-  return row;
 }
 
 /** A row among `[from, to)` that is the same one as the other side's: equal in its identity, or in everything. */

@@ -110,6 +110,38 @@ describe(resample, () => {
     expect(() => resample(SPOT_KLINES, hours, { from: '1h', to: '1d', zone: 'Asia/Kolkata' })).toThrow(refusal);
   });
 
+  it('ends a day at midnight where its clocks go forward at midnight, and begins it with the first midnight of two', () => {
+    // No 00:00 on 2018-11-04 in São Paulo; 00:00 twice on 2020-11-01 in Havana.
+    const cases = [
+      { zone: 'America/Sao_Paulo', start: '2018-11-04T03:00', end: '2018-11-06T02:00', bars: [23, 24] },
+      { zone: 'America/Havana', start: '2020-11-01T04:00', end: '2020-11-03T05:00', bars: [25, 24] },
+    ];
+    for (const { zone, start, end, bars: expected } of cases) {
+      const made = resample(SPOT_KLINES, barsWithin('BTCUSDT', '1h', span(start, end)), { from: '1h', to: '1d', zone });
+      expect([...made.bars]).toEqual(expected);
+      expect([...made.incomplete]).toEqual([0, 0]);
+      expect(made.batch.columns.open_time[0]).toBe(span(start, end).start);
+    }
+    const late = barsWithin('BTCUSDT', '1h', span('2020-11-01T05:00', '2020-11-02T05:00'));
+    const made = resample(SPOT_KLINES, late, { from: '1h', to: '1d', zone: 'America/Havana' });
+    expect([...made.batch.columns.open_time, ...made.incomplete]).toEqual([
+      span('2020-11-01T04:00', '2021-01-01').start,
+      1,
+    ]);
+  });
+
+  it.each(['America/Sao_Paulo', 'Asia/Beirut', 'America/Havana', 'America/New_York'])(
+    'divides three years into the days, weeks and months of %s without rest',
+    (zone) => {
+      const fine = barsWithin('BTCUSDT', '1h', span('2018-09-01', '2021-12-01'));
+      for (const to of ['4h', '1d', '1w', '1mo'] as const) {
+        const { bars: made, incomplete } = resample(SPOT_KLINES, fine, { from: '1h', to, zone });
+        expect(made.reduce((sum, count) => sum + count, 0)).toBe(fine.numRows);
+        expect([...incomplete.slice(1, -1)].filter((flag) => flag === 1)).toEqual([]);
+      }
+    },
+  );
+
   it('loses no volume and no trade', () => {
     const all: Interval[] = ['5m', '15m', '30m', '1h', '4h', '12h', '1d', '3d', '1w', '1mo'];
     fc.assert(

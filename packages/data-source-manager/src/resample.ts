@@ -131,19 +131,19 @@ function zoneBuckets(to: Interval, zone: string): (openTime: bigint) => Bucket {
   if (unit === undefined) return hourBuckets(to, zone);
   return (openTime) => {
     const start = local(openTime, zone).startOf(unit);
-    return { start: instant(start), end: instant(start.plus({ [unit]: 1 })) };
+    return { start: firstInstant(start), end: endOf(start, unit) };
   };
 }
 
 /** Bars of hours and minutes, counted from the zone's midnight; the last one of a day ends with the day. */
 function hourBuckets(to: Interval, zone: string): (openTime: bigint) => Bucket {
   const step = intervalMicroseconds(to)!;
+  const dayOf = zoneBuckets('1d', zone);
+  let day: Bucket | undefined;
   return (openTime) => {
-    const midnight = local(openTime, zone).startOf('day');
-    const dayStart = instant(midnight);
-    const dayEnd = instant(midnight.plus({ days: 1 }));
-    const start = dayStart + ((openTime - dayStart) / step) * step;
-    const end = start + step < dayEnd ? start + step : dayEnd;
+    if (day === undefined || openTime < day.start || openTime >= day.end) day = dayOf(openTime);
+    const start = day.start + ((openTime - day.start) / step) * step;
+    const end = start + step < day.end ? start + step : day.end;
     return { start, end };
   };
 }
@@ -153,8 +153,14 @@ function local(openTime: bigint, zone: string): DateTime {
   return DateTime.fromMillis(Math.floor(milliseconds!), { zone });
 }
 
-function instant(time: DateTime): bigint {
-  return BigInt(time.toMillis()) * 1000n;
+/** Where clocks go back at midnight it strikes twice, and the day begins with the first. */
+function firstInstant(start: DateTime): bigint {
+  return BigInt(Math.min(...start.getPossibleOffsets().map((each) => each.toMillis()))) * 1000n;
+}
+
+/** Where clocks go forward at midnight a day begins at one, and still ends at the next midnight. */
+function endOf(start: DateTime, unit: (typeof UNITS)[keyof typeof UNITS]): bigint {
+  return firstInstant(start.plus({ [unit]: 1 }).startOf(unit));
 }
 
 function refuse({ from, to }: ResampleOptions, why: string): never {
