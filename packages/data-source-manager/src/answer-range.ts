@@ -3,6 +3,7 @@ import {
   cacheFolder,
   type ColumnBatch,
   type Dataset,
+  rowSpanWithin,
   spanOf,
   type TimeSpan,
   type UtcMonth,
@@ -10,19 +11,22 @@ import {
 import type { Account, Answer, RequestOptions } from './answer.ts';
 import { askArchive } from './ask-archive.ts';
 import { askRange } from './ask-range.ts';
-import { concatBatches, emptyBatch, project, rowsWithin } from './batch-rows.ts';
+import { concatBatches, emptyBatch, rowsOfKey, rowsWithin } from './batch-rows.ts';
+import { knownOf, unreadable } from './cache-access.ts';
 import { closedUntil } from './closed-until.ts';
 import { collectListing, type ListingMemo } from './collect-listing.ts';
 import { type Coverage, coverageOf, EXPECTED_GAPS, gapKind } from './coverage.ts';
-import type { Engine, Run } from './engine.ts';
-import { aborted, DataSourceError, throwIfAborted } from './errors.ts';
-import { mergeBatches } from './merge-batches.ts';
-import { type Need, needsOf } from './needs.ts';
+import { type Engine, messageOf, type Run } from './engine.ts';
+import { DataSourceError, throwIfAborted } from './errors.ts';
+import { isBelieved, type Need, needsOf } from './needs.ts';
 import { keyAt } from './plan-archives.ts';
+import { rangeMayHave } from './plan-ranges.ts';
 import type { AbsentFacts, KnownFacts, Loaded, SourcePort } from './ports.ts';
 import type { ParsedQuery } from './query.ts';
 import { checkOptions } from './request-options.ts';
 import { settle } from './settle.ts';
+import { withReasons } from './hole-reasons.ts';
+import { withUnsaved } from './unsaved-rows.ts';
 
 export interface RangeRequest {
   readonly query: ParsedQuery;
@@ -80,13 +84,7 @@ async function load(
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (cause) {
-    if (signal?.aborted === true) throw aborted(signal);
-    throw new DataSourceError(
-      'E_CACHE',
-      `The cache could not be read: ${String(cause)}`,
-      { operation: 'loadMany' },
-      { cause },
-    );
+    throw unreadable('loadMany', cause, signal);
   }
 }
 
@@ -103,10 +101,10 @@ async function monthsKnown(
   const unknown = new Set(keys.filter((_, index) => facts[index] === undefined).map(({ date }) => date.slice(0, 7)));
   const monthKeys = [...unknown].map((month) => keyAt(keys[0]!, 'monthly', month, engine.catalog));
   if (monthKeys.length === 0) return months;
-  const known = await engine.cache.coverage(monthKeys, options.signal === undefined ? {} : { signal: options.signal });
+  const known = await knownOf(engine.cache, monthKeys, options.signal);
   const now = engine.now();
   known.forEach((of, index) => {
-    if (of?.state === 'absent' && of.believedUntil > now) months.set(monthKeys[index]!.date, of);
+    if (of?.state === 'absent' && isBelieved(of, now)) months.set(monthKeys[index]!.date, of);
   });
   keys.forEach((key, index) => {
     const of = facts[index] === undefined ? months.get(key.date.slice(0, 7)) : undefined;
@@ -126,6 +124,7 @@ function startRun(
   const { query, options, listings } = request;
   const begun = engine.now();
   const listingSpan = request.listingSpan ?? query.span;
+  const unlisted = new Map<string, string>();
   let done = 0;
   let rows = 0;
   let bytes = 0;
@@ -146,17 +145,24 @@ function startRun(
     accounts: new Map(),
     notes: new Map(),
     months,
+    unlisted,
     async listing(source) {
       const [key] = query.keys;
       if (source.kind !== 'archive' || source.list === undefined || key === undefined) return undefined;
+      if (unlisted.has(source.name)) return undefined;
       const id = `${source.name} ${cacheFolder(key)}`;
       try {
-        return await listings.get(id, listingSpan, engine.now(), () =>
-          collectListing(source, key, listingSpan, engine.catalog, options.signal),
+        return await listings.get(
+          id,
+          listingSpan,
+          engine.now(),
+          (span, stop) => collectListing(source, key, span, engine.catalog, stop),
+          options.signal,
         );
-      } catch {
+      } catch (error) {
         throwIfAborted(options.signal);
-        return undefined; // A listing spares requests and explains gaps; nothing is wrong without one.
+        unlisted.set(source.name, messageOf(error));
+        return undefined; // It spares requests and explains gaps: rows can be had without one.
       }
     },
     progress(landed, moreRows, moreBytes, source) {
@@ -174,7 +180,11 @@ function startRun(
 async function fill(engine: Engine, run: Run, needs: readonly Need[]): Promise<number> {
   let open = [...needs];
   const askable = needs.filter((need) =>
-    run.sources.some((source) => !need.asked.includes(source.name) && source.covers(need.key)),
+    run.sources.some((source) =>
+      source.kind === 'range'
+        ? rangeMayHave(need, source)
+        : !need.asked.includes(source.name) && source.covers(need.key),
+    ),
   );
   for (const source of run.sources) {
     if (open.length === 0) break;
@@ -194,30 +204,48 @@ async function reload(engine: Engine, run: Run, first: Loaded<Dataset>, options:
   const { dataset, keys, rowSpan } = query;
   const changed = [...run.changed].filter((index) => run.facts[index] !== undefined).sort((a, b) => a - b);
   if (changed.length === 0) return first.batch;
+  if (run.unsaved.size > 0) return reloadBesideMemory(engine, run, changed, options);
   const hasTime = options.columns?.includes(dataset.timeColumn) ?? true;
   // Where rows come to be labelled by their start, two days share an instant, which cannot tell whose row it is.
   const isTold = hasTime && dataset.labelledByEndBefore === undefined;
-  let batch: ColumnBatch;
   if (changed.length * 2 >= keys.length || !isTold) {
     const again = await load(engine, keys, rowSpan, options);
     changed.forEach((index) => takeFacts(run, index, again.entries[index]));
-    batch = again.batch;
-  } else {
-    const changedKeys = changed.map((index) => keys[index]!);
-    const again = await load(engine, changedKeys, rowSpan, options);
-    changed.forEach((index, at) => takeFacts(run, index, again.entries[at]));
-    batch = splice(dataset, first.batch, again.batch, changedKeys, options.columns);
+    return again.batch;
   }
-  return run.unsaved.size === 0 ? batch : withUnsaved(run, batch, options.columns);
+  const changedKeys = changed.map((index) => keys[index]!);
+  const again = await load(engine, changedKeys, rowSpan, options);
+  changed.forEach((index, at) => takeFacts(run, index, again.entries[at]));
+  return splice(dataset, first.batch, again.batch, changedKeys, options.columns);
 }
 
+/** The rows of the cache and those that it could not take. They can be compared only with all of their columns. */
+async function reloadBesideMemory(
+  engine: Engine,
+  run: Run,
+  changed: readonly number[],
+  options: RequestOptions,
+): Promise<ColumnBatch> {
+  const { dataset, keys, rowSpan, interval } = run.query;
+  const again = await load(engine, keys, rowSpan, { ...options, columns: undefined });
+  changed.forEach((index) => takeFacts(run, index, again.entries[index]));
+  const unsaved = [...run.unsaved].sort(([a], [b]) => a - b);
+  const merged = unsaved.map(([index, rows]) => {
+    const key = keys[index]!;
+    const cached = { batch: rowsOfKey(dataset, again.batch, key), facts: again.entries[index] };
+    return rowsWithin(dataset, withUnsaved(dataset, key, interval, cached, rows), rowSpan);
+  });
+  const mergedKeys = unsaved.map(([index]) => keys[index]!);
+  return splice(dataset, again.batch, concatBatches(dataset, merged), mergedKeys, options.columns);
+}
+
+/** The cache's facts are of the same moment as its rows; what this request found out about its holes is added. */
 function takeFacts(run: Run, index: number, again: KnownFacts): void {
   if (run.unsaved.has(index)) return;
   if (again !== undefined && again.state !== 'absent') {
-    // What has been explained in this request, and could not be stored, stays explained.
-    const holes =
-      run.facts[index] !== undefined && run.facts[index].state !== 'absent' ? run.facts[index].holes : again.holes;
-    run.facts[index] = { ...again, holes };
+    const known = run.facts[index];
+    const reasons = known === undefined || known.state === 'absent' ? [] : known.holes;
+    run.facts[index] = { ...again, holes: withReasons(again.holes, reasons) };
     return;
   }
   run.facts[index] = undefined;
@@ -235,29 +263,13 @@ function splice(
   const parts: ColumnBatch[] = [];
   let from = -(2n ** 62n);
   for (const key of keys) {
-    const { start, end } = spanOf(key.date);
+    const { start, end } = rowSpanWithin(dataset, spanOf(key.date));
     if (start > from) parts.push(rowsWithin(dataset, batch, { start: from, end: start }));
-    parts.push(rowsWithin(dataset, changed, { start, end }));
+    parts.push(rowsWithin(dataset, changed, { start: start > from ? start : from, end }));
     from = end;
   }
   parts.push(rowsWithin(dataset, batch, { start: from, end: 2n ** 62n }));
   return concatBatches(dataset, parts, names);
-}
-
-function withUnsaved(run: Run, batch: ColumnBatch, names: readonly string[] | undefined): ColumnBatch {
-  const { dataset, interval, rowSpan } = run.query;
-  const extra = [...run.unsaved.entries()].sort(([a], [b]) => a - b).flatMap(([, batches]) => batches);
-  const wanted = names ?? Object.keys(batch.columns);
-  if (wanted.length < Object.keys(extra[0]!.columns).length) {
-    // Rows with some columns cannot be compared with whole ones: days that could not be stored stand alone.
-    const projected = extra.map((each) => project(dataset, rowsWithin(dataset, each, rowSpan), wanted));
-    return concatBatches(dataset, [batch, ...projected], wanted);
-  }
-  const inputs = [batch, ...extra.map((each) => rowsWithin(dataset, each, rowSpan))].map((each) => ({
-    batch: each,
-    source: 'cache',
-  }));
-  return mergeBatches(dataset, inputs, interval).batch;
 }
 
 function finish(

@@ -1,7 +1,10 @@
 import { type CacheKey, cachePath, type Dataset, spanOf, type UtcMonth } from '@vision-cache/cache-keys';
+import { assertInOrder, finishedRows } from './answered-rows.ts';
 import { rowsOfKey } from './batch-rows.ts';
+import { closedUntil } from './closed-until.ts';
 import { tellFetch } from './diagnostics.ts';
 import { charge, type Engine, type Fetched, land, type Landed, messageOf, note, type Run } from './engine.ts';
+import { knownOf, leaseOf } from './cache-access.ts';
 import { throwIfAborted } from './errors.ts';
 import { isPublished, type Listing } from './listing.ts';
 import { type Need, unexplainedHoles } from './needs.ts';
@@ -9,7 +12,7 @@ import { mapConcurrent } from './ordered-prefetch.ts';
 import { archiveMayHave, type ArchiveTask, isNotYet, monthKeyFor, planArchives } from './plan-archives.ts';
 import type { ArchiveSource, EntryFacts, KnownFacts, SourceAnswer } from './ports.ts';
 import { holesOf, type RowsToSave, saveAllRows } from './save-rows.ts';
-import { subtract } from './spans.ts';
+import { clip, subtract, upTo } from './spans.ts';
 
 const HOUR = 3_600_000_000n;
 const DAY = 24n * HOUR;
@@ -24,11 +27,13 @@ export async function askArchive(
   needs: readonly Need[],
 ): Promise<Need[]> {
   const now = engine.now();
-  const open = needs.map((need) =>
-    engine.asked.has(archive.name, cachePath(need.key), now) && !run.refresh
-      ? { ...need, asked: [...need.asked, archive.name] }
-      : need,
-  );
+  const open = needs.map((need) => {
+    if (run.refresh || need.asked.includes(archive.name)) return need;
+    if (!engine.asked.has(archive.name, cachePath(need.key), now)) return need;
+    const text = 'it did not have it a moment ago';
+    note(run, need.index, { source: archive.name, kind: 'archive', outcome: 'missing', text });
+    return { ...need, asked: [...need.asked, archive.name] };
+  });
   const asking = open.filter((need) => archiveMayHave(need, archive, now));
   if (asking.length === 0) return open;
 
@@ -151,7 +156,7 @@ async function takeOver(
     const text = failed ? messageOf(fetched.error) : fetched.evidence;
     note(run, need.index, { source: archive.name, kind: 'archive', outcome: failed ? 'failed' : 'missing', text });
     if (!failed && task.packaging === need.key.packagingFrequency) {
-      engine.asked.remember(archive.name, cachePath(need.key), now + HOUR / 4n);
+      engine.asked.remember(archive.name, cachePath(need.key), now, now + HOUR / 4n);
     }
   }
   if (fetched.status === 'missing' && task.packaging === 'monthly' && task.key !== task.needs[0]?.key) {
@@ -215,27 +220,31 @@ async function fetchObject(
   signal: AbortSignal,
 ): Promise<Fetched> {
   const { cache, catalog } = engine;
-  const lease = await cache.lease?.(task.key, { signal });
+  const lease = await leaseOf(cache, task.key, signal);
   try {
     const homes =
       task.packaging === task.needs[0]?.key.packagingFrequency ? [task.needs[0].key] : catalog.homeKeys(task.key);
-    const known = await cache.coverage(homes, { signal });
+    const known = await knownOf(cache, homes, signal);
     const wanted = new Set(task.needs.map(({ key }) => key.date));
     const there = homes.map((home, index) => (isWhole(known[index]) ? landedAs(home, known[index]) : undefined));
     if (!refresh && homes.every((home, index) => !wanted.has(home.date) || there[index] !== undefined)) {
       const landed = there.filter((each) => each !== undefined);
       return { status: 'ok', landed, rows: 0, fromSource: false, cost: undefined };
     }
+    const dataset: Dataset = catalog.datasetOf<Dataset>(task.key);
+    const asOf = engine.now();
     let answer: SourceAnswer;
     try {
       answer = await tellFetch(archive.name, task.key, async () => archive.fetch(task.key, { signal }));
+      if (answer.status === 'ok') assertInOrder(dataset, answer.batch);
     } catch (error) {
       throwIfAborted(signal);
       return { status: 'failed', error };
     }
     if (answer.status === 'missing') return answer;
-    const dataset: Dataset = catalog.datasetOf<Dataset>(task.key);
-    const { batch, facts } = answer;
+    const { facts } = answer;
+    const closed = closedUntil(task.key.interval, asOf, spanOf(task.key.date), task.key.packagingFrequency);
+    const batch = finishedRows(dataset, answer.batch, task.key.interval, asOf);
     // A day that its own file gave is kept as it is: where the two disagree, the daily file is right
     // (binance-public-data#475: in 398 of 398 rows it equalled REST).
     const isMonth = homes.length > 1;
@@ -246,12 +255,14 @@ async function fetchObject(
       const of = rowsOfKey(dataset, batch, home);
       // A month's file without a row of a day says nothing of that day: its own file is asked for.
       if (isMonth && of.numRows === 0) return [];
-      return [{ key: home, batch: of, facts, holes: holesOf(dataset, of, home.interval, [spanOf(home.date)]) }];
+      // The week that a month ends in may close in the next one: until then the month is not whole.
+      const spans = home.interval === undefined ? [spanOf(home.date)] : clip([spanOf(home.date)], upTo(closed));
+      return [{ key: home, batch: of, facts, spans, holes: holesOf(dataset, of, home.interval, spans) }];
     });
     const landed = await saveAllRows(engine, rows, signal);
     return { status: 'ok', landed, rows: batch.numRows, fromSource: true, cost: answer.cost };
   } finally {
-    await lease?.release();
+    await lease.release();
   }
 }
 

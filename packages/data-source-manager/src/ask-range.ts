@@ -1,13 +1,15 @@
 import { cachePath, type ColumnBatch, type Dataset, type TimeSpan } from '@vision-cache/cache-keys';
+import { assertInOrder } from './answered-rows.ts';
 import { concatBatches, lowerBound, rowsBetween, rowsWithin, timesOf } from './batch-rows.ts';
 import { tellFetch } from './diagnostics.ts';
 import { charge, type Engine, type Fetched, land, type Landed, messageOf, note, type Run } from './engine.ts';
+import { knownOf, leaseOf } from './cache-access.ts';
 import { throwIfAborted } from './errors.ts';
 import { stillNeeded, WORTH_A_LISTING } from './ask-archive.ts';
 import { type Beyond, beyondArchive } from './beyond-archive.ts';
 import { type Need, unexplainedHoles } from './needs.ts';
 import { mapConcurrent } from './ordered-prefetch.ts';
-import { planRanges, type RangeTask } from './plan-ranges.ts';
+import { planRanges, rangeMayHave, type RangeTask } from './plan-ranges.ts';
 import type { RangeSource, SourceAnswer } from './ports.ts';
 import { holesOf, type RowsToSave, saveAllRows } from './save-rows.ts';
 import { clip, subtract } from './spans.ts';
@@ -16,7 +18,7 @@ import { unknownSymbol } from './unknown-symbol.ts';
 /** Asks a source of any span for what is needed, stores what comes by the day, and says what is still needed after it. */
 export async function askRange(engine: Engine, run: Run, source: RangeSource, needs: readonly Need[]): Promise<Need[]> {
   const { interval } = run.query;
-  const asking = needs.filter((need) => !need.asked.includes(source.name) && source.covers(need.key));
+  const asking = needs.filter((need) => rangeMayHave(need, source));
   if (interval === undefined || asking.length === 0) return [...needs];
   const beyond = await beyondListed(engine, run, asking);
   const ask = (of: readonly Need[]): Promise<unknown> =>
@@ -97,10 +99,10 @@ async function fetchSpan(
 ): Promise<Fetched> {
   const { cache, catalog } = engine;
   // Of a span over many days the first stands for all: equal requests meet there, and nobody waits for two at once.
-  const lease = await cache.lease?.(task.needs[0]!.key, { signal });
+  const lease = await leaseOf(cache, task.needs[0]!.key, signal);
   try {
     const keys = task.needs.map(({ key }) => key);
-    const known = await cache.coverage(keys, { signal });
+    const known = await knownOf(cache, keys, signal);
     const there = task.needs.every((need, index) => {
       const facts = known[index];
       return (
@@ -115,9 +117,11 @@ async function fetchSpan(
       const landed = keys.map((key, index): Landed => ({ key, facts: known[index] as Landed['facts'], conflicts: [] }));
       return { status: 'ok', landed, rows: 0, fromSource: false, cost: undefined };
     }
+    const dataset: Dataset = catalog.datasetOf<Dataset>(task.key);
     let answer: SourceAnswer;
     try {
       answer = await tellFetch(source.name, task.key, async () => source.fetch(task.key, task.span, { signal }));
+      if (answer.status === 'ok') assertInOrder(dataset, answer.batch);
     } catch (error) {
       throwIfAborted(signal);
       const unknown = unknownSymbol(error);
@@ -125,7 +129,6 @@ async function fetchSpan(
     }
     if (answer.status === 'missing') return answer;
     const { batch, facts } = answer;
-    const dataset: Dataset = catalog.datasetOf<Dataset>(task.key);
     const rows = task.needs.flatMap((need): RowsToSave[] => {
       const spans = clip(need.spans, task.span);
       const of = rowsOfSpans(dataset, batch, spans);
@@ -137,7 +140,7 @@ async function fetchSpan(
     const landed = await saveAllRows(engine, rows, signal);
     return { status: 'ok', landed, rows: batch.numRows, fromSource: true, cost: answer.cost, answered: [task.span] };
   } finally {
-    await lease?.release();
+    await lease.release();
   }
 }
 

@@ -7,6 +7,7 @@ import {
   visionFileStem,
 } from '@vision-cache/cache-keys';
 import { rowsOfKey } from './batch-rows.ts';
+import { knownOf, leaseOf } from './cache-access.ts';
 import type { ListingMemo } from './collect-listing.ts';
 import { collectListing } from './collect-listing.ts';
 import { compareRows } from './compare-rows.ts';
@@ -47,7 +48,7 @@ export interface AuditReport {
   readonly revisions: readonly Revision[];
   /** Entries of which no ETag is known, or that are not listed: nothing can be said of them. */
   readonly unknown: readonly CacheKey[];
-  /** Entries that were published anew and could not be fetched, and why. */
+  /** Entries that could not be compared, or were published anew and could not be fetched, and why. */
   readonly failed: readonly { readonly key: CacheKey; readonly error: string }[];
 }
 
@@ -62,8 +63,7 @@ export interface AuditRequest {
 /** Compares the cache with the archive's listing, and fetches again only what was published anew. */
 export async function audit(engine: Engine, request: AuditRequest): Promise<AuditReport> {
   const { query, sources, signal } = request;
-  const options = signal === undefined ? {} : { signal };
-  const facts = await engine.cache.coverage(query.keys, options);
+  const facts = await knownOf(engine.cache, query.keys, signal);
   const report = {
     checked: 0,
     unchanged: 0,
@@ -80,7 +80,14 @@ export async function audit(engine: Engine, request: AuditRequest): Promise<Audi
     if (cached.length === 0) continue;
     // An audit is asked for to see what is new: a listing of some minutes ago would not do.
     request.listings.forget();
-    const listing = await collectListing(archive, query.keys[0]!, query.span, engine.catalog, signal);
+    let listing: Listing | undefined;
+    try {
+      listing = await collectListing(archive, query.keys[0]!, query.span, engine.catalog, signal);
+    } catch (error) {
+      throwIfAborted(signal);
+      report.failed.push(...cached.map(({ key }) => ({ key, error: `the listing: ${messageOf(error)}` })));
+      continue;
+    }
     const republished = new Map<string, Republished>();
     for (const { key, of } of cached) {
       const objects = listing === undefined ? [] : objectsOf(listing, key, of, engine);
@@ -170,7 +177,7 @@ async function revise(
   entries: Republished['entries'],
   signal: AbortSignal,
 ): Promise<Revised[]> {
-  const lease = await engine.cache.lease?.(object.key, { signal });
+  const lease = await leaseOf(engine.cache, object.key, signal);
   try {
     const answer = await archive.fetch(object.key, { signal });
     if (answer.status === 'missing') {
@@ -182,7 +189,7 @@ async function revise(
       signal,
     });
   } finally {
-    await lease?.release();
+    await lease.release();
   }
 }
 

@@ -11,6 +11,8 @@ import {
 import type { Listing } from './listing.ts';
 import { keyAt } from './plan-archives.ts';
 import type { ArchiveSource, ListedObject } from './ports.ts';
+import { SingleFlight } from './single-flight.ts';
+import { contains } from './spans.ts';
 
 /** Before the first of Binance's data: the exchange opened in July 2017. */
 const BEGINNING = '2017-01-01';
@@ -55,34 +57,40 @@ export async function collectListing(
   return { daily, dailyFrom, dailyTo, monthly };
 }
 
-/** Keeps listings for ten minutes, so that the parts of a long request, or of a chart, list once. */
+interface Remembered {
+  readonly at: bigint;
+  readonly span: TimeSpan;
+  /** Undefined while it is collected. */
+  done?: { readonly listing: Listing | undefined };
+}
+
+/**
+ * Keeps listings for ten minutes, so that the parts of a long request, or of a chart, list once. Who asks while it is
+ * collected waits for the same, and each may stop waiting for itself.
+ */
 export class ListingMemo {
-  readonly #listings = new Map<
-    string,
-    { readonly at: bigint; readonly span: TimeSpan; readonly listing: Promise<Listing | undefined> }
-  >();
+  readonly #listings = new Map<string, Remembered>();
+  readonly #flights = new SingleFlight<Listing | undefined>();
 
   async get(
     id: string,
     span: TimeSpan,
     now: bigint,
-    collect: () => Promise<Listing | undefined>,
+    collect: (span: TimeSpan, signal: AbortSignal) => Promise<Listing | undefined>,
+    signal: AbortSignal | undefined,
   ): Promise<Listing | undefined> {
     const known = this.#listings.get(id);
-    if (
-      known !== undefined &&
-      now - known.at < 600_000_000n &&
-      known.span.start <= span.start &&
-      known.span.end >= span.end
-    ) {
-      return known.listing;
-    }
-    const listing = collect();
-    this.#listings.set(id, { at: now, span, listing });
+    const isFresh = known !== undefined && known.at <= now && now - known.at < 600_000_000n;
+    const wanted: Remembered = isFresh && contains(known.span, span) ? known : { at: now, span };
+    if (wanted.done !== undefined) return wanted.done.listing;
+    this.#listings.set(id, wanted);
     try {
-      return await listing;
+      const flight = `${id} ${wanted.span.start} ${wanted.span.end}`;
+      const listing = await this.#flights.do(flight, (stop) => collect(wanted.span, stop), signal);
+      wanted.done = { listing };
+      return listing;
     } catch (error) {
-      this.#listings.delete(id);
+      if (this.#listings.get(id) === wanted && signal?.aborted !== true) this.#listings.delete(id);
       throw error;
     }
   }

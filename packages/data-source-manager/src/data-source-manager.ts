@@ -11,6 +11,7 @@ import {
 import type { Answer, Mode, RequestOptions, Segment } from './answer.ts';
 import { answerRange } from './answer-range.ts';
 import { audit, type AuditReport, type RevisionLog } from './audit.ts';
+import { knownOf } from './cache-access.ts';
 import { collectListing, ListingMemo } from './collect-listing.ts';
 import { tellRequest } from './diagnostics.ts';
 import { AskedLog, type Engine } from './engine.ts';
@@ -150,14 +151,18 @@ export class DataSourceManager {
     const sources = mode === 'offline' ? [] : this.#sources;
     const archive = sources.find((source) => source.kind === 'archive') ?? null;
     const range = sources.find((source) => source.kind === 'range') ?? null;
-    const facts = await cache.coverage(parsed.keys, signal === undefined ? {} : { signal });
+    const facts = await knownOf(cache, parsed.keys, signal);
     const needed = needsOf(parsed, facts, { now: now(), refresh: mode === 'refresh' });
     const [key] = parsed.keys;
     let listing: Listing | undefined;
     if (archive !== null && key !== undefined && needed.some((need) => archiveMayHave(need, archive, now()))) {
       try {
-        listing = await this.#listings.get(`${archive.name} ${cacheFolder(key)}`, parsed.span, now(), () =>
-          collectListing(archive, key, parsed.span, catalog, signal),
+        listing = await this.#listings.get(
+          `${archive.name} ${cacheFolder(key)}`,
+          parsed.span,
+          now(),
+          (span, stop) => collectListing(archive, key, span, catalog, stop),
+          signal,
         );
       } catch {
         throwIfAborted(signal); // A plan without a listing has estimates in place of sizes.

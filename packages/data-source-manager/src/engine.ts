@@ -4,6 +4,7 @@ import type { Listing } from './listing.ts';
 import type { AbsentFacts, CachePort, Conflict, EntryFacts, FetchCost, KnownFacts, SourcePort } from './ports.ts';
 import type { ParsedQuery } from './query.ts';
 import type { SingleFlight } from './single-flight.ts';
+import { uniteFacts, type UnsavedRows } from './unsaved-rows.ts';
 
 /** What every request of one manager shares. */
 export interface Engine {
@@ -71,7 +72,8 @@ export interface Run {
   readonly reasons: Map<number, GapReason>;
   /** That no source has ever had anything of the symbol: set where that is found out. */
   unknownSymbol: string | undefined;
-  readonly unsaved: Map<number, ColumnBatch[]>;
+  /** By the key's index: rows that the cache could not take, in the order in which they came. */
+  readonly unsaved: Map<number, UnsavedRows[]>;
   readonly conflicts: Conflict[];
   readonly warnings: string[];
   readonly accounts: Map<string, SourceAccount>;
@@ -80,6 +82,8 @@ export interface Run {
   /** What is remembered of months as a whole: that the archive has no file of them, or that nothing was traded. */
   readonly months: ReadonlyMap<UtcMonth, AbsentFacts>;
   readonly listing: (source: SourcePort) => Promise<Listing | undefined>;
+  /** By the source's name: why its listing could not be had. */
+  readonly unlisted: ReadonlyMap<string, string>;
   readonly progress: (landed: number, rows: number, bytes: number, source: string) => void;
 }
 
@@ -127,10 +131,13 @@ export function land(
     if (unsaved !== undefined)
       run.warnings.push(`${key.symbol} ${key.date} could not be stored: ${messageOf(unsaved.error)}`);
     if (index === undefined) continue;
-    run.facts[index] = facts;
+    // What the cache does not have is in memory, and what it says of the entry is not all of it.
+    const isInMemory = unsaved !== undefined || run.unsaved.has(index);
+    run.facts[index] = isInMemory ? uniteFacts(key, run.facts[index], facts) : facts;
     run.changed.add(index);
     if (fromSource) run.fetched.add(index);
-    if (unsaved !== undefined) run.unsaved.set(index, [...(run.unsaved.get(index) ?? []), unsaved.batch]);
+    if (unsaved === undefined) continue;
+    run.unsaved.set(index, [...(run.unsaved.get(index) ?? []), { batch: unsaved.batch, facts }]);
   }
 }
 
@@ -149,15 +156,16 @@ export function messageOf(error: unknown): string {
  * that is partly there cannot be absent as well.
  */
 export class AskedLog {
-  readonly #until = new Map<string, bigint>();
+  readonly #believed = new Map<string, { readonly from: bigint; readonly until: bigint }>();
   static readonly #LIMIT = 20_000;
 
-  remember(source: string, id: string, until: bigint): void {
-    if (this.#until.size >= AskedLog.#LIMIT) this.#until.clear();
-    this.#until.set(`${source} ${id}`, until);
+  remember(source: string, id: string, from: bigint, until: bigint): void {
+    if (this.#believed.size >= AskedLog.#LIMIT) this.#believed.clear();
+    this.#believed.set(`${source} ${id}`, { from, until });
   }
 
   has(source: string, id: string, now: bigint): boolean {
-    return (this.#until.get(`${source} ${id}`) ?? now) > now;
+    const believed = this.#believed.get(`${source} ${id}`);
+    return believed !== undefined && believed.from <= now && now < believed.until;
   }
 }

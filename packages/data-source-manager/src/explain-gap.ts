@@ -22,6 +22,12 @@ export interface GapClues {
   readonly now: bigint;
 }
 
+/**
+ * A bar may come some time after it has closed, and a clock may be ahead of the exchange's: that a source of ranges does
+ * not have it yet proves nothing for so long.
+ */
+const LATE_BY = 15n * 60_000_000n;
+
 /** Names the reason of a gap from what was seen. Pure. */
 export function explainGap(clues: GapClues): GapReason {
   const { key, notes, now, outage } = clues;
@@ -30,8 +36,10 @@ export function explainGap(clues: GapClues): GapReason {
   if (outage !== undefined) return { kind: 'exchange-outage', evidence: outage };
   const failed = notes.filter(({ outcome }) => outcome === 'failed');
   if (failed.length > 0) return { kind: 'source-failed', evidence: texts(failed) };
-  if (!clues.hasRows && isNotYet(key, now)) return { kind: 'not-published-yet', evidence: texts(notes) };
   const ranges = notes.filter(({ kind }) => kind === 'range');
+  const isAwaited = !clues.hasRows || (ranges.length === 0 && notes.some(({ outcome }) => outcome === 'missing'));
+  if (isAwaited && isNotYet(key, now)) return { kind: 'not-published-yet', evidence: texts(notes) };
+  if (ranges.length > 0 && now < clues.span.end + LATE_BY) return { kind: 'not-published-yet', evidence: texts(notes) };
   if (ranges.length > 0) return { kind: 'no-data', evidence: texts(notes) };
   if (notes.length > 0) return { kind: 'publisher-hole', evidence: texts(notes) };
   return { kind: 'publisher-hole', evidence: 'the archive has no such rows, and no other source was there to ask' };

@@ -1,7 +1,7 @@
 import type { CacheKey, TimeSpan } from '@vision-cache/cache-keys';
 import { closedUntil } from './closed-until.ts';
 import { gapKind, OFF_GRID } from './coverage.ts';
-import type { EntryFacts, KnownFacts } from './ports.ts';
+import type { AbsentFacts, EntryFacts, KnownFacts } from './ports.ts';
 import type { ParsedQuery } from './query.ts';
 import { clip, intersection, subtract } from './spans.ts';
 
@@ -52,7 +52,7 @@ export function needsOf(query: ParsedQuery, facts: readonly KnownFacts[], option
 function needOf(known: KnownFacts, wanted: TimeSpan, now: bigint): Pick<Need, 'spans' | 'why' | 'asked'> | undefined {
   if (known === undefined) return { spans: [wanted], why: 'unknown', asked: [] };
   if (known.state === 'absent') {
-    const asked = known.believedUntil > now ? sourcesAsked(known.source) : [];
+    const asked = isBelieved(known, now) ? sourcesAsked(known.source) : [];
     return { spans: [wanted], why: 'unknown', asked };
   }
   if (known.state === 'degraded') return { spans: [wanted], why: 'degraded', asked: [] };
@@ -60,6 +60,11 @@ function needOf(known: KnownFacts, wanted: TimeSpan, now: bigint): Pick<Need, 's
   const holes = unexplainedHoles(known, wanted);
   if (missing.length > 0) return { spans: subtract([...missing, ...holes], []), why: 'partial', asked: [] };
   return holes.length === 0 ? undefined : { spans: holes, why: 'hole', asked: [known.source] };
+}
+
+/** Not after its time, and not before it either: a clock that was years ahead must not be believed for years. */
+export function isBelieved({ askedAt, believedUntil }: AbsentFacts, now: bigint): boolean {
+  return askedAt <= now && now < believedUntil;
 }
 
 /** Holes that a source which was not asked may fill: nobody has explained them, or only their archive was there. */

@@ -14,7 +14,7 @@ import { coverageOf, type Gap, type GapReason } from './coverage.ts';
 import { isPublished, listedSize, type Listing } from './listing.ts';
 import { type Need, needsOf } from './needs.ts';
 import { archiveMayHave, type ArchiveAbilities, planArchives } from './plan-archives.ts';
-import { estimateRest, planRanges } from './plan-ranges.ts';
+import { estimateRest, planRanges, rangeMayHave } from './plan-ranges.ts';
 import type { KnownFacts } from './ports.ts';
 import { type OpenQuery, parseQuery } from './query.ts';
 import { contains, union } from './spans.ts';
@@ -116,8 +116,7 @@ export function planFetch(
     if (isGap) unlisted.push(need);
     return true;
   });
-  const ranged =
-    range === null ? [] : rest.filter((need) => range.covers(need.key) && !need.asked.includes(range.name));
+  const ranged = range === null ? [] : rest.filter((need) => rangeMayHave(need, range));
   for (const task of interval === undefined ? [] : planRanges(ranged, interval)) {
     const cost = range!.estimate?.(task.key, task.span) ?? estimateRest(task.key, task.span);
     steps.push({ from: 'range', ...task.span, source: range!.name, ...cost });

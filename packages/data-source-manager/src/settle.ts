@@ -15,7 +15,7 @@ import { knownOutage } from './known-outages.ts';
 import { isPublished, listedRange, type Listing } from './listing.ts';
 import type { Need } from './needs.ts';
 import { isNotYet, monthKeyFor } from './plan-archives.ts';
-import type { ArchiveSource, EntryFacts, Hole, RangeSource, SourceFacts } from './ports.ts';
+import type { ArchiveSource, EntryFacts, Hole, KnownFacts, RangeSource, SourceFacts } from './ports.ts';
 import { saveRows } from './save-rows.ts';
 import { contains, length, union } from './spans.ts';
 import { unknownSymbol } from './unknown-symbol.ts';
@@ -73,6 +73,7 @@ export async function settle(engine: Engine, run: Run, needs: readonly Need[]): 
     });
   });
   if (!isUnknown) await askWitnesses(engine, run, spans);
+  leaveOpenUnlisted(run, spans);
 
   const months = new Set<UtcMonth>();
   for (const need of open) {
@@ -81,7 +82,25 @@ export async function settle(engine: Engine, run: Run, needs: readonly Need[]): 
     const of = spans.filter((each) => each.need === need);
     if (facts === undefined || facts.state === 'absent') await settleEntry(engine, run, need, of, listing, months);
     else if (need.why !== 'degraded' && need.why !== 'refresh') await settleHoles(engine, run, need, of, facts);
+    else run.reasons.set(need.index, of[0]!.reason);
   }
+}
+
+/** Of a day without rows, or the rows at a day's edge, the listing tells why: what could not be had is asked for again. */
+function leaveOpenUnlisted(run: Run, spans: readonly OpenSpan[]): void {
+  const [unlisted] = run.unlisted;
+  if (unlisted === undefined) return;
+  const [source, error] = unlisted;
+  for (const each of spans) {
+    const isFinal = each.reason.kind === 'no-data' || each.reason.kind === 'publisher-hole';
+    if (!isFinal || !isListingsToTell(each.need, each.span)) continue;
+    each.reason = { kind: 'source-failed', evidence: `the listing of ${source} could not be had: ${error}` };
+  }
+}
+
+/** Before a listing, or after a delisting, whole days are missing, or the edge of one. */
+function isListingsToTell({ why, whole }: Need, { start, end }: TimeSpan): boolean {
+  return why === 'unknown' || start === whole.start || end === whole.end;
 }
 
 /** Nothing is to come of what nobody knows. */
@@ -164,13 +183,15 @@ async function saveHoles(
   const spans = holes.map(({ start, end }) => ({ start, end }));
   const landed = await saveRows(engine, { key: need.key, batch: emptyBatch(dataset), facts, spans, holes });
   const before = run.facts[need.index];
-  const now =
-    landed.unsaved === undefined
-      ? landed.facts
-      : before !== undefined && before.state !== 'absent'
-        ? before
-        : landed.facts;
+  const isInMemory = landed.unsaved !== undefined || run.unsaved.has(need.index);
+  const now = isInMemory && before !== undefined && before.state !== 'absent' ? before : landed.facts;
+  // Another process has stored more since it was read: facts and rows are of one moment.
+  if (!isInMemory && landed.facts.rows !== rowsOf(before)) run.changed.add(need.index);
   run.facts[need.index] = { ...now, holes: replaced(now.holes, shown) };
+}
+
+function rowsOf(facts: KnownFacts): number {
+  return facts === undefined || facts.state === 'absent' ? 0 : facts.rows;
 }
 
 /** The holes with those that have been explained in place of the unexplained ones. */
@@ -235,8 +256,7 @@ async function listingFor(
       return !hasRows && notes.some(({ kind, outcome }) => kind === 'range' && outcome !== 'failed');
     // An archive that did not answer for the object has not said that it lacks it.
     if (notes.some(({ source, outcome }) => source === archive.name && outcome === 'failed')) return false;
-    const whole = spanOf(need.key.date);
-    return need.spans.some(({ start, end }) => start === whole.start || end === whole.end || need.why === 'unknown');
+    return need.spans.some((span) => isListingsToTell(need, span));
   });
   return isAsked ? run.listing(archive) : undefined;
 }
@@ -273,7 +293,7 @@ async function askWitnesses(engine: Engine, run: Run, spans: readonly OpenSpan[]
     if (engine.asked.has('witnesses', id, engine.now())) continue;
     try {
       const evidence = await exchangeStoodStill(source, key, hole, engine.catalog, run.signal);
-      if (evidence === undefined) engine.asked.remember('witnesses', id, engine.now() + HOUR);
+      if (evidence === undefined) engine.asked.remember('witnesses', id, engine.now(), engine.now() + HOUR);
       else for (const each of within(unknown, hole)) each.reason = { kind: 'exchange-outage', evidence };
     } catch (error) {
       throwIfAborted(run.signal);

@@ -58,6 +58,9 @@ export function subtract(spans: Spans, taken: Spans): TimeSpan[] {
   return left;
 }
 
+/** Everything before an instant. */
+export const upTo = (end: bigint): TimeSpan => ({ start: -(2n ** 62n), end });
+
 /** Microseconds in all of the spans together. */
 export function length(spans: Spans): bigint {
   return spans.reduce((sum, { start, end }) => sum + (end - start), 0n);
