@@ -73,15 +73,16 @@ async function load(
   engine: Engine,
   keys: readonly CacheKey[],
   span: TimeSpan,
-  options: RequestOptions,
+  options: RequestOptions & { readonly uncounted?: boolean },
 ): Promise<Loaded<Dataset>> {
-  const { signal, columns } = options;
+  const { signal, columns, uncounted } = options;
   try {
     return await engine.cache.loadMany(keys, {
       start: span.start,
       end: span.end,
       ...(columns === undefined ? {} : { columns }),
       ...(signal === undefined ? {} : { signal }),
+      ...(uncounted === undefined ? {} : { uncounted }),
     });
   } catch (cause) {
     throw unreadable('loadMany', cause, signal);
@@ -199,8 +200,9 @@ async function fill(engine: Engine, run: Run, needs: readonly Need[]): Promise<n
 }
 
 /** The rows as the cache has them now; only what changed is read again. */
-async function reload(engine: Engine, run: Run, first: Loaded<Dataset>, options: RequestOptions): Promise<ColumnBatch> {
+async function reload(engine: Engine, run: Run, first: Loaded<Dataset>, asked: RequestOptions): Promise<ColumnBatch> {
   const { query } = run;
+  const options = { ...asked, uncounted: true };
   const { dataset, keys, rowSpan } = query;
   const changed = [...run.changed].filter((index) => run.facts[index] !== undefined).sort((a, b) => a - b);
   if (changed.length === 0) return first.batch;

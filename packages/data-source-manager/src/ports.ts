@@ -92,6 +92,8 @@ export interface LoadManyOptions {
   /** Last instant, exclusive. @default the last key's end */
   readonly end?: TimeInput;
   readonly signal?: AbortSignal;
+  /** The same request reads again what it has just stored: a cache that counts hits and misses has counted it already. */
+  readonly uncounted?: boolean;
 }
 
 export interface Loaded<D extends Dataset> {

@@ -66,7 +66,7 @@ export async function loadMany<D extends Dataset>(
       if (attempt < ATTEMPTS) continue;
       throw changing();
     }
-    for (const { path, result, rows, bytes, durationMs } of filled.counted) {
+    for (const { path, result, rows, bytes, durationMs } of options.uncounted === true ? [] : filled.counted) {
       countLoad(store, path, result, rows, bytes, durationMs);
     }
     const columns = destination.finish(filled.rows);

@@ -17,4 +17,6 @@ export interface LoadManyOptions extends LoadOptions {
    * @default new memory
    */
   readonly into?: Readonly<Record<string, Exclude<ColumnArray, readonly string[]>>> | undefined;
+  /** Read again what was asked for, and counted, a moment ago: neither hits nor misses. @default false */
+  readonly uncounted?: boolean | undefined;
 }
