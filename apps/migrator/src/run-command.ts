@@ -81,11 +81,13 @@ export async function runCommand(
   }
 }
 
+const DRY = '(a dry run; nothing has been changed)';
+
 async function previewOf(plan: string, values: Values, terminal: Terminal): Promise<ExitCode> {
   const { previewEnd } = await load('preview');
   const result = previewEnd({ plan });
   const { oldFiles, entries } = result;
-  const lines = [...numbers(result), '', `old files set aside: ${oldFiles}`, `entries written: ${entries}`];
+  const lines = [...numbers(result), DRY, '', `old files set aside: ${oldFiles}`, `entries written: ${entries}`];
   print(result, lines, values, terminal);
   return EXIT.DONE;
 }
@@ -115,8 +117,9 @@ async function report(
     if (values['dry-run'] === true) out(`${JSON.stringify(summary)}\n`);
     else for (const piece of summaryJson(reportOf(plan, summary))) out(piece);
   } else {
-    const findings = values['dry-run'] === true || !hasFindings(summary) ? [] : findingLines(plan, MOST_NAMED);
-    out([...summaryText(summary), ...findings, ''].join('\n'));
+    const isDry = values['dry-run'] === true;
+    const findings = isDry || !hasFindings(summary) ? [] : findingLines(plan, MOST_NAMED);
+    out([...summaryText(summary), ...(isDry ? ['', DRY] : findings), ''].join('\n'));
   }
   if (reports.length > 0) {
     const { writeReport } = await load('reports');
