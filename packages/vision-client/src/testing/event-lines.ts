@@ -54,7 +54,7 @@ function* marks({ day, series }: EventContext, step: number): Generator<{ index:
 
 /** Whether the rows of the day bear the end of what they tell of. */
 function isLabelledByEnd({ marketType, dataNature, day }: EventContext): boolean {
-  const dataset: Dataset = BINANCE.datasetOf(`binance/${marketType}/${dataNature}`);
+  const dataset: Dataset = BINANCE.datasets.find((of) => of.marketType === marketType && of.dataNature === dataNature)!;
   const date = utcDay(BigInt(day * DAY));
   return rowSpanOf(dataset, date).end > spanOf(date).end;
 }
