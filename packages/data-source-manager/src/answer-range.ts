@@ -99,16 +99,18 @@ async function monthsKnown(
   const { keys, dataset, interval } = query;
   const months = new Map<UtcMonth, AbsentFacts>();
   if (keys[0]?.packagingFrequency !== 'daily' || !dataset.published.monthly.includes(interval)) return months;
-  const unknown = new Set(keys.filter((_, index) => facts[index] === undefined).map(({ date }) => date.slice(0, 7)));
+  const now = engine.now();
+  // A day of which no more is known than a month is: what was believed of it has had its time.
+  const isUnknown = (of: KnownFacts): boolean => of === undefined || (of.state === 'absent' && !isBelieved(of, now));
+  const unknown = new Set(keys.filter((_, index) => isUnknown(facts[index])).map(({ date }) => date.slice(0, 7)));
   const monthKeys = [...unknown].map((month) => keyAt(keys[0]!, 'monthly', month, engine.catalog));
   if (monthKeys.length === 0) return months;
   const known = await knownOf(engine.cache, monthKeys, options.signal);
-  const now = engine.now();
   known.forEach((of, index) => {
     if (of?.state === 'absent' && isBelieved(of, now)) months.set(monthKeys[index]!.date, of);
   });
   keys.forEach((key, index) => {
-    const of = facts[index] === undefined ? months.get(key.date.slice(0, 7)) : undefined;
+    const of = isUnknown(facts[index]) ? months.get(key.date.slice(0, 7)) : undefined;
     const kind = gapKind(of?.kind);
     if (kind === 'not-listed-yet' || kind === 'delisted') facts[index] = of;
   });
@@ -206,13 +208,13 @@ async function reload(engine: Engine, run: Run, first: Loaded<Dataset>, asked: R
   const { dataset, keys, rowSpan } = query;
   const changed = [...run.changed].filter((index) => run.facts[index] !== undefined).sort((a, b) => a - b);
   if (changed.length === 0) return first.batch;
-  if (run.unsaved.size > 0) return reloadBesideMemory(engine, run, changed, options);
+  if (run.unsaved.size > 0) return reloadBesideMemory(engine, run, options);
   const hasTime = options.columns?.includes(dataset.timeColumn) ?? true;
   // Where rows come to be labelled by their start, two days share an instant, which cannot tell whose row it is.
   const isTold = hasTime && dataset.labelledByEndBefore === undefined;
   if (changed.length * 2 >= keys.length || !isTold) {
     const again = await load(engine, keys, rowSpan, options);
-    changed.forEach((index) => takeFacts(run, index, again.entries[index]));
+    takeAllFacts(run, again.entries);
     return again.batch;
   }
   const changedKeys = changed.map((index) => keys[index]!);
@@ -222,15 +224,10 @@ async function reload(engine: Engine, run: Run, first: Loaded<Dataset>, asked: R
 }
 
 /** The rows of the cache and those that it could not take. They can be compared only with all of their columns. */
-async function reloadBesideMemory(
-  engine: Engine,
-  run: Run,
-  changed: readonly number[],
-  options: RequestOptions,
-): Promise<ColumnBatch> {
+async function reloadBesideMemory(engine: Engine, run: Run, options: RequestOptions): Promise<ColumnBatch> {
   const { dataset, keys, rowSpan, interval } = run.query;
   const again = await load(engine, keys, rowSpan, { ...options, columns: undefined });
-  changed.forEach((index) => takeFacts(run, index, again.entries[index]));
+  takeAllFacts(run, again.entries);
   const unsaved = [...run.unsaved].sort(([a], [b]) => a - b);
   const merged = unsaved.map(([index, rows]) => {
     const key = keys[index]!;
@@ -239,6 +236,15 @@ async function reloadBesideMemory(
   });
   const mergedKeys = unsaved.map(([index]) => keys[index]!);
   return splice(dataset, again.batch, concatBatches(dataset, merged), mergedKeys, options.columns);
+}
+
+/** Of entries that others have stored meanwhile, too: their rows have been read. */
+function takeAllFacts(run: Run, entries: readonly KnownFacts[]): void {
+  entries.forEach((again, index) => {
+    const isStored = again !== undefined && again.state !== 'absent';
+    const isChanged = run.changed.has(index) && run.facts[index] !== undefined;
+    if (isStored || isChanged) takeFacts(run, index, again);
+  });
 }
 
 /** The cache's facts are of the same moment as its rows; what this request found out about its holes is added. */

@@ -2,6 +2,7 @@ import { type CacheKey, type Interval, isoText, spanOf, type TimeSpan } from '@v
 import type { EntryFacts, Hole, KnownFacts } from './ports.ts';
 import { clip, intersection, subtract } from './spans.ts';
 import { closedUntil } from './closed-until.ts';
+import { hasPlaces } from './grid-places.ts';
 
 /**
  * Why rows are missing:
@@ -86,29 +87,49 @@ export function coverageOf(input: CoverageInput): Coverage {
   const spans: CoveredSpan[] = [];
   const gaps: Gap[] = [];
   const closed = closedUntil(input.interval, input.now, span, keys[0]?.packagingFrequency);
-  const open: GapReason = { kind: 'not-published-yet', evidence: `not closed at ${isoText(input.now)}` };
+  const toCome: GapReason = { kind: 'not-published-yet', evidence: `not closed at ${isoText(input.now)}` };
 
   keys.forEach((key, index) => {
     const wanted = intersection(input.wholes?.[index] ?? spanOf(key.date), span);
     if (wanted === undefined) return;
     const known = facts[index];
     if (known === undefined || known.state === 'absent') {
+      if (!hasPlaces(input.interval, wanted)) return;
       const reason = input.reasons?.get(index) ?? absence(known) ?? NOT_CACHED;
-      missing(gaps, wanted, closed, reason, open);
+      missing(gaps, wanted, closed, reason, toCome);
       return;
     }
     const via = input.fetched?.has(index) === true ? 'fetch' : 'cache';
-    const answered = clip(known.spans, wanted);
-    const holes = clipHoles(known.holes, wanted);
+    const lacking = subtract([wanted], clip(known.spans, wanted));
+    const open = lacking.filter((part) => hasPlaces(input.interval, part));
+    const answered = subtract([wanted], open);
+    const holes = clipHoles(known.holes, wanted).filter((hole) => hasPlaces(input.interval, hole));
     for (const part of holes.length === 0 ? answered : subtract(answered, holes)) {
       cover(spans, part, known, via);
     }
     for (const hole of holes) addGap(gaps, { start: hole.start, end: hole.end, ...holeReason(hole) });
-    for (const part of subtract([wanted], answered)) {
-      missing(gaps, part, closed, input.reasons?.get(index) ?? NOT_CACHED, open);
+    for (const part of open) {
+      missing(gaps, part, closed, input.reasons?.get(index) ?? NOT_CACHED, toCome);
     }
   });
-  return { span, complete: gaps.length === 0, spans, gaps: joined(gaps) };
+  return { span, complete: gaps.length === 0, ...withEdges(span, spans, joined(gaps)) };
+}
+
+/** Edges of a range in which no bar opens belong to what lies next to them: nothing is missing there. */
+function withEdges(
+  { start, end }: TimeSpan,
+  spans: readonly CoveredSpan[],
+  gaps: readonly Gap[],
+): Pick<Coverage, 'spans' | 'gaps'> {
+  const first = [spans[0], gaps[0]].reduce((a, b) => (b === undefined || (a && a.start <= b.start) ? a : b));
+  const last = [spans.at(-1), gaps.at(-1)].reduce((a, b) => (b === undefined || (a && a.end >= b.end) ? a : b));
+  const wide = <T extends TimeSpan>(part: T): T => ({
+    ...part,
+    ...(part === (first as TimeSpan | undefined) ? { start } : {}),
+    ...(part === (last as TimeSpan | undefined) ? { end } : {}),
+  });
+  if (first?.start === start && last?.end === end) return { spans, gaps };
+  return { spans: spans.map(wide), gaps: gaps.map(wide) };
 }
 
 function absence(known: KnownFacts): GapReason | undefined {

@@ -31,7 +31,9 @@ const LATE_BY = 15n * 60_000_000n;
 /** Names the reason of a gap from what was seen. Pure. */
 export function explainGap(clues: GapClues): GapReason {
   const { key, notes, now, outage } = clues;
-  const listed = listingReason(clues);
+  // An archive may begin after the symbol did: only with the answers of all others does its listing tell.
+  const isOpen = notes.some(({ kind, outcome }) => kind === 'range' && outcome === 'failed');
+  const listed = isOpen ? undefined : listingReason(clues);
   if (listed !== undefined) return listed;
   if (outage !== undefined) return { kind: 'exchange-outage', evidence: outage };
   const failed = notes.filter(({ outcome }) => outcome === 'failed');

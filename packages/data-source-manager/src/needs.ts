@@ -2,6 +2,7 @@ import type { CacheKey, TimeSpan } from '@vision-cache/cache-keys';
 import { closedUntil } from './closed-until.ts';
 import { gapKind, OFF_GRID } from './coverage.ts';
 import type { AbsentFacts, EntryFacts, KnownFacts } from './ports.ts';
+import { wholePlaces } from './grid-places.ts';
 import type { ParsedQuery } from './query.ts';
 import { clip, intersection, subtract } from './spans.ts';
 
@@ -37,8 +38,10 @@ export function needsOf(query: ParsedQuery, facts: readonly KnownFacts[], option
     if (options.refresh !== true && known?.state === 'complete' && known.holes.length === 0) continue;
     const key = keys[index]!;
     const whole = wholes[index]!;
-    const wanted = intersection(whole, { start: span.start, end: closed });
-    if (wanted === undefined) continue;
+    const part = intersection(whole, { start: span.start, end: closed });
+    if (part === undefined) continue;
+    // A part of a bar is no bar: what is asked for, stored and explained are whole ones.
+    const wanted = wholePlaces(interval, part, whole);
     if (options.refresh === true) {
       needs.push({ index, key, whole, spans: [wanted], why: 'refresh', asked: [] });
       continue;

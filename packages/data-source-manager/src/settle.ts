@@ -7,17 +7,18 @@ import {
   type UtcMonth,
 } from '@vision-cache/cache-keys';
 import { emptyBatch } from './batch-rows.ts';
-import type { GapReason } from './coverage.ts';
+import { type GapReason, OFF_GRID } from './coverage.ts';
 import { type Engine, messageOf, type Run } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
 import { explainGap } from './explain-gap.ts';
 import { knownOutage } from './known-outages.ts';
+import { hasPlaces } from './grid-places.ts';
 import { isPublished, listedRange, type Listing } from './listing.ts';
 import type { Need } from './needs.ts';
 import { isNotYet, monthKeyFor } from './plan-archives.ts';
 import type { ArchiveSource, EntryFacts, Hole, KnownFacts, RangeSource, SourceFacts } from './ports.ts';
 import { saveRows } from './save-rows.ts';
-import { contains, length, union } from './spans.ts';
+import { contains, length, subtract, union } from './spans.ts';
 import { unknownSymbol } from './unknown-symbol.ts';
 import { exchangeStoodStill } from './witnesses.ts';
 
@@ -181,13 +182,20 @@ async function saveHoles(
 ): Promise<void> {
   const dataset: Dataset = engine.catalog.datasetOf<Dataset>(need.key);
   const spans = holes.map(({ start, end }) => ({ start, end }));
-  const landed = await saveRows(engine, { key: need.key, batch: emptyBatch(dataset), facts, spans, holes });
+  const missing = holes.filter((hole) => hasPlaces(need.key.interval, hole));
+  const landed = await saveRows(engine, { key: need.key, batch: emptyBatch(dataset), facts, spans, holes: missing });
   const before = run.facts[need.index];
   const isInMemory = landed.unsaved !== undefined || run.unsaved.has(need.index);
   const now = isInMemory && before !== undefined && before.state !== 'absent' ? before : landed.facts;
   // Another process has stored more since it was read: facts and rows are of one moment.
   if (!isInMemory && landed.facts.rows !== rowsOf(before)) run.changed.add(need.index);
-  run.facts[need.index] = { ...now, holes: replaced(now.holes, shown) };
+  run.facts[need.index] = {
+    ...now,
+    holes: replaced(
+      now.holes,
+      shown.filter((hole) => hasPlaces(need.key.interval, hole)),
+    ),
+  };
 }
 
 function rowsOf(facts: KnownFacts): number {
@@ -196,7 +204,9 @@ function rowsOf(facts: KnownFacts): number {
 
 /** The holes with those that have been explained in place of the unexplained ones. */
 function replaced(holes: readonly Hole[], explained: readonly Hole[]): Hole[] {
-  const rest = holes.filter((hole) => !explained.some((each) => contains(each, hole)));
+  const rest = holes.flatMap((hole) =>
+    hole.kind === OFF_GRID ? [hole] : subtract([hole], explained).map((part) => ({ ...hole, ...part })),
+  );
   return [...rest, ...explained].sort((a, b) => (a.start < b.start ? -1 : 1));
 }
 
@@ -276,7 +286,9 @@ function wholeMonth(engine: Engine, key: CacheKey, listing: Listing | undefined,
  */
 async function askWitnesses(engine: Engine, run: Run, spans: readonly OpenSpan[]): Promise<void> {
   const [first] = spans;
-  const unknown = spans.filter(({ need, reason }) => reason.kind === 'no-data' && isTraded(need.key));
+  const unknown = spans.filter(
+    ({ need, reason, span }) => reason.kind === 'no-data' && isTraded(need.key) && hasPlaces(need.key.interval, span),
+  );
   const answered = new Set(
     unknown.flatMap(({ need }) =>
       (run.notes.get(need.index) ?? [])
