@@ -1,6 +1,5 @@
 import {
   type CacheKey,
-  cacheFolder,
   type ColumnBatch,
   type Dataset,
   rowSpanWithin,
@@ -14,7 +13,7 @@ import { askRange } from './ask-range.ts';
 import { concatBatches, emptyBatch, rowsOfKey, rowsWithin } from './batch-rows.ts';
 import { knownOf, unreadable } from './cache-access.ts';
 import { closedUntil } from './closed-until.ts';
-import { collectListing, type ListingMemo } from './collect-listing.ts';
+import type { ListingMemo } from './collect-listing.ts';
 import { type Coverage, coverageOf, EXPECTED_GAPS, gapKind } from './coverage.ts';
 import { type Engine, messageOf, type Run } from './engine.ts';
 import { DataSourceError, throwIfAborted } from './errors.ts';
@@ -153,15 +152,8 @@ function startRun(
       const [key] = query.keys;
       if (source.kind !== 'archive' || source.list === undefined || key === undefined) return undefined;
       if (unlisted.has(source.name)) return undefined;
-      const id = `${source.name} ${cacheFolder(key)}`;
       try {
-        return await listings.get(
-          id,
-          listingSpan,
-          engine.now(),
-          (span, stop) => collectListing(source, key, span, engine.catalog, stop),
-          options.signal,
-        );
+        return await listings.get(source, key, listingSpan, engine, options.signal);
       } catch (error) {
         throwIfAborted(options.signal);
         unlisted.set(source.name, messageOf(error));

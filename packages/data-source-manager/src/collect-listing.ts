@@ -1,4 +1,5 @@
 import {
+  cacheFolder,
   type CacheKey,
   type Catalog,
   type Dataset,
@@ -8,6 +9,7 @@ import {
   type UtcMonth,
   utcMonth,
 } from '@vision-cache/cache-keys';
+import type { Engine } from './engine.ts';
 import type { Listing } from './listing.ts';
 import { keyAt } from './plan-archives.ts';
 import type { ArchiveSource, ListedObject } from './ports.ts';
@@ -72,13 +74,16 @@ export class ListingMemo {
   readonly #listings = new Map<string, Remembered>();
   readonly #flights = new SingleFlight<Listing | undefined>();
 
+  /** As {@link collectListing}. */
   async get(
-    id: string,
+    archive: ArchiveSource,
+    key: CacheKey,
     span: TimeSpan,
-    now: bigint,
-    collect: (span: TimeSpan, signal: AbortSignal) => Promise<Listing | undefined>,
+    engine: Pick<Engine, 'catalog' | 'now'>,
     signal: AbortSignal | undefined,
   ): Promise<Listing | undefined> {
+    const id = `${archive.name} ${cacheFolder(key)}`;
+    const now = engine.now();
     const known = this.#listings.get(id);
     const isFresh = known !== undefined && known.at <= now && now - known.at < 600_000_000n;
     const wanted: Remembered = isFresh && contains(known.span, span) ? known : { at: now, span };
@@ -86,7 +91,8 @@ export class ListingMemo {
     this.#listings.set(id, wanted);
     try {
       const flight = `${id} ${wanted.span.start} ${wanted.span.end}`;
-      const listing = await this.#flights.do(flight, (stop) => collect(wanted.span, stop), signal);
+      const collect = (stop: AbortSignal) => collectListing(archive, key, wanted.span, engine.catalog, stop);
+      const listing = await this.#flights.do(flight, collect, signal);
       wanted.done = { listing };
       return listing;
     } catch (error) {

@@ -1,7 +1,6 @@
 import {
   BINANCE,
   type BinanceDataset,
-  cacheFolder,
   type Catalog,
   ceilOpenTime,
   type Dataset,
@@ -12,7 +11,7 @@ import type { Answer, Mode, RequestOptions, Segment } from './answer.ts';
 import { answerRange } from './answer-range.ts';
 import { audit, type AuditReport, type RevisionLog } from './audit.ts';
 import { knownOf } from './cache-access.ts';
-import { collectListing, ListingMemo } from './collect-listing.ts';
+import { ListingMemo } from './collect-listing.ts';
 import { tellRequest } from './diagnostics.ts';
 import { AskedLog, type Engine } from './engine.ts';
 import { throwIfAborted } from './errors.ts';
@@ -157,13 +156,7 @@ export class DataSourceManager {
     let listing: Listing | undefined;
     if (archive !== null && key !== undefined && needed.some((need) => archiveMayHave(need, archive, now()))) {
       try {
-        listing = await this.#listings.get(
-          `${archive.name} ${cacheFolder(key)}`,
-          parsed.span,
-          now(),
-          (span, stop) => collectListing(archive, key, span, catalog, stop),
-          signal,
-        );
+        listing = await this.#listings.get(archive, key, parsed.span, this.#engine, signal);
       } catch {
         throwIfAborted(signal); // A plan without a listing has estimates in place of sizes.
       }

@@ -63,10 +63,7 @@ export async function acquireLease(
       const message = `${quote(path)}: another process holds its ${kind} lease (${owner ?? 'unknown'}). ${waited}.`;
       throw new ArrowStoreError('E_LOCKED', message, { path, owner });
     }
-    await sleep(wait * (0.5 + Math.random()), signal).catch((error: unknown) => {
-      throwIfAborted(signal, disk, entryPath);
-      throw error;
-    });
+    await orAborted(sleep(wait * (0.5 + Math.random()), signal), signal, disk, entryPath);
   }
 }
 
@@ -86,7 +83,12 @@ export function turnOf(
   entryPath: string,
   signal: AbortSignal | undefined,
 ): Promise<() => void> {
-  return queue.enter(name, signal).catch((error: unknown) => {
+  return orAborted(queue.enter(name, signal), signal, disk, entryPath);
+}
+
+/** A wait that a signal may end: then with the package's own error, whatever the wait itself threw. */
+function orAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined, disk: Disk, entryPath: string): Promise<T> {
+  return wait.catch((error: unknown) => {
     throwIfAborted(signal, disk, entryPath);
     throw error;
   });
