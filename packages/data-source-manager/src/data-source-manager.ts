@@ -7,20 +7,20 @@ import {
   type Interval,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
-import type { Answer, Mode, RequestOptions, Segment } from './answer.ts';
-import { answerRange } from './answer-range.ts';
-import { audit, type AuditReport, type RevisionLog } from './audit.ts';
-import { knownOf } from './cache-access.ts';
-import { ListingMemo } from './collect-listing.ts';
-import { tellRequest } from './diagnostics.ts';
-import { AskedLog, type Engine } from './engine.ts';
-import { throwIfAborted } from './errors.ts';
-import type { Listing } from './listing.ts';
-import { needsOf } from './needs.ts';
-import { orderedPrefetch } from './ordered-prefetch.ts';
-import { archiveMayHave } from './plan-archives.ts';
-import { type FetchPlan, planFetch } from './plan-fetch.ts';
-import type { CachePort, SourcePort } from './ports.ts';
+import type { Answer, Mode, RequestOptions, Segment } from './contract/answer.ts';
+import { answerRange } from './request/answer-range.ts';
+import { audit, type AuditReport, type RevisionLog } from './audit/audit.ts';
+import { knownOf } from './io/cache-access.ts';
+import { ListingMemo } from './io/collect-listing.ts';
+import { tellRequest } from './io/diagnostics.ts';
+import { AskedLog, type Engine } from './request/engine.ts';
+import { throwIfAborted } from './contract/errors.ts';
+import type { Listing } from './publication/listing.ts';
+import { needsOf } from './ledger/needs.ts';
+import { orderedPrefetch } from './concurrency/ordered-prefetch.ts';
+import { archiveMayHave } from './plan/plan-archives.ts';
+import { type FetchPlan, planFetch } from './plan/plan-fetch.ts';
+import type { CachePort, SourcePort } from './contract/ports.ts';
 import {
   type DataQuery,
   type DatasetFor,
@@ -29,12 +29,12 @@ import {
   type OpenQuery,
   type ParsedQuery,
   parseQuery,
-} from './query.ts';
-import { reconcile, type ReconcileReport } from './reconcile.ts';
-import { checkCount, checkMode, checkWindow } from './request-options.ts';
-import { SingleFlight } from './single-flight.ts';
-import { type CrossReport, verifyAcross } from './verify-across.ts';
-import { defaultWindow, type WindowSize, windowsOf } from './windows.ts';
+} from './query/query.ts';
+import { reconcile, type ReconcileReport } from './audit/reconcile.ts';
+import { checkCount, checkMode, checkWindow } from './query/request-options.ts';
+import { SingleFlight } from './concurrency/single-flight.ts';
+import { type CrossReport, verifyAcross } from './rows/verify-across.ts';
+import { defaultWindow, type WindowSize, windowsOf } from './query/windows.ts';
 
 export interface DataSourceManagerOptions {
   readonly cache: CachePort;

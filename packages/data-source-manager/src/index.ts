@@ -1,5 +1,5 @@
-export type { AuditReport, Revision, RevisionLog } from './audit.ts';
-export type { Account, Answer, Mode, Progress, RequestOptions, Segment } from './answer.ts';
+export type { AuditReport, Revision, RevisionLog } from './audit/audit.ts';
+export type { Account, Answer, Mode, Progress, RequestOptions, Segment } from './contract/answer.ts';
 export {
   type CoveredSpan,
   type Coverage,
@@ -10,30 +10,35 @@ export {
   GAP_KINDS,
   type GapKind,
   type GapReason,
-} from './coverage.ts';
-export type { Comparison } from './compare-rows.ts';
-export { CHANNELS, type FetchMessage, type RequestMessage } from './diagnostics.ts';
+} from './ledger/coverage.ts';
+export type { Comparison } from './rows/compare-rows.ts';
+export { CHANNELS, type FetchMessage, type RequestMessage } from './io/diagnostics.ts';
 export {
   DataSourceManager,
   type DataSourceManagerOptions,
   type PlanOptions,
   type SegmentOptions,
 } from './data-source-manager.ts';
-export type { SourceAccount } from './engine.ts';
-export { DataSourceError, type DataSourceErrorCode, type DataSourceErrorDetails, isDataSourceError } from './errors.ts';
-export { findGaps } from './find-gaps.ts';
+export type { SourceAccount } from './request/engine.ts';
+export {
+  DataSourceError,
+  type DataSourceErrorCode,
+  type DataSourceErrorDetails,
+  isDataSourceError,
+} from './contract/errors.ts';
+export { findGaps } from './rows/find-gaps.ts';
 export {
   KNOWN_OUTAGES,
   KNOWN_OUTAGES_VERSION,
   knownOutage,
   type KnownOutage,
   knownOutagesWithin,
-} from './known-outages.ts';
-export type { Listing } from './listing.ts';
-export { conflictsByRow, mergeBatches, type Merged, type MergeInput, type RowConflict } from './merge-batches.ts';
-export { orderedPrefetch, type PrefetchOptions } from './ordered-prefetch.ts';
-export { type FetchPlan, planFetch, type PlanQuery, type PlanStep, type RangeAbilities } from './plan-fetch.ts';
-export type { ArchiveAbilities } from './plan-archives.ts';
+} from './publication/known-outages.ts';
+export type { Listing } from './publication/listing.ts';
+export { conflictsByRow, mergeBatches, type Merged, type MergeInput, type RowConflict } from './rows/merge-batches.ts';
+export { orderedPrefetch, type PrefetchOptions } from './concurrency/ordered-prefetch.ts';
+export { type FetchPlan, planFetch, type PlanQuery, type PlanStep, type RangeAbilities } from './plan/plan-fetch.ts';
+export type { ArchiveAbilities } from './plan/plan-archives.ts';
 export type {
   AbsentFacts,
   ArchiveSource,
@@ -56,10 +61,10 @@ export type {
   SourceAnswer,
   SourceFacts,
   SourcePort,
-} from './ports.ts';
-export type { DataQuery, DatasetFor, KlinesDataset, KlinesQuery, OpenQuery, QueryRange } from './query.ts';
-export type { ReconcileReport } from './reconcile.ts';
-export { resample, type Resampled, type ResampleOptions } from './resample.ts';
-export { type CrossReport, type Difference, verifyAcross } from './verify-across.ts';
-export type { WindowSize } from './windows.ts';
-export { WITNESSES } from './witnesses.ts';
+} from './contract/ports.ts';
+export type { DataQuery, DatasetFor, KlinesDataset, KlinesQuery, OpenQuery, QueryRange } from './query/query.ts';
+export type { ReconcileReport } from './audit/reconcile.ts';
+export { resample, type Resampled, type ResampleOptions } from './rows/resample.ts';
+export { type CrossReport, type Difference, verifyAcross } from './rows/verify-across.ts';
+export type { WindowSize } from './query/windows.ts';
+export { WITNESSES } from './io/witnesses.ts';

@@ -4,10 +4,10 @@ import { compose, NOW } from './__fixtures__/compose.ts';
 import { FakeCache } from './__fixtures__/fake-cache.ts';
 import { BTC, FakeArchive } from './__fixtures__/fake-sources.ts';
 import { barsWithin, dayKey, span } from './__fixtures__/market.ts';
-import type { Progress } from './answer.ts';
-import { batchOf } from './batch-rows.ts';
+import type { Progress } from './contract/answer.ts';
+import { batchOf } from './rows/batch-rows.ts';
 import { DataSourceManager } from './data-source-manager.ts';
-import type { ArchiveSource, SourcePort } from './ports.ts';
+import type { ArchiveSource, SourcePort } from './contract/ports.ts';
 
 const hours = { symbol: 'BTCUSDT', interval: '1h' } as const;
 const days = { ...hours, start: '2024-03-01', end: '2024-03-06' };
@@ -465,7 +465,7 @@ describe('verifyAcross', () => {
     const { cache, manager } = compose();
     const query = { symbol: 'BTCUSDT', start: '2024-03-01', end: '2024-03-03' };
     await manager.getKlines({ ...query, interval: '1m' });
-    const { resample } = await import('./resample.ts');
+    const { resample } = await import('./rows/resample.ts');
     const minutes = (await manager.getKlines({ ...query, interval: '1m' })).batch;
     const dataset = DATASETS['binance/spot/klines'];
     const made = resample(dataset, minutes, { from: '1m', to: '1h' }).batch;

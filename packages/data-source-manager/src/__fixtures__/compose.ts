@@ -1,4 +1,4 @@
-import type { SourcePort } from '../ports.ts';
+import type { SourcePort } from '../contract/ports.ts';
 import { DataSourceManager } from '../data-source-manager.ts';
 import { FakeCache } from './fake-cache.ts';
 import { FakeArchive, type ArchiveOptions, FakeRest, type RestOptions } from './fake-sources.ts';

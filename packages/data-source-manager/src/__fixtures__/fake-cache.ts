@@ -9,9 +9,9 @@ import {
   nextOpenTime,
   spanOf,
 } from '@vision-cache/cache-keys';
-import { concatBatches, emptyBatch, project, rowsOfKey, rowsWithin, timesOf } from '../batch-rows.ts';
-import { findGaps } from '../find-gaps.ts';
-import { mergeBatches } from '../merge-batches.ts';
+import { concatBatches, emptyBatch, project, rowsOfKey, rowsWithin, timesOf } from '../rows/batch-rows.ts';
+import { findGaps } from '../rows/find-gaps.ts';
+import { mergeBatches } from '../rows/merge-batches.ts';
 import type {
   AbsentFacts,
   CachePort,
@@ -23,8 +23,8 @@ import type {
   LoadManyOptions,
   SaveFacts,
   SaveResult,
-} from '../ports.ts';
-import { clip, subtract, union } from '../spans.ts';
+} from '../contract/ports.ts';
+import { clip, subtract, union } from '../spans/spans.ts';
 
 interface Entry {
   readonly batch: ColumnBatch;

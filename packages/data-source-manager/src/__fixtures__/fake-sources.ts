@@ -11,8 +11,8 @@ import {
   type TimeSpan,
   visionObjectKey,
 } from '@vision-cache/cache-keys';
-import type { ArchiveSource, FetchOptions, ListedObject, RangeSource, SourceAnswer } from '../ports.ts';
-import { keyAt } from '../plan-archives.ts';
+import type { ArchiveSource, FetchOptions, ListedObject, RangeSource, SourceAnswer } from '../contract/ports.ts';
+import { keyAt } from '../plan/plan-archives.ts';
 import { BINANCE } from '@vision-cache/cache-keys';
 import { barsWithin } from './market.ts';
 

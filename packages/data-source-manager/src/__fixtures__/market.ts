@@ -10,8 +10,8 @@ import {
   timeSpan,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
-import { batchOf } from '../batch-rows.ts';
-import type { KlinesDataset } from '../query.ts';
+import { batchOf } from '../rows/batch-rows.ts';
+import type { KlinesDataset } from '../query/query.ts';
 
 export const SPOT_KLINES: KlinesDataset<'spot'> = DATASETS['binance/spot/klines'];
 

@@ -1,0 +1,69 @@
+import type { ColumnBatch, Dataset, TimeSpan } from '@vision-cache/cache-keys';
+import type { Coverage, GapKind } from '../ledger/coverage.ts';
+import type { SourceAccount } from '../request/engine.ts';
+import type { Conflict } from './ports.ts';
+
+/** Where a request may look. */
+export type Mode =
+  /** The cache first, then the sources for what it lacks. */
+  | 'fill'
+  /** The cache only: no source is called. */
+  | 'offline'
+  /** The sources for everything, whatever is cached or remembered as absent; the cache keeps the union. */
+  | 'refresh';
+
+export interface Progress {
+  /** Entries (days or months) that needed a source, and how many of them have been dealt with. */
+  readonly entries: { readonly done: number; readonly total: number };
+  readonly rows: number;
+  readonly bytes: number;
+  readonly elapsedMs: number;
+  /** Until the end at the speed so far; undefined before the first entry. */
+  readonly etaMs: number | undefined;
+  /** Of what has just arrived. */
+  readonly source: string;
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Names of the columns to answer with. @default all */
+  readonly columns?: readonly string[] | undefined;
+  /** @default 'fill' */
+  readonly mode?: Mode | undefined;
+  /** Throw `E_INCOMPLETE` where rows are missing that could be had. @default true */
+  readonly strict?: boolean | undefined;
+  /** Kinds of gaps that are no reason to throw, besides those that no source can fill. @default none */
+  readonly allow?: readonly GapKind[] | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** What a request came to. */
+export interface Account {
+  /** Entries that the cache had, and that needed no source. */
+  readonly hits: number;
+  /** Entries that a source was needed for. */
+  readonly misses: number;
+  /** Entries that are remembered not to exist, and were not asked for. */
+  readonly absent: number;
+  /** The hits, by where the cache had them. */
+  readonly hitsByLayout: { readonly new: number; readonly old: number };
+  /** By the source's name; a source that was not asked is not there. */
+  readonly sources: Readonly<Record<string, SourceAccount>>;
+}
+
+/** Rows of a range, and the truth about them. */
+export interface Answer<D extends Dataset = Dataset> {
+  /** Sorted by time, no row twice, in contiguous columns. */
+  readonly batch: ColumnBatch<D>;
+  readonly coverage: Coverage;
+  readonly account: Account;
+  /** Where two sources had different values for one row, as far as this request met them. */
+  readonly conflicts: readonly Conflict[];
+  /** What went wrong without making the answer wrong, such as a cache that could not store. */
+  readonly warnings: readonly string[];
+}
+
+/** One part of a range, in the order of time. */
+export interface Segment<D extends Dataset = Dataset> extends Answer<D> {
+  readonly span: TimeSpan;
+}

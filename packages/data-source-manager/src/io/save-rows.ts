@@ -1,0 +1,122 @@
+import {
+  type CacheKey,
+  type ColumnBatch,
+  type Dataset,
+  floorOpenTime,
+  type Interval,
+  intervalMicroseconds,
+  nextOpenTime,
+  spanOf,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
+import { timesOf } from '../rows/batch-rows.ts';
+import { OFF_GRID } from '../ledger/coverage.ts';
+import type { Engine, Landed } from '../request/engine.ts';
+import { findGaps } from '../rows/find-gaps.ts';
+import { knownOutage } from '../publication/known-outages.ts';
+import { throwIfAborted } from '../contract/errors.ts';
+import { mapConcurrent } from '../concurrency/ordered-prefetch.ts';
+import type { Hole, SaveFacts, SourceFacts } from '../contract/ports.ts';
+import { union } from '../spans/spans.ts';
+
+/**
+ * Where within the spans bars are missing, those in a known outage explained at once; and, so that no store takes them
+ * for missing, the places in which a bar opens off the grid.
+ */
+export function holesOf(
+  dataset: Dataset,
+  batch: ColumnBatch,
+  interval: Interval | undefined,
+  spans: readonly TimeSpan[],
+): Hole[] {
+  if (interval === undefined) return [];
+  const times = timesOf(dataset, batch);
+  const holes = spans.flatMap((span) => findGaps(times, interval, span)).map((hole) => explained(dataset, hole));
+  return [...holes, ...offGridPlaces(times, interval)].sort((a, b) => (a.start < b.start ? -1 : 1));
+}
+
+function explained(dataset: Dataset, hole: TimeSpan): Hole {
+  const evidence = knownOutage(dataset, hole);
+  return evidence === undefined ? hole : { ...hole, kind: 'exchange-outage', evidence };
+}
+
+function offGridPlaces(times: BigInt64Array, interval: Interval): Hole[] {
+  if (times.length === 0 || isOnGrid(times, interval)) return [];
+  const onGrid = new Set(times.filter((time) => floorOpenTime(interval, time) === time));
+  const places: TimeSpan[] = [];
+  for (const time of times) {
+    const start = floorOpenTime(interval, time);
+    if (!onGrid.has(start)) places.push({ start, end: nextOpenTime(interval, start) });
+  }
+  return union(places).map((place) => ({ ...place, kind: OFF_GRID, evidence: 'a bar opens within' }));
+}
+
+/** Reads the times as pairs of 32-bit words, so that no bigint is made for a row that is as it should be. */
+function isOnGrid(times: BigInt64Array, interval: Interval): boolean {
+  const step = intervalMicroseconds(interval);
+  if (step === undefined) return times.every((time) => floorOpenTime(interval, time) === time);
+  const words = new Int32Array(times.buffer, times.byteOffset, times.length * 2);
+  const anchor = Number(floorOpenTime(interval, times[0]!));
+  for (let row = 0; row < times.length; row++) {
+    const time = words[row * 2 + 1]! * 4_294_967_296 + (words[row * 2]! >>> 0);
+    if ((time - anchor) % Number(step) !== 0) return false;
+  }
+  return true;
+}
+
+export interface RowsToSave {
+  readonly key: CacheKey;
+  readonly batch: ColumnBatch;
+  readonly facts: SourceFacts;
+  /** What the rows answer for. @default the whole day or month */
+  readonly spans?: readonly TimeSpan[];
+  readonly holes: readonly Hole[];
+}
+
+/**
+ * Saves rows. A cache that cannot take them (a full disk, a read-only folder) does not take them from the caller:
+ * they are answered from memory, with a warning.
+ */
+export async function saveRows(engine: Engine, rows: RowsToSave): Promise<Landed> {
+  const { key, batch } = rows;
+  try {
+    const { facts, conflicts } = await engine.cache.save(key, batch, saveFacts(engine, rows));
+    return { key, facts, conflicts };
+  } catch (error) {
+    return inMemory(rows, error);
+  }
+}
+
+/** Saves many entries at once where the cache can, for what is made durable together is made so sooner. */
+export async function saveAllRows(engine: Engine, all: readonly RowsToSave[], signal: AbortSignal): Promise<Landed[]> {
+  if (engine.cache.saveMany !== undefined && all.length > 1) {
+    const items = all.map((rows) => ({ key: rows.key, batch: rows.batch, facts: saveFacts(engine, rows) }));
+    try {
+      const results = await engine.cache.saveMany(items, { signal });
+      return results.map(({ facts, conflicts }, index) => ({ key: all[index]!.key, facts, conflicts }));
+    } catch {
+      // Which of them it was is found out one by one: the others need not suffer.
+      throwIfAborted(signal);
+    }
+  }
+  return mapConcurrent(all, (rows) => saveRows(engine, rows), { ahead: 8, signal });
+}
+
+function saveFacts(engine: Engine, { facts, holes, spans }: RowsToSave): SaveFacts {
+  // The cache finds holes by itself; only what explains them is news to it.
+  const known = holes.filter(({ kind }) => kind !== undefined);
+  return { ...facts, holes: known, asOf: engine.now(), ...(spans === undefined ? {} : { spans }) };
+}
+
+function inMemory({ key, batch, facts, holes, ...rows }: RowsToSave, error: unknown): Landed {
+  const whole = spanOf(key.date);
+  const spans = union(rows.spans ?? [whole]);
+  const complete = spans.length === 1 && spans[0]!.start <= whole.start && spans[0]!.end >= whole.end;
+  const state = complete ? 'complete' : 'partial';
+  return {
+    key,
+    facts: { ...facts, state, layout: 'new', rows: batch.numRows, spans, holes },
+    conflicts: [],
+    unsaved: { batch, error },
+  };
+}

@@ -1,0 +1,105 @@
+import {
+  type BinanceDataset,
+  type CacheKey,
+  type Catalog,
+  type Dataset,
+  type Interval,
+  isCacheKeyError,
+  rowSpanWithin,
+  spanOf,
+  type TimeInput,
+  type TimeSpan,
+  timeSpan,
+} from '@vision-cache/cache-keys';
+import { DataSourceError } from '../contract/errors.ts';
+
+/** A half-open range of time, `[start, end)`, always UTC. */
+export interface QueryRange {
+  /** First instant, inclusive. */
+  readonly start: TimeInput;
+  /** Last instant, exclusive. */
+  readonly end: TimeInput;
+}
+
+type MarketOf<N extends string> = Extract<BinanceDataset, { dataNature: N }>['marketType'];
+type IntervalsOf<D extends Dataset> = D['published']['daily'][number] | D['published']['monthly'][number];
+type IntervalPart<I> = [I] extends [undefined] ? { readonly interval?: undefined } : { readonly interval: I };
+
+/** The klines of a market. */
+export type KlinesDataset<M extends MarketOf<'klines'> = MarketOf<'klines'>> = Extract<
+  BinanceDataset,
+  { marketType: M; dataNature: 'klines' }
+>;
+
+/** A range of a symbol's klines; market and interval must be published together, or it does not compile. */
+export type KlinesQuery<M extends MarketOf<'klines'> = 'spot'> = QueryRange & {
+  readonly symbol: string;
+  readonly interval: IntervalsOf<KlinesDataset<M>>;
+} & ('spot' extends M ? { readonly marketType?: M } : { readonly marketType: M });
+
+/** The dataset of a market and nature. */
+export type DatasetFor<M extends string, N extends string> = Extract<BinanceDataset, { marketType: M; dataNature: N }>;
+
+/** A range of any nature that the archive publishes. */
+export type DataQuery<M extends BinanceDataset['marketType'], N extends BinanceDataset['dataNature']> = QueryRange & {
+  readonly marketType: M;
+  readonly dataNature: N;
+  readonly symbol: string;
+} & IntervalPart<IntervalsOf<DatasetFor<M, N>>>;
+
+/** A range known only as text, checked at run time. */
+export interface OpenQuery extends QueryRange {
+  /** @default 'binance' */
+  readonly exchange?: string | undefined;
+  /** @default 'spot' */
+  readonly marketType?: string | undefined;
+  /** @default 'klines' */
+  readonly dataNature?: string | undefined;
+  readonly symbol: string;
+  readonly interval?: string | undefined;
+}
+
+/** A query that names published data, and the entries that hold it. */
+export interface ParsedQuery<D extends Dataset = Dataset> {
+  readonly dataset: D;
+  readonly span: TimeSpan;
+  /** The times that its rows bear: another span where rows bear the end of what they tell of. */
+  readonly rowSpan: TimeSpan;
+  /** Undefined where the nature has no interval, and so no grid. */
+  readonly interval: Interval | undefined;
+  /** The entries that hold the range, in order. */
+  readonly keys: readonly CacheKey<D>[];
+  /** The whole day or month of each key. */
+  readonly wholes: readonly TimeSpan[];
+}
+
+/**
+ * The single door from a caller's query to keys.
+ * @throws {DataSourceError} `E_QUERY`, with the kernel's error as its cause.
+ */
+export function parseQuery(query: OpenQuery, catalog: Catalog): ParsedQuery {
+  try {
+    const span = timeSpan(query.start, query.end);
+    const { exchange, marketType, dataNature, symbol, interval } = query;
+    const range = { exchange, marketType, dataNature, symbol, interval };
+    const keys = catalog.keysBetween({ ...range, ...span });
+    // An empty range has no key, and still must name something.
+    const named = keys[0] ?? catalog.keysBetween({ ...range, start: span.start, end: span.start + 1n })[0]!;
+    const dataset = catalog.datasetOf(named);
+    const rowSpan = rowSpanWithin(dataset, span);
+    return { dataset, span, rowSpan, interval: named.interval, keys, wholes: wholesOf(keys) };
+  } catch (error) {
+    if (!isCacheKeyError(error)) throw error;
+    throw new DataSourceError('E_QUERY', error.message, { received: query, code: error.code }, { cause: error });
+  }
+}
+
+const DAY = 86_400_000_000n;
+
+/** The days of a range follow each other, so that only the first one's text has to be read. */
+function wholesOf(keys: readonly CacheKey[]): TimeSpan[] {
+  const [first] = keys;
+  if (first?.packagingFrequency !== 'daily') return keys.map(({ date }) => spanOf(date));
+  let { start } = spanOf(first.date);
+  return keys.map(() => ({ start, end: (start += DAY) }));
+}

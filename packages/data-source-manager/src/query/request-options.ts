@@ -1,0 +1,45 @@
+import { storedColumns } from '@vision-cache/cache-keys';
+import type { Mode, RequestOptions } from '../contract/answer.ts';
+import { GAP_KINDS } from '../ledger/coverage.ts';
+import { DataSourceError, type DataSourceErrorDetails } from '../contract/errors.ts';
+import type { ParsedQuery } from './query.ts';
+
+const MODES: Readonly<Record<Mode, true>> = { fill: true, offline: true, refresh: true };
+
+/**
+ * Refuses what a caller without a compiler may have misspelt: `mode: 'ofline'` must not call out, and a kind of gap
+ * that does not exist must not seem to be allowed.
+ * @throws {DataSourceError} `E_OPTION`
+ */
+export function checkOptions(query: ParsedQuery, options: RequestOptions): void {
+  checkMode(options.mode);
+  for (const kind of options.allow ?? []) {
+    if (!GAP_KINDS.includes(kind)) refuseOption('allow', kind, `one of ${GAP_KINDS.join(', ')}`);
+  }
+  const columns = storedColumns(query.dataset);
+  for (const column of options.columns ?? []) {
+    if (!columns.includes(column)) refuseOption('columns', column, `one of ${columns.join(', ')}`);
+  }
+}
+
+export function checkMode(mode: Mode | undefined): void {
+  if (mode !== undefined && !Object.hasOwn(MODES, mode)) {
+    refuseOption('mode', mode, `one of ${Object.keys(MODES).join(', ')}`);
+  }
+}
+
+export function checkWindow(window: string): void {
+  if (window !== 'day' && window !== 'month') refuseOption('window', window, 'day or month');
+}
+
+/** @throws {DataSourceError} `E_OPTION` where it is no whole number from 1 on */
+export function checkCount(option: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1) refuseOption(option, value, 'a whole number from 1 on');
+  return value;
+}
+
+function refuseOption(option: string, received: unknown, expected: string): never {
+  const details: DataSourceErrorDetails['E_OPTION'] = { option, received };
+  const shown = typeof received === 'string' ? JSON.stringify(received) : String(received);
+  throw new DataSourceError('E_OPTION', `${option}: ${shown} has no sense; ${expected} is expected.`, details);
+}

@@ -1,0 +1,81 @@
+import {
+  type CacheKey,
+  type ColumnBatch,
+  type Dataset,
+  type Interval,
+  spanOf,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
+import { rowsOfKey } from './batch-rows.ts';
+import { OFF_GRID } from '../ledger/coverage.ts';
+import { mergeBatches } from './merge-batches.ts';
+import type { EntryFacts, Hole, KnownFacts } from '../contract/ports.ts';
+import { contains, subtract, union } from '../spans/spans.ts';
+
+/** Rows that the cache could not take, and what they answer for. */
+export interface UnsavedRows {
+  readonly batch: ColumnBatch;
+  readonly facts: EntryFacts;
+}
+
+/**
+ * What is known of an entry whose rows are partly in the cache and partly in memory only: what both answer for. What the
+ * one misses and the other has is no hole.
+ */
+export function uniteFacts(key: CacheKey, before: KnownFacts, added: EntryFacts): EntryFacts {
+  if (before === undefined || before.state === 'absent') return added;
+  const spans = union([...before.spans, ...added.spans]);
+  const isWhole = spans.some((span) => contains(span, spanOf(key.date)));
+  const isBetter = added.rows > 0 && precedence(added) >= precedence(before);
+  const isDegraded = before.state === 'degraded' && added.state !== 'complete';
+  return {
+    ...(isBetter ? added : before),
+    layout: added.layout,
+    state: isDegraded ? 'degraded' : isWhole ? 'complete' : 'partial',
+    rows: before.rows + added.rows,
+    spans,
+    holes: unitedHoles(before, added),
+  };
+}
+
+/** Places with a bar off the grid, what neither has, and what one lacks where the other was not asked. */
+function unitedHoles(before: EntryFacts, added: EntryFacts): Hole[] {
+  const offGrid = [...before.holes, ...added.holes].filter(({ kind }) => kind === OFF_GRID);
+  const holes: Hole[] = [...offGrid];
+  const open = (of: EntryFacts, other: EntryFacts): Hole[] =>
+    of.holes
+      .filter(({ kind }) => kind !== OFF_GRID)
+      .flatMap((hole) => subtract([hole], subtract(other.spans, other.holes)).map((part) => ({ ...hole, ...part })));
+  const missing = [...open(added, before), ...open(before, added)];
+  // An explanation says more than a hole that nobody has explained.
+  for (const hole of [...missing.filter(({ kind }) => kind !== undefined), ...missing]) {
+    holes.push(...subtract([hole], holes).map((part: TimeSpan) => ({ ...hole, ...part })));
+  }
+  return holes.sort((a, b) => (a.start < b.start ? -1 : 1));
+}
+
+/** The rows of one entry: the cache's and those in memory, by the precedence that the cache would have used. */
+export function withUnsaved(
+  dataset: Dataset,
+  key: CacheKey,
+  interval: Interval | undefined,
+  cached: { readonly batch: ColumnBatch; readonly facts: KnownFacts },
+  unsaved: readonly UnsavedRows[],
+): ColumnBatch {
+  const { facts } = cached;
+  const sides = [
+    ...(facts === undefined || facts.state === 'absent' ? [] : [{ batch: cached.batch, facts }]),
+    ...unsaved.map((each) => ({ batch: rowsOfKey(dataset, each.batch, key), facts: each.facts })),
+  ];
+  // Of equal rank the later one is kept.
+  const ordered = sides.reverse().sort((a, b) => precedence(b.facts) - precedence(a.facts));
+  const inputs = ordered.map(({ batch, facts: { source } }) => ({ batch, source }));
+  return mergeBatches(dataset, inputs, interval).batch;
+}
+
+/** The archive's rows over REST's and other sources', these over migrated ones, whole ones over degraded. */
+function precedence({ source, state }: EntryFacts): number {
+  if (state === 'degraded') return 0;
+  if (source === 'migrated') return 1;
+  return source === 'vision' ? 3 : 2;
+}
