@@ -11,7 +11,7 @@ import { type UtcDate, isUtcMonth } from './calendar.ts';
 import { type Dataset, PACKAGING_FREQUENCIES, type PackagingFrequency } from './dataset.ts';
 import { type BinanceDataset, DATASETS } from './datasets.ts';
 import { CacheKeyError, isCacheKeyError, quote } from './errors.ts';
-import type { Interval } from './interval.ts';
+import { type Interval, INTERVALS } from './interval.ts';
 import { refuseDataset, refuseFrequency, refuseInterval } from './refusals.ts';
 import { type MarketSymbol, marketSymbol } from './symbol.ts';
 import type { TimeInput } from './time-input.ts';
@@ -21,6 +21,8 @@ import { daysBetween, daysOf, monthsBetween, spanOf, utcDay, utcMonth } from './
 /** A set of datasets, and the names that they give. */
 export interface Catalog<D extends Dataset = Dataset> {
   readonly datasets: readonly D[];
+  /** Intervals of at most a day whose rows are kept by the month, finest first; empty by default. */
+  readonly monthly: readonly Interval[];
   /**
    * The one door from outside input to a key. Literals are checked by the compiler as well; what may be one of
    * several, or any text, at run time.
@@ -36,9 +38,12 @@ export interface Catalog<D extends Dataset = Dataset> {
    */
   datasetOf<K extends Dataset>(this: void, key: CacheKey<K>): K;
   datasetOf<const Id extends string>(this: void, id: Id): string extends Id ? D : Extract<D, { readonly id: Id }>;
-  /** Where an interval of a dataset is kept: by day where the archive has it by day, otherwise by month. */
+  /** Where an interval of a dataset is kept: by day where the archive has it by day and `monthly` does not name it. */
   homeFrequency(this: void, dataset: Dataset, interval: Interval | undefined): PackagingFrequency;
-  /** The keys under which the rows of a key's file are kept: itself, or the days of a month's archive. */
+  /**
+   * The keys under which the rows of a key's file are kept: itself, the days of a month's archive, or the month of a
+   * day's archive.
+   */
   homeKeys<K extends Dataset>(this: void, key: CacheKey<K>): CacheKey<K>[];
   /** The keys that cover a half-open range, in order; kept by day or month as their home is, unless one is named. */
   keysBetween<const Input extends UncheckedKeyRange>(
@@ -47,14 +52,29 @@ export interface Catalog<D extends Dataset = Dataset> {
   ): CacheKey<DatasetNamed<Input, D>>[];
 }
 
+export interface CatalogOptions {
+  /**
+   * Intervals of at most a day that a cache keeps by the month, in one file for each, where their dataset is published
+   * by the month: few files where bars are few. Longer intervals always are.
+   * @default []
+   */
+  readonly monthly?: readonly Interval[];
+}
+
 /**
  * Names for a set of datasets: those of Binance, those of another exchange, or both.
  * @example
  * const catalog = createCatalog([...BINANCE.datasets, krakenKlines]);
  * catalog.cacheKey({ exchange: 'kraken', symbol: 'XBTEUR', interval: '1m', date: '2024-01-01' });
- * @throws {CacheKeyError} `E_KEY_DATASET` where a dataset cannot be named, or two have one name.
+ * @example
+ * const byMonth = createCatalog(BINANCE.datasets, { monthly: ['1d'] }); // a year of daily bars is 12 files
+ * @throws {CacheKeyError} `E_KEY_DATASET` where a dataset cannot be named, or two have one name; `E_KEY_INTERVAL` where
+ * an interval of `monthly` is none that any dataset has both by the day and by the month.
  */
-export function createCatalog<const D extends Dataset>(datasets: readonly D[]): Catalog<D> {
+export function createCatalog<const D extends Dataset>(
+  datasets: readonly D[],
+  options: CatalogOptions = {},
+): Catalog<D> {
   const byName = new Map<string, Map<string, Map<string, D>>>();
   const foldedIds = new Set<string>();
   for (const dataset of datasets) {
@@ -70,6 +90,8 @@ export function createCatalog<const D extends Dataset>(datasets: readonly D[]): 
     const ofMarket = ofExchange.get(dataset.marketType) ?? new Map<string, D>();
     byName.set(dataset.exchange, ofExchange.set(dataset.marketType, ofMarket.set(dataset.dataNature, dataset)));
   }
+
+  const monthly = monthlyIntervals(datasets, options.monthly ?? []);
 
   function dataset(exchange: string, marketType: string, dataNature: string): D {
     return (
@@ -95,11 +117,14 @@ export function createCatalog<const D extends Dataset>(datasets: readonly D[]): 
   }
 
   function homeFrequency(of: Dataset, interval: Interval | undefined): PackagingFrequency {
-    return of.published.daily.includes(interval) ? 'daily' : 'monthly';
+    const { daily, monthly: byMonth } = of.published;
+    if (!daily.includes(interval)) return 'monthly';
+    return interval !== undefined && monthly.includes(interval) && byMonth.includes(interval) ? 'monthly' : 'daily';
   }
 
   return {
     datasets,
+    monthly,
     cacheKey(given: UncheckedCacheKey) {
       const input = partsOf(given);
       const of = datasetNamed(input);
@@ -115,7 +140,9 @@ export function createCatalog<const D extends Dataset>(datasets: readonly D[]): 
     homeFrequency,
     homeKeys<K extends Dataset>(key: CacheKey<K>): CacheKey<K>[] {
       const of = datasetOf(key);
-      if (homeFrequency(of, key.interval) === key.packagingFrequency) return [key];
+      const home = homeFrequency(of, key.interval);
+      if (home === key.packagingFrequency) return [key];
+      if (home === 'monthly') return [brandKey<K>(of, home, key.symbol, key.interval, utcMonth(key.date))];
       return daysOf(spanOf(key.date)).map((day) => brandKey<K>(of, 'daily', key.symbol, key.interval, day));
     },
     keysBetween(given: UncheckedKeyRange) {
@@ -129,6 +156,20 @@ export function createCatalog<const D extends Dataset>(datasets: readonly D[]): 
       return dates.map((date) => brandKey(of, frequency, symbol, interval, date)) as never;
     },
   };
+}
+
+/** The intervals in the order of the grid, each once. */
+function monthlyIntervals(datasets: readonly Dataset[], given: readonly Interval[]): readonly Interval[] {
+  const allowed = INTERVALS.filter((interval) =>
+    datasets.some(({ published }) => PACKAGING_FREQUENCIES.every((each) => published[each].includes(interval))),
+  );
+  const isList: boolean = Array.isArray(given);
+  const wrong: unknown = isList ? given.find((interval) => !allowed.includes(interval)) : given;
+  if (wrong !== undefined) {
+    const message = `monthly: ${quote(wrong)} is not an interval that can be kept by the month: ${allowed.join(', ')}.`;
+    throw new CacheKeyError('E_KEY_INTERVAL', message, { received: wrong, allowed });
+  }
+  return allowed.filter((interval) => given.includes(interval));
 }
 
 /** Input from outside, of which nothing is known: what is no object has no parts, and the first one is asked for. */

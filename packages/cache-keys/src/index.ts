@@ -15,7 +15,15 @@ export {
   ENTRY_EXTENSION,
   parseCachePath,
 } from './cache-path.ts';
-export { BINANCE, cacheKey, type Catalog, createCatalog, homeKeys, keysBetween } from './catalog.ts';
+export {
+  BINANCE,
+  cacheKey,
+  type Catalog,
+  type CatalogOptions,
+  createCatalog,
+  homeKeys,
+  keysBetween,
+} from './catalog.ts';
 export {
   type Column,
   type ColumnArray,
