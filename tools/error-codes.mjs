@@ -17,8 +17,9 @@ const FOLDERS = [
 
 /** The interface of a package that is named `…ErrorDetails`, with the text of every type beside it. */
 function tableOf(folder) {
-  for (const name of readdirSync(join(root, folder, 'src'))) {
-    if (!/error.*\.ts$/.test(name) || /\.(test|deep|fixture)\.ts$/.test(name)) continue;
+  for (const entry of readdirSync(join(root, folder, 'src'), { recursive: true }).sort()) {
+    const name = String(entry).replaceAll('\\', '/');
+    if (!/error[^/]*\.ts$/.test(name) || /\.(test|deep|fixture)\.ts$/.test(name)) continue;
     const place = `${folder}/src/${name}`;
     const source = ts.createSourceFile(name, readFileSync(join(root, place), 'utf8'), ts.ScriptTarget.Latest, true);
     const table = source.statements.find(

@@ -18,7 +18,7 @@ import ts from 'typescript';
 const FLOOR = 90;
 /** Times the clean run; a mutant that runs longer is in a loop. */
 const PATIENCE = 8;
-const SKIPPED_SOURCES = /^(columns|datasets|index)\.ts$/;
+const SKIPPED_SOURCES = /^(.*\/)?(columns|datasets|index)\.ts$/;
 /** What builds or reads the sources themselves. */
 const SKIPPED_TESTS = /^pure\.test\.ts$/;
 
@@ -153,13 +153,12 @@ export async function runAll() {
 `;
 
 async function bundle() {
-  const sources = readdirSync(source).filter(
-    (file) => /^[\w-]+\.ts$/.test(file) && !/\.(test|deep|fixture)\./.test(file),
-  );
+  const files = readdirSync(source, { recursive: true }).map((file) => String(file).replaceAll('\\', '/'));
+  const sources = files.filter((file) => /^[\w/-]+\.ts$/.test(file) && !/\.(test|deep|fixture)\./.test(file));
   const texts = new Map(
     sources.filter((file) => !SKIPPED_SOURCES.test(file)).map((file) => [join(source, file), mutated(file)]),
   );
-  const tests = readdirSync(source).filter((file) => file.endsWith('.test.ts') && !SKIPPED_TESTS.test(file));
+  const tests = files.filter((file) => file.endsWith('.test.ts') && !SKIPPED_TESTS.test(file));
   const outfile = join(output, 'mutants.mjs');
   await build({
     stdin: {
@@ -214,7 +213,7 @@ const rank = (file) => readFileSync(join(source, file), 'utf8').match(/fc\.asser
 function run(outfile, { id, file = '' }, timeoutMs) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [outfile], {
-      env: { ...process.env, MUTANT: String(id), MUTANT_FILE: file, VISION_CACHE_PROPERTY_RUNS: '60' },
+      env: { ...process.env, MUTANT: String(id), MUTANT_FILE: basename(file), VISION_CACHE_PROPERTY_RUNS: '60' },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     let printed = '';

@@ -5,8 +5,8 @@ export {
   type KeyRangeInput,
   type UncheckedCacheKey,
   type UncheckedKeyRange,
-} from './cache-key.ts';
-export { isUtcDay, isUtcMonth, type UtcDate, type UtcDay, type UtcMonth } from './calendar.ts';
+} from './keys/cache-key.ts';
+export { isUtcDay, isUtcMonth, type UtcDate, type UtcDay, type UtcMonth } from './time/calendar.ts';
 export {
   type CacheFolder,
   cacheFolder,
@@ -14,7 +14,7 @@ export {
   candidatePaths,
   ENTRY_EXTENSION,
   parseCachePath,
-} from './cache-path.ts';
+} from './paths/cache-path.ts';
 export {
   BINANCE,
   cacheKey,
@@ -23,17 +23,16 @@ export {
   createCatalog,
   homeKeys,
   keysBetween,
-} from './catalog.ts';
+} from './keys/catalog.ts';
 export {
   type Column,
   type ColumnArray,
   type ColumnArrays,
-  type ColumnBatch,
   type Columns,
-  type ColumnsOf,
   type ColumnType,
   type ColumnUnit,
-} from './columns.ts';
+} from './datasets/column.ts';
+export { type ColumnBatch, type ColumnsOf } from './datasets/column-batch.ts';
 export {
   type Dataset,
   defineDataset,
@@ -43,7 +42,7 @@ export {
   rowSpanOf,
   rowSpanWithin,
   storedColumns,
-} from './dataset.ts';
+} from './datasets/dataset.ts';
 export {
   type BinanceDataset,
   type DataNature,
@@ -51,14 +50,14 @@ export {
   type DatasetOf,
   DATASETS,
   type MarketType,
-} from './datasets.ts';
+} from './datasets/datasets.ts';
 export {
   type AnyCacheKeyError,
   CacheKeyError,
   type CacheKeyErrorCode,
   type CacheKeyErrorDetails,
   isCacheKeyError,
-} from './errors.ts';
+} from './contract/errors.ts';
 export {
   barCount,
   barsPerDay,
@@ -71,14 +70,14 @@ export {
   isInterval,
   nextOpenTime,
   restInterval,
-} from './interval.ts';
-export { type LegacyPath, type LegacyPathFacts, parseLegacyPath } from './legacy-generations.ts';
-export type { LegacyGeneration } from './legacy-layouts.ts';
-export { legacyCachePath } from './legacy-path.ts';
+} from './time/interval.ts';
+export { type LegacyPath, type LegacyPathFacts, parseLegacyPath } from './paths/legacy-generations.ts';
+export type { LegacyGeneration } from './paths/legacy-layouts.ts';
+export { legacyCachePath } from './paths/legacy-path.ts';
 export { CacheKeyManager } from './roadmap-names.ts';
-export { isMarketSymbol, type MarketSymbol, marketSymbol } from './symbol.ts';
-export { epochMicroseconds, epochMilliseconds, isoText, type TimeInput } from './time-input.ts';
-export { daysBetween, monthsBetween, spanOf, type TimeSpan, timeSpan, utcDay, utcMonth } from './utc-date.ts';
+export { isMarketSymbol, type MarketSymbol, marketSymbol } from './contract/symbol.ts';
+export { epochMicroseconds, epochMilliseconds, isoText, type TimeInput } from './time/time-input.ts';
+export { daysBetween, monthsBetween, spanOf, type TimeSpan, timeSpan, utcDay, utcMonth } from './time/utc-date.ts';
 export {
   CHECKSUM_EXTENSION,
   parseVisionObjectKey,
@@ -90,4 +89,4 @@ export {
   visionObjectKeyOfUrl,
   visionPrefix,
   visionUrl,
-} from './vision-object.ts';
+} from './paths/vision-object.ts';

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { cacheKey } from './catalog.ts';
-import { codeOf } from './errors.fixture.ts';
-import { anyInput } from './key.fixture.ts';
+import { cacheKey } from './keys/catalog.ts';
+import { codeOf } from './contract/errors.fixture.ts';
+import { anyInput } from './keys/key.fixture.ts';
 import { CacheKeyManager } from './roadmap-names.ts';
-import { runs } from './runs.fixture.ts';
+import { runs } from './contract/runs.fixture.ts';
 
 const { getCacheKey, getCachePath, parseCachePath } = CacheKeyManager;
 

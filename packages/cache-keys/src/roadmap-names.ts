@@ -1,8 +1,8 @@
-import { type CacheKey, KEY_DEFAULTS, type UncheckedCacheKey } from './cache-key.ts';
-import { cachePath, ENTRY_EXTENSION, parseCachePath as parseRelativePath } from './cache-path.ts';
-import { BINANCE } from './catalog.ts';
-import type { BinanceDataset } from './datasets.ts';
-import type { TimeInput } from './time-input.ts';
+import { type CacheKey, KEY_DEFAULTS, type UncheckedCacheKey } from './keys/cache-key.ts';
+import { cachePath, ENTRY_EXTENSION, parseCachePath as parseRelativePath } from './paths/cache-path.ts';
+import { BINANCE } from './keys/catalog.ts';
+import type { BinanceDataset } from './datasets/datasets.ts';
+import type { TimeInput } from './time/time-input.ts';
 
 function keyOf(
   symbol: string,

@@ -1,20 +1,20 @@
-export { type ChecksumFile, parseChecksumFile } from './checksum-file.ts';
-export { decodeArchive, type DecodedArchive } from './decode-archive.ts';
-export { decodeStream, type DecodeStreamOptions } from './decode-stream.ts';
+export { type ChecksumFile, parseChecksumFile } from './archive/checksum-file.ts';
+export { decodeArchive, type DecodedArchive } from './decode/decode-archive.ts';
+export { decodeStream, type DecodeStreamOptions } from './decode/decode-stream.ts';
 export {
   type AnyVisionClientError,
   isVisionClientError,
   VisionClientError,
   type VisionClientErrorCode,
   type VisionClientErrorDetails,
-} from './errors.ts';
+} from './contract/errors.ts';
 export { type HttpOptions, type RetryOptions, type TimeoutOptions } from './http/options.ts';
 export { type Availability, type ListedObject } from './listing/availability.ts';
 export { type ListingObject, type ListingPage, parseListing } from './listing/listing-xml.ts';
-export { type ParsedCsv, parseCsv } from './parse-csv.ts';
-export { type DataQualityReport } from './quality.ts';
-export { type TimestampUnit, timestampUnit } from './timestamp-unit.ts';
-export { unzip, type Unzipped, type UnzipOptions } from './unzip.ts';
+export { type ParsedCsv, parseCsv } from './decode/parse-csv.ts';
+export { type DataQualityReport } from './contract/quality.ts';
+export { type TimestampUnit, timestampUnit } from './csv/timestamp-unit.ts';
+export { unzip, type Unzipped, type UnzipOptions } from './zip/unzip.ts';
 export {
   type ArchiveIntegrity,
   VISION_LISTING_URL,
@@ -28,4 +28,4 @@ export {
   type VisionQualityReport,
   type VisionSeries,
 } from './vision-data-client.ts';
-export { unzipStream } from './unzip-stream.ts';
+export { unzipStream } from './zip/unzip-stream.ts';

@@ -1,7 +1,7 @@
 import { getEventListeners, getMaxListeners, setMaxListeners } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { cacheKey } from '@vision-cache/cache-keys';
-import { isVisionClientError, type VisionClientError } from './errors.ts';
+import { isVisionClientError, type VisionClientError } from './contract/errors.ts';
 import { type ArchiveServer, createSyntheticArchive, type FaultName, startArchiveServer } from './testing/index.ts';
 import { VisionDataClient, type VisionDataClientOptions } from './vision-data-client.ts';
 

@@ -8,7 +8,7 @@ import {
   PACKAGING_FREQUENCIES,
   visionObjectKey,
 } from '@vision-cache/cache-keys';
-import { isVisionClientError, type VisionClientError } from './errors.ts';
+import { isVisionClientError, type VisionClientError } from './contract/errors.ts';
 import {
   createSyntheticArchive,
   type Irregularity,

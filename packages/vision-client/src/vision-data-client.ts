@@ -14,17 +14,17 @@ import {
   visionPrefix,
 } from '@vision-cache/cache-keys';
 import { md5 } from '#platform';
-import { decodeArchive } from './decode-archive.ts';
-import { decodeStream } from './decode-stream.ts';
-import { type Download, download } from './download.ts';
-import { quote, VisionClientError } from './errors.ts';
+import { decodeArchive } from './decode/decode-archive.ts';
+import { decodeStream } from './decode/decode-stream.ts';
+import { type Download, download } from './archive/download.ts';
+import { quote, VisionClientError } from './contract/errors.ts';
 import { createHttp, type Http, type HttpOptions } from './http/options.ts';
 import { type Availability, availabilityOf, listedObject, type ListedObject } from './listing/availability.ts';
 import { listPages } from './listing/list-objects.ts';
 import { unquoted } from './listing/listing-xml.ts';
-import type { ParsedCsv } from './parse-csv.ts';
-import type { DataQualityReport } from './quality.ts';
-import { DEFAULT_LIMIT_BYTES } from './unzip.ts';
+import type { ParsedCsv } from './decode/parse-csv.ts';
+import type { DataQualityReport } from './contract/quality.ts';
+import { DEFAULT_LIMIT_BYTES } from './zip/unzip.ts';
 
 /** Where the archive is listed. */
 export const VISION_LISTING_URL = 'https://s3-ap-northeast-1.amazonaws.com/data.binance.vision';

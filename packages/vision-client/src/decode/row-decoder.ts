@@ -1,10 +1,10 @@
-import { excerpt, quote, VisionClientError, type VisionClientErrorDetails } from '../errors.ts';
-import { dateTimeMicroseconds, timestampUnit } from '../timestamp-unit.ts';
-import type { ColumnBuffers } from './column-buffers.ts';
-import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, SYMBOL, TEXT, TIME } from './field-kind.ts';
-import { fieldText, isWord, POWERS_OF_TEN, textBoolean, textInteger, textNumber } from './field-text.ts';
-import { RowKernel } from '../kernel/row-kernel.ts';
-import { type Layout, LONGEST_LINE } from './layout.ts';
+import { excerpt, quote, VisionClientError, type VisionClientErrorDetails } from '../contract/errors.ts';
+import { dateTimeMicroseconds, timestampUnit } from '../csv/timestamp-unit.ts';
+import type { ColumnBuffers } from '../csv/column-buffers.ts';
+import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, SYMBOL, TEXT, TIME } from '../csv/field-kind.ts';
+import { fieldText, isWord, POWERS_OF_TEN, textBoolean, textInteger, textNumber } from '../csv/field-text.ts';
+import { RowKernel } from './row-kernel.ts';
+import { type Layout, LONGEST_LINE } from '../csv/layout.ts';
 
 const COMMA = 44;
 const MINUS = 45;

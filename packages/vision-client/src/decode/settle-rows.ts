@@ -1,10 +1,10 @@
 import type { CacheKey, ColumnArray, ColumnBatch, Dataset, TimeSpan } from '@vision-cache/cache-keys';
 import { isoText, rowSpanOf, spanOf } from '@vision-cache/cache-keys';
-import { VisionClientError } from '../errors.ts';
-import type { DataQualityReport } from '../quality.ts';
+import { VisionClientError } from '../contract/errors.ts';
+import type { DataQualityReport } from '../contract/quality.ts';
 import { compareWithGrid } from './bar-grid.ts';
-import type { ColumnBuffers } from './column-buffers.ts';
-import { isBars, type Layout } from './layout.ts';
+import type { ColumnBuffers } from '../csv/column-buffers.ts';
+import { isBars, type Layout } from '../csv/layout.ts';
 import type { Seen } from './row-decoder.ts';
 
 export interface SettledRows {

@@ -1,4 +1,4 @@
-import { VisionClientError } from '../errors.ts';
+import { VisionClientError } from '../contract/errors.ts';
 
 /** The error of a wait that the caller stopped. */
 export function abortedError(url: string, signal: AbortSignal | undefined): VisionClientError<'E_ABORTED'> {

@@ -1,8 +1,8 @@
 import { ENCODING_IS_REFUSED, requestHeaders } from '#platform';
-import { excerpt, quote, VisionClientError } from '../errors.ts';
+import { excerpt, quote, VisionClientError } from '../contract/errors.ts';
 import { abortedError } from './abort.ts';
 import type { Http } from './options.ts';
-import type { AnswerHeaders, TransportAnswer } from './transport.ts';
+import type { AnswerHeaders, TransportAnswer } from '../contract/transport.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface HttpRequest {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isVisionClientError, type VisionClientError } from '../errors.ts';
+import { isVisionClientError, type VisionClientError } from '../contract/errors.ts';
 import { sleepFor } from './abort.ts';
 import { fetchWithRetry } from './fetch-with-retry.ts';
 import { createHttp, type HttpOptions } from './options.ts';

@@ -1,5 +1,5 @@
 import { allowListeners } from '#platform';
-import { isVisionClientError, quote, VisionClientError, type VisionClientErrorCode } from '../errors.ts';
+import { isVisionClientError, quote, VisionClientError, type VisionClientErrorCode } from '../contract/errors.ts';
 import { abortedError } from './abort.ts';
 import { attemptRequest, beginningOf, type HttpAnswer, type HttpRequest } from './attempt.ts';
 import type { Http } from './options.ts';

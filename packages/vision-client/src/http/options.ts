@@ -1,8 +1,8 @@
 import { platformTransport } from '#platform';
-import { VisionClientError } from '../errors.ts';
+import { VisionClientError } from '../contract/errors.ts';
 import { sleepFor } from './abort.ts';
 import { type Hosts, sharedHosts, Slots } from './rate-limiter.ts';
-import type { Transport } from './transport.ts';
+import type { Transport } from '../contract/transport.ts';
 
 export interface RetryOptions {
   /** How often a request is sent at most. @default 5 */

@@ -1,4 +1,4 @@
-import { VisionClientError } from '../errors.ts';
+import { VisionClientError } from '../contract/errors.ts';
 
 /** Lets a bounded number of things happen at a time, the others in the order in which they came. */
 export class Slots {

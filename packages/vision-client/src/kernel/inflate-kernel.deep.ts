@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { randomOf } from '../random.fixture.ts';
+import { randomOf } from '../contract/random.fixture.ts';
 import { anyContent, anyDeflated, inflatedByZlib } from './deflated.fixture.ts';
 import { inflateInKernel } from './inflate-kernel.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { deflateRawSync } from 'node:zlib';
-import { randomOf } from '../random.fixture.ts';
+import { randomOf } from '../contract/random.fixture.ts';
 import { anyContent, anyDeflated, inflatedByZlib } from './deflated.fixture.ts';
 import { inflateInKernel } from './inflate-kernel.ts';
 

@@ -1,4 +1,4 @@
-import { quote, VisionClientError } from '../errors.ts';
+import { quote, VisionClientError } from '../contract/errors.ts';
 import { beginningOf } from '../http/attempt.ts';
 import { fetchWithRetry } from '../http/fetch-with-retry.ts';
 import type { Http } from '../http/options.ts';

@@ -1,4 +1,4 @@
-import type { Transport } from '../http/transport.ts';
+import type { Transport } from '../contract/transport.ts';
 import type { Inflater, Sha256 } from './platform.ts';
 
 /** A browser chooses the encoding itself; further headers would make it ask for permission first. */

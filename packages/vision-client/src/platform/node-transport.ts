@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import type { AnswerBody, BodyReader, Transport, TransportAnswer } from '../http/transport.ts';
+import type { AnswerBody, BodyReader, Transport, TransportAnswer } from '../contract/transport.ts';
 
 type Send = (target: URL, options: RequestOptions) => ClientRequest;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
 import { createInflateRaw, crc32 as zlibCrc32, inflateRawSync } from 'node:zlib';
-import type { Transport } from '../http/transport.ts';
+import type { Transport } from '../contract/transport.ts';
 import { fetchIsPlain, nodeTransport } from './node-transport.ts';
 import type { Inflater, Sha256 } from './platform.ts';
 

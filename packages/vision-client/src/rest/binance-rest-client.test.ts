@@ -8,7 +8,7 @@ import {
   type TimeSpan,
 } from '@vision-cache/cache-keys';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { VisionClientError } from '../errors.ts';
+import type { VisionClientError } from '../contract/errors.ts';
 import { type ArchiveServer, createSyntheticArchive, startArchiveServer } from '../testing/index.ts';
 import { BinanceRestClient, type BinanceRestClientOptions } from './index.ts';
 

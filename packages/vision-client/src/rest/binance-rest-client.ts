@@ -6,10 +6,10 @@ import {
   type Dataset,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
-import { excerpt, quote, VisionClientError } from '../errors.ts';
+import { excerpt, quote, VisionClientError } from '../contract/errors.ts';
 import { fetchWithRetry } from '../http/fetch-with-retry.ts';
 import { createHttp, type Http, type HttpOptions } from '../http/options.ts';
-import type { AnswerHeaders } from '../http/transport.ts';
+import type { AnswerHeaders } from '../contract/transport.ts';
 import { type DecodedPage, decodeKlines, RestContentProblem } from './decode-klines.ts';
 import { planPages, remainder, type RestPage } from './plan-pages.ts';
 import { isRestMarket, klinesUrl, REST_MARKETS, type RestMarket } from './rest-endpoints.ts';

@@ -7,7 +7,7 @@ import {
   nextOpenTime,
   storedColumns,
 } from '@vision-cache/cache-keys';
-import { quote } from '../errors.ts';
+import { quote } from '../contract/errors.ts';
 
 /** The rows of one answer. */
 export interface DecodedPage {

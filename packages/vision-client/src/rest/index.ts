@@ -11,5 +11,5 @@ export {
   VisionClientError,
   type VisionClientErrorCode,
   type VisionClientErrorDetails,
-} from '../errors.ts';
+} from '../contract/errors.ts';
 export { type HttpOptions, type RetryOptions, type TimeoutOptions } from '../http/options.ts';

@@ -2,7 +2,7 @@ import { allowListeners } from '#platform';
 import { abortedError } from '../http/abort.ts';
 import { type Hosts, ofProcess } from '../http/rate-limiter.ts';
 import type { Http } from '../http/options.ts';
-import type { AnswerHeaders } from '../http/transport.ts';
+import type { AnswerHeaders } from '../contract/transport.ts';
 
 /** The weight that one host has counted in the minute. */
 interface Minute {

@@ -1,7 +1,7 @@
 import { CHECKSUM_EXTENSION } from '@vision-cache/cache-keys';
 import { gzipSync } from 'node:zlib';
 import type { Fault } from './faults.ts';
-import { type ListingQuery, listingXml } from './object-listing.ts';
+import { type ListingQuery, listingXml } from './files/object-listing.ts';
 import type { RestMarket } from './rest-answer.ts';
 import type { SyntheticArchive } from './synthetic-archive.ts';
 

@@ -12,9 +12,9 @@ export {
   type Irregularity,
   type IrregularitySelector,
   type MarketIrregularity,
-} from './irregularity.ts';
-export { type SyntheticSymbol } from './listed-symbols.ts';
-export { type ListedFile, listingXml, type ListingQuery, type ObjectListing } from './object-listing.ts';
+} from './market/irregularity.ts';
+export { type SyntheticSymbol } from './market/listed-symbols.ts';
+export { type ListedFile, listingXml, type ListingQuery, type ObjectListing } from './files/object-listing.ts';
 export { type RestAnswer, type RestMarket } from './rest-answer.ts';
 export {
   type ArchiveObject,
@@ -22,4 +22,4 @@ export {
   type SyntheticArchive,
   type SyntheticArchiveOptions,
 } from './synthetic-archive.ts';
-export { zipOf } from './zip-writer.ts';
+export { zipOf } from './files/zip-writer.ts';

@@ -1,7 +1,7 @@
 import { type DataNature, type Interval, INTERVALS, restInterval } from '@vision-cache/cache-keys';
-import { barJson } from './bar-text.ts';
-import { type Bars, concatBars, gridOf, sliceBars } from './bars.ts';
-import type { MarketSeries, Span } from './market-series.ts';
+import { barJson } from './files/bar-text.ts';
+import { type Bars, concatBars, gridOf, sliceBars } from './market/bars.ts';
+import type { MarketSeries, Span } from './market/market-series.ts';
 
 export type RestMarket = 'spot' | 'um' | 'cm';
 

@@ -17,10 +17,10 @@ import {
   visionPrefix,
 } from '@vision-cache/cache-keys';
 import { createHash } from 'node:crypto';
-import { barLines } from './bar-text.ts';
-import { gridOf } from './bars.ts';
-import { eventLines } from './event-lines.ts';
-import { fileHeader } from './file-header.ts';
+import { barLines } from './files/bar-text.ts';
+import { gridOf } from './market/bars.ts';
+import { eventLines } from './files/event-lines.ts';
+import { fileHeader } from './files/file-header.ts';
 import {
   checksumText,
   type FileIrregularity,
@@ -29,14 +29,20 @@ import {
   publishedLines,
   restated,
   selects,
-} from './irregularity.ts';
-import { DEFAULT_SYMBOLS, type Listing, listingId, listingsOf, type SyntheticSymbol } from './listed-symbols.ts';
-import { createMarketSeries, DAY, type MarketEvents, type MarketSeries, type Span } from './market-series.ts';
-import { type Folder, listingSteps, type ListedFile, type ListingQuery, type ObjectListing } from './object-listing.ts';
+} from './market/irregularity.ts';
+import { DEFAULT_SYMBOLS, type Listing, listingId, listingsOf, type SyntheticSymbol } from './market/listed-symbols.ts';
+import { createMarketSeries, DAY, type MarketEvents, type MarketSeries, type Span } from './market/market-series.ts';
+import {
+  type Folder,
+  listingSteps,
+  type ListedFile,
+  type ListingQuery,
+  type ObjectListing,
+} from './files/object-listing.ts';
 import { type RestAnswer, restAnswer, type RestBook } from './rest-answer.ts';
-import { seriesProfile } from './series-profile.ts';
-import { truthOf } from './truth.ts';
-import { zipOf } from './zip-writer.ts';
+import { seriesProfile } from './market/series-profile.ts';
+import { truthOf } from './market/truth.ts';
+import { zipOf } from './files/zip-writer.ts';
 
 export interface SyntheticArchiveOptions {
   /** Another seed, other numbers. @default 1 */

@@ -1,5 +1,5 @@
 import { crc32, deflateRawSync } from 'node:zlib';
-import type { VisionClientErrorCode } from '../errors.ts';
+import type { VisionClientErrorCode } from '../contract/errors.ts';
 
 /** What a zip says of itself, each part of which can be made to lie. */
 interface ZipParts {

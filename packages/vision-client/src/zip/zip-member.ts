@@ -1,4 +1,4 @@
-import { excerpt, quote, VisionClientError } from '../errors.ts';
+import { excerpt, quote, VisionClientError } from '../contract/errors.ts';
 
 /** One member of an archive, as its directory and its own header agree. */
 export interface ZipMember {

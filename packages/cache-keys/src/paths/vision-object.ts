@@ -1,0 +1,114 @@
+import type { CacheKey, UncheckedCacheKey } from '../keys/cache-key.ts';
+import { BINANCE } from '../keys/catalog.ts';
+import type { BinanceDataset, MarketType } from '../datasets/datasets.ts';
+import { CacheKeyError, quote } from '../contract/errors.ts';
+
+/** Where the archive is served. */
+export const VISION_BASE_URL = 'https://data.binance.vision';
+
+const FOLDERS = {
+  spot: 'spot',
+  um: 'futures/um',
+  cm: 'futures/cm',
+  option: 'option',
+} satisfies Record<MarketType, string>;
+const FOLDER_OF_MARKET: ReadonlyMap<string, string> = new Map(Object.entries(FOLDERS));
+
+const ARCHIVE_EXTENSION = '.zip';
+/** What is added to an archive's name to name its checksum. */
+export const CHECKSUM_EXTENSION = '.CHECKSUM';
+
+/** The part of the archive below which to list: as many of the choices as are given, from the outermost. */
+export interface VisionFolder {
+  readonly marketType: MarketType;
+  readonly packagingFrequency?: string;
+  readonly dataNature?: string;
+  readonly symbol?: string;
+  readonly interval?: string | undefined;
+}
+
+function marketFolder(key: CacheKey | VisionFolder): string {
+  const folder = FOLDER_OF_MARKET.get(key.marketType);
+  if (folder === undefined || ('exchange' in key && key.exchange !== 'binance')) {
+    const shown = 'exchange' in key ? `${key.exchange}/${key.marketType}` : key.marketType;
+    throw new CacheKeyError('E_KEY_NOT_IN_ARCHIVE', `${quote(shown)} is not in Binance's archive.`, {
+      received: shown,
+    });
+  }
+  return folder;
+}
+
+/**
+ * The prefix of a folder of the archive, ending in `/`, for the archive's listing:
+ * `data/futures/um/daily/klines/BTCUSDT/1m/`.
+ * @throws {CacheKeyError} `E_KEY_NOT_IN_ARCHIVE` for a key of another exchange.
+ */
+export function visionPrefix(of: CacheKey | VisionFolder): string {
+  const parts = [of.packagingFrequency, of.dataNature, of.symbol, of.interval];
+  const given = parts.findIndex((part) => part === undefined);
+  return ['data', marketFolder(of), ...(given === -1 ? parts : parts.slice(0, given)), ''].join('/');
+}
+
+/** A file of the archive without its folder and ending: what its one member is called too, with `.csv`. */
+export function visionFileStem(key: CacheKey): string {
+  return `${key.symbol}-${key.interval ?? key.dataNature}-${key.date}`;
+}
+
+/**
+ * The name of a key's object in the archive:
+ * `data/spot/daily/klines/BTCUSDT/1m/BTCUSDT-1m-2024-01-01.zip`.
+ * The archive puts the frequency before the nature, and `futures/um` for um.
+ * @throws {CacheKeyError} `E_KEY_NOT_IN_ARCHIVE` for a key of another exchange.
+ */
+export function visionObjectKey(key: CacheKey): string {
+  return `${visionPrefix(key)}${visionFileStem(key)}${ARCHIVE_EXTENSION}`;
+}
+
+/** The name of the checksum beside a key's object. */
+export function visionChecksumKey(key: CacheKey): string {
+  return `${visionObjectKey(key)}${CHECKSUM_EXTENSION}`;
+}
+
+/** The URL of an object of the archive; each segment is percent-encoded, for there are symbols such as 币安人生USDT. */
+export function visionUrl(objectKey: string, baseUrl: string = VISION_BASE_URL): string {
+  const path = objectKey.split('/').map((segment) => encodeURIComponent(segment));
+  return `${baseUrl.replace(/\/+$/, '')}/${path.join('/')}`;
+}
+
+/** The name of the object that a URL of the archive names; the inverse of `visionUrl`. */
+export function visionObjectKeyOfUrl(url: string, baseUrl: string = VISION_BASE_URL): string {
+  const base = `${baseUrl.replace(/\/+$/, '')}/`;
+  try {
+    const segments = url.startsWith(base) ? url.slice(base.length).split('/').map(decodeURIComponent) : ['/'];
+    if (!segments.some((segment) => segment.includes('/'))) return segments.join('/');
+  } catch {
+    // Not percent-encoded UTF-8: no URL that `visionUrl` made.
+  }
+  throw new CacheKeyError('E_KEY_OBJECT_NAME', `${quote(url)} is not a URL below ${quote(base)}.`, { received: url });
+}
+
+/**
+ * The key of an object of the archive, or of the checksum beside it. The folder tells what it is, for the files of
+ * mark, index and premium klines are named like those of klines.
+ * @throws {CacheKeyError} `E_KEY_OBJECT_NAME` where it is no such name, or the code of the part that is wrong.
+ */
+export function parseVisionObjectKey(objectKey: string): CacheKey<BinanceDataset> {
+  const refuse = (): never => {
+    throw new CacheKeyError('E_KEY_OBJECT_NAME', `${quote(objectKey)} is not the name of an object of the archive.`, {
+      received: objectKey,
+    });
+  };
+  if (typeof objectKey !== 'string') return refuse();
+  const archive = objectKey.endsWith(CHECKSUM_EXTENSION) ? objectKey.slice(0, -CHECKSUM_EXTENSION.length) : objectKey;
+  const [data, ...parts] = archive.split('/');
+  if (parts[0] === 'futures') parts.shift();
+  const file = parts.pop();
+  const [marketType, packagingFrequency, dataNature, symbol, interval] = parts;
+  if (data !== 'data' || symbol === undefined || parts.length > 5 || !file) return refuse();
+  const stem = `${symbol}-${interval ?? dataNature}-`;
+  if (!file.startsWith(stem) || !file.endsWith(ARCHIVE_EXTENSION)) return refuse();
+  const date = file.slice(stem.length, -ARCHIVE_EXTENSION.length);
+  const input = { marketType, packagingFrequency, dataNature, symbol, interval, date } as UncheckedCacheKey;
+  const key = BINANCE.cacheKey(input);
+  return visionObjectKey(key) === archive ? key : refuse();
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { type CacheKey, cacheKey } from '@vision-cache/cache-keys';
+import fc from 'fast-check';
+import { isVisionClientError } from '../contract/errors.ts';
+import { ColumnBuffers } from '../csv/column-buffers.ts';
+import { RowKernel } from './row-kernel.ts';
+import { layoutOf } from '../csv/layout.ts';
+import { RowDecoder } from './row-decoder.ts';
+
+const KEYS = [
+  cacheKey({ symbol: 'BTCUSDT', interval: '1h', date: '2024-01-01' }),
+  cacheKey({ dataNature: 'aggTrades', symbol: 'BTCUSDT', date: '2024-01-01' }),
+  cacheKey({ dataNature: 'trades', symbol: 'BTCUSDT', date: '2024-01-01' }),
+  cacheKey({ marketType: 'um', dataNature: 'bookTicker', symbol: 'BTCUSDT', date: '2024-01-01' }),
+  cacheKey({
+    marketType: 'um',
+    dataNature: 'fundingRate',
+    packagingFrequency: 'monthly',
+    symbol: 'BTCUSDT',
+    date: '2024-01',
+  }),
+] as readonly CacheKey[];
+
+/** What a decoder makes of a text: all of its arrays, or the error. */
+function outcome(text: string, key: CacheKey, kernel: RowKernel | null) {
+  try {
+    const bytes = new TextEncoder().encode(text);
+    const layout = layoutOf(bytes, key);
+    const buffers = new ColumnBuffers(layout, text.split('\n').length);
+    const decoder = new RowDecoder(layout, buffers, kernel);
+    const at = decoder.decode(bytes, layout.start);
+    return {
+      at,
+      rows: decoder.rows,
+      seen: decoder.seen,
+      batch: buffers.batch(decoder.rows),
+      times: buffers.times.slice(0, decoder.rows),
+    };
+  } catch (error) {
+    if (!isVisionClientError(error)) throw error;
+    return { code: error.code, details: error.details };
+  }
+}
+
+const digits = (most: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${most}}$`));
+const often = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(digits(7), digits(8)).map(([whole, fraction]) => `${whole}.${fraction}`) },
+  { weight: 2, arbitrary: fc.tuple(digits(17), digits(17)).map(([whole, fraction]) => `${whole}.${fraction}`) },
+  { weight: 2, arbitrary: digits(20) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      '0',
+      '-0.00000001',
+      '1704067200000',
+      '1704067200000000',
+      'True',
+      'true',
+      'False',
+      'false',
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '',
+      '""',
+      '1e-8',
+      'x',
+      '-',
+      '.',
+      '1.',
+      '.5',
+      'Truer',
+      '12345678',
+      '1234567812345678',
+      '170406720000',
+      '0000000000000',
+    ),
+  },
+);
+const field = (kind: string) =>
+  kind.includes('time') ? fc.oneof({ weight: 9, arbitrary: fc.constantFrom('1704067200000', '1704067259999', '1704067200000000') }, { weight: 1, arbitrary: often })
+  : kind.startsWith('is_') ? fc.oneof({ weight: 9, arbitrary: fc.constantFrom('True', 'False', 'true', 'false') }, { weight: 1, arbitrary: often })
+  : kind.includes('id') && !kind.includes('bid') || kind === 'count' ? fc.oneof({ weight: 9, arbitrary: digits(18) }, { weight: 1, arbitrary: often })
+  : often; // prettier-ignore
+
+describe('the WebAssembly kernel', () => {
+  const kernel = RowKernel.shared();
+
+  it('is there', () => expect(kernel).toBeDefined());
+
+  it.each(KEYS.map((key) => [`${key.marketType} ${key.dataNature}`, key] as const))(
+    'decodes %s as the decoder in TypeScript does',
+    (_, key) => {
+      const { fields } = layoutOf(new TextEncoder().encode(headerOf(key)), key);
+      const row = fc.tuple(...fields.map(({ name }) => field(name))).map((values) => values.join(','));
+      fc.assert(
+        fc.property(fc.array(row, { minLength: 1, maxLength: 12 }), (rows) => {
+          const text = `${headerOf(key)}\n${rows.join('\n')}\n`;
+          expect(outcome(text, key, kernel!)).toEqual(outcome(text, key, null));
+        }),
+        { numRuns: 400 },
+      );
+    },
+  );
+
+  it('goes on across its chunks, and with a line in between that it does not read', () => {
+    const key = KEYS[1]!;
+    const row = (id: number) =>
+      `${id},${id}.5,0.${String(id).padStart(8, '0')},1,2,${1704067200000 + id},True,${id % 997 === 0 ? 'TRUE' : 'False'}\n`;
+    const text = Array.from({ length: 20_000 }, (_, id) => row(id)).join('');
+    const found = outcome(text, key, kernel!);
+    expect(found).toEqual(outcome(text, key, null));
+    expect(found).toMatchObject({ rows: 20_000 });
+  });
+
+  it('is not given up for being given few rows at a time, as a stream does', () => {
+    const row = new TextEncoder().encode('1,1.5,0.25,1,2,1704067200000,True,False\n');
+    const asked = jest.spyOn(kernel!, 'decode');
+    const layout = layoutOf(row, KEYS[1]!);
+    const decoder = new RowDecoder(layout, new ColumnBuffers(layout, 1), kernel);
+    for (let part = 0; part < 100; part++) {
+      expect(decoder.decode(row, 0)).toBe(row.length);
+      decoder.continueIn(new ColumnBuffers(layout, 1));
+    }
+    expect(asked).toHaveBeenCalledTimes(100);
+    asked.mockRestore();
+  });
+});
+
+function headerOf(key: CacheKey): string {
+  return {
+    klines:
+      'open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore',
+    aggTrades: 'agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker,is_best_match',
+    trades: 'id,price,qty,quote_qty,time,is_buyer_maker,is_best_match',
+    bookTicker: 'update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time,event_time',
+    fundingRate: 'calc_time,funding_interval_hours,last_funding_rate',
+  }[key.dataNature]!;
+}
