@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
-import { cachePath, parseCachePath } from './cache-path.ts';
+import { cachePath, parseCachePath } from '../paths/cache-path.ts';
 import { BINANCE, createCatalog } from './catalog.ts';
-import { defineDataset } from './dataset.ts';
+import { defineDataset } from '../datasets/dataset.ts';
 import { anyInput } from './key.fixture.ts';
-import { runs } from './runs.fixture.ts';
+import { runs } from '../contract/runs.fixture.ts';
 
 const byMonth = createCatalog(BINANCE.datasets, { monthly: ['1d', '1h', '1d'] });
 const BTC = { symbol: 'BTCUSDT', interval: '1d' } as const;
