@@ -19,6 +19,7 @@ export {
 export { ArrowStoreError, type ArrowStoreErrorCode, type ArrowStoreErrorDetails, isArrowStoreError } from './errors.ts';
 export { type VerifyPolicy } from './read/entry-reader.ts';
 export { type ListedEntry } from './read/list-entries.ts';
+export { type ListedSeries } from './read/list-series.ts';
 export { type Loaded } from './read/load-many.ts';
 export { type LoadManyOptions, type LoadOptions } from './read/load-options.ts';
 export { type VerifiedFile } from './read/verify-entries.ts';

@@ -32,6 +32,7 @@ import { ReadingPace } from './read/reading-pace.ts';
 import { type StoreContext, type StoreStats, newCounts, statsOf } from './store-context.ts';
 import { readAbsent, saveAbsent } from './write/absent.ts';
 import { type ListedEntry, listEntries } from './read/list-entries.ts';
+import { type ListedSeries, listSeries } from './read/list-series.ts';
 import { type VerifiedFile, verifyEntries } from './read/verify-entries.ts';
 import { toTable } from './read/to-table.ts';
 import { RoadmapNames } from './roadmap-names.ts';
@@ -268,6 +269,17 @@ export class UnifiedCacheManager extends RoadmapNames {
     }
   }
 
+  /**
+   * Takes a piece of work on the whole root for this process, without waiting: a `sync` that cron starts while the one
+   * before still runs. It guards nothing: each save has a lease of its own.
+   * @throws {ArrowStoreError} `E_LOCKED`, with the process that does that work now.
+   */
+  async work(name: string): Promise<{ release(): void }> {
+    const { disk, durability, now, root, sleep } = this.#store;
+    await root.mark(durability);
+    return acquireLease(disk, name, 'work', { timeoutMs: 0, now, sleep });
+  }
+
   /** Entries of several keys one by one, in their order, those that are there; memory holds one at a time. */
   async *batches<D extends Dataset>(
     keys: Iterable<CacheKey<D>> | AsyncIterable<CacheKey<D>>,
@@ -282,6 +294,11 @@ export class UnifiedCacheManager extends RoadmapNames {
   /** Every entry under new paths with its facts, in the order of the paths, without reading rows. */
   async *entries(of?: CacheFolder): AsyncGenerator<ListedEntry> {
     yield* inTurns(listEntries(this.#store, of));
+  }
+
+  /** Every series under new paths with its days or months, by the names of files alone, in the order of the paths. */
+  async *series(of?: CacheFolder): AsyncGenerator<ListedSeries> {
+    yield* inTurns(listSeries(this.#store, of));
   }
 
   /** Checks every file under new paths anew, whatever the policy, and lists what is none of the store's. Changes nothing. */

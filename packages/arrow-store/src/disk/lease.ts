@@ -13,8 +13,11 @@ const HEARTBEAT_MS = 5_000;
 const FIRST_WAIT_MS = 2;
 const LONGEST_WAIT_MS = 100;
 
-/** `write`: whoever reads and then writes an entry. `fetch`: whoever asks a source for one. */
-export type LeaseKind = 'write' | 'fetch';
+/**
+ * `write`: whoever reads and then writes an entry. `fetch`: whoever asks a source for one. `work`: whoever does a named
+ * piece of work on the whole root.
+ */
+export type LeaseKind = 'write' | 'fetch' | 'work';
 
 export interface HeldLease {
   /** @throws {ArrowStoreError} `E_LOCKED` where another process has taken it over, because it believed us dead. */

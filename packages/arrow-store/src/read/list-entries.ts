@@ -34,11 +34,16 @@ export interface ListedEntry {
 
 /** Every file under a folder of entries, in the order of their paths. Links are not followed. */
 export function* listFiles(disk: Disk, catalog: Catalog, of: CacheFolder | undefined): Generator<ListedFile> {
+  for (const folder of topFolders(disk, catalog, of)) yield* walk(disk, catalog, folder);
+}
+
+/** The folder that is named, or those of all exchanges, in order; only what is there. */
+export function topFolders(disk: Disk, catalog: Catalog, of: CacheFolder | undefined): string[] {
   const folders = of === undefined ? [...new Set(catalog.datasets.map(({ exchange }) => exchange))] : [cacheFolder(of)];
-  for (const folder of folders.sort()) {
+  return folders.sort().filter((folder) => {
     assertWithin(disk, folder);
-    if (disk.hasFolder(folder)) yield* walk(disk, catalog, folder);
-  }
+    return disk.hasFolder(folder);
+  });
 }
 
 function* walk(disk: Disk, catalog: Catalog, folder: string): Generator<ListedFile> {
