@@ -30,6 +30,7 @@ import {
   type ParsedQuery,
   parseQuery,
 } from './query/query.ts';
+import { getMany, type ManyAnswer, type ManyOptions } from './get-many.ts';
 import { reconcile, type ReconcileReport } from './audit/reconcile.ts';
 import { checkCount, checkMode, checkWindow } from './query/request-options.ts';
 import { SingleFlight } from './concurrency/single-flight.ts';
@@ -114,6 +115,22 @@ export class DataSourceManager {
   async get(query: OpenQuery, options?: RequestOptions): Promise<Answer<BinanceDataset>>;
   async get(query: OpenQuery, options: RequestOptions = {}): Promise<Answer> {
     return this.#answer(query, options);
+  }
+
+  /**
+   * Answers many queries, several at a time, each as soon as it is complete: a universe of symbols. What fails is told
+   * with its query and does not end the others.
+   * @example
+   * for await (const each of manager.getMany(symbols.map((symbol) => ({ symbol, interval: '1d', start, end })))) {
+   *   if (each.error === undefined) use(each.query.symbol, each.batch, each.coverage);
+   * }
+   */
+  getMany<const Query extends OpenQuery>(
+    queries: readonly Query[],
+    options: ManyOptions<Query> = {},
+  ): AsyncGenerator<ManyAnswer<Query, BinanceDataset>, void, undefined> {
+    checkCount('concurrency', options.concurrency ?? 1);
+    return getMany(queries, (query, request) => this.get(query, request), options);
   }
 
   /**

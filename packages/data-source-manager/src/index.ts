@@ -19,6 +19,7 @@ export {
   type PlanOptions,
   type SegmentOptions,
 } from './data-source-manager.ts';
+export type { ManyAnswer, ManyOptions, ManyProgress } from './get-many.ts';
 export type { SourceAccount } from './request/engine.ts';
 export {
   DataSourceError,
