@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { HELP } from './help.ts';
 import { isMigratorError } from './migrator-error.ts';
 import { shown } from './shown.ts';
+import type { Progress } from './progress.ts';
 import { type Values, usage } from './values.ts';
 
 /** Where a run's text goes. */
@@ -13,6 +14,8 @@ export interface Terminal {
   readonly isTty: boolean;
   /** Asked for by what can be stopped in good order; everything else a signal may end at once, for it changes nothing. */
   readonly stopSignal?: () => AbortSignal;
+  /** Shows how far a command is, in place of a bar of its own. */
+  readonly progress?: () => Progress;
 }
 
 const COMMON = {

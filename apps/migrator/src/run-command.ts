@@ -136,9 +136,10 @@ function exitCodeOf({ byFate, failed, notRemoved, state }: MigrationSummary): Ex
   return failed + (byFate['with-conflicts'] ?? 0) > 0 ? EXIT.FINDINGS : EXIT.DONE;
 }
 
-async function progressOf(values: Values, { err, isTty }: Terminal): Promise<Progress | undefined> {
+async function progressOf(values: Values, { err, isTty, progress }: Terminal): Promise<Progress | undefined> {
   const how = oneOf(values, 'progress', ['bar', 'json', 'none']) ?? (isTty ? 'bar' : 'none');
   if (how === 'none') return undefined;
+  if (how === 'bar' && progress !== undefined) return progress();
   const { barProgress, jsonProgress } = await load('progress');
   return how === 'json' ? jsonProgress(err) : barProgress();
 }
