@@ -41,6 +41,8 @@ export interface ArrowStoreErrorDetails {
   E_BUFFER: FileFinding;
   /** The root was written by a newer format. */
   E_NEWER_FORMAT: FileFinding;
+  /** The root keeps other intervals by the month than the catalog does. */
+  E_HOMES: FileFinding;
   /** The disk or the quota is full, of bytes or of files. */
   E_NO_SPACE: SystemFinding & { readonly needed: number | undefined; readonly free: number | undefined };
   /** The file system is read-only. */

@@ -22,6 +22,7 @@ export { type ListedEntry } from './read/list-entries.ts';
 export { type ListedSeries } from './read/list-series.ts';
 export { type Loaded } from './read/load-many.ts';
 export { type LoadManyOptions, type LoadOptions } from './read/load-options.ts';
+export { rootCatalog } from './read/root-catalog.ts';
 export { type VerifiedFile } from './read/verify-entries.ts';
 export { type RoadmapKey } from './roadmap-names.ts';
 export { type StoreStats } from './store-context.ts';

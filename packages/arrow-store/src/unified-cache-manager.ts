@@ -86,7 +86,7 @@ export class UnifiedCacheManager extends RoadmapNames {
     this.#store = {
       disk,
       catalog,
-      root: new Root(disk),
+      root: new Root(disk, catalog.monthly),
       reader: new EntryReader(disk, catalog, verify),
       old: new OldFiles(disk, catalog),
       pace: new ReadingPace(),
@@ -98,6 +98,14 @@ export class UnifiedCacheManager extends RoadmapNames {
       legacyPaths: readLegacy === 'off' ? () => [] : legacyPaths,
       counts: newCounts(),
     };
+  }
+
+  /**
+   * Makes the folder and marks it as a cache of this catalog, if it is none yet: a first save does the same.
+   * @throws {ArrowStoreError} `E_HOMES` where it keeps other intervals by the month than the catalog
+   */
+  async init(): Promise<void> {
+    await this.#store.root.mark(this.#store.durability);
   }
 
   /** The rows of an entry and what is known of them; undefined where there are none. */
@@ -155,6 +163,7 @@ export class UnifiedCacheManager extends RoadmapNames {
       throwIfAborted(signal, this.#store.disk, cachePath(key));
       known.push((await this.#facts(key, signal)) ?? readAbsent(this.#store, cachePath(key)));
     }
+    if (known.includes(undefined)) this.#store.root.assertCurrent();
     return known;
   }
 

@@ -1,59 +1,93 @@
+import { type Interval, isInterval } from '@vision-cache/cache-keys';
 import { ArrowStoreError, quote } from '../errors.ts';
-import { FORMAT, FORMAT_VERSION } from '../format/metadata.ts';
-import { type Durability, writeFiles } from './atomic-write.ts';
+import { FORMAT } from '../format/metadata.ts';
+import { AlreadyThere, type Durability, writeFiles } from './atomic-write.ts';
 import { type Disk, HIDDEN } from './disk.ts';
 import type { FileStat } from './file-system.ts';
 import { readRecord } from './records.ts';
 
 const ROOT_MARKER = `${HIDDEN}/format.json`;
 const CACHE_TAG = 'CACHEDIR.TAG';
+/** A root that keeps intervals by the month: what knows major 1 only would keep the same rows by the day beside them. */
+const MONTHLY_MAJOR = 2;
 
 /** The signature that backup programs look for: https://bford.info/cachedir/ */
 const TAG_TEXT = `Signature: 8a477f597d28d172789f06886806bc55
 # This folder is a cache of market data, made by vision-cache. All of it can be downloaded again.
 `;
 
-/** The root's own marks: which format it is of, and that it is a cache. */
+/** What a root says of itself. */
+export interface RootFormat {
+  readonly major: number;
+  readonly minor: number;
+  /** The intervals of at most a day that it keeps by the month, finest first. */
+  readonly monthly: readonly Interval[];
+}
+
+/** What a root that keeps these intervals by the month is marked with. */
+export function rootFormat(monthly: readonly Interval[]): RootFormat {
+  return { major: monthly.length === 0 ? FORMAT.major : MONTHLY_MAJOR, minor: FORMAT.minor, monthly };
+}
+
+/** The root's marker, or undefined where there is none or it cannot be read: the root is then of version 1. */
+export function readRootFormat(disk: Disk): RootFormat | undefined {
+  const record = readRecord(disk, ROOT_MARKER);
+  if (typeof record?.major !== 'number') return undefined;
+  const { major, minor, monthly } = record;
+  return {
+    major,
+    minor: typeof minor === 'number' ? minor : 0,
+    monthly: Array.isArray(monthly) ? (monthly as readonly Interval[]) : [],
+  };
+}
+
+/** The root's own marks: of which format it is, which intervals it keeps by the month, and that it is a cache. */
 export class Root {
   readonly #disk: Disk;
+  readonly #monthly: readonly Interval[];
   #readable = false;
   #marked: Promise<void> | undefined;
   /** What the marker was when it was last looked into. Of a new file the inode alone may be that of one before. */
   #marker: FileStat | undefined;
 
-  constructor(disk: Disk) {
+  /** @param monthly The intervals that the manager's catalog keeps by the month. */
+  constructor(disk: Disk, monthly: readonly Interval[]) {
     this.#disk = disk;
+    this.#monthly = monthly;
   }
 
   /**
    * Looked at once, before anything else of the root.
-   * @throws {ArrowStoreError} `E_NEWER_FORMAT`
+   * @throws {ArrowStoreError} `E_NEWER_FORMAT`; `E_HOMES` where the root keeps other intervals by the month than the catalog
    */
   assertReadable(): void {
     if (this.#readable) return;
-    const major = readRecord(this.#disk, ROOT_MARKER)?.major;
-    if (typeof major === 'number' && major > FORMAT.major) {
-      const path = this.#disk.root;
-      const expected = `format ${FORMAT.major}`;
-      throw new ArrowStoreError(
-        'E_NEWER_FORMAT',
-        `The cache at ${quote(path)} is of format ${major}; this version of @vision-cache/arrow-store knows ` +
-          `${FORMAT_VERSION}. Use a newer version, or another root: nothing was changed.`,
-        { path, expected, found: `format ${major}` },
-      );
-    }
+    this.#marker = this.#disk.lstat(ROOT_MARKER);
+    const format = this.#marker && readRootFormat(this.#disk);
+    if (format !== undefined) {
+      assertKnown(this.#disk.root, format);
+      assertSameHomes(this.#disk.root, format.monthly, this.#monthly);
+    } else if (this.#marker !== undefined) assertSameHomes(this.#disk.root, [], this.#monthly);
     this.#readable = true;
+  }
+
+  /**
+   * Looks again where the marker is another file by now: before a write, and before an answer says that there is
+   * nothing, since somebody may have moved the rows to other homes meanwhile.
+   * @throws {ArrowStoreError} as `assertReadable`
+   */
+  assertCurrent(): void {
+    const now = this.#disk.lstat(ROOT_MARKER);
+    if (now?.ino !== this.#marker?.ino || now?.ctimeMs !== this.#marker?.ctimeMs) {
+      this.#readable = false;
+      this.#marked = undefined;
+    }
+    this.assertReadable();
   }
 
   /** Marks the root before the first write into it, and again where it is another one by now. */
   async mark(durability: Durability): Promise<void> {
-    const now = this.#marker && this.#disk.lstat(ROOT_MARKER);
-    if (now?.ino !== this.#marker?.ino || now?.ctimeMs !== this.#marker?.ctimeMs) {
-      this.#readable = false;
-      this.#marked = undefined;
-      this.#marker = undefined;
-    }
-    this.assertReadable();
+    this.assertCurrent();
     this.#marked ??= this.#write(durability).catch((error: unknown) => {
       this.#marked = undefined;
       throw error;
@@ -62,16 +96,60 @@ export class Root {
   }
 
   async #write(durability: Durability): Promise<void> {
-    const encoder = new TextEncoder();
-    const marker = { name: 'vision-cache', ...FORMAT };
-    const files: { target: string; parts: Uint8Array[] }[] = [];
-    if (readRecord(this.#disk, ROOT_MARKER)?.major !== FORMAT.major) {
-      files.push({ target: ROOT_MARKER, parts: [encoder.encode(`${JSON.stringify(marker)}\n`)] });
+    const disk = this.#disk;
+    if (disk.lstat(CACHE_TAG) === undefined) {
+      await writeFiles(disk, [{ target: CACHE_TAG, parts: [encoder.encode(TAG_TEXT)] }], durability);
     }
-    if (this.#disk.lstat(CACHE_TAG) === undefined) {
-      files.push({ target: CACHE_TAG, parts: [encoder.encode(TAG_TEXT)] });
+    if (readRootFormat(disk) === undefined) {
+      const isNew = disk.lstat(ROOT_MARKER) === undefined;
+      await writeRootFormat(disk, rootFormat(this.#monthly), durability, { isNew }).catch(unlessThere);
     }
-    if (files.length > 0) await writeFiles(this.#disk, files, durability);
-    this.#marker = this.#disk.lstat(ROOT_MARKER);
+    // Another process may have been first, with another catalog.
+    this.#readable = false;
+    this.assertReadable();
   }
+}
+
+const encoder = new TextEncoder();
+
+/** Replaces the root's marker; with `isNew` only where there is none, else it throws {@link AlreadyThere}. */
+export async function writeRootFormat(
+  disk: Disk,
+  { major, minor, monthly }: RootFormat,
+  durability: Durability,
+  { isNew = false }: { readonly isNew?: boolean } = {},
+): Promise<void> {
+  const marker = { name: 'vision-cache', major, minor, ...(monthly.length === 0 ? {} : { monthly }) };
+  const parts = [encoder.encode(`${JSON.stringify(marker)}\n`)];
+  await writeFiles(disk, [{ target: ROOT_MARKER, parts, isNew }], durability);
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof AlreadyThere)) throw error;
+}
+
+/** Only a root that names its monthly intervals is of major 2; what else says so was written by a newer version. */
+function assertKnown(root: string, { major, monthly }: RootFormat): void {
+  const isKnown = major <= FORMAT.major || (major === MONTHLY_MAJOR && monthly.length > 0 && monthly.every(isInterval));
+  if (isKnown) return;
+  const expected = `format ${FORMAT.major}, or ${MONTHLY_MAJOR} with a list of monthly intervals`;
+  throw new ArrowStoreError(
+    'E_NEWER_FORMAT',
+    `The cache at ${quote(root)} is of format ${major}; this version of @vision-cache/arrow-store knows ` +
+      `${expected}. Use a newer version, or another root: nothing was changed.`,
+    { path: root, expected, found: `format ${major}` },
+  );
+}
+
+function assertSameHomes(root: string, found: readonly Interval[], expected: readonly Interval[]): void {
+  if (found.join() === expected.join()) return;
+  const keeps = (monthly: readonly Interval[]): string =>
+    monthly.length === 0 ? 'every interval up to 1d by the day' : `${monthly.join(', ')} by the month`;
+  const option = found.length === 0 ? 'without `monthly`' : `with { monthly: [${found.map(quote).join(', ')}] }`;
+  throw new ArrowStoreError(
+    'E_HOMES',
+    `The cache at ${quote(root)} keeps ${keeps(found)}, and the catalog keeps ${keeps(expected)}. Give createCatalog() ` +
+      `${option} to the cache and to the manager, or change the cache with repack(): nothing was changed.`,
+    { path: root, expected: keeps(expected), found: keeps(found) },
+  );
 }

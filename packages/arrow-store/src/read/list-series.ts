@@ -1,6 +1,5 @@
 import {
   type CacheFolder,
-  cacheFolder,
   type CacheKey,
   type Catalog,
   ENTRY_EXTENSION,

@@ -118,6 +118,7 @@ export async function findEntry(
     if (old !== undefined && found !== undefined) whole = uniteWithOld(dataset, key, found.columns, found.facts, old);
     else if (old !== undefined) whole = { facts: { ...old.facts, layout: 'old' }, columns: old.rows.columns };
   }
+  if (whole === undefined) store.root.assertCurrent();
   return whole === undefined
     ? undefined
     : select(dataset, whole, names, isSliced ? sliceOf(rowSpanOf(dataset, key.date), start, end) : undefined);

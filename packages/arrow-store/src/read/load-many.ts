@@ -69,6 +69,7 @@ export async function loadMany<D extends Dataset>(
     for (const { path, result, rows, bytes, durationMs } of options.uncounted === true ? [] : filled.counted) {
       countLoad(store, path, result, rows, bytes, durationMs);
     }
+    if (filled.entries.includes(undefined)) store.root.assertCurrent();
     const columns = destination.finish(filled.rows);
     const batch = { dataset: dataset.id, numRows: filled.rows, columns } as unknown as ColumnBatch<D>;
     return { batch, entries: filled.entries };

@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import { BINANCE, type BinanceDataset, type Catalog, createCatalog, type Dataset } from '@vision-cache/cache-keys';
+import { Disk } from '../disk/disk.ts';
+import { type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
+import { readRootFormat } from '../disk/root.ts';
+
+/**
+ * The catalog for a cache as it is: with the intervals that its root keeps by the month. Where there is no root yet,
+ * every interval up to `1d` is kept by the day. Give the same catalog to the cache and to the manager.
+ * @example
+ * const catalog = rootCatalog('./data');
+ * const cache = new UnifiedCacheManager({ root: './data', catalog });
+ * @param datasets Of the catalog. @default those of Binance
+ */
+export function rootCatalog(root: string): Catalog<BinanceDataset>;
+export function rootCatalog<const D extends Dataset>(root: string, datasets: readonly D[]): Catalog<D>;
+export function rootCatalog(
+  root: string,
+  datasets: readonly Dataset[] = BINANCE.datasets,
+  fileSystem: FileSystem = nodeFileSystem,
+): Catalog {
+  const monthly = readRootFormat(new Disk(resolve(root), fileSystem))?.monthly ?? [];
+  return createCatalog(datasets, { monthly });
+}
