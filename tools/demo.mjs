@@ -67,7 +67,7 @@ if (!existsSync(join(pageFolder, 'index.html')) || !existsSync(stampFile) || rea
 const load = (name) => import(pathToFileURL(join(out, `${name}.js`)).href);
 const [{ runDemo }, migrator] = await Promise.all([load('demo'), load('migrator')]);
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     if (stop.signal.aborted) process.exit(130); // Asked twice.
     stop.abort();

@@ -1,3 +1,3 @@
 import { appConfig } from '../../tools/tsup.mjs';
 
-export default appConfig({ index: 'src/index.ts' }, { bundle: false });
+export default appConfig({ index: 'src/index.ts', command: 'src/command.ts' }, { bundle: false });

@@ -1,35 +1,33 @@
 import { VISION_LISTING_URL } from '@vision-cache/vision-client';
-import { type AddressInfo, createServer } from 'node:net';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { writeAccount } from './account/write-account.ts';
-import type { Setup } from './api.ts';
-import { seriesKeys } from './bars/series-keys.ts';
-import { compose, type Composition } from './compose.ts';
 import {
   EMBEDDED_FIRST,
-  EMBEDDED_WITHOUT,
   EMBEDDED_NOW,
   EMBEDDED_SYMBOLS,
+  EMBEDDED_WITHOUT,
   startEmbeddedArchive,
-} from './embedded-archive.ts';
-import { LIVE_SYMBOLS, marketsWith } from './markets.ts';
-import type { MigratorPort } from './migrator-port.ts';
-import { DEFAULT_PORT, type DemoOptions, HELP, parseOptions } from './options.ts';
-import { newestSeries } from './newest-series.ts';
-import { AccountBook } from './server/account-book.ts';
-import { countedFetch } from './server/counted-fetch.ts';
-import { demoDesk } from './server/demo-desk.ts';
-import { EntryBook } from './server/entry-book.ts';
+} from './archive/embedded-archive.ts';
+import { LIVE_SYMBOLS, marketsWith } from './archive/markets.ts';
+import { newestSeries } from './archive/newest-series.ts';
+import { seriesKeys } from './bars/series-keys.ts';
+import { compose } from './compose.ts';
+import type { Setup } from './contract/api.ts';
+import type { MigratorPort } from './contract/migrator-port.ts';
+import type { Composition } from './contract/parts.ts';
+import { ActivityBook } from './desk/activity-book.ts';
+import { sourceFetch } from './desk/counted-fetch.ts';
+import { MigrationDesk } from './desk/migration-desk.ts';
+import { type DemoOptions, HELP, parseOptions } from './options.ts';
+import { servePage } from './serve-page.ts';
 import { EventHub } from './server/event-hub.ts';
-import { FetchJobs } from './server/fetch-jobs.ts';
-import { tokenFor } from './server/guard.ts';
-import { MigrationDesk } from './server/migration-desk.ts';
+import { assertFree, DEFAULT_PORT } from './server/listen.ts';
 import { readPageFiles } from './server/page-files.ts';
 import { RefusedError, refusalOf, sentenceOf } from './server/refused.ts';
-import { demoServer } from './server/server.ts';
+import { FIRST_VIEW_DAYS } from './start-view.ts';
+import { writeActivity } from './terminal/write-activity.ts';
 
 export interface DemoSurroundings {
   /** Where the built page lies. */
@@ -47,8 +45,6 @@ export interface DemoSurroundings {
 }
 
 const DAY = 86_400_000;
-/** What the page shows first. */
-const FIRST_VIEW_DAYS = 12;
 
 /**
  * Runs the demo until it has told its account (`--once`) or is stopped.
@@ -87,8 +83,8 @@ async function run(
   const mode: Setup['mode'] = options.live ? 'live' : options.cache === undefined ? 'embedded' : 'offline';
 
   const hub = new EventHub();
-  const account = new AccountBook(hub);
-  finallyDo(() => account.close());
+  const activity = new ActivityBook(hub);
+  finallyDo(() => activity.close());
   const isTemporary = mode === 'embedded';
   const root = isTemporary
     ? await mkdtemp(join(tmpdir(), 'vision-cache-demo-'))
@@ -98,18 +94,18 @@ async function run(
   if (embedded !== undefined) finallyDo(() => embedded.close());
 
   const now = embedded === undefined ? Date.now : () => EMBEDDED_NOW;
-  const ask = (source: 'vision' | 'rest') =>
-    countedFetch((request) =>
-      account.requested(source === 'vision' && request.url.search !== '' ? 'listing' : source, request),
-    );
   const { archive, cache, manager } = compose({
     root,
     now,
     vision: {
-      fetch: ask('vision'),
+      fetch: sourceFetch(activity, 'vision'),
       ...(embedded === undefined ? {} : { baseUrl: embedded.baseUrl, listingUrl: embedded.listingUrl }),
     },
-    rest: { fetch: ask('rest'), now, ...(embedded === undefined ? {} : { baseUrls: embedded.restUrls }) },
+    rest: {
+      fetch: sourceFetch(activity, 'rest'),
+      now,
+      ...(embedded === undefined ? {} : { baseUrls: embedded.restUrls }),
+    },
   });
   const migration = new MigrationDesk({ migrator, root, hub, archive: embedded?.archive });
 
@@ -119,20 +115,19 @@ async function run(
   const notice = mode === 'live' ? await unreachable(archive, start, root, signal) : undefined;
   if (notice === undefined) {
     const archiveUrl = embedded?.baseUrl;
-    await writeAccount({ mode, root, archiveUrl, start, archive, cache, manager, account, migration, tell, signal });
+    await writeActivity({ mode, root, archiveUrl, start, archive, cache, manager, activity, migration, tell, signal });
   } else {
     complain(notice);
   }
   if (options.once || files === undefined) return notice === undefined ? 0 : 1;
 
   const isEmpty = mode === 'offline' && newest === undefined;
-  const entries = new EntryBook(cache, account, now);
-  const jobs = new FetchJobs(hub);
   const setup: Setup = {
     mode,
+    mayWrite: true,
     cache: root,
     markets: mode === 'embedded' ? marketsWith(EMBEDDED_SYMBOLS, EMBEDDED_WITHOUT) : marketsWith(LIVE_SYMBOLS),
-    start: { ...start, from: Math.max(start.from, start.to - FIRST_VIEW_DAYS * DAY) },
+    start: mode === 'offline' ? start : { ...start, from: Math.max(start.from, start.to - FIRST_VIEW_DAYS * DAY) },
     first: mode === 'embedded' ? EMBEDDED_FIRST : Date.UTC(2017, 7, 17),
     get last() {
       return now();
@@ -142,27 +137,15 @@ async function run(
     hasOldCache: true,
     hasSample: mode === 'embedded',
   };
-  const token = tokenFor(options.host);
-  const desk = demoDesk({ setup, manager, entries, account, jobs, hub, migrate: (step) => migration.run(step) });
-  const server = demoServer({
-    desk,
-    hub,
-    files,
-    guard: { host: options.host, token },
-    onUnexpected: (error) => surroundings.complain(String(error instanceof Error ? error.stack : error)),
-  });
-  finallyDo(() => server.close());
-  finallyDo(() => jobs.close());
-  await listen(server, options);
-  const { port } = server.server.address() as AddressInfo;
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-  const url = `http://${host}:${String(port)}/${token === undefined ? '' : `?token=${token}`}`;
-  tell(`\nThe page: ${url}   (Ctrl-C ends it)`);
-  surroundings.onReady?.(url);
-  await new Promise<void>((end) => {
-    if (signal.aborted) end();
-    signal.addEventListener('abort', () => end(), { once: true });
-  });
+  const { host, port } = options;
+  await servePage({
+    archive, cache, manager, setup, files, hub, activity, migration, now, host, port, signal,
+    onReady: (url) => {
+      tell(`\nThe page: ${url}   (Ctrl-C ends it)`);
+      surroundings.onReady?.(url);
+    },
+    onUnexpected: (error) => complain(String(error instanceof Error ? error.stack : error)),
+  }); // prettier-ignore
   return 0;
 }
 
@@ -192,25 +175,6 @@ async function unreachable(
   }
 }
 
-/** Tries the port before anything else is done. @throws the socket's error */
-async function assertFree({ host, port }: DemoOptions): Promise<void> {
-  const server = createServer();
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen({ host, port }, () => server.close(() => done()));
-  });
-}
-
-/** The port that was asked for, or where none was, another one when the usual is taken. */
-async function listen(server: ReturnType<typeof demoServer>, { host, port }: DemoOptions): Promise<void> {
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'EADDRINUSE' || port !== DEFAULT_PORT) throw error;
-    await server.listen({ host, port: 0 });
-  }
-}
-
 async function newestOf(root: string): Promise<Setup['start'] | undefined> {
   if (!existsSync(root))
     throw new RefusedError('E_NO_CACHE', `There is no folder ${root}. --live makes it and fetches into it.`, 404);
@@ -234,12 +198,7 @@ function defaultRoot({ VISION_CACHE_DIR, XDG_CACHE_HOME, LOCALAPPDATA }: DemoSur
 }
 
 function systemSentence(error: unknown): string {
-  const { code, port, path } = error as { readonly code?: string; readonly port?: number; readonly path?: string };
-  if (code === 'EADDRINUSE')
-    return `Port ${String(port)} is in use. Choose another with --port, or --port 0 for any free one.`;
-  if (code === 'EACCES' && port !== undefined)
-    return `Port ${String(port)} may not be used. Choose one above 1023 with --port.`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'The --host is no address of this machine.';
+  const { code, path } = error as { readonly code?: string; readonly path?: string };
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return `${path ?? 'A file'} may not be written (${code}). Choose another folder with --cache.`;
   if (code === 'ENOTDIR' || code === 'EEXIST') return `${path ?? 'The --cache'} is not a folder.`;

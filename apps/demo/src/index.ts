@@ -1,2 +1,2 @@
 export { type DemoSurroundings, runDemo } from './demo.ts';
-export type { MigratorPort } from './migrator-port.ts';
+export type { MigratorPort } from './contract/migrator-port.ts';

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { DEFAULT_PORT } from './server/listen.ts';
 
 export interface DemoOptions {
   /** Ask Binance's hosts instead of the embedded archive. */
@@ -24,8 +25,6 @@ says where every day came from, and serves a page with the chart.
   npm run demo -- --help       this text`;
 
 export type ParsedOptions = { readonly run: DemoOptions } | { readonly help: true } | { readonly wrong: string };
-
-export const DEFAULT_PORT = 4173;
 
 /** What the command line says. */
 export function parseOptions(args: readonly string[]): ParsedOptions {

@@ -1,4 +1,4 @@
-import type { LiveEvent, Stamped } from '../api.ts';
+import type { LiveEvent, Stamped } from '../contract/api.ts';
 
 type Listener = (event: Stamped<LiveEvent>) => void;
 

@@ -1,4 +1,4 @@
-import type { FetchProgress, Series } from '../api.ts';
+import type { FetchProgress, Series } from '../contract/api.ts';
 import type { EventHub } from './event-hub.ts';
 import { RefusedError, sentenceOf } from './refused.ts';
 

@@ -1,5 +1,5 @@
 import { isCacheKeyError } from '@vision-cache/cache-keys';
-import type { Refusal } from '../api.ts';
+import type { Refusal } from '../contract/api.ts';
 
 /** What the page asked for cannot be had, for a reason that can be said. */
 export class RefusedError extends Error {
@@ -7,8 +7,8 @@ export class RefusedError extends Error {
   readonly code: string;
   readonly status: number;
 
-  constructor(code: string, sentence: string, status: number) {
-    super(sentence);
+  constructor(code: string, sentence: string, status: number, options?: ErrorOptions) {
+    super(sentence, options);
     this.code = code;
     this.status = status;
   }

@@ -9,9 +9,9 @@ import type {
   Setup,
   StoredIntervals,
   Verification,
-} from '../api.ts';
+} from '../contract/api.ts';
 import type { UncheckedSeries } from '../bars/series-keys.ts';
-import type { EntryBytes } from './entry-book.ts';
+import type { EntryBytes } from '../desk/entry-book.ts';
 import type { EventHub } from './event-hub.ts';
 import { cookieOf, type GuardOptions, refusal } from './guard.ts';
 import type { PageFile } from './page-files.ts';

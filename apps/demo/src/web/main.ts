@@ -1,15 +1,15 @@
-import type { Series, Setup } from '../api.ts';
-import { AccountPanel } from './account/account-panel.ts';
-import { LiveEvents } from './account/live-events.ts';
-import { ask, sentenceOf } from './ask.ts';
+import type { Series, Setup } from '../contract/api.ts';
+import { ActivityPanel } from './activity/activity-panel.ts';
+import { LiveEvents } from './page/live-events.ts';
+import { ask, sentenceOf } from './page/ask.ts';
 import { ChartView } from './chart/chart-view.ts';
 import { CoverageView } from './calendar/coverage-view.ts';
-import { h } from './dom.ts';
+import { h } from './page/dom.ts';
 import { MigrationPage } from './migration/migration-view.ts';
-import { Notices } from './notices.ts';
-import { pageHead, recallTheme, type ViewName } from './page-head.ts';
-import { SelectionBar } from './selection-bar.ts';
-import { zoneFormat } from './time-zone.ts';
+import { Notices } from './page/notices.ts';
+import { pageHead, recallTheme, type ViewName } from './head/page-head.ts';
+import { SelectionBar } from './head/selection-bar.ts';
+import { zoneFormat } from './page/time-zone.ts';
 
 recallTheme();
 const app = document.querySelector('#app')!;
@@ -26,7 +26,7 @@ function startPage(setup: Setup): void {
     head.turnTo('chart');
   });
   const migration = new MigrationPage(events, notices, setup.hasSample);
-  const account = new AccountPanel(events, zone);
+  const account = new ActivityPanel(events, zone);
   const selection = new SelectionBar(setup.markets, series, (chosen) => {
     series = chosen;
     void notices.attempt(() => chart.turnTo(series));

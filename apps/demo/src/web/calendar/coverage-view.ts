@@ -1,11 +1,11 @@
-import type { EntryState, EntrySummary, Series, Setup } from '../../api.ts';
-import type { LiveEvents } from '../account/live-events.ts';
-import { kindName, ORIGIN_NAMES, STATE_NAMES } from '../chart/palette.ts';
-import { h, setText } from '../dom.ts';
-import type { Notices } from '../notices.ts';
-import { count, counted } from '../numbers.ts';
-import type { ZoneFormat } from '../time-zone.ts';
-import { CoverageBook } from './coverage-book.ts';
+import type { EntryState, EntrySummary, Series, Setup } from '../../contract/api.ts';
+import type { LiveEvents } from '../page/live-events.ts';
+import { kindName, ORIGIN_NAMES, STATE_NAMES } from '../page/palette.ts';
+import { h, setText } from '../page/dom.ts';
+import type { Notices } from '../page/notices.ts';
+import { count, counted } from '../page/numbers.ts';
+import type { ZoneFormat } from '../page/time-zone.ts';
+import { CoverageBook } from '../coverage/coverage-book.ts';
 import { EntryPanel } from './entry-panel.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

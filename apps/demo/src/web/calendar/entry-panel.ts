@@ -1,11 +1,11 @@
-import type { EntryDetails, EntrySummary, Series, Verification } from '../../api.ts';
-import type { LiveEvents } from '../account/live-events.ts';
-import { ask, query } from '../ask.ts';
-import { kindName, ORIGIN_NAMES, STATE_NAMES } from '../chart/palette.ts';
-import { h, icon } from '../dom.ts';
-import type { Notices } from '../notices.ts';
-import { byteText, count, counted } from '../numbers.ts';
-import type { ZoneFormat } from '../time-zone.ts';
+import type { EntryDetails, EntrySummary, Series, Verification } from '../../contract/api.ts';
+import type { LiveEvents } from '../page/live-events.ts';
+import { ask, query } from '../page/ask.ts';
+import { kindName, ORIGIN_NAMES, STATE_NAMES } from '../page/palette.ts';
+import { h, icon } from '../page/dom.ts';
+import type { Notices } from '../page/notices.ts';
+import { byteText, count, counted } from '../page/numbers.ts';
+import type { ZoneFormat } from '../page/time-zone.ts';
 
 type Fact = readonly [string, string | undefined];
 

@@ -4,8 +4,8 @@ import type {
   ISeriesPrimitive,
   SeriesAttachedParameter,
 } from 'lightweight-charts';
-import type { EntrySummary, Origin } from '../../api.ts';
-import { kindName, ORIGIN_NAMES, type Palette } from './palette.ts';
+import type { EntrySummary, Origin } from '../../contract/api.ts';
+import { kindName, ORIGIN_NAMES, type Palette } from '../page/palette.ts';
 
 /** A span behind the candles: a gap with its kind, or rows with where they come from. */
 export type Band =

@@ -15,10 +15,10 @@ import {
 } from 'lightweight-charts';
 import type { BarWindow } from '../../bars/aggregate.ts';
 import type { Viewport } from '../../bars/viewport.ts';
-import { priceText } from '../numbers.ts';
-import type { TickKind, ZoneFormat } from '../time-zone.ts';
+import { priceText } from '../page/numbers.ts';
+import type { TickKind, ZoneFormat } from '../page/time-zone.ts';
 import { type Band, Bands } from './bands.ts';
-import type { Palette } from './palette.ts';
+import type { Palette } from '../page/palette.ts';
 import { TimeLine } from './time-line.ts';
 
 const TICK_KINDS: Readonly<Record<TickMarkType, TickKind>> = {

@@ -1,22 +1,22 @@
 import { type Interval, utcDay } from '@vision-cache/cache-keys';
-import type { EntrySummary, Series, Setup, StoredIntervals } from '../../api.ts';
+import type { EntrySummary, Series, Setup, StoredIntervals } from '../../contract/api.ts';
 import { barMilliseconds, basisInterval, drawnInterval } from '../../bars/level-of-detail.ts';
 import { clampViewport, pan, type Viewport, zoom } from '../../bars/viewport.ts';
-import type { LiveEvents } from '../account/live-events.ts';
-import { ask, query } from '../ask.ts';
-import { CoverageBook, hasRows } from '../calendar/coverage-book.ts';
-import { h, setText } from '../dom.ts';
-import type { Notices } from '../notices.ts';
-import { count, counted } from '../numbers.ts';
-import type { ZoneFormat } from '../time-zone.ts';
-import { BarLoader } from './bar-loader.ts';
+import type { LiveEvents } from '../page/live-events.ts';
+import { ask, query } from '../page/ask.ts';
+import { CoverageBook, hasRows } from '../coverage/coverage-book.ts';
+import { h, setText } from '../page/dom.ts';
+import type { Notices } from '../page/notices.ts';
+import { count, counted } from '../page/numbers.ts';
+import type { ZoneFormat } from '../page/time-zone.ts';
+import { BarLoader } from '../worker/bar-loader.ts';
 import { bandsOf } from './bands.ts';
 import { type BarUnderPointer, CandleChart } from './candle-chart.ts';
 import { FetchBar } from './fetch-bar.ts';
 import { listenForGestures } from './gestures.ts';
 import { Legend } from './legend.ts';
 import { Overview } from './overview.ts';
-import { palette } from './palette.ts';
+import { palette } from '../page/palette.ts';
 
 const DAY = 86_400_000;
 const SPANS: readonly (readonly [string, number])[] = [['1D', 1], ['1W', 7], ['1M', 30], ['3M', 91], ['1Y', 365], ['All', Infinity]]; // prettier-ignore

@@ -1,9 +1,9 @@
-import type { EntrySummary, FetchPlan, FetchProgress, Series } from '../../api.ts';
-import type { LiveEvents } from '../account/live-events.ts';
-import { ask } from '../ask.ts';
-import { h, setText } from '../dom.ts';
-import type { Notices } from '../notices.ts';
-import { byteText, count, counted } from '../numbers.ts';
+import type { EntrySummary, FetchPlan, FetchProgress, Series } from '../../contract/api.ts';
+import type { LiveEvents } from '../page/live-events.ts';
+import { ask } from '../page/ask.ts';
+import { h, setText } from '../page/dom.ts';
+import type { Notices } from '../page/notices.ts';
+import { byteText, count, counted } from '../page/numbers.ts';
 
 /** More missing days than this are asked about before they are fetched. */
 const FETCHED_UNASKED = 40;

@@ -1,9 +1,9 @@
-import type { EntrySummary } from '../../api.ts';
-import { h, setText } from '../dom.ts';
-import { priceText, volumeText } from '../numbers.ts';
-import type { ZoneFormat } from '../time-zone.ts';
+import type { EntrySummary } from '../../contract/api.ts';
+import { h, setText } from '../page/dom.ts';
+import { priceText, volumeText } from '../page/numbers.ts';
+import type { ZoneFormat } from '../page/time-zone.ts';
 import type { BarUnderPointer } from './candle-chart.ts';
-import { kindName, ORIGIN_NAMES } from './palette.ts';
+import { kindName, ORIGIN_NAMES } from '../page/palette.ts';
 
 const FIELDS = ['open', 'high', 'low', 'close', 'volume'] as const;
 

@@ -1,7 +1,7 @@
-import type { EntrySummary } from '../../api.ts';
+import type { EntrySummary } from '../../contract/api.ts';
 import type { Viewport } from '../../bars/viewport.ts';
-import { h } from '../dom.ts';
-import type { Palette } from './palette.ts';
+import { h } from '../page/dom.ts';
+import type { Palette } from '../page/palette.ts';
 
 const HEIGHT = 26;
 

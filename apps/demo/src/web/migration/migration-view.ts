@@ -1,9 +1,9 @@
-import type { MigrationItem, MigrationStep, MigrationView as Migration } from '../../api.ts';
-import type { LiveEvents } from '../account/live-events.ts';
-import { ask } from '../ask.ts';
-import { h, setText } from '../dom.ts';
-import type { Notices } from '../notices.ts';
-import { count, counted } from '../numbers.ts';
+import type { MigrationItem, MigrationStep, MigrationView as Migration } from '../../contract/api.ts';
+import type { LiveEvents } from '../page/live-events.ts';
+import { ask } from '../page/ask.ts';
+import { h, setText } from '../page/dom.ts';
+import type { Notices } from '../page/notices.ts';
+import { count, counted } from '../page/numbers.ts';
 
 const STEP_NAMES: Readonly<Record<MigrationStep, string>> = {
   sample: 'Write the sample anew',

@@ -17,12 +17,20 @@ import { coverageOf } from '@vision-cache/data-source-manager';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Composition } from '../compose.ts';
-import type { Coverage, EntryDetails, EntrySummary, Gap, Origin, StoredIntervals, Verification } from '../api.ts';
+import type { Composition } from '../contract/parts.ts';
+import type {
+  Coverage,
+  EntryDetails,
+  EntrySummary,
+  Gap,
+  Origin,
+  StoredIntervals,
+  Verification,
+} from '../contract/api.ts';
 import { seriesKey, seriesKeys, type UncheckedSeries } from '../bars/series-keys.ts';
-import type { AccountBook } from './account-book.ts';
-import { RefusedError, sentenceOf } from './refused.ts';
-import type { Dated, Range } from './server.ts';
+import type { ActivityBook } from './activity-book.ts';
+import { RefusedError, sentenceOf } from '../server/refused.ts';
+import type { Dated, Range } from '../server/server.ts';
 
 type Cache = Composition['cache'];
 type Known = Awaited<ReturnType<Cache['coverage']>>[number];
@@ -39,10 +47,10 @@ const milliseconds = (microseconds: bigint): number => Number(microseconds / 100
 /** What the cache holds, entry by entry, in the page's words. */
 export class EntryBook {
   readonly #cache: Cache;
-  readonly #account: AccountBook;
+  readonly #account: ActivityBook;
   readonly #now: () => number;
 
-  constructor(cache: Cache, account: AccountBook, now: () => number) {
+  constructor(cache: Cache, account: ActivityBook, now: () => number) {
     this.#cache = cache;
     this.#account = account;
     this.#now = now;

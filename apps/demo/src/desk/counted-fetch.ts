@@ -1,13 +1,16 @@
 import { performance } from 'node:perf_hooks';
+import type { ActivityBook, CountedRequest } from './activity-book.ts';
 
-/** One request that was sent, and what came of it. */
-export interface CountedRequest {
-  readonly url: URL;
-  /** 0 where nobody answered. */
-  readonly status: number;
-  /** Of the body, as far as it was read. */
-  readonly bytes: number;
-  readonly milliseconds: number;
+/** `fetch` for one source, whose requests the page and the terminal are told of; those of the listing apart. */
+export function sourceFetch(
+  activity: ActivityBook,
+  source: 'vision' | 'rest',
+  fetch?: typeof globalThis.fetch,
+): typeof globalThis.fetch {
+  return countedFetch(
+    (request) => activity.requested(source === 'vision' && request.url.search !== '' ? 'listing' : source, request),
+    fetch,
+  );
 }
 
 /** `fetch` that tells of every request when its body has been read to the end, or given up. */

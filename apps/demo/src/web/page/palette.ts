@@ -1,4 +1,4 @@
-import type { EntryState, Origin } from '../../api.ts';
+import type { EntryState, Origin } from '../../contract/api.ts';
 
 /** The theme's colours, where a canvas needs them as text. They stand in `styles/tokens.css` and nowhere else. */
 export interface Palette {

@@ -20,6 +20,8 @@ export interface Market {
 export interface Setup {
   /** `embedded`: the synthetic archive of this process; `live`: Binance's hosts; `offline`: a cache as it is. */
   readonly mode: 'embedded' | 'live' | 'offline';
+  /** Whether the page may change what is in the cache's folder. */
+  readonly mayWrite: boolean;
   /** The folder of the cache, to show. */
   readonly cache: string;
   readonly markets: readonly Market[];

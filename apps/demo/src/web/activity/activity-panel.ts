@@ -1,8 +1,8 @@
-import type { LiveEvent, Stamped, Totals } from '../../api.ts';
-import { h, setText } from '../dom.ts';
-import { byteText, count, durationText } from '../numbers.ts';
-import type { ZoneFormat } from '../time-zone.ts';
-import type { LiveEvents } from './live-events.ts';
+import type { LiveEvent, Stamped, Totals } from '../../contract/api.ts';
+import { h, setText } from '../page/dom.ts';
+import { byteText, count, durationText } from '../page/numbers.ts';
+import type { ZoneFormat } from '../page/time-zone.ts';
+import type { LiveEvents } from '../page/live-events.ts';
 
 const MOST_LINES = 80;
 const SOURCE_NAMES: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const SOURCE_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Hits, misses, bytes and times as they happen. */
-export class AccountPanel {
+export class ActivityPanel {
   readonly element: HTMLElement;
   readonly #figures = new Map<string, HTMLElement>();
   readonly #sources = h('tbody');

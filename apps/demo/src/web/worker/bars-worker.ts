@@ -1,9 +1,9 @@
 /// <reference lib="webworker" />
 import { utcDay, utcMonth } from '@vision-cache/cache-keys';
-import type { Series } from '../../api.ts';
+import type { Series } from '../../contract/api.ts';
 import { aggregate } from '../../bars/aggregate.ts';
 import { gridOf } from '../../bars/level-of-detail.ts';
-import { askBytes, query, sentenceOf } from '../ask.ts';
+import { askBytes, query, sentenceOf } from '../page/ask.ts';
 import { decodeBars, splitColumns } from './decode-bars.ts';
 import { HeldEntries } from './held-entries.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';

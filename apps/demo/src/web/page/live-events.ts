@@ -1,4 +1,4 @@
-import type { LiveEvent, Stamped } from '../../api.ts';
+import type { LiveEvent, Stamped } from '../../contract/api.ts';
 
 type Of<Type extends LiveEvent['type']> = Stamped<Extract<LiveEvent, { type: Type }>>;
 

@@ -9,10 +9,10 @@ import {
 } from '@vision-cache/cache-keys';
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import type { Setup } from './api.ts';
+import type { Setup } from '../contract/api.ts';
 
 /** Bars that fit well on a first page. */
-const SHOWN_DAYS = 10;
+const SHOWN_DAYS = 12;
 
 /** The klines of a cache with the newest entry, and the span at its end; undefined where there are none. */
 export async function newestSeries(root: string): Promise<Setup['start'] | undefined> {

@@ -1,6 +1,6 @@
 import type { Interval, MarketType } from '@vision-cache/cache-keys';
-import type { Market, Series } from '../api.ts';
-import { h } from './dom.ts';
+import type { Market, Series } from '../../contract/api.ts';
+import { h } from '../page/dom.ts';
 
 /** Market, symbol and interval, shared by the chart and the calendar. */
 export class SelectionBar {

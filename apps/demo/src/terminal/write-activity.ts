@@ -2,19 +2,19 @@ import { type Account, type Answer } from '@vision-cache/data-source-manager';
 import { barCount, spanOf } from '@vision-cache/cache-keys';
 import { DateTime } from 'luxon';
 import { performance } from 'node:perf_hooks';
-import type { Setup, Totals } from '../api.ts';
+import type { Setup, Totals } from '../contract/api.ts';
 import { seriesKeys } from '../bars/series-keys.ts';
-import type { Composition } from '../compose.ts';
-import type { AccountBook } from '../server/account-book.ts';
-import type { MigrationDesk } from '../server/migration-desk.ts';
+import type { Composition } from '../contract/parts.ts';
+import type { ActivityBook } from '../desk/activity-book.ts';
+import type { MigrationDesk } from '../desk/migration-desk.ts';
 
-export interface AccountParts extends Composition {
+export interface ActivityParts extends Composition {
   readonly mode: Setup['mode'];
   readonly root: string;
   readonly archiveUrl: string | undefined;
   /** What is fetched. */
   readonly start: Setup['start'];
-  readonly account: AccountBook;
+  readonly activity: ActivityBook;
   readonly migration: MigrationDesk;
   readonly tell: (line: string) => void;
   readonly signal: AbortSignal;
@@ -30,7 +30,7 @@ const HOSTS: Readonly<Record<Setup['mode'], string>> = {
  * Tells of the whole main job while doing it: the old cache migrated, a range fetched through cache, archive and REST,
  * and the same range once more.
  */
-export async function writeAccount(parts: AccountParts): Promise<void> {
+export async function writeActivity(parts: ActivityParts): Promise<void> {
   const { mode, root, archiveUrl, tell } = parts;
   tell(`vision-cache demo: ${HOSTS[mode]}${archiveUrl === undefined ? '' : ` at ${archiveUrl}`}`);
   tell(`The cache: ${root}`);
@@ -43,7 +43,7 @@ export async function writeAccount(parts: AccountParts): Promise<void> {
   }
 }
 
-async function tellMigration({ migration, tell }: AccountParts, step: number): Promise<void> {
+async function tellMigration({ migration, tell }: ActivityParts, step: number): Promise<void> {
   await migration.run('sample');
   const { items } = await migration.run('plan');
   tell(`\n${String(step)}. An old cache of ${String(items.length)} files, of every generation, is migrated`);
@@ -51,7 +51,7 @@ async function tellMigration({ migration, tell }: AccountParts, step: number): P
   for (const sentence of sentences) tell(`   ${sentence}`);
 }
 
-async function tellHeld({ cache, start, tell }: AccountParts, step: number): Promise<void> {
+async function tellHeld({ cache, start, tell }: ActivityParts, step: number): Promise<void> {
   const keys = seriesKeys(start, start.from, start.to);
   const known = await cache.coverage(keys);
   const held = known.filter((facts) => facts !== undefined && facts.state !== 'absent').length;
@@ -66,19 +66,19 @@ const queryOf = ({ marketType, symbol, interval, from, to }: Setup['start']) => 
   end: to,
 });
 
-async function tellFetch(parts: AccountParts, step: number): Promise<Answer | undefined> {
-  const { account, manager, start, tell, signal } = parts;
+async function tellFetch(parts: ActivityParts, step: number): Promise<Answer | undefined> {
+  const { activity, manager, start, tell, signal } = parts;
   tell(`\n${String(step)}. ${seriesText(start)}`);
   const { requests, requestsByDay, bytes } = await manager.plan(queryOf(start), { signal });
   tell(
     `   planned: ${counted(requests, 'request')}, ${byteText(bytes)}; one zip for each day would take ${String(requestsByDay)}`,
   );
-  const before = account.totals;
+  const before = activity.totals;
   const answer = await manager.get(queryOf(start), { signal, strict: false });
-  account.saved(Math.max(0, requestsByDay - requests));
+  activity.saved(Math.max(0, requestsByDay - requests));
   for (const line of dayLines(start, answer)) tell(`   ${line}`);
   tell(
-    `   ${answer.batch.numRows.toLocaleString('en')} rows; ${hitText(answer.account)}; ${requestText(before, account.totals)}`,
+    `   ${answer.batch.numRows.toLocaleString('en')} rows; ${hitText(answer.account)}; ${requestText(before, activity.totals)}`,
   );
   const failed = answer.coverage.gaps.find(({ kind }) => kind === 'source-failed');
   if (failed !== undefined) throw new IncompleteError(failed.evidence);
@@ -93,14 +93,14 @@ class IncompleteError extends Error {
   }
 }
 
-async function tellSecond({ account: book, manager, start, tell, signal }: AccountParts, step: number): Promise<void> {
-  const before = book.totals;
+async function tellSecond({ activity, manager, start, tell, signal }: ActivityParts, step: number): Promise<void> {
+  const before = activity.totals;
   const started = performance.now();
   const { batch, account } = await manager.get(queryOf(start), { signal, strict: false });
   const took = performance.now() - started;
   tell(`\n${String(step)}. The same again`);
   tell(
-    `   ${batch.numRows.toLocaleString('en')} rows in ${took.toFixed(0)} ms; ${hitText(account)}; ${requestText(before, book.totals)}`,
+    `   ${batch.numRows.toLocaleString('en')} rows in ${took.toFixed(0)} ms; ${hitText(account)}; ${requestText(before, activity.totals)}`,
   );
 }
 

@@ -1,8 +1,8 @@
 import { ENTRY_EXTENSION, parseCachePath } from '@vision-cache/cache-keys';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { LiveEvent, Series, SourceTotals, Totals } from '../api.ts';
-import type { CountedRequest } from './counted-fetch.ts';
-import type { EventHub } from './event-hub.ts';
+import type { LiveEvent, Series, SourceTotals, Totals } from '../contract/api.ts';
+
+import type { EventHub } from '../server/event-hub.ts';
 
 /** What the store tells of itself; see its `diagnostics`. */
 interface LoadMessage {
@@ -29,10 +29,20 @@ interface ProblemMessage {
 const TOLD_EVERY_MILLISECONDS = 200;
 const NOTHING: SourceTotals = { requests: 0, bytes: 0, milliseconds: 0, rows: 0 };
 
+/** One request that was sent, and what came of it. */
+export interface CountedRequest {
+  readonly url: URL;
+  /** 0 where nobody answered. */
+  readonly status: number;
+  /** Of the body, as far as it was read. */
+  readonly bytes: number;
+  readonly milliseconds: number;
+}
+
 type Lookup = Extract<LiveEvent, { type: 'lookup' }>;
 
 /** Adds up what the store and the network tell, and passes it on as it happens. */
-export class AccountBook {
+export class ActivityBook {
   readonly #hub: EventHub;
   readonly #saved = new Set<string>();
   readonly #waiting = new Map<string, Lookup>();

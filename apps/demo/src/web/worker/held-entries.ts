@@ -1,4 +1,4 @@
-import type { Series } from '../../api.ts';
+import type { Series } from '../../contract/api.ts';
 import type { Bars } from '../../bars/aggregate.ts';
 import { sameSeries } from './worker-messages.ts';
 

@@ -1,5 +1,5 @@
 import type { Interval } from '@vision-cache/cache-keys';
-import type { Series } from '../../api.ts';
+import type { Series } from '../../contract/api.ts';
 import type { BarWindow } from '../../bars/aggregate.ts';
 
 /** What the page asks of the worker that holds the bars. */

@@ -1,5 +1,5 @@
 import { DATASETS, type Interval, type MarketType } from '@vision-cache/cache-keys';
-import type { Market } from './api.ts';
+import type { Market } from '../contract/api.ts';
 
 type KlinesMarket = Exclude<MarketType, 'option'>;
 

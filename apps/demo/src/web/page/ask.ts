@@ -1,4 +1,4 @@
-import type { Refusal } from '../api.ts';
+import type { Refusal } from '../../contract/api.ts';
 
 /** The server said no, in a sentence; or it did not answer at all. */
 class Refused extends Error {

@@ -1,6 +1,6 @@
-import type { Setup } from '../api.ts';
-import { h, icon } from './dom.ts';
-import { offeredZones } from './time-zone.ts';
+import type { Setup } from '../../contract/api.ts';
+import { h, icon } from '../page/dom.ts';
+import { offeredZones } from '../page/time-zone.ts';
 
 export type ViewName = 'chart' | 'coverage' | 'migration';
 

@@ -1,27 +1,28 @@
 import { GAP_KINDS, isDataSourceError } from '@vision-cache/data-source-manager';
 import { cachePath, type Interval, type MarketType, spanOf } from '@vision-cache/cache-keys';
-import type { FetchPlan, Market, MigrationStep, MigrationView, Series, Setup } from '../api.ts';
+import type { FetchPlan, Market, MigrationStep, MigrationView, Series, Setup } from '../contract/api.ts';
 import { seriesKey, seriesKeys, type UncheckedSeries } from '../bars/series-keys.ts';
-import type { Composition } from '../compose.ts';
-import type { AccountBook } from './account-book.ts';
+import type { Composition } from '../contract/parts.ts';
+import type { ActivityBook } from './activity-book.ts';
 import type { EntryBook } from './entry-book.ts';
-import type { EventHub } from './event-hub.ts';
-import type { Arrived, FetchJobs } from './fetch-jobs.ts';
-import { RefusedError } from './refused.ts';
-import type { Dated, DemoDesk, Range } from './server.ts';
+import type { EventHub } from '../server/event-hub.ts';
+import type { Arrived, FetchJobs } from '../server/fetch-jobs.ts';
+import { RefusedError } from '../server/refused.ts';
+import type { Dated, DemoDesk, Range } from '../server/server.ts';
 
 export interface DeskParts {
   readonly setup: Setup;
   readonly manager: Composition['manager'];
   readonly entries: EntryBook;
-  readonly account: AccountBook;
+  readonly activity: ActivityBook;
   readonly jobs: FetchJobs;
   readonly hub: EventHub;
-  readonly migrate: (step: MigrationStep) => Promise<MigrationView>;
+  /** Undefined where there is nothing to migrate with. */
+  readonly migration: { run(step: MigrationStep): Promise<MigrationView> } | undefined;
 }
 
 /** Answers the page from the packages. */
-export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate }: DeskParts): DemoDesk {
+export function demoDesk({ setup, manager, entries, activity, jobs, hub, migration }: DeskParts): DemoDesk {
   const changed = ({ marketType, symbol, interval, date }: Dated): void => {
     hub.tell({ type: 'changed', series: { marketType, symbol, interval } as Series, dates: [date] });
   };
@@ -29,7 +30,18 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
     if (setup.mode === 'offline') {
       throw new RefusedError(
         'E_OFFLINE',
-        'This cache is shown as it is, and nothing is fetched into it. Start the demo with --live to fetch from Binance.',
+        setup.mayWrite
+          ? 'This cache is shown as it is, and nothing is fetched into it. Start the demo with --live to fetch from Binance.'
+          : 'This page only reads the cache. Start it with --allow-write to fetch into it.',
+        409,
+      );
+    }
+  };
+  const mayChange = (): void => {
+    if (!setup.mayWrite) {
+      throw new RefusedError(
+        'E_READ_ONLY',
+        'This page only reads the cache. Start it with --allow-write to change what is in it.',
         409,
       );
     }
@@ -81,7 +93,7 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
       if (failed !== undefined)
         throw new RefusedError('E_SOURCE_FAILED', `Not everything could be had. ${sentence(failed.evidence)}`, 502);
     }
-    account.saved(Math.max(0, requestsByDay - requests));
+    activity.saved(Math.max(0, requestsByDay - requests));
   }
 
   return {
@@ -106,10 +118,16 @@ export function demoDesk({ setup, manager, entries, account, jobs, hub, migrate 
     },
     cancelFetch: (job) => jobs.cancel(job),
     async invalidate(entry) {
+      mayChange();
       await entries.invalidate(entry);
       changed({ ...entry, date: seriesKey(entry, entry.date).date });
     },
-    migrate,
+    async migrate(step) {
+      mayChange();
+      if (migration === undefined)
+        throw new RefusedError('E_NO_MIGRATOR', 'There is nothing to migrate with here.', 409);
+      return migration.run(step);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { barCount, spanOf } from '@vision-cache/cache-keys';
-import type { Coverage, EntrySummary, Series } from '../../api.ts';
+import type { Coverage, EntrySummary, Series } from '../../contract/api.ts';
 import { seriesKeys } from '../../bars/series-keys.ts';
-import { ask, query } from '../ask.ts';
+import { ask, query } from '../page/ask.ts';
 
 /** What is known of the entries of one series, asked for as it is needed. */
 export class CoverageBook {

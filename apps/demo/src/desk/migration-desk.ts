@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MigrationItem, MigrationStep, MigrationView } from '../api.ts';
+import type { MigrationItem, MigrationStep, MigrationView } from '../contract/api.ts';
 import type {
   MigratorFile,
   MigratorOutcome,
@@ -8,10 +8,10 @@ import type {
   MigratorProgress,
   MigratorRollback,
   MigratorVerification,
-} from '../migrator-port.ts';
+} from '../contract/migrator-port.ts';
 import type { RowsOf } from '../sample-cache/write-old-cache.ts';
-import type { EventHub } from './event-hub.ts';
-import { RefusedError, sentenceOf } from './refused.ts';
+import type { EventHub } from '../server/event-hub.ts';
+import { RefusedError, sentenceOf } from '../server/refused.ts';
 
 export interface MigrationDeskParts {
   readonly migrator: MigratorPort;
@@ -19,7 +19,7 @@ export interface MigrationDeskParts {
   readonly root: string;
   readonly hub: EventHub;
   /** Where the rows of a sample come from; without it there is no sample. */
-  readonly archive: RowsOf | undefined;
+  readonly archive?: RowsOf | undefined;
 }
 
 const GENERATION_UNKNOWN = 'other';
