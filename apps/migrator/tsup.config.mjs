@@ -1,6 +1,6 @@
 import { appConfig } from '../../tools/tsup.mjs';
 
 export default appConfig(
-  { index: 'src/index.ts', later: 'src/later.ts', command: 'src/command.ts' },
+  { index: 'src/index.ts', later: 'src/cli/later.ts', command: 'src/cli/command.ts' },
   { bundle: true, extension: '.mjs' },
 );

@@ -5,8 +5,8 @@ export { previewApply, previewEnd, type PreviewOptions, type TakeBackPreview } f
 export { rollback, type RollbackFinding, type RollbackOptions, type RollbackResult } from './commands/rollback.ts';
 export { status } from './commands/status.ts';
 export { verify, type VerifyFinding, type VerifyOptions, type VerifyResult } from './commands/verify.ts';
-export { EXIT, type ExitCode } from './exit-codes.ts';
-export { isMigratorError, MigratorError, type MigratorErrorCode, type MigratorErrorDetails } from './migrator-error.ts';
+export { EXIT, type ExitCode } from './contract/exit-codes.ts';
+export { isMigratorError, MigratorError, type MigratorErrorCode, type MigratorErrorDetails } from './contract/migrator-error.ts';
 export {
   type FoundIndex,
   type LeftAlone,
@@ -15,8 +15,8 @@ export {
   type PlannedFate,
   type PlannedFile,
   type PlanTotals,
-} from './migration-plan.ts';
-export { FATES, type Fate, groupOf, type Outcome, type ReportedConflict } from './outcome.ts';
-export { openPlan, type OpenPlan, planLines } from './plan-file.ts';
-export { type Progress } from './progress.ts';
-export { leftAlone, type MigrationSummary, outcomes, type Report, summarise } from './summary.ts';
+} from './contract/migration-plan.ts';
+export { FATES, type Fate, groupOf, type Outcome, type ReportedConflict } from './contract/outcome.ts';
+export { openPlan, type OpenPlan, planLines } from './plan/plan-file.ts';
+export { type Progress } from './contract/progress.ts';
+export { leftAlone, type MigrationSummary, outcomes, type Report, summarise } from './commands/summary.ts';

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { DATASETS, intervalMicroseconds } from '@vision-cache/cache-keys';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { barsOf, put, scratch } from './__fixtures__/old-cache.fixture.ts';
-import { pathFacts } from './assess.ts';
-import { FolderMemo } from './folder-memo.ts';
-import { Journal, journalPath, readJournal, readJournalState } from './journal.ts';
-import { parseTemplate } from './layout-template.ts';
-import { type Evidence, readIndex } from './old-index.ts';
-import { ALL_FATES, FATES, groupOf } from './outcome.ts';
-import { type OpenPlan, PlanWriter, openPlan } from './plan-file.ts';
-import { cutUnfinished } from './read-source.ts';
-import { splitRows, unbrokenSpans } from './split-rows.ts';
+import { pathFacts } from './old-cache/assess.ts';
+import { FolderMemo } from './old-cache/folder-memo.ts';
+import { Journal, journalPath, readJournal, readJournalState } from './steps/journal.ts';
+import { parseTemplate } from './old-cache/layout-template.ts';
+import { type Evidence, readIndex } from './old-cache/old-index.ts';
+import { ALL_FATES, FATES, groupOf } from './contract/outcome.ts';
+import { type OpenPlan, PlanWriter, openPlan } from './plan/plan-file.ts';
+import { cutUnfinished } from './old-cache/read-source.ts';
+import { splitRows, unbrokenSpans } from './old-cache/split-rows.ts';
 
 let base: ReturnType<typeof scratch>;
 beforeEach(() => {

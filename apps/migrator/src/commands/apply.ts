@@ -1,8 +1,8 @@
 import { closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { applyGroup } from '../apply-group.ts';
-import { type ApplyContext, GROUP_BYTES, openContext } from '../apply-context.ts';
-import { isHome } from '../assess.ts';
+import { applyGroup } from '../steps/apply-group.ts';
+import { type ApplyContext, GROUP_BYTES, openContext } from '../steps/apply-context.ts';
+import { isHome } from '../old-cache/assess.ts';
 import {
   Journal,
   type JournalRecord,
@@ -12,17 +12,17 @@ import {
   readJournalState,
   recordAt,
   rollbackMark,
-} from '../journal.ts';
-import { breathe } from '../breathe.ts';
-import { LOCK, type MigrationLock, lockRoot } from '../migration-lock.ts';
-import { type PlannedFile, isFile } from '../migration-plan.ts';
-import { MigratorError } from '../migrator-error.ts';
-import { type Outcome, RESUMABLE, withoutRows } from '../outcome.ts';
-import { type OpenPlan, openPlan, planLines } from '../plan-file.ts';
-import type { Progress } from '../progress.ts';
-import { HIDDEN } from '../scan-legacy.ts';
-import { type MigrationSummary, summarise } from '../summary.ts';
-import { syncPath } from '../sync-path.ts';
+} from '../steps/journal.ts';
+import { breathe } from '../disk/yield-to-event-loop.ts';
+import { LOCK, type MigrationLock, lockRoot } from '../disk/migration-lock.ts';
+import { type PlannedFile, isFile } from '../contract/migration-plan.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
+import { type Outcome, RESUMABLE, withoutRows } from '../contract/outcome.ts';
+import { type OpenPlan, openPlan, planLines } from '../plan/plan-file.ts';
+import type { Progress } from '../contract/progress.ts';
+import { HIDDEN } from '../disk/scan-tree.ts';
+import { type MigrationSummary, summarise } from './summary.ts';
+import { syncPath } from '../disk/sync-path.ts';
 
 export interface ApplyOptions {
   readonly plan: string;

@@ -8,12 +8,12 @@ import {
   readJournal,
   readJournalState,
   removedFolder,
-} from '../journal.ts';
-import { type MigrationLock, lockRoot } from '../migration-lock.ts';
-import { MigratorError } from '../migrator-error.ts';
-import { type OpenPlan, openPlan } from '../plan-file.ts';
-import { HIDDEN } from '../scan-legacy.ts';
-import { type MigrationSummary, summarise } from '../summary.ts';
+} from '../steps/journal.ts';
+import { type MigrationLock, lockRoot } from '../disk/migration-lock.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
+import { type OpenPlan, openPlan } from '../plan/plan-file.ts';
+import { HIDDEN } from '../disk/scan-tree.ts';
+import { type MigrationSummary, summarise } from './summary.ts';
 
 /**
  * Ends a migration: the old files that apply moved aside are deleted for good, and folders that are empty without them.

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { isHome, pathFacts } from '../assess.ts';
-import { FactsMemo, nameFacts } from '../facts-memo.ts';
-import { FolderMemo } from '../folder-memo.ts';
-import { inspectFile } from '../inspect-file.ts';
-import { readJournalState } from '../journal.ts';
-import { parseTemplate } from '../layout-template.ts';
+import { isHome, pathFacts } from '../old-cache/assess.ts';
+import { FactsMemo, nameFacts } from '../old-cache/facts-memo.ts';
+import { FolderMemo } from '../old-cache/folder-memo.ts';
+import { inspectFile } from '../old-cache/inspect-file.ts';
+import { readJournalState } from '../steps/journal.ts';
+import { parseTemplate } from '../old-cache/layout-template.ts';
 import {
   type FileFacts,
   type FilePlace,
@@ -13,16 +13,16 @@ import {
   type PlanHeader,
   type PlanTotals,
   type PlannedFile,
-} from '../migration-plan.ts';
-import { MigratorError } from '../migrator-error.ts';
-import { type Evidence, INDEX_NAMES, findIndexes } from '../old-index.ts';
-import { pathOf } from '../new-place.ts';
-import { PlanWriter, openPlan } from '../plan-file.ts';
-import { readSource } from '../read-source.ts';
-import { type FoundEntry, scanLegacy } from '../scan-legacy.ts';
-import { shown } from '../shown.ts';
-import { type StageContext, stage } from '../stage-file.ts';
-import type { Progress } from '../progress.ts';
+} from '../contract/migration-plan.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
+import { type Evidence, INDEX_NAMES, findIndexes } from '../old-cache/old-index.ts';
+import { pathOf } from '../new-cache/new-place.ts';
+import { PlanWriter, openPlan } from '../plan/plan-file.ts';
+import { readSource } from '../old-cache/read-source.ts';
+import { type FoundEntry, scanLegacy } from '../disk/scan-tree.ts';
+import { shown } from '../contract/escape-terminal.ts';
+import { type StageContext, stage } from '../new-cache/stage-file.ts';
+import type { Progress } from '../contract/progress.ts';
 
 export interface PlanOptions {
   /** Root of the old cache. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type IntentRecord, journalPath, readJournal, removedFolder } from '../journal.ts';
-import { type Outcome, groupOf } from '../outcome.ts';
-import { outcomeOf } from '../outcome-of.ts';
-import { type OpenPlan, openPlan } from '../plan-file.ts';
-import type { Progress } from '../progress.ts';
-import { readItem, stage } from '../stage-file.ts';
-import { type MigrationSummary, countOutcomes, outcomes, summarise } from '../summary.ts';
+import { type IntentRecord, journalPath, readJournal, removedFolder } from '../steps/journal.ts';
+import { type Outcome, groupOf } from '../contract/outcome.ts';
+import { outcomeOf } from '../new-cache/outcome-of.ts';
+import { type OpenPlan, openPlan } from '../plan/plan-file.ts';
+import type { Progress } from '../contract/progress.ts';
+import { readItem, stage } from '../new-cache/stage-file.ts';
+import { type MigrationSummary, countOutcomes, outcomes, summarise } from './summary.ts';
 
 /** What would be done, without a change anywhere. */
 export interface PreviewOptions {

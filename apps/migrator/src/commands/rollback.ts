@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
-import { isHome } from '../assess.ts';
+import { isHome } from '../old-cache/assess.ts';
 import {
   type BeginRecord,
   type JournalRecord,
@@ -25,16 +25,16 @@ import {
   removedFolder,
   rollbackMark,
   surveyJournal,
-} from '../journal.ts';
-import { lockRoot } from '../migration-lock.ts';
-import { MigratorError } from '../migrator-error.ts';
-import { breathe } from '../breathe.ts';
-import { standingAt } from '../new-place.ts';
-import type { Written } from '../outcome.ts';
-import { type OpenPlan, openPlan } from '../plan-file.ts';
-import { HIDDEN } from '../scan-legacy.ts';
-import { outcomes } from '../summary.ts';
-import { syncPath } from '../sync-path.ts';
+} from '../steps/journal.ts';
+import { lockRoot } from '../disk/migration-lock.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
+import { breathe } from '../disk/yield-to-event-loop.ts';
+import { standingAt } from '../new-cache/new-place.ts';
+import type { Written } from '../contract/outcome.ts';
+import { type OpenPlan, openPlan } from '../plan/plan-file.ts';
+import { HIDDEN } from '../disk/scan-tree.ts';
+import { outcomes } from './summary.ts';
+import { syncPath } from '../disk/sync-path.ts';
 
 export interface RollbackFinding {
   readonly path: string;

@@ -1,5 +1,5 @@
-import { openPlan } from '../plan-file.ts';
-import { type MigrationSummary, summarise } from '../summary.ts';
+import { openPlan } from '../plan/plan-file.ts';
+import { type MigrationSummary, summarise } from './summary.ts';
 
 /** How far a plan has come. Changes nothing. @throws {MigratorError} `E_PLAN` */
 export function status({ plan }: { readonly plan: string }): MigrationSummary {

@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BINANCE, type Dataset } from '@vision-cache/cache-keys';
-import { assessAgain } from '../assess-again.ts';
-import { backupPath, journalPath, readJournal, readJournalState, removedFolder } from '../journal.ts';
-import { MigratorError } from '../migrator-error.ts';
-import type { PlannedFile } from '../migration-plan.ts';
-import { compareRows, pathOf, standingAt } from '../new-place.ts';
-import { type Outcome, groupOf } from '../outcome.ts';
-import { type OpenPlan, openPlan } from '../plan-file.ts';
-import type { Progress } from '../progress.ts';
-import { decodeSource } from '../read-source.ts';
-import { outcomes } from '../summary.ts';
+import { assessAgain } from '../old-cache/assess-again.ts';
+import { backupPath, journalPath, readJournal, readJournalState, removedFolder } from '../steps/journal.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
+import type { PlannedFile } from '../contract/migration-plan.ts';
+import { compareRows, pathOf, standingAt } from '../new-cache/new-place.ts';
+import { type Outcome, groupOf } from '../contract/outcome.ts';
+import { type OpenPlan, openPlan } from '../plan/plan-file.ts';
+import type { Progress } from '../contract/progress.ts';
+import { decodeSource } from '../old-cache/read-source.ts';
+import { outcomes } from './summary.ts';
 
 export interface VerifyOptions {
   readonly plan: string;

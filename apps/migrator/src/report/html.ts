@@ -1,5 +1,5 @@
-import { groupOf } from '../outcome.ts';
-import { type Report, leftAlone } from '../summary.ts';
+import { groupOf } from '../contract/outcome.ts';
+import { type Report, leftAlone } from '../commands/summary.ts';
 
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',

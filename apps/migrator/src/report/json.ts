@@ -1,7 +1,7 @@
-import { groupOf } from '../outcome.ts';
-import { isIndex } from '../migration-plan.ts';
-import { planLines } from '../plan-file.ts';
-import { type Report, leftAlone } from '../summary.ts';
+import { groupOf } from '../contract/outcome.ts';
+import { isIndex } from '../contract/migration-plan.ts';
+import { planLines } from '../plan/plan-file.ts';
+import { type Report, leftAlone } from '../commands/summary.ts';
 
 /** The report as one JSON object, piece by piece, so that a hundred thousand files need no more memory than ten. */
 export function* summaryJson({ summary, plan, files }: Report): Generator<string> {

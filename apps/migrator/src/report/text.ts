@@ -1,11 +1,11 @@
 import type { PlanResult } from '../commands/plan.ts';
 import type { RollbackResult } from '../commands/rollback.ts';
 import type { VerifyResult } from '../commands/verify.ts';
-import { surveyJournal } from '../journal.ts';
-import { type Fate, groupOf } from '../outcome.ts';
-import type { OpenPlan } from '../plan-file.ts';
-import { shown } from '../shown.ts';
-import { type MigrationSummary, type Report, leftAlone, outcomes } from '../summary.ts';
+import { surveyJournal } from '../steps/journal.ts';
+import { type Fate, groupOf } from '../contract/outcome.ts';
+import type { OpenPlan } from '../plan/plan-file.ts';
+import { shown } from '../contract/escape-terminal.ts';
+import { type MigrationSummary, type Report, leftAlone, outcomes } from '../commands/summary.ts';
 import type { PlanExtras } from './plan-extras.ts';
 
 /** At most so many files are named on a terminal; a report in a file names all. */

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { MigratorError } from '../migrator-error.ts';
-import { shown } from '../shown.ts';
-import type { Report } from '../summary.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
+import { shown } from '../contract/escape-terminal.ts';
+import type { Report } from '../commands/summary.ts';
 import { linesHtml, summaryHtml } from './html.ts';
 import { summaryJson } from './json.ts';
 import { fileLines, summaryText } from './text.ts';

@@ -4,15 +4,15 @@ import { type SaveItem, writeArrowFile } from '@vision-cache/arrow-store';
 import { cachePath } from '@vision-cache/cache-keys';
 import type { ApplyContext } from './apply-context.ts';
 import { backupPath } from './journal.ts';
-import { pathOf } from './new-place.ts';
-import { type Written, withoutRows } from './outcome.ts';
+import { pathOf } from '../new-cache/new-place.ts';
+import { type Written, withoutRows } from '../contract/outcome.ts';
 import { prove } from './prove.ts';
-import type { SourceRows } from './read-source.ts';
+import type { SourceRows } from '../old-cache/read-source.ts';
 import { removeOld } from './remove-old.ts';
-import type { TargetRows } from './split-rows.ts';
-import { type Staged, systemWord } from './stage-file.ts';
-import { storeErrorOf } from './store-errors.ts';
-import { syncPath } from './sync-path.ts';
+import type { TargetRows } from '../old-cache/split-rows.ts';
+import { type Staged, systemWord } from '../new-cache/stage-file.ts';
+import { storeErrorOf } from '../old-cache/store-errors.ts';
+import { syncPath } from '../disk/sync-path.ts';
 
 /** An outcome's record, and what each of its targets adds to it, with room to spare. */
 const RECORD_BYTES = 1024;

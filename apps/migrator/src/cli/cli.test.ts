@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { oldFile, put, scratch, treeOf } from './__fixtures__/old-cache.fixture.ts';
+import { oldFile, put, scratch, treeOf } from '../__fixtures__/old-cache.fixture.ts';
 import { runCli } from './cli.ts';
 
 let base: ReturnType<typeof scratch>;

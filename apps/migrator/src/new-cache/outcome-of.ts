@@ -1,8 +1,8 @@
 import { isoText } from '@vision-cache/cache-keys';
-import type { PlannedFile } from './migration-plan.ts';
+import type { PlannedFile } from '../contract/migration-plan.ts';
 import { pathOf } from './new-place.ts';
-import type { Fate, Outcome, Written } from './outcome.ts';
-import type { SourceRows } from './read-source.ts';
+import type { Fate, Outcome, Written } from '../contract/outcome.ts';
+import type { SourceRows } from '../old-cache/read-source.ts';
 
 /** At most so many conflicts of a file are told one by one. */
 const MOST_TOLD = 20;

@@ -1,9 +1,9 @@
 import type { Command, Terminal } from './cli.ts';
 // What `status` needs comes at once; what reads and writes comes when it is asked for.
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { type OpenPlan, openPlan } from './plan-file.ts';
+import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
+import { type OpenPlan, openPlan } from '../plan/plan-file.ts';
 import type { later as Later } from './later.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../contract/progress.ts';
 import {
   MOST_NAMED,
   findingLines,
@@ -12,8 +12,8 @@ import {
   rollbackText,
   summaryText,
   verifyText,
-} from './report/text.ts';
-import { type MigrationSummary, reportOf, summarise } from './summary.ts';
+} from '../report/text.ts';
+import { type MigrationSummary, reportOf, summarise } from '../commands/summary.ts';
 import { type Values, oneOf, usage } from './values.ts';
 
 async function load<K extends keyof typeof Later>(piece: K): Promise<Awaited<ReturnType<(typeof Later)[K]>>> {

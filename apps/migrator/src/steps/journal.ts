@@ -11,9 +11,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Outcome } from './outcome.ts';
-import { type OpenPlan, jsonLines } from './plan-file.ts';
-import { HIDDEN } from './scan-legacy.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import { type OpenPlan, jsonLines } from '../plan/plan-file.ts';
+import { HIDDEN } from '../disk/scan-tree.ts';
 
 /** What the roots held before the first change, so that a rollback can leave nothing behind. */
 export interface BeginRecord {

@@ -6,8 +6,8 @@ import {
   isUtcDay,
   isUtcMonth,
 } from '@vision-cache/cache-keys';
-import { MigratorError } from './migrator-error.ts';
-import { shown } from './shown.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
+import { shown } from '../contract/escape-terminal.ts';
 
 /** What a path of the user's own layout tells. */
 export interface TemplateFacts {

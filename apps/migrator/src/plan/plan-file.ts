@@ -8,9 +8,9 @@ import {
   type PlanLine,
   type PlanTotals,
   isTotals,
-} from './migration-plan.ts';
-import { MigratorError } from './migrator-error.ts';
-import { shown } from './shown.ts';
+} from '../contract/migration-plan.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
+import { shown } from '../contract/escape-terminal.ts';
 
 const FLUSH_AT = 1 << 16;
 /** Of a character in UTF-8, counted as JavaScript counts them. */

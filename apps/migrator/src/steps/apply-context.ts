@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
-import { GroupBytes } from './group-bytes.ts';
+import { GroupBytes } from '../disk/group-bytes.ts';
 import type { IntentRecord, Journal } from './journal.ts';
-import type { Outcome } from './outcome.ts';
-import type { OpenPlan } from './plan-file.ts';
-import { ReusedBytes } from './reused-bytes.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { OpenPlan } from '../plan/plan-file.ts';
+import { ReusedBytes } from '../disk/reused-bytes.ts';
 
 export interface ContextOptions {
   readonly oldFiles?: 'keep' | 'remove' | undefined;

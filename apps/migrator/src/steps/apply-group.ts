@@ -1,6 +1,6 @@
 import type { ApplyContext } from './apply-context.ts';
-import { pathOf } from './new-place.ts';
-import { type GroupItem, type Staged, readItem, stage } from './stage-file.ts';
+import { pathOf } from '../new-cache/new-place.ts';
+import { type GroupItem, type Staged, readItem, stage } from '../new-cache/stage-file.ts';
 import { writeStaged } from './write-group.ts';
 
 /**

@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ApplyContext } from './apply-context.ts';
 import { removedFolder } from './journal.ts';
-import type { PlannedFile } from './migration-plan.ts';
-import { pathOf } from './new-place.ts';
-import type { TargetRows } from './split-rows.ts';
-import { systemWord } from './stage-file.ts';
-import { syncPath } from './sync-path.ts';
+import type { PlannedFile } from '../contract/migration-plan.ts';
+import { pathOf } from '../new-cache/new-place.ts';
+import type { TargetRows } from '../old-cache/split-rows.ts';
+import { systemWord } from '../new-cache/stage-file.ts';
+import { syncPath } from '../disk/sync-path.ts';
 
 interface Proven {
   readonly i: number;

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Terminal } from './cli.ts';
-import { plan } from './commands/plan.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { openPlan } from './plan-file.ts';
-import type { Progress } from './progress.ts';
-import { planExtras } from './report/plan-extras.ts';
-import { planText } from './report/text.ts';
-import { writeReport } from './report/write-report.ts';
-import { reportOfPlan } from './summary.ts';
+import { plan } from '../commands/plan.ts';
+import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
+import { openPlan } from '../plan/plan-file.ts';
+import type { Progress } from '../contract/progress.ts';
+import { planExtras } from '../report/plan-extras.ts';
+import { planText } from '../report/text.ts';
+import { writeReport } from '../report/write-report.ts';
+import { reportOfPlan } from '../commands/summary.ts';
 import { type Values, oneOf, usage } from './values.ts';
 
 /** The command `plan`: as the function, with its report. */

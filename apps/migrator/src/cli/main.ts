@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { runCli } from './cli.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT } from '../contract/exit-codes.ts';
 
 /** The first signal stops in good order, the second at once. */
 function stopSignal(): AbortSignal {

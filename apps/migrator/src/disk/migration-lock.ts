@@ -3,9 +3,9 @@ import {
 } from 'node:fs'; // prettier-ignore
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { MigratorError } from './migrator-error.ts';
-import { HIDDEN } from './scan-legacy.ts';
-import { shown } from './shown.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
+import { HIDDEN } from './scan-tree.ts';
+import { shown } from '../contract/escape-terminal.ts';
 
 /** The lock's name; files beside it that begin like it are its makings. */
 export const LOCK = 'migration.lock';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decodeEntry } from '@vision-cache/arrow-store/decode';
 import { type ColumnBatch, type Dataset, cachePath, isoText, storedColumns } from '@vision-cache/cache-keys';
-import type { ReportedConflict } from './outcome.ts';
-import type { ReusedBytes } from './reused-bytes.ts';
-import type { TargetRows } from './split-rows.ts';
-import { storeErrorOf } from './store-errors.ts';
+import type { ReportedConflict } from '../contract/outcome.ts';
+import type { ReusedBytes } from '../disk/reused-bytes.ts';
+import type { TargetRows } from '../old-cache/split-rows.ts';
+import { storeErrorOf } from '../old-cache/store-errors.ts';
 
 /** What stands at a new path now. */
 export type Standing =

@@ -1,18 +1,18 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { BINANCE, type Dataset } from '@vision-cache/cache-keys';
 import { legacyRowCount } from '@vision-cache/arrow-store/legacy';
-import { READABLE } from './assess.ts';
-import { assessAgain } from './assess-again.ts';
-import type { GroupBytes } from './group-bytes.ts';
-import { type IntentRecord, backupPath } from './journal.ts';
-import type { PlannedFile } from './migration-plan.ts';
+import { READABLE } from '../old-cache/assess.ts';
+import { assessAgain } from '../old-cache/assess-again.ts';
+import type { GroupBytes } from '../disk/group-bytes.ts';
+import { type IntentRecord, backupPath } from '../steps/journal.ts';
+import type { PlannedFile } from '../contract/migration-plan.ts';
 import { type Comparison, type Incoming, type Standing, compareRows, pathOf, standingAt } from './new-place.ts';
-import { type Outcome, withoutRows } from './outcome.ts';
-import type { OpenPlan } from './plan-file.ts';
-import { type SourceRows, decodeSource } from './read-source.ts';
-import { REFUSALS } from './refusals.ts';
-import type { TargetRows } from './split-rows.ts';
-import { storeErrorOf } from './store-errors.ts';
+import { type Outcome, withoutRows } from '../contract/outcome.ts';
+import type { OpenPlan } from '../plan/plan-file.ts';
+import { type SourceRows, decodeSource } from '../old-cache/read-source.ts';
+import { REFUSALS } from '../contract/refusals.ts';
+import type { TargetRows } from '../old-cache/split-rows.ts';
+import { storeErrorOf } from '../old-cache/store-errors.ts';
 
 /** What looking at files needs to know; nothing here changes anything. */
 export interface StageContext {

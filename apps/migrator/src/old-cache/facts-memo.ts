@@ -1,6 +1,6 @@
 import { type PathFacts, judge } from './assess.ts';
 import type { Inspected } from './inspect-file.ts';
-import type { FileFacts, PlanHeader } from './migration-plan.ts';
+import type { FileFacts, PlanHeader } from '../contract/migration-plan.ts';
 
 type Known = PathFacts & { known: true };
 

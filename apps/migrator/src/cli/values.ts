@@ -1,4 +1,4 @@
-import { MigratorError } from './migrator-error.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
 
 /** What a command line says, option by option. */
 export type Values = Readonly<Record<string, string | boolean | string[] | undefined>>;

@@ -7,7 +7,7 @@ import {
 } from '@vision-cache/cache-keys';
 import type { Inspected } from './inspect-file.ts';
 import type { TemplateFacts } from './layout-template.ts';
-import type { PlannedFate, PlanHeader } from './migration-plan.ts';
+import type { PlannedFate, PlanHeader } from '../contract/migration-plan.ts';
 
 /** What a path alone says: an old file with these facts, or something else and why. */
 export type PathFacts =

@@ -1,4 +1,4 @@
-import type { Progress } from './progress.ts';
+import type { Progress } from '../contract/progress.ts';
 
 const EVERY_MS = 200;
 

@@ -1,8 +1,8 @@
 import type { ApplyContext } from './apply-context.ts';
-import { compareRows, pathOf, standingAt } from './new-place.ts';
-import { type Written, withoutRows } from './outcome.ts';
-import { outcomeOf } from './outcome-of.ts';
-import { type Staged, datasetOf, systemWord } from './stage-file.ts';
+import { compareRows, pathOf, standingAt } from '../new-cache/new-place.ts';
+import { type Written, withoutRows } from '../contract/outcome.ts';
+import { outcomeOf } from '../new-cache/outcome-of.ts';
+import { type Staged, datasetOf, systemWord } from '../new-cache/stage-file.ts';
 
 /** Reads every row back from its new place; only what is there counts. */
 export function prove(context: ApplyContext, staged: Staged, written: readonly Written[]): boolean {

@@ -2,7 +2,7 @@ import { judge, pathFacts } from './assess.ts';
 import { inspectFile } from './inspect-file.ts';
 import { parseTemplate } from './layout-template.ts';
 import { findIndexes } from './old-index.ts';
-import type { PlanHeader, PlannedFile } from './migration-plan.ts';
+import type { PlanHeader, PlannedFile } from '../contract/migration-plan.ts';
 
 /** What the old indexes say now, read once for all files of a plan. */
 const evidenceNow = new WeakMap<PlanHeader, ReturnType<typeof findIndexes>['evidence']>();

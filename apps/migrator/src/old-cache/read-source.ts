@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { type StoredFacts, decodeEntry } from '@vision-cache/arrow-store/decode';
 import { type LegacyConflict, decodeLegacyKlines, legacyRowCount } from '@vision-cache/arrow-store/legacy';
 import { BINANCE, type Dataset, type Interval, nextOpenTime, parseCachePath } from '@vision-cache/cache-keys';
-import type { PlannedFile } from './migration-plan.ts';
+import type { PlannedFile } from '../contract/migration-plan.ts';
 import { type TargetRows, splitRows } from './split-rows.ts';
 import { storeErrorOf } from './store-errors.ts';
 

@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
-import { type JournalRecord, type JournalState, journalPath, recordAt, surveyJournal } from './journal.ts';
-import { type PlannedFile, isFile, isLeft } from './migration-plan.ts';
-import { ALL_FATES, type Fate, type Group, type Outcome, groupOf, withoutRows } from './outcome.ts';
-import { type OpenPlan, planLines } from './plan-file.ts';
+import { type JournalRecord, type JournalState, journalPath, recordAt, surveyJournal } from '../steps/journal.ts';
+import { type PlannedFile, isFile, isLeft } from '../contract/migration-plan.ts';
+import { ALL_FATES, type Fate, type Group, type Outcome, groupOf, withoutRows } from '../contract/outcome.ts';
+import { type OpenPlan, planLines } from '../plan/plan-file.ts';
 
 /** The roadmap's three numbers first; they sum to `files`. */
 export interface MigrationSummary {

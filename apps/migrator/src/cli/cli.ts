@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 // Only what `--help` and a wrong command line need: a piece that is not loaded costs no start.
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { HELP } from './help.ts';
-import { isMigratorError } from './migrator-error.ts';
-import { shown } from './shown.ts';
-import type { Progress } from './progress.ts';
+import { isMigratorError } from '../contract/migrator-error.ts';
+import { shown } from '../contract/escape-terminal.ts';
+import type { Progress } from '../contract/progress.ts';
 import { type Values, usage } from './values.ts';
 
 /** Where a run's text goes. */

@@ -1,6 +1,6 @@
 import { type Terminal, runCli } from './cli.ts';
-import type { ExitCode } from './exit-codes.ts';
-import type { Progress } from './progress.ts';
+import type { ExitCode } from '../contract/exit-codes.ts';
+import type { Progress } from '../contract/progress.ts';
 
 /** What a command line that holds this one gives it. */
 export interface CommandIo {
