@@ -21,7 +21,7 @@ import { encodeEntry } from './format/encode-entry.ts';
 import { metadataOf } from './format/metadata.ts';
 import { otherKey, storedSchema } from './format/open-entry.ts';
 import { EntryReader } from './read/entry-reader.ts';
-import { describeRows } from './rows/attribute.ts';
+import { describeRows, saidOf } from './rows/attribute.ts';
 import { checkRows } from './write/check-rows.ts';
 
 export interface ArrowFileOptions {
@@ -89,7 +89,7 @@ export async function writeArrowFile<D extends Dataset>(
   const { root, key } = entryOfPath(path, catalog);
   const disk = diskOf(root);
   const { rows, dataset, answered, ...checked } = checkRows(catalog, key, batch, facts, resolve(path));
-  const stored = describeRows(key, dataset, rows, answered, facts.holes ?? []);
+  const stored = describeRows(key, dataset, rows, [saidOf(facts, answered)], facts.quality);
   const metadata = metadataOf(checked.path, stored);
   const { parts } = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadata);
   await writeFiles(disk, [{ target: checked.path, parts }], durability);

@@ -2,7 +2,16 @@ import type { Dataset } from '@vision-cache/cache-keys';
 import { crc32Table } from './format/crc32-table.ts';
 import { type DecodeOptions, type DecodedEntry, decodeWith } from './format/decode-entry.ts';
 
-export type { Contribution, EntryState, Hole, SourceFacts, StoredFacts } from './entry-facts.ts';
+export type {
+  Asked,
+  Contribution,
+  EntryState,
+  Hole,
+  MissingIds,
+  SourceDigest,
+  SourceFacts,
+  StoredFacts,
+} from './entry-facts.ts';
 export { ArrowStoreError, type ArrowStoreErrorCode, type ArrowStoreErrorDetails, isArrowStoreError } from './errors.ts';
 export { type DecodedEntry, type DecodeOptions } from './format/decode-entry.ts';
 

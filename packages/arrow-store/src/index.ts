@@ -4,6 +4,7 @@ export { type Durability } from './disk/atomic-write.ts';
 export { type FileKind, type FileStat, type FileSystem, nodeFileSystem } from './disk/file-system.ts';
 export {
   type AbsentFacts,
+  type Asked,
   type Conflict,
   type Contribution,
   type EntryBatch,
@@ -11,10 +12,14 @@ export {
   type EntryState,
   type Hole,
   type KnownFacts,
+  type ListedSymbol,
+  type MissingIds,
   type SaveFacts,
   type SaveResult,
+  type SourceDigest,
   type SourceFacts,
   type StoredFacts,
+  type SymbolList,
 } from './entry-facts.ts';
 export { ArrowStoreError, type ArrowStoreErrorCode, type ArrowStoreErrorDetails, isArrowStoreError } from './errors.ts';
 export { type VerifyPolicy } from './read/entry-reader.ts';

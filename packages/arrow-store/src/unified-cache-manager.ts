@@ -20,7 +20,7 @@ import { acquireLease, throwIfAborted, turnOf } from './disk/lease.ts';
 import { removeFile, writeRecord } from './disk/records.ts';
 import { Root } from './disk/root.ts';
 import { sleep } from './disk/sleep.ts';
-import type { AbsentFacts, EntryBatch, KnownFacts, SaveFacts, SaveResult } from './entry-facts.ts';
+import type { AbsentFacts, EntryBatch, KnownFacts, SaveFacts, SaveResult, SymbolList } from './entry-facts.ts';
 import { countLoad } from './read/count-load.ts';
 import { EntryReader, type VerifyPolicy } from './read/entry-reader.ts';
 import { bytesOf, findEntry, oldPathOf, readOld, readOldFacts, tryNew } from './read/load-entry.ts';
@@ -31,6 +31,7 @@ import { OldFiles } from './read/old-files.ts';
 import { ReadingPace } from './read/reading-pace.ts';
 import { type StoreContext, type StoreStats, newCounts, statsOf } from './store-context.ts';
 import { readAbsent, saveAbsent } from './write/absent.ts';
+import { readSymbols, saveSymbols } from './write/symbol-list.ts';
 import { type ListedEntry, listEntries } from './read/list-entries.ts';
 import { type ListedSeries, listSeries } from './read/list-series.ts';
 import { type VerifiedFile, verifyEntries } from './read/verify-entries.ts';
@@ -225,6 +226,16 @@ export class UnifiedCacheManager extends RoadmapNames {
   /** Remembers that a source does not have an entry. */
   async saveAbsent(key: CacheKey, facts: Omit<AbsentFacts, 'state'>): Promise<void> {
     await saveAbsent(this.#store, cachePath(this.#keys.of(key)), facts);
+  }
+
+  /** The list of symbols that was saved of a folder of entries, however old; undefined where there is none. */
+  async symbols(of: CacheFolder): Promise<SymbolList | undefined> {
+    return Promise.resolve().then(() => readSymbols(this.#store, of));
+  }
+
+  /** Remembers which symbols a source lists of a folder of entries. */
+  async saveSymbols(of: CacheFolder, list: SymbolList): Promise<void> {
+    await saveSymbols(this.#store, of, list);
   }
 
   /** Lets an entry be as if it had never been fetched; an old file of it stays, and no longer counts until a save. */

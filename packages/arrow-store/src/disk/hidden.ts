@@ -10,6 +10,8 @@ export const QUARANTINE = `${HIDDEN}/quarantine`;
 export const LEASES = `${HIDDEN}/leases`;
 /** What a source does not have. */
 export const ABSENT = `${HIDDEN}/absent`;
+/** Which symbols a source lists, and when it was asked. */
+export const SYMBOLS = `${HIDDEN}/symbols`;
 /** Old files that no longer count. */
 export const INVALIDATED = `${HIDDEN}/invalidated`;
 

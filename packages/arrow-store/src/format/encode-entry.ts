@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import type { ColumnArray } from '@vision-cache/cache-keys';
 import { crc32Zlib } from './crc32-zlib.ts';
 import { ArrowStoreError, quote } from '../errors.ts';
-import { MOST_BYTES, type StoredColumn, aligned } from './entry-layout.ts';
+import { type BodyLayout, MOST_BYTES, type StoredColumn, aligned } from './entry-layout.ts';
 import { frameFor, layoutFor } from './frame-reader.ts';
 import { HEAD_METADATA_AT, TAIL_METADATA_AT, headSealPlace, tailSealPlace } from './frame.ts';
 import { type Metadata, encodeMetadata } from './metadata-bytes.ts';
+import { combineCrc32 } from './crc32-combine.ts';
+import { COLUMN_CRC32 } from './metadata.ts';
 import { crcText, putCrc, putSha256 } from './seal.ts';
 
 const PADDING = new Uint8Array(64);
@@ -35,7 +37,12 @@ export function encodeEntry(
     if (type === 'text') texts.set(name, encodeTexts(columns[name] as readonly string[]));
   }
   const layout = layoutFor(schema, rows, [...texts.values()].map(({ bytes }) => bytes.length)); // prettier-ignore
-  const metadataBytes = encodeMetadata(metadata);
+  assertReadableLater(layout.length, metadata);
+  const body = bodyOf(layout, rows, columns, texts);
+  const crcs = body.columns.map(({ crc }) => crcText(crc)).join(' ');
+  const metadataBytes = encodeMetadata(
+    metadata.map(([name, value]) => (name === COLUMN_CRC32 ? ([name, crcs] as const) : ([name, value] as const))),
+  );
   const frame = frameFor(schema, rows, layout, metadataBytes.length);
   assertReadableLater(frame.head.length + layout.length + frame.tail.length, metadata);
   const head = frame.head.slice();
@@ -43,22 +50,43 @@ export function encodeEntry(
   head.set(metadataBytes, HEAD_METADATA_AT);
   tail.set(metadataBytes, TAIL_METADATA_AT);
 
-  const parts: Uint8Array[] = [head];
-  const push = (bytes: Uint8Array) => {
+  return seal({ head, tail, body }, headSealPlace(metadata.length), tailSealPlace(metadata.length));
+}
+
+/** The columns' bytes and what stands between them. */
+interface Body {
+  readonly parts: readonly Uint8Array[];
+  /** Of each column, up to its last byte; `padding` bytes of zeros stand behind it. */
+  readonly columns: readonly { readonly crc: number; readonly length: number; readonly padding: number }[];
+}
+
+function bodyOf(
+  { columns: places }: BodyLayout,
+  rows: number,
+  columns: Readonly<Record<string, ColumnArray>>,
+  texts: ReadonlyMap<string, EncodedText>,
+): Body {
+  const parts: Uint8Array[] = [];
+  const push = (bytes: Uint8Array): number => {
     parts.push(bytes);
     const padding = aligned(bytes.length) - bytes.length;
     if (padding > 0) parts.push(PADDING.subarray(0, padding));
+    return padding;
   };
-  for (const { name, type } of layout.columns) {
+  const found = places.map(({ name, type }) => {
     const column = columns[name]!;
-    if (type === 'text') {
-      push(texts.get(name)!.offsets);
-      push(texts.get(name)!.bytes);
-    } else if (type === 'bool') push(packBits(column as Uint8Array, rows));
-    else push(bytesOf(column as BigInt64Array | Float64Array, rows));
-  }
-  parts.push(tail);
-  return seal(parts, headSealPlace(metadata.length), tailSealPlace(metadata.length));
+    const text = texts.get(name);
+    if (text !== undefined) {
+      const between = push(text.offsets);
+      const padding = push(text.bytes);
+      const offsets = crc32Zlib(PADDING.subarray(0, between), crc32Zlib(text.offsets));
+      const length = text.offsets.length + between + text.bytes.length;
+      return { crc: crc32Zlib(text.bytes, offsets), length, padding };
+    }
+    const bytes = type === 'bool' ? packBits(column as Uint8Array, rows) : bytesOf(column as Float64Array, rows);
+    return { crc: crc32Zlib(bytes), length: bytes.length, padding: push(bytes) };
+  });
+  return { parts, columns: found };
 }
 
 /** What could be written and not be read again would be taken for damaged. */
@@ -70,21 +98,33 @@ function assertReadableLater(size: number, metadata: Metadata): void {
   throw new ArrowStoreError('E_TOO_LARGE', message, details);
 }
 
-/** The seal: SHA-256 with both seals empty, then CRC-32 with only the CRC empty, so that it covers the SHA as well. */
-function seal(parts: readonly Uint8Array[], sealAt: number, tailSealAt: number): EncodedEntry {
-  const head = parts[0]!;
-  const tail = parts[parts.length - 1]!;
+interface Unsealed {
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+  readonly body: Body;
+}
+
+/**
+ * The seal: SHA-256 with both seals empty, then CRC-32 with only the CRC empty, so that it covers the SHA as well. The
+ * CRC of the columns is known already, and is not taken twice.
+ */
+function seal({ head, tail, body }: Unsealed, sealAt: number, tailSealAt: number): EncodedEntry {
+  const parts = [head, ...body.parts, tail];
   const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
+  let size = 0;
+  for (const part of parts) {
+    hash.update(part);
+    size += part.length;
+  }
   const sha256 = hash.digest('hex');
   putSha256(head, sealAt, sha256);
   putSha256(tail, tailSealAt, sha256);
-  let crc = 0;
-  let size = 0;
-  for (const part of parts) {
-    crc = crc32Zlib(part, crc);
-    size += part.length;
+  let crc = crc32Zlib(head);
+  for (const column of body.columns) {
+    crc = combineCrc32(crc, column.crc, column.length);
+    if (column.padding > 0) crc = crc32Zlib(PADDING.subarray(0, column.padding), crc);
   }
+  crc = crc32Zlib(tail, crc);
   putCrc(head, sealAt, crcText(crc));
   putCrc(tail, tailSealAt, crcText(crc));
   return { parts, size, crc32: crcText(crc), sha256 };

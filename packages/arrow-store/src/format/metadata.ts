@@ -1,18 +1,22 @@
 import type { TimeSpan } from '@vision-cache/cache-keys';
-import type { Contribution, EntryState, Hole, SourceFacts, StoredFacts } from '../entry-facts.ts';
+import type { Contribution, EntryState, Hole, MissingIds, SourceDigest, SourceFacts, StoredFacts } from '../entry-facts.ts'; // prettier-ignore
+import { type AskedText, askedFrom, askedText } from './asked.ts';
 import { EMPTY_SEAL } from './seal.ts';
 import type { KnownName, Metadata } from './metadata-bytes.ts';
 
 /** Version of the format. A newer major may mean other bytes; a newer minor only more metadata. */
-export const FORMAT = { major: 1, minor: 0 } as const;
+export const FORMAT = { major: 1, minor: 1 } as const;
 export const FORMAT_VERSION = `${FORMAT.major}.${FORMAT.minor}`;
 
 const PREFIX = 'vision-cache.';
-/** Every name, in the order in which they stand in a file. */
+/** Every name, in the order in which they stand in a file: those of 1.0, then those of 1.1. */
 const NAMES = [
   'seal', 'format', 'path', 'rows', 'first', 'last', 'state', 'spans', 'holes', 'source', 'source-url', 'source-sha256',
   'source-etag', 'source-last-modified', 'missing-columns', 'contributions',
+  'asked', 'missing-ids', 'quality', 'source-digest', 'column-crc32',
 ].map((name) => PREFIX + name); // prettier-ignore
+/** Its value is filled in when the columns' bytes are known. */
+export const COLUMN_CRC32 = `${PREFIX}column-crc32`;
 /** Their bytes: while a file has just these names, none of them has to be decoded. */
 export const KNOWN_NAMES: readonly KnownName[] = NAMES.map((name) => ({ name, bytes: new TextEncoder().encode(name) }));
 
@@ -46,17 +50,24 @@ export function metadataOf(path: string, facts: StoredFacts): Metadata {
     facts.sourceLastModified ?? '',
     facts.missingColumns.join(' '),
     contributions.length === 0 ? '' : JSON.stringify(contributions),
+    memoriesText(facts.holes),
+    (facts.missingIds ?? []).length === 0 ? '' : JSON.stringify(facts.missingIds!.map(idsText)),
+    Object.keys(facts.quality ?? {}).length === 0 ? '' : JSON.stringify(sorted(facts.quality!)),
+    digestText(facts.sourceDigest),
+    '',
   ];
   return values.map((value, index) => [NAMES[index]!, value] as const);
 }
 
 /** Only what is known: `sourceUrl` and so on are left out where they are not. */
 export function sourceOf(facts: SourceFacts): SourceFacts {
-  const { source, sourceUrl, sourceSha256, sourceEtag, sourceLastModified } = facts;
+  const { source, sourceUrl, sourceDigest, sourceEtag, sourceLastModified } = facts;
+  const sourceSha256 = facts.sourceSha256 || (sourceDigest?.algorithm === 'sha256' ? sourceDigest.hex : undefined);
   return {
     source,
     ...(sourceUrl ? { sourceUrl } : {}),
     ...(sourceSha256 ? { sourceSha256 } : {}),
+    ...(sourceDigest ? { sourceDigest: { algorithm: sourceDigest.algorithm, hex: sourceDigest.hex } } : {}),
     ...(sourceEtag ? { sourceEtag } : {}),
     ...(sourceLastModified ? { sourceLastModified } : {}),
   };
@@ -74,48 +85,97 @@ const time = (text: string): bigint | undefined => (text === '' ? undefined : Bi
 
 /** What the metadata says. The seal has been checked before, so that it can be taken at its word. */
 export function factsFrom(values: readonly string[]): { readonly path: string; readonly facts: StoredFacts } {
-  const [
-    ,
-    ,
-    path,
-    rows,
-    first,
-    last,
-    state,
-    spans,
-    holes,
-    source,
-    url,
-    sha256,
-    etag,
-    modified,
-    missing,
-    contributions,
-  ] = values;
+  // Those of 1.1 are empty in a file of 1.0.
+  const [, , path, rows, first, last, state, spans, holes, source, url, sha256, etag, modified, missing, contributions,
+    asked, missingIds, quality, digest] = values; // prettier-ignore
+  const memories = list<HoleMemory | null>(asked!);
   const facts: StoredFacts = {
     state: state as EntryState,
     rows: Number(rows),
     first: time(first!),
     last: time(last!),
     spans: list<SpanText>(spans!).map(spanFrom),
-    holes: list<readonly [string, string, string, string]>(holes!).map(holeFrom),
+    holes: list<HoleText>(holes!).map((hole, index) => holeFrom(hole, memories[index])),
     ...sourceOf({
       source: source!,
       sourceUrl: url!,
       sourceSha256: sha256!,
       sourceEtag: etag!,
       sourceLastModified: modified!,
+      ...digestFrom(digest!),
     }),
     missingColumns: missing === '' ? [] : missing!.split(' '),
     contributions: list<SourceFacts & { spans: SpanText[]; missingColumns: string[] }>(contributions!).map(
       (each): Contribution => ({ ...each, spans: each.spans.map(spanFrom) }),
     ),
+    ...(missingIds === '' ? {} : { missingIds: list<IdsText>(missingIds!).map(idsFrom) }),
+    ...(quality === '' ? {} : { quality: JSON.parse(quality!) as Record<string, number> }),
   };
   return { path: path!, facts };
 }
 
-function holeFrom([start, end, kind, evidence]: readonly [string, string, string, string]): Hole {
-  return { ...spanFrom([start, end]), ...(kind ? { kind } : {}), ...(evidence ? { evidence } : {}) };
+type HoleText = readonly [start: string, end: string, kind: string, evidence: string];
+/** Beside a hole, in its order: a reader of 1.0 has no place for it in the list of holes. */
+interface HoleMemory {
+  readonly asked?: readonly AskedText[];
+  readonly believedUntil?: string;
+}
+
+function memoriesText(holes: readonly Hole[]): string {
+  if (!holes.some(({ asked, believedUntil }) => asked !== undefined || believedUntil !== undefined)) return '';
+  const memories = holes.map(({ asked, believedUntil }): HoleMemory | null =>
+    asked === undefined && believedUntil === undefined
+      ? null
+      : {
+          ...(asked === undefined ? {} : { asked: asked.map(askedText) }),
+          ...(believedUntil === undefined ? {} : { believedUntil: String(believedUntil) }),
+        },
+  );
+  return JSON.stringify(memories);
+}
+
+function holeFrom([start, end, kind, evidence]: HoleText, memory: HoleMemory | null | undefined): Hole {
+  return {
+    ...spanFrom([start, end]),
+    ...(kind ? { kind } : {}),
+    ...(evidence ? { evidence } : {}),
+    ...(memory?.asked === undefined ? {} : { asked: memory.asked.map(askedFrom) }),
+    ...(memory?.believedUntil === undefined ? {} : { believedUntil: BigInt(memory.believedUntil) }),
+  };
+}
+
+type IdsText = readonly [from: string, to: string, after: string, before: string];
+
+const idsText = ({ from, to, after, before }: MissingIds): IdsText => [
+  String(from), String(to), after === undefined ? '' : String(after), before === undefined ? '' : String(before),
+]; // prettier-ignore
+
+function idsFrom([from, to, after, before]: IdsText): MissingIds {
+  return {
+    from: BigInt(from),
+    to: BigInt(to),
+    ...(after === '' ? {} : { after: BigInt(after) }),
+    ...(before === '' ? {} : { before: BigInt(before) }),
+  };
+}
+
+/** The same counts are the same bytes, in whatever order they were given. */
+const sorted = (counts: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const digestText = (digest: SourceDigest | undefined): string =>
+  digest === undefined ? '' : `${digest.algorithm}:${digest.hex}`;
+
+function digestFrom(text: string): { readonly sourceDigest?: SourceDigest } {
+  const [algorithm, hex] = text.split(':');
+  if ((algorithm !== 'sha256' && algorithm !== 'md5') || hex === undefined) return {};
+  return { sourceDigest: { algorithm, hex } };
+}
+
+/** CRC-32 of each column, in the order of the columns, eight small hex digits each; undefined in a file of 1.0. */
+export function columnCrcsOf(values: readonly string[]): readonly string[] | undefined {
+  const text = values[NAMES.length - 1]!;
+  return text === '' ? undefined : text.split(' ');
 }
 
 /** The major version that a file says it has, or undefined where it says none. */

@@ -6,7 +6,7 @@ import { MINIMUM_BYTES, findHeadSeal, findTailSeal, layoutOf } from './frame-rea
 import { HEAD_METADATA_AT } from './frame.ts';
 import { FrameMismatch } from './frame-mismatch.ts';
 import { decodeMetadata } from './metadata-bytes.ts';
-import { FORMAT, FORMAT_VERSION, KNOWN_NAMES, factsFrom, majorVersion, valuesOf } from './metadata.ts';
+import { FORMAT, FORMAT_VERSION, KNOWN_NAMES, columnCrcsOf, factsFrom, majorVersion, valuesOf } from './metadata.ts';
 import { type Crc32, crcAcrossSeal, crcOf, crcText, equalSeals, sha256Of } from './seal.ts';
 
 /** What a file says of itself: all that is needed to read columns from it. */
@@ -23,6 +23,8 @@ export interface OpenEntry {
   readonly size: number;
   /** SHA-256 of the file with empty seals, as it says itself. */
   readonly sha256: string;
+  /** CRC-32 of each column's bytes, for whoever reads a part of the file; undefined in a file of format 1.0. */
+  readonly columnCrc32: readonly string[] | undefined;
 }
 
 const schemas = new WeakMap<Dataset, readonly StoredColumn[]>();
@@ -94,7 +96,11 @@ export function openEntry(
     const expected = head.length + layout.length + tail.length;
     if (size !== expected) throw new FrameMismatch(`${expected} bytes`, `${size} bytes`);
     const { rows } = facts;
-    return { key, path, dataset, facts, rows, bodyAt: head.length, layout, size, sha256: sha256Of(head, sealAt) };
+    const columnCrc32 = columnCrcsOf(values);
+    if (columnCrc32 !== undefined && columnCrc32.length !== schema.length)
+      throw new FrameMismatch(`${schema.length} CRCs of columns`, `${columnCrc32.length}`);
+    const sha256 = sha256Of(head, sealAt);
+    return { key, path, dataset, facts, rows, bodyAt: head.length, layout, size, sha256, columnCrc32 };
   });
 }
 

@@ -55,18 +55,18 @@ describe('the test vectors of docs/format.md', () => {
   it('are what is written', () => {
     expect(vectors).toMatchInlineSnapshot(`
      {
-       "body at": 2752,
-       "first 192 bytes": "4152524f57310000ffffffff300800001000000000000a000b0008000a000400
+       "body at": 3136,
+       "first 192 bytes": "4152524f57310000ffffffffb00900001000000000000a000b0008000a000400
      0a000000140000000400010000000a000c000000080004000a00000008000000
-     a00400001000000048000000cc000000fc0000006001000090010000d0010000
-     1002000048020000a0020000d0020000040300003803000070030000a8030000
-     e80300002404000008000c000800040008000000080000006000000056000000
-     63726333323a3736303131636337207368613235363a65383432346465353631",
-       "seal crc32": "76011cc7",
-       "seal sha256": "e8424de561c7bb9027a4b523c14becc71fa597a255a9a18773a8b3f076256f1b",
-       "sha256 of the whole file": "36f358ba435df1d9715a6bf995b67f5e1f13622f62cb419106e7f00a03beb0fe",
-       "size": 5594,
-       "tail at": 3456,
+     30060000150000005c000000e00000001001000074010000a4010000e4010000
+     240200005c020000b4020000e4020000180300004c03000084030000bc030000
+     fc0300003804000070040000a0040000d80400000c0500004405000008000c00
+     080004000800000008000000600000005600000063726333323a316365393961",
+       "seal crc32": "1ce99a9e",
+       "seal sha256": "153ae6f14a47924b19d79ff6db307d70baeb3c29258afd55a5ac1c80f81b79df",
+       "sha256 of the whole file": "0e66aba24b5f6a9557dc0dd1578ce5bcebd05f0b991d4bf0650d7a6c17c077b4",
+       "size": 6386,
+       "tail at": 3840,
      }
     `);
     const doc = new URL('../../../../docs/format.md', import.meta.url);
@@ -78,9 +78,9 @@ describe('the test vectors of docs/format.md', () => {
   it('have both seals where the page says', () => {
     const tailAt = vectors['tail at'];
     const seal = `crc32:${crc} sha256:${sha256}`;
-    expect([bytes.readUInt32LE(68), bytes.readUInt32LE(tailAt + 64)]).toEqual([16, 16]);
-    expect(bytes.toString('latin1', 160, 246)).toBe(seal);
-    expect(bytes.toString('latin1', tailAt + 156, tailAt + 242)).toBe(seal);
+    expect([bytes.readUInt32LE(68), bytes.readUInt32LE(tailAt + 64)]).toEqual([21, 21]);
+    expect(bytes.toString('latin1', 180, 266)).toBe(seal);
+    expect(bytes.toString('latin1', tailAt + 176, tailAt + 262)).toBe(seal);
     // As the page's own lines of Python do it.
     const blank = bytes.toString('latin1').replaceAll(/crc32:[0-9a-f]{8}( sha256:[0-9a-f]{64})/g, 'crc32:00000000$1');
     expect(crc32(Buffer.from(blank, 'latin1')).toString(16).padStart(8, '0')).toBe(crc);
@@ -90,10 +90,10 @@ describe('the test vectors of docs/format.md', () => {
 
   it('are read again, and more metadata of a newer minor version is no hindrance', () => {
     expect(decodeEntry(bytes)).toMatchObject({ path, sha256, facts, batch: { numRows: 1, columns } });
-    const more = metadataOf(path, facts).map(([name, value]) => [name, value === '1.0' ? '1.7' : value] as const);
+    const more = metadataOf(path, facts).map(([name, value]) => [name, value === '1.1' ? '1.7' : value] as const);
     const newer = encodeEntry(storedSchema(BINANCE.datasetOf('binance/spot/klines')), 1, columns, [...more, ['vision-cache.mood', 'ünusual']]); // prettier-ignore
     expect(decodeEntry(Buffer.concat(newer.parts))).toMatchObject({ path, facts, batch: { columns } });
-    const major = metadataOf(path, facts).map(([name, value]) => [name, value === '1.0' ? '2.0' : value] as const);
+    const major = metadataOf(path, facts).map(([name, value]) => [name, value === '1.1' ? '2.0' : value] as const);
     const next = encodeEntry(storedSchema(BINANCE.datasetOf('binance/spot/klines')), 1, columns, major);
     expect(() => decodeEntry(Buffer.concat(next.parts))).toThrow(expect.objectContaining({ code: 'E_NEWER_FORMAT' }));
   });

@@ -92,7 +92,7 @@ function uniteWithOld(
   old: OldEntry,
 ): FoundEntry {
   const { rows } = uniteRows(dataset, old.rows, withOrigins(dataset, columns, facts));
-  const united = describeRows(key, dataset, rows, [...facts.spans, ...old.facts.spans], facts.holes);
+  const united = describeRows(key, dataset, rows, [facts, { spans: old.facts.spans, holes: [] }], facts.quality);
   return { facts: { ...united, layout: 'old' }, columns: rows.columns };
 }
 

@@ -105,7 +105,7 @@ export class OldFiles {
     const own = Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, slice(column, from, to)]));
     const rows = rowsOf(to - from, own, { source: 'migrated', missingColumns });
     const runs = runsOf(timesOf(dataset, own), interval);
-    const facts = describeRows(key, dataset, rows, covers(runs, span) ? [span] : runs, []);
+    const facts = describeRows(key, dataset, rows, [{ spans: covers(runs, span) ? [span] : runs, holes: [] }]);
     return { path, rows, facts };
   }
 }

@@ -1,8 +1,11 @@
 import { type CacheKey, type Dataset, type TimeSpan, nextOpenTime, spanOf } from '@vision-cache/cache-keys';
-import type { Contribution, Hole, StoredFacts } from '../entry-facts.ts';
+import type { Contribution, MissingIds, StoredFacts } from '../entry-facts.ts';
 import { sourceOf } from '../format/metadata.ts';
+import { stillMissing } from './missing-ids.ts';
+import { type Quality } from './quality.ts';
 import { type Origin, type Rows, firstRowAt, precedence, timesOf } from './rows.ts';
 import { clipSpans, covers, findHoles, uniteSpans } from './spans.ts';
+import { type Told, toldHoles } from './told-holes.ts';
 
 /** Rows with the origins that an entry's facts name: the first source, and the contributions where they apply. */
 export function withOrigins(dataset: Dataset, columns: Rows['columns'], facts: StoredFacts): Rows {
@@ -17,19 +20,33 @@ export function withOrigins(dataset: Dataset, columns: Rows['columns'], facts: S
 
 export const originOf = (facts: Origin): Origin => ({ ...sourceOf(facts), missingColumns: facts.missingColumns });
 
-/** The facts of rows that are to be stored: who gave them, what they answer for, and what is missing. */
+/** What one answer, or the file that is there, says beside its rows. */
+export interface Said extends Told {
+  readonly missingIds?: readonly MissingIds[] | undefined;
+}
+
+export const saidOf = (
+  { holes = [], missingIds }: { readonly holes?: Told['holes']; readonly missingIds?: readonly MissingIds[] },
+  spans: readonly TimeSpan[],
+): Said => ({ spans, holes, missingIds });
+
+/**
+ * The facts of rows that are to be stored: who gave them, what they answer for, and what is missing.
+ * @param said what was said of them, the latest first
+ */
 export function describeRows(
   key: CacheKey,
   dataset: Dataset,
   rows: Rows,
-  answered: readonly TimeSpan[],
-  known: readonly Hole[],
+  said: readonly Said[],
+  quality?: Quality,
 ): StoredFacts {
   const whole = spanOf(key.date);
-  const spans = uniteSpans(clipSpans(answered, whole));
+  const spans = uniteSpans(clipSpans(said.flatMap((each) => each.spans), whole)); // prettier-ignore
   const times = timesOf(dataset, rows.columns);
   const { primary, contributions } = attribute(key, times, rows);
   const isDegraded = [primary, ...contributions].some(({ missingColumns }) => missingColumns.length > 0);
+  const missingIds = stillMissing(dataset, rows, said.map((each) => each.missingIds)); // prettier-ignore
   const complete = covers(spans, whole) ? 'complete' : 'partial';
   return {
     state: isDegraded ? 'degraded' : complete,
@@ -37,9 +54,14 @@ export function describeRows(
     first: times[0],
     last: times[times.length - 1],
     spans,
-    holes: key.interval === undefined ? withinSpans(known, spans) : findHoles(times, key.interval, spans, known),
+    holes:
+      key.interval === undefined
+        ? toldHoles(times, spans, said)
+        : findHoles(times, key.interval, spans, said.flatMap(({ holes }) => holes)), // prettier-ignore
     ...primary,
     contributions,
+    ...(missingIds.length === 0 ? {} : { missingIds }),
+    ...(quality === undefined || Object.keys(quality).length === 0 ? {} : { quality }),
   };
 }
 
@@ -63,20 +85,4 @@ function attribute(key: CacheKey, times: BigInt64Array, rows: Rows) {
     return { ...rows.origins[place]!, spans: uniteSpans(spans) };
   }); // prettier-ignore
   return { primary: rows.origins[first!]!, contributions };
-}
-
-/** Holes without a grid are known only from what was said of them. */
-function withinSpans(known: readonly Hole[], spans: readonly TimeSpan[]): Hole[] {
-  const told = new Map<string, Hole>();
-  for (const { start, end, kind, evidence } of known) {
-    for (const span of clipSpans(spans, { start, end })) {
-      const hole = {
-        ...span,
-        ...(kind === undefined ? {} : { kind }),
-        ...(evidence === undefined ? {} : { evidence }),
-      };
-      told.set(`${span.start} ${span.end}`, told.get(`${span.start} ${span.end}`) ?? hole);
-    }
-  }
-  return [...told.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
 }

@@ -9,6 +9,7 @@ import {
 } from '@vision-cache/cache-keys';
 import type { Hole } from '../entry-facts.ts';
 import { hasStep } from './int64.ts';
+import { reasonOf } from './hole-reason.ts';
 
 /** Spans in order, with those that touch made one. */
 export function uniteSpans(spans: readonly TimeSpan[]): TimeSpan[] {
@@ -27,6 +28,21 @@ export function clipSpans(spans: readonly TimeSpan[], { start, end }: TimeSpan):
   return spans
     .map((span) => ({ start: span.start > start ? span.start : start, end: span.end < end ? span.end : end }))
     .filter((span) => span.start < span.end);
+}
+
+/** What is left of spans without the parts that others cover, in order. */
+export function subtractSpans(spans: readonly TimeSpan[], others: readonly TimeSpan[]): TimeSpan[] {
+  const taken = uniteSpans(others);
+  return uniteSpans(spans).flatMap(({ start, end }) => {
+    const rest: TimeSpan[] = [];
+    let from = start;
+    for (const other of taken) {
+      if (other.end <= from || other.start >= end) continue;
+      if (other.start > from) rest.push({ start: from, end: other.start });
+      from = other.end;
+    }
+    return from < end ? [...rest, { start: from, end }] : rest;
+  });
 }
 
 export function covers(spans: readonly TimeSpan[], whole: TimeSpan): boolean {
@@ -49,17 +65,22 @@ export function findHoles(
   known: readonly Hole[],
 ): Hole[] {
   if (isUnbroken(openTimes, interval, spans)) return [];
-  const holes: { start: bigint; end: bigint; kind?: string; evidence?: string }[] = [];
+  const holes: { start: bigint; end: bigint }[] = [];
+  const reasons = known.map((hole) => JSON.stringify(reasonOf(hole), (_, value: unknown) => typeof value === 'bigint' ? String(value) : value)); // prettier-ignore
+  const NONE = JSON.stringify({}); // as of a hole that nobody has explained
+  let reason = NONE;
   let row = 0;
   for (const span of spans) {
     for (const open of expectedOpenTimes(interval, ceilOpenTime(interval, span.start), span.end)) {
       while (row < openTimes.length && openTimes[row]! < open) row++;
       if (openTimes[row] === open) continue;
-      const { kind, evidence } = known.find(({ start, end }) => start <= open && open < end) ?? {};
+      const place = known.findIndex(({ start, end }) => start <= open && open < end);
       const last = holes[holes.length - 1];
       const end = nextOpenTime(interval, open);
-      if (last?.end === open && last.kind === kind && last.evidence === evidence) last.end = end;
-      else holes.push({ start: open, end, ...(kind === undefined ? {} : { kind }), ...(evidence === undefined ? {} : { evidence }) }); // prettier-ignore
+      const because = reasons[place] ?? NONE;
+      if (last?.end === open && because === reason) last.end = end;
+      else holes.push({ start: open, end, ...(place === -1 ? {} : reasonOf(known[place]!)) });
+      reason = because;
     }
   }
   return holes;

@@ -1,6 +1,7 @@
 import { ABSENT, recordPath } from '../disk/hidden.ts';
 import { readRecord, writeRecord } from '../disk/records.ts';
 import type { AbsentFacts } from '../entry-facts.ts';
+import { type AskedText, askedFrom, askedText } from '../format/asked.ts';
 import type { StoreContext } from '../store-context.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { StoreContext } from '../store-context.ts';
 export function readAbsent(store: StoreContext, path: string): AbsentFacts | undefined {
   const record = readRecord(store.disk, recordPath(ABSENT, path));
   if (record?.path !== path) return undefined;
-  const { source, kind, evidence, askedAt, believedUntil } = record;
+  const { source, kind, evidence, askedAt, believedUntil, asked } = record;
   try {
     return {
       state: 'absent',
@@ -19,6 +20,7 @@ export function readAbsent(store: StoreContext, path: string): AbsentFacts | und
       evidence: String(evidence),
       askedAt: BigInt(askedAt as string),
       believedUntil: BigInt(believedUntil as string),
+      ...(Array.isArray(asked) ? { asked: (asked as readonly AskedText[]).map(askedFrom) } : {}),
     };
   } catch {
     return undefined; // Not ours, or damaged: then it is asked again.
@@ -27,7 +29,8 @@ export function readAbsent(store: StoreContext, path: string): AbsentFacts | und
 
 export async function saveAbsent(store: StoreContext, path: string, facts: Omit<AbsentFacts, 'state'>): Promise<void> {
   await store.root.mark(store.durability);
-  const { source, kind, evidence, askedAt, believedUntil } = facts;
-  const record = { path, source, kind, evidence, askedAt: String(askedAt), believedUntil: String(believedUntil) };
+  const { source, kind, evidence, askedAt, believedUntil, asked } = facts;
+  const times = { askedAt: String(askedAt), believedUntil: String(believedUntil) };
+  const record = { path, source, kind, evidence, ...times, ...(asked && { asked: asked.map(askedText) }) };
   await writeRecord(store.disk, recordPath(ABSENT, path), record, store.durability);
 }

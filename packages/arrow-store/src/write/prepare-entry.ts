@@ -3,8 +3,9 @@ import { type EncodedEntry, encodeEntry } from '../format/encode-entry.ts';
 import { metadataOf } from '../format/metadata.ts';
 import { storedSchema } from '../format/open-entry.ts';
 import { readOld } from '../read/load-entry.ts';
-import { describeRows, withOrigins } from '../rows/attribute.ts';
-import type { Rows } from '../rows/rows.ts';
+import { type Said, describeRows, saidOf, withOrigins } from '../rows/attribute.ts';
+import { uniteQuality } from '../rows/quality.ts';
+import { type Rows, precedence } from '../rows/rows.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 import type { StoreContext } from '../store-context.ts';
 import type { CheckedRows } from './check-rows.ts';
@@ -42,9 +43,18 @@ export async function prepare(store: StoreContext, item: CheckedRows, signal?: A
       return united.rows;
     });
   }
-  const spans = [...item.answered, ...(existing?.facts.spans ?? []), ...(old?.facts.spans ?? [])];
-  const holes = [...(item.facts.holes ?? []), ...(existing?.facts.holes ?? [])];
-  const prepared = encode(item, rows, spans, holes, conflicts);
+  const said = [saidOf(item.facts, item.answered)];
+  let quality = item.facts.quality;
+  if (existing !== undefined) {
+    const { facts } = existing;
+    said.push(facts);
+    const known = { quality: facts.quality, spans: facts.spans, rank: precedence(facts) };
+    const rank = precedence(item.rows.origins[0]!);
+    quality = uniteQuality(known, { quality, spans: item.answered, rank });
+  }
+  // Which holes an old file has is no word of a source: the grid tells.
+  if (old !== undefined) said.push({ spans: old.facts.spans, holes: [] });
+  const prepared = encode(item, rows, said, quality, conflicts);
   const isSame = prepared.encoded.sha256 === existing?.sha256;
   return {
     ...prepared,
@@ -56,17 +66,17 @@ export async function prepare(store: StoreContext, item: CheckedRows, signal?: A
 
 /** Rows of which there is nothing yet. */
 export function prepareNew(item: CheckedRows): Prepared & { readonly encoded: EncodedEntry } {
-  return encode(item, item.rows, item.answered, item.facts.holes ?? [], item.conflicts);
+  return encode(item, item.rows, [saidOf(item.facts, item.answered)], item.facts.quality, item.conflicts);
 }
 
 function encode(
   { key, path, dataset }: CheckedRows,
   rows: Rows,
-  spans: StoredFacts['spans'],
-  holes: StoredFacts['holes'],
+  said: readonly Said[],
+  quality: StoredFacts['quality'],
   conflicts: readonly Conflict[],
 ): Prepared & { readonly encoded: EncodedEntry } {
-  const facts = describeRows(key, dataset, rows, spans, holes);
+  const facts = describeRows(key, dataset, rows, said, quality);
   const encoded = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadataOf(path, facts));
   return { path, facts, conflicts, encoded, isNew: true, hasMarker: false };
 }
