@@ -30,6 +30,8 @@ export { type LoadManyOptions, type LoadOptions } from './read/load-options.ts';
 export { rootCatalog } from './read/root-catalog.ts';
 export { type VerifiedFile } from './read/verify-entries.ts';
 export { type RoadmapKey } from './roadmap-names.ts';
+export { type LoadedSeries, type SeriesBounds } from './series/load-series.ts';
+export { type Panel, toPanel } from './series/to-panel.ts';
 export { type StoreStats } from './store-context.ts';
 export { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-cache-manager.ts';
 export { VisionCacheManager } from './vision-cache-manager.ts';

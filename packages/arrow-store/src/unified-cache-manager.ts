@@ -36,6 +36,7 @@ import { type ListedEntry, listEntries } from './read/list-entries.ts';
 import { type ListedSeries, listSeries } from './read/list-series.ts';
 import { type VerifiedFile, verifyEntries } from './read/verify-entries.ts';
 import { toTable } from './read/to-table.ts';
+import { type LoadedSeries, loadSeries } from './series/load-series.ts';
 import { RoadmapNames } from './roadmap-names.ts';
 import { TrustedKeys } from './trusted-keys.ts';
 import { type SweepReport, sweep } from './write/sweep.ts';
@@ -145,6 +146,19 @@ export class UnifiedCacheManager extends RoadmapNames {
   /** The rows of many entries of one dataset, in contiguous columns. */
   async loadMany<D extends Dataset>(keys: readonly CacheKey<D>[], options: LoadManyOptions = {}): Promise<Loaded<D>> {
     return loadMany(this.#store, keys.map((key) => this.#keys.of(key)), options); // prettier-ignore
+  }
+
+  /**
+   * The rows of several symbols of one dataset and interval, in contiguous columns, with the bounds of each symbol.
+   * @example
+   * const keys = symbols.flatMap((symbol) => catalog.keysBetween({ symbol, interval: '1d', start, end }));
+   * const { times, values } = toPanel(await cache.loadSeries(keys, { columns: ['close'] }), 'close');
+   */
+  async loadSeries<D extends Dataset>(
+    keys: readonly CacheKey<D>[],
+    options: LoadOptions = {},
+  ): Promise<LoadedSeries<D>> {
+    return loadSeries(this.#store, keys.map((key) => this.#keys.of(key)), options); // prettier-ignore
   }
 
   /** As {@link loadMany}, as a Table of apache-arrow, which has to be installed beside this package. */

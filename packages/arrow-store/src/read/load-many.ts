@@ -33,6 +33,8 @@ export interface Loaded<D extends Dataset = Dataset> {
   readonly batch: ColumnBatch<D>;
   /** For each key, in order. */
   readonly entries: readonly KnownFacts[];
+  /** How many rows of the batch are of each key, in order. */
+  readonly rows: readonly number[];
 }
 
 /** Files may be replaced by larger ones while they are read; a cache that changes all the time has no one state. */
@@ -72,7 +74,7 @@ export async function loadMany<D extends Dataset>(
     if (filled.entries.includes(undefined)) store.root.assertCurrent();
     const columns = destination.finish(filled.rows);
     const batch = { dataset: dataset.id, numRows: filled.rows, columns } as unknown as ColumnBatch<D>;
-    return { batch, entries: filled.entries };
+    return { batch, entries: filled.entries, rows: filled.counted.map((each) => each.rows) };
   }
 }
 
