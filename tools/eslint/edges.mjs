@@ -14,7 +14,9 @@ export const ALLOWED = {
   adapter: ['kernel'],
   engine: ['kernel'],
   app: ['kernel', 'adapter', 'engine'],
-  e2e: ['kernel', 'adapter', 'engine', 'app', 'tool'],
+  // The one program that is published, which has the apps as commands of its own.
+  command: ['kernel', 'adapter', 'engine', 'app'],
+  e2e: ['kernel', 'adapter', 'engine', 'app', 'command', 'tool'],
   example: ['kernel', 'adapter', 'engine'],
   tool: ['kernel', 'adapter', 'engine'],
 };
@@ -98,7 +100,8 @@ function forbiddenReason(file, specifier) {
   }
   const declared = { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies };
   if (name in declared || (`@types/${name}` in declared && name !== 'node')) return undefined;
-  const inTests = test || home.type === 'e2e' || home.type === 'example' || home.type === 'tool' || home.type === 'app';
+  // A program that bundles its dependencies, or is not published, has them as development dependencies.
+  const inTests = test || ['e2e', 'example', 'tool', 'app', 'command'].includes(home.type);
   if (inTests && (name in (manifest.devDependencies ?? {}) || (!target && name in rootDevDependencies())))
     return undefined;
   return `"${name}" is not declared in the package.json of ${manifest.name}`;

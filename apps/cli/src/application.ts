@@ -1,0 +1,48 @@
+import { type Application, buildApplication, buildRouteMap, help, version } from '@stricli/core';
+import { cat, head, tail } from './commands/rows.ts';
+import { ls } from './commands/ls.ts';
+import { show } from './commands/show.ts';
+import { sync } from './commands/sync.ts';
+import { EXIT_CODES } from './flags.ts';
+import type { Context, Io } from './io.ts';
+
+const ROUTES = { sync, ls, show, head, tail, cat } as const;
+
+/** Every command, and what is the same for all of them. */
+export function application(io: Io): Application<Context> {
+  const isColoured = io.isOutTty && (io.environment['NO_COLOR'] ?? '') === '' && io.environment['TERM'] !== 'dumb';
+  return buildApplication<Context>(
+    buildRouteMap({
+      routes: ROUTES,
+      docs: {
+        brief: 'A local columnar cache of Binance’s public market data',
+        fullDescription: `A local columnar cache of Binance’s public market data: fill it, look at it, export it, keep it right.
+
+EXAMPLES
+  vision-cache sync BTCUSDT --interval 1m --from 2024-01-01
+  vision-cache ls
+  vision-cache head BTCUSDT/1m
+  vision-cache sync BTCUSDT --interval 1h --from 2025-06-01 --demo      (without a network)
+
+${EXIT_CODES}
+Each command tells more with --help.`,
+      },
+    }),
+    {
+      name: 'vision-cache',
+      scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+      documentation: { disableAnsiColor: !isColoured },
+    },
+    {
+      help: help({
+        brief: 'This text',
+        formatting: { useAliasInUsageLine: false, onlyRequiredInUsageLine: true, caseStyle: 'convert-camel-to-kebab' },
+      }),
+      version: version({
+        brief: 'The version',
+        alias: 'V',
+        info: { getCurrentVersion: () => Promise.resolve(io.version()) },
+      }),
+    },
+  );
+}

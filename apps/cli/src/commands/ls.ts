@@ -1,0 +1,63 @@
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { CACHE, type CacheFlags, text, toggle } from '../flags.ts';
+import { pathToShow } from '../path-to-show.ts';
+
+interface LsFlags extends CacheFlags {
+  readonly long?: boolean | undefined;
+}
+
+export const ls = defineCommand<LsFlags, [string?]>({
+  brief: 'Lists what the cache holds: series with first and last day and days',
+  text: 'From the names of files alone. --long looks into each file, and prints as it goes.',
+  examples: [
+    ['ls', 'everything'],
+    ["ls 'um/*/1h'", 'a market and an interval'],
+    ["ls 'BTC*' --long", 'with rows, bytes and gaps'],
+    ['ls --json', 'a JSON object a line'],
+  ],
+  parameters: {
+    flags: { long: toggle('With rows, bytes and gaps'), ...CACHE },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'Parts of names, with * and ?', parse: text, placeholder: 'PATTERN', optional: true }],
+    },
+  },
+  async run(io, flags, pattern) {
+    const { cachedSeries, jsonLine, longRow, openCache, tableLines } = await import('../later.ts');
+    const { cache } = openCache(flags, io);
+    const rows: (string | number)[][] = [];
+    const header = ['series', 'first', 'last', 'days'];
+    let number = 0;
+    if (flags.long === true && flags.json !== true)
+      await io.out(`${[...header, 'rows', 'bytes', 'gaps'].map(padded).join('  ')}\n`);
+    for await (const series of cachedSeries(cache, pattern)) {
+      number++;
+      const { name, dates } = series;
+      const row = { series: name, first: dates[0]!, last: dates.at(-1)!, days: dates.length };
+      let isHeard = true;
+      if (flags.long === true) {
+        const long = { ...row, ...(await longRow(cache, series)) };
+        isHeard = await io.out(
+          flags.json === true ? jsonLine(long) : `${Object.values(long).map(padded).join('  ')}\n`,
+        );
+      } else if (flags.json === true) isHeard = await io.out(jsonLine(row));
+      else rows.push(Object.values(row));
+      if (!isHeard) return EXIT.DONE;
+    }
+    if (rows.length > 0) await io.out(`${tableLines(header, rows).join('\n')}\n`);
+    if (number === 0 && flags.quiet !== true)
+      io.err(
+        pattern === undefined
+          ? `The cache at ${pathToShow(cache.root)} is empty: "vision-cache sync BTCUSDT --interval 1m --from 2024-01-01" puts something into it.\n`
+          : 'No series that the cache holds is meant by that.\n',
+      );
+    return EXIT.DONE;
+  },
+});
+
+const WIDTHS = [32, 10, 10, 6, 13, 15, 5];
+const padded = (cell: string | number, column: number): string => {
+  const shown = typeof cell === 'number' ? cell.toLocaleString('en-US') : cell;
+  return column > 2 ? shown.padStart(WIDTHS[column]!) : shown.padEnd(WIDTHS[column]!);
+};

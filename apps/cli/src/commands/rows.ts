@@ -1,0 +1,124 @@
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { CACHE, type CacheFlags, count, text, word, words } from '../flags.ts';
+import type { Io } from '../io.ts';
+import type * as Later from '../later.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface RowFlags extends CacheFlags {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly columns?: readonly string[] | undefined;
+  readonly as?: Later.RowForm | undefined;
+}
+
+interface NumberedFlags extends RowFlags {
+  readonly rows?: number | undefined;
+}
+
+const ROW_FLAGS = {
+  from: word('TIME', 'First instant, UTC'),
+  to: word('TIME', 'Last instant, UTC, exclusive'),
+  columns: words('NAME', 'Only these columns, in this order'),
+  as: {
+    kind: 'enum',
+    values: ['table', 'csv', 'jsonl'],
+    optional: true,
+    brief: 'How rows are written (default: table; --json is jsonl)',
+  },
+  ...CACHE,
+} as const;
+
+const NUMBER = {
+  kind: 'parsed',
+  parse: count,
+  optional: true,
+  placeholder: 'N',
+  brief: 'How many (default: 10)',
+} as const;
+
+const SERIES = {
+  kind: 'tuple',
+  parameters: [{ brief: 'As ls prints it: BTCUSDT/1m, um/BTCUSDT/1m', parse: text, placeholder: 'SERIES' }],
+} as const;
+
+const ABOUT = 'Rows go to stdout and everything else to stderr; a reader that has seen enough ends it quietly.';
+
+export const head = defineCommand<NumberedFlags, [string]>({
+  brief: 'Prints the first rows of a series',
+  text: ABOUT,
+  examples: [
+    ['head BTCUSDT/1m', 'ten rows'],
+    ['head BTCUSDT/1m -n 3 --columns open_time,close --from 2024-02-01', 'of a day on'],
+  ],
+  parameters: { flags: { rows: NUMBER, ...ROW_FLAGS }, aliases: { n: 'rows' }, positional: SERIES },
+  async run(io, flags, name) {
+    const { readRows, slice } = await import('../later.ts');
+    return printed(io, flags, name, async function* ({ cache, catalog }, series, range) {
+      let left = flags.rows ?? 10;
+      for await (const rows of readRows(cache, catalog, series, range)) {
+        yield rows.numRows <= left ? rows : slice(rows, 0, left);
+        left -= rows.numRows;
+        if (left <= 0) return;
+      }
+    });
+  },
+});
+
+export const tail = defineCommand<NumberedFlags, [string]>({
+  brief: 'Prints the last rows of a series',
+  text: ABOUT,
+  examples: [
+    ['tail BTCUSDT/1m', 'ten rows'],
+    ['tail BTCUSDT/1m -n 1 --as jsonl', 'the newest one'],
+  ],
+  parameters: { flags: { rows: NUMBER, ...ROW_FLAGS }, aliases: { n: 'rows' }, positional: SERIES },
+  async run(io, flags, name) {
+    const { lastRows } = await import('../later.ts');
+    return printed(io, flags, name, async function* ({ cache, catalog }, series, range) {
+      const found = await lastRows(cache, catalog, series, range, flags.rows ?? 10);
+      yield* found;
+    });
+  },
+});
+
+export const cat = defineCommand<RowFlags, [string]>({
+  brief: 'Prints the rows of a series',
+  text: ABOUT,
+  examples: [
+    ['cat BTCUSDT/1d --as csv > btc.csv', 'all there is, as CSV'],
+    ['cat BTCUSDT/1m --from 2024-01-01 --to 2024-01-02 --json', 'a day, a JSON object a line'],
+  ],
+  parameters: { flags: ROW_FLAGS, positional: SERIES },
+  async run(io, flags, name) {
+    const { readRows } = await import('../later.ts');
+    return printed(io, flags, name, ({ cache, catalog }, series, range) => readRows(cache, catalog, series, range));
+  },
+});
+
+type Opened = ReturnType<typeof Later.openCache>;
+type Found = Awaited<ReturnType<typeof Later.findSeries>>;
+
+async function printed(
+  io: Io,
+  flags: RowFlags,
+  name: string,
+  read: (
+    opened: Opened,
+    series: Found,
+    range: { from: string | undefined; to: string | undefined; columns: readonly string[] | undefined },
+  ) => AsyncIterable<Later.Rows>,
+) {
+  const { datasetOf, findSeries, openCache, rowPrinter, storedColumns } = await import('../later.ts');
+  const opened = openCache(flags, io);
+  const series = await findSeries(opened.cache, opened.catalog, name);
+  const dataset = datasetOf(series, opened.catalog);
+  const known = storedColumns(dataset);
+  const wrong = flags.columns?.find((column) => !known.includes(column));
+  if (wrong !== undefined)
+    throw new UsageError(`${wrong} is not a column of ${dataset.dataNature}: ${known.join(', ')}.`);
+  const print = rowPrinter(dataset, flags.columns, flags.as ?? (flags.json === true ? 'jsonl' : 'table'));
+  for await (const rows of read(opened, series, { from: flags.from, to: flags.to, columns: flags.columns }))
+    if (!(await io.out(print(rows)))) break;
+  return EXIT.DONE;
+}

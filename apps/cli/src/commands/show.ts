@@ -1,0 +1,27 @@
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { CACHE, type CacheFlags, text } from '../flags.ts';
+
+export const show = defineCommand<CacheFlags, [string]>({
+  brief: 'Shows what there is of a series: a calendar, and the gaps with their reasons',
+  examples: [
+    ['show BTCUSDT/1m', 'spot klines of a minute'],
+    ['show um/fundingRate/BTCUSDT', 'another market and nature'],
+    ['show BTCUSDT/1m --json', 'the coverage as JSON'],
+  ],
+  parameters: {
+    flags: CACHE,
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'As ls prints it: BTCUSDT/1m, um/BTCUSDT/1m', parse: text, placeholder: 'SERIES' }],
+    },
+  },
+  async run(io, flags, name) {
+    const { calendarLines, coverageOfSeries, findSeries, jsonLine, openCache } = await import('../later.ts');
+    const { cache, catalog } = openCache(flags, io);
+    const series = await findSeries(cache, catalog, name);
+    const coverage = await coverageOfSeries(cache, catalog, series, io.now());
+    await io.out(flags.json === true ? jsonLine(coverage) : `${calendarLines(coverage).join('\n')}\n`);
+    return EXIT.DONE;
+  },
+});

@@ -1,0 +1,236 @@
+import { defineCommand } from '../define-command.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { count, type HostFlags, HOSTS, text, toggle, word, words } from '../flags.ts';
+import type { Io } from '../io.ts';
+import type * as Later from '../later.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface SyncFlags extends HostFlags {
+  readonly market?: string | undefined;
+  readonly nature?: string | undefined;
+  readonly interval?: readonly string[] | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly all?: boolean | undefined;
+  readonly quote?: string | undefined;
+  readonly match?: string | undefined;
+  readonly series?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly failOnGaps?: boolean | undefined;
+  readonly shard?: string | undefined;
+  readonly parallel?: number | undefined;
+}
+
+const TWO_EXAMPLES = `The cache is empty, so that there is nothing to bring up to date. Say what it is to hold:
+  vision-cache sync BTCUSDT --interval 1m --from 2024-01-01
+  vision-cache sync --all --quote USDT --interval 1d`;
+
+export const sync = defineCommand<SyncFlags, string[]>({
+  brief: 'Fetches what the cache lacks of series, and only that',
+  text: `Without a name it brings up to date every series that the cache holds, for cron; a second one on the same cache ends
+with 3 and names the first. Stopped anywhere, run it again and it goes on. A gap that is explained is remembered
+and not asked for again.
+
+Ends with 0 where all there is has been stored, with 3 where a source failed.`,
+  examples: [
+    ['sync BTCUSDT --interval 1m --from 2024-01-01', 'a symbol, from a day to now'],
+    ['sync --all --quote USDT --interval 1d', 'all USDT symbols, daily bars, from their first day on'],
+    ['sync um/BTCUSDT/1h um/fundingRate/BTCUSDT --from 2023-01-01', 'series by their names'],
+    ['sync BTCUSDT --interval 1m,1h --from 2024-01-01 --dry-run', 'requests, bytes, disk and time'],
+    ['sync --quiet', 'what a line of cron runs'],
+    ['sync --series list.txt --interval 1m --shard auto', 'the part of one worker of many'],
+  ],
+  stopped: 'Everything that had arrived is kept; run the same command again and it goes on.',
+  parameters: {
+    flags: {
+      market: word('MARKET', 'spot, um, cm or option (default: spot)'),
+      nature: word('NATURE', 'klines, trades, aggTrades, fundingRate, … (default: klines)'),
+      interval: words('INTERVAL', '1m, 1h, 1d, …; several with commas'),
+      from: word('TIME', 'First instant, UTC (default: the first published day)'),
+      to: word('TIME', 'Last instant, UTC, exclusive (default: now)'),
+      all: toggle('Every symbol that the archive has'),
+      quote: word('ASSET', 'With --all: symbols that end in it, as USDT'),
+      match: word('GLOB', 'With --all: symbols that match, as BTC*'),
+      series: word('FILE', 'Symbols or series, one a line; - is stdin'),
+      dryRun: toggle('Say requests, bytes, disk and time, and fetch nothing'),
+      failOnGaps: toggle('End with 1 where rows are missing, whatever the reason'),
+      shard: word('I/N', 'The I-th of N parts of the work, or auto: what the scheduler says'),
+      parallel: {
+        kind: 'parsed',
+        parse: count,
+        optional: true,
+        placeholder: 'N',
+        brief: 'Series at a time (default: 4)',
+      },
+      ...HOSTS,
+    },
+    positional: {
+      kind: 'array',
+      parameter: { brief: 'Symbols, or series as um/BTCUSDT/1m', parse: text, placeholder: 'SYMBOL' },
+    },
+  },
+  async run(io, flags, ...symbols) {
+    const isUpdate = symbols.length === 0 && flags.all !== true && flags.series === undefined;
+    if (flags.all !== true && (flags.quote ?? flags.match) !== undefined)
+      throw new UsageError('--quote and --match go with --all.');
+    if (isUpdate && (flags.from !== undefined || flags.interval !== undefined))
+      throw new UsageError(
+        '--from and --interval need a symbol, --all or --series; without, all that is cached is brought up to date.',
+      );
+    const { compose } = await import('../later.ts');
+    const parts = await compose(flags, io);
+    try {
+      const signal = io.stopSignal();
+      const work =
+        isUpdate && flags.dryRun !== true && flags.shard === undefined ? await parts.cache.work('sync') : undefined;
+      try {
+        const tasks = isUpdate ? await updates(io, flags, parts) : await chosen(io, flags, symbols, parts, signal);
+        if (tasks === undefined) return EXIT.USAGE;
+        return await (flags.dryRun === true ? dryRun : bring)(io, flags, tasks, parts, signal);
+      } finally {
+        work?.release();
+      }
+    } finally {
+      await parts.close();
+    }
+  },
+});
+
+type Parts = Awaited<ReturnType<typeof Later.compose>>;
+
+/** Every cached series, from the newest stretch of its days to now. */
+async function updates(
+  io: Io,
+  flags: SyncFlags,
+  { cache, catalog, now }: Parts,
+): Promise<Later.SyncTask[] | undefined> {
+  const { cachedSeries, epochMicroseconds, parseShard, taskOf, updateFrom } = await import('../later.ts');
+  const shard = flags.shard === undefined ? undefined : parseShard(flags.shard, io.environment);
+  const tasks: Later.SyncTask[] = [];
+  const to = epochMicroseconds(flags.to ?? now());
+  for await (const series of cachedSeries(cache)) {
+    const from = updateFrom(series.dates);
+    if (from < to) tasks.push(taskOf(series, from, to, catalog, shard));
+  }
+  if (tasks.length === 0) io.err(`${TWO_EXAMPLES}\n`);
+  return tasks.length === 0 ? undefined : tasks;
+}
+
+async function chosen(
+  io: Io,
+  flags: SyncFlags,
+  symbols: readonly string[],
+  parts: Parts,
+  signal: AbortSignal,
+): Promise<Later.SyncTask[] | undefined> {
+  const { chooseSeries, concurrently, epochMicroseconds, firstPublished, parseShard, taskOf } =
+    await import('../later.ts');
+  const { archive, catalog, now } = parts;
+  const shard = flags.shard === undefined ? undefined : parseShard(flags.shard, io.environment);
+  const to = epochMicroseconds(flags.to ?? now());
+  const from = flags.from === undefined ? undefined : epochMicroseconds(flags.from);
+  if (from !== undefined && from >= to) throw new UsageError('--from is not before --to.');
+  const {
+    all = false,
+    quote,
+    match,
+    series: file,
+    market = 'spot',
+    nature = 'klines',
+    interval: intervals = [],
+  } = flags;
+  const found = await chooseSeries(
+    { symbols, all, quote, match, file, market, nature, intervals },
+    catalog,
+    archive,
+    signal,
+  );
+  if (found.length === 0) throw new UsageError('No symbol of the archive is meant by that.');
+  if (from !== undefined) return found.map((series) => taskOf(series, from, to, catalog, shard));
+  const starts = new Map<unknown, bigint | undefined>();
+  const ask = async (series: (typeof found)[number]) => ({
+    series,
+    first: await firstPublished(series, catalog, archive, signal),
+  });
+  for await (const { series, first } of concurrently(found, 8, ask)) starts.set(series, first);
+  // What the archive has nothing of is asked for a day, so that its row says so.
+  return found.map((series) => taskOf(series, starts.get(series) ?? to - DAY, to, catalog, shard));
+}
+
+const DAY = 86_400_000_000n;
+
+async function dryRun(
+  io: Io,
+  flags: SyncFlags,
+  tasks: readonly Later.SyncTask[],
+  { manager, catalog }: Parts,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { jsonLine, manySmallFiles, planLines, planTasks } = await import('../later.ts');
+  warn(io, flags, manySmallFiles(tasks));
+  const rows = [];
+  for await (const row of planTasks(manager, catalog, tasks, signal)) {
+    rows.push(row);
+    if (flags.json === true) await io.out(jsonLine(row));
+  }
+  if (flags.json !== true) await io.out(`${planLines(rows).join('\n')}\n`);
+  return EXIT.DONE;
+}
+
+async function bring(
+  io: Io,
+  flags: SyncFlags,
+  tasks: readonly Later.SyncTask[],
+  { manager, catalog }: Parts,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { concurrently, jsonLine, manySmallFiles, progressOn, syncTask, syncLine } = await import('../later.ts');
+  warn(io, flags, manySmallFiles(tasks));
+  const progress = progressOn(io, {
+    unit: tasks.every(({ series }) => series.packagingFrequency === 'daily') ? 'days' : 'files',
+    quiet: flags.quiet,
+  });
+  progress.start(
+    tasks.reduce((sum, { entries }) => sum + entries, 0),
+    undefined,
+  );
+  const hooks = { signal, advance: (entries: number, bytes: number) => progress.advance(entries, bytes) };
+  const rows: Later.SyncRow[] = [];
+  try {
+    const work = concurrently(
+      tasks.filter(({ spans }) => spans.length > 0),
+      flags.parallel ?? 4,
+      (task) => syncTask(manager, catalog, task, hooks),
+    );
+    for await (const row of work) {
+      rows.push(row);
+      if (flags.json === true) await io.out(jsonLine(row));
+    }
+  } finally {
+    progress.stop();
+  }
+  if (flags.json !== true && flags.quiet !== true) for (const row of rows) await io.out(`${syncLine(row)}\n`);
+  for (const warning of new Set(rows.flatMap(({ warnings }) => warnings))) io.err(`warning: ${warning}\n`);
+  for (const { series, error } of rows) if (error !== undefined) io.err(`${error.code}: ${series}: ${error.message}\n`);
+  return exitCodeOf(io, flags, rows);
+}
+
+async function exitCodeOf(io: Io, flags: SyncFlags, rows: readonly Later.SyncRow[]): Promise<ExitCode> {
+  const { exitCodeOf: ofError } = await import('../later.ts');
+  const codes = rows.flatMap(({ error }) => (error === undefined ? [] : [ofError(error)]));
+  const failed = rows.flatMap(({ series, gaps }) =>
+    gaps.filter(({ kind }) => kind === 'source-failed').map((gap) => ({ series, ...gap })),
+  );
+  const [first] = failed;
+  if (first !== undefined)
+    io.err(
+      `E_SOURCE_FAILED: ${String(failed.length)} gaps are left because a source failed, the first of ${first.series} at ${first.from}: ${first.evidence}. Run it again.\n`,
+    );
+  if (first !== undefined || codes.includes(EXIT.FAILED)) return EXIT.FAILED;
+  if (codes.length > 0) return EXIT.USAGE;
+  return flags.failOnGaps === true && rows.some(({ gaps }) => gaps.length > 0) ? EXIT.FINDINGS : EXIT.DONE;
+}
+
+function warn(io: Io, flags: SyncFlags, warning: string | undefined): void {
+  if (warning !== undefined && flags.quiet !== true) io.err(`${warning}\n`);
+}

@@ -1,0 +1,71 @@
+import cliProgress from 'cli-progress';
+import type { Io } from './io.ts';
+import { bytesText, secondsText } from './table.ts';
+
+/** Told by a command as it goes on. */
+export interface Progress {
+  /** @param total How many units there are; undefined where that is not known. */
+  start(total: number | undefined, bytes: number | undefined): void;
+  advance(units: number, bytes: number): void;
+  stop(): void;
+}
+
+/** Off a terminal a line is worth its place in a log only now and then. */
+const LINE_EVERY_MS = 5_000;
+
+export interface ProgressOptions {
+  /** What is counted, in the plural. */
+  readonly unit: string;
+  readonly quiet: boolean | undefined;
+}
+
+/** A bar on a terminal, lines elsewhere, nothing where it was asked to be quiet. */
+export function progressOn(io: Io, { unit, quiet }: ProgressOptions): Progress {
+  if (quiet === true) return { start: () => undefined, advance: () => undefined, stop: () => undefined };
+  return io.isTty ? bar(unit) : lines(unit, io);
+}
+
+function bar(unit: string): Progress {
+  const format = ` {bar} {percentage}% | {value}/{total} ${unit} | {bytes} | ETA {eta_formatted}`;
+  const shown = new cliProgress.SingleBar({ format, hideCursor: true, etaBuffer: 100, clearOnComplete: true });
+  let done = 0;
+  let bytes = 0;
+  return {
+    start(total) {
+      [done, bytes] = [0, 0];
+      shown.start(total ?? 0, 0, { bytes: bytesText(0) });
+    },
+    advance(units, more) {
+      done += units;
+      bytes += more;
+      if (done > shown.getTotal()) shown.setTotal(done);
+      shown.update(done, { bytes: bytesText(bytes) });
+    },
+    stop: () => shown.stop(),
+  };
+}
+
+function lines(unit: string, { err }: Io): Progress {
+  let total: number | undefined;
+  let [done, bytes, started, told] = [0, 0, 0, 0];
+  return {
+    start(count) {
+      total = count;
+      [done, bytes, started] = [0, 0, performance.now()];
+      told = started;
+    },
+    advance(units, more) {
+      done += units;
+      bytes += more;
+      const now = performance.now();
+      if (now - told < LINE_EVERY_MS) return;
+      told = now;
+      const left = total === undefined || done === 0 ? undefined : ((total - done) * (now - started)) / done / 1000;
+      const of = total === undefined ? '' : ` of ${String(total)}`;
+      err(
+        `${String(done)}${of} ${unit}, ${bytesText(bytes)}${left === undefined ? '' : `, ${secondsText(left)} to go`}\n`,
+      );
+    },
+    stop: () => undefined,
+  };
+}

@@ -1,0 +1,16 @@
+import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { CachedSeries } from '../cached-series.ts';
+
+/** What the files of a series tell of themselves, without their rows. */
+export async function longRow(
+  cache: UnifiedCacheManager,
+  series: CachedSeries,
+): Promise<{ rows: number; bytes: number; gaps: number }> {
+  const sum = { rows: 0, bytes: 0, gaps: 0 };
+  for await (const { facts, bytes } of cache.entries(series)) {
+    sum.rows += facts.rows;
+    sum.bytes += bytes;
+    sum.gaps += facts.holes.filter(({ kind }) => kind !== 'off-grid').length;
+  }
+  return sum;
+}

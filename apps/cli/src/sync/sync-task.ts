@@ -1,0 +1,191 @@
+import {
+  type Catalog,
+  epochMicroseconds,
+  isoText,
+  type TimeInput,
+  type TimeSpan,
+  monthsBetween,
+  spanOf,
+  utcMonth,
+} from '@vision-cache/cache-keys';
+import type { Account, DataSourceManager, Gap, Progress } from '@vision-cache/data-source-manager';
+import { datasetOf, type Series, seriesName } from '../series-name.ts';
+import { codeOf } from '../tell-error.ts';
+import { isOfShard, type Shard } from './shard.ts';
+
+/** One series and the spans of it that this run is to bring. */
+export interface SyncTask {
+  readonly series: Series;
+  readonly name: string;
+  readonly spans: readonly TimeSpan[];
+  /** Days or months in the spans. */
+  readonly entries: number;
+}
+
+/** What became of a series. */
+export interface SyncRow {
+  readonly series: string;
+  readonly asked: { readonly from: string; readonly to: string };
+  /** Days or months that had to be fetched, with what came over the network for them. */
+  readonly stored: {
+    readonly entries: number;
+    readonly rows: number;
+    readonly requests: number;
+    readonly bytes: number;
+  };
+  readonly gaps: readonly GapRow[];
+  readonly warnings: readonly string[];
+  readonly seconds: number;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface GapRow {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: string;
+  readonly evidence: string;
+}
+
+export const gapRow = ({ start, end, kind, evidence }: Gap): GapRow => ({
+  from: isoText(start),
+  to: isoText(end),
+  kind,
+  evidence,
+});
+
+/** The spans of a series within `[from, to)`; of a shard, the months of it that are the shard's. */
+export function taskOf(
+  series: Series,
+  from: TimeInput,
+  to: TimeInput,
+  catalog: Catalog,
+  shard: Shard | undefined,
+): SyncTask {
+  const span = { start: epochMicroseconds(from), end: epochMicroseconds(to) };
+  const name = seriesName(series);
+  const spans =
+    shard === undefined
+      ? yearsOf(span)
+      : monthsOf(span).filter(({ start }) => isOfShard(`${name} ${utcMonth(start)}`, shard));
+  const entries = spans.reduce((sum, each) => sum + catalog.keysBetween({ ...series, ...each }).length, 0);
+  return { series, name, spans, entries };
+}
+
+const within = (part: TimeSpan, { start, end }: TimeSpan): TimeSpan => ({
+  start: part.start > start ? part.start : start,
+  end: part.end < end ? part.end : end,
+});
+
+const monthsOf = (span: TimeSpan): TimeSpan[] =>
+  monthsBetween(span.start, span.end).map((month) => within(spanOf(month), span));
+
+/** A range is answered a year at a time: eight downloads at once, and memory for one column of a year. */
+function yearsOf(span: TimeSpan): TimeSpan[] {
+  const years: TimeSpan[] = [];
+  for (const month of monthsOf(span)) {
+    const last = years.at(-1);
+    if (last !== undefined && utcMonth(last.start).slice(0, 4) === utcMonth(month.start).slice(0, 4))
+      years[years.length - 1] = { start: last.start, end: month.end };
+    else years.push(month);
+  }
+  return years;
+}
+
+export interface SyncHooks {
+  readonly signal: AbortSignal;
+  /** Entries and bytes since the last call. */
+  readonly advance: (entries: number, bytes: number) => void;
+}
+
+/** Fetches what is missing of one series. What goes wrong with it is in its row; only a stop is thrown. */
+export async function syncTask(
+  manager: DataSourceManager,
+  catalog: Catalog,
+  task: SyncTask,
+  hooks: SyncHooks,
+): Promise<SyncRow> {
+  const started = performance.now();
+  const stored = { entries: 0, rows: 0, requests: 0, bytes: 0 };
+  const gaps: Gap[] = [];
+  const warnings = new Set<string>();
+  const { series, spans } = task;
+  let error: SyncRow['error'];
+  let told = 0;
+  try {
+    for (const span of spans) {
+      const expected = catalog.keysBetween({ ...series, ...span }).length;
+      const before = told;
+      for await (const answer of answersOf(manager, catalog, series, span, hooks, (entries) => (told += entries))) {
+        addAccount(stored, answer.account);
+        gaps.push(...answer.coverage.gaps);
+        for (const warning of answer.warnings) warnings.add(warning);
+      }
+      hooks.advance(before + expected - told, 0);
+      told = before + expected;
+    }
+  } catch (thrown) {
+    if (hooks.signal.aborted) throw thrown;
+    error = {
+      code: codeOf(thrown) ?? 'E_UNEXPECTED',
+      message: thrown instanceof Error ? thrown.message : String(thrown),
+    };
+    hooks.advance(task.entries - told, 0);
+  }
+  const seconds = Math.round(performance.now() - started) / 1000;
+  return {
+    series: task.name,
+    asked: { from: isoText(spans[0]?.start ?? 0n), to: isoText(spans.at(-1)?.end ?? 0n) },
+    stored,
+    gaps: joined(gaps).map(gapRow),
+    warnings: [...warnings],
+    seconds,
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** Bars of a minute and longer by the span; seconds and natures without an interval by the day, for a year does not fit into memory. */
+async function* answersOf(
+  manager: DataSourceManager,
+  catalog: Catalog,
+  series: Series,
+  span: TimeSpan,
+  { signal, advance }: SyncHooks,
+  told: (entries: number) => void,
+) {
+  const { exchange, marketType, dataNature, symbol, interval } = series;
+  const query = { exchange, marketType, dataNature, symbol, interval, ...span };
+  const columns = [datasetOf(series, catalog).timeColumn];
+  let [done, bytes] = [0, 0];
+  const onProgress = (now: Progress): void => {
+    advance(now.entries.done - done, now.bytes - bytes);
+    told(now.entries.done - done);
+    [done, bytes] = [now.entries.done, now.bytes];
+  };
+  if (interval !== undefined && interval !== '1s')
+    yield await manager.get(query, { strict: false, signal, columns, onProgress });
+  else yield* manager.segments(query, { strict: false, signal, columns, ahead: 4 });
+}
+
+function addAccount(
+  sum: { entries: number; rows: number; requests: number; bytes: number },
+  { misses, sources }: Account,
+): void {
+  sum.entries += misses;
+  for (const { rows, requests, bytes } of Object.values(sources)) {
+    sum.rows += rows;
+    sum.requests += requests;
+    sum.bytes += bytes;
+  }
+}
+
+/** Gaps that go on from one span into the next are one. */
+function joined(gaps: readonly Gap[]): Gap[] {
+  const one: Gap[] = [];
+  for (const gap of gaps) {
+    const last = one.at(-1);
+    if (last?.end === gap.start && last.kind === gap.kind && last.evidence === gap.evidence)
+      one[one.length - 1] = { ...last, end: gap.end };
+    else one.push(gap);
+  }
+  return one;
+}

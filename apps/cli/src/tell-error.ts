@@ -1,0 +1,48 @@
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { escapeTerminal } from './escape-terminal.ts';
+
+/** Codes of errors that another run of the same command will meet again. */
+const PERMANENT =
+  /^E_(?:USAGE|KEY_.*|QUERY|OPTION|UNKNOWN_SYMBOL|NEWER_FORMAT|OUTSIDE_ROOT|SYMLINK|NOT_FOUND|NOT_COVERED|READ_ONLY|PERMISSION|SCHEMA|HOME.*|ROOT.*|MONTHLY.*|NAME_TOO_LONG|CRITERION)$/;
+const SYSTEM_PERMANENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'EEXIST', 'EADDRINUSE']);
+
+export const codeOf = (error: unknown): string | undefined => {
+  const { code } = Object(error) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+};
+
+/** Whether a stop that the user asked for is what ended it. */
+export const isStop = (error: unknown): boolean => codeOf(error) === 'E_ABORTED' || codeOf(error) === 'E_STOPPED';
+
+export function exitCodeOf(error: unknown): ExitCode {
+  const code = codeOf(error) ?? '';
+  return PERMANENT.test(code) || SYSTEM_PERMANENT.has(code) ? EXIT.USAGE : EXIT.FAILED;
+}
+
+/** One sentence with its code; what it was caused by only where it is asked for. */
+export function errorText(error: unknown, how: 'short' | 'verbose'): string {
+  const lines = [sentenceOf(error)];
+  if (how === 'verbose') {
+    let cause = (Object(error) as { readonly cause?: unknown }).cause;
+    for (let depth = 0; cause !== undefined && depth < 5; depth++) {
+      lines.push(`  because: ${sentenceOf(cause)}`);
+      cause = (Object(cause) as { readonly cause?: unknown }).cause;
+    }
+    const { stack } = Object(error) as { readonly stack?: unknown };
+    if (typeof stack === 'string') lines.push(...stack.split('\n').slice(1, 12));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function sentenceOf(error: unknown): string {
+  const code = codeOf(error);
+  const message = escapeTerminal(error instanceof Error ? error.message : messageOf(error));
+  const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
+  return `${code ?? 'E_UNEXPECTED'}: ${sentence}`;
+}
+
+/** An error of another realm is no instance of this one's class. */
+function messageOf(error: unknown): string {
+  const { message } = Object(error) as { readonly message?: unknown };
+  return typeof message === 'string' ? message : String(error);
+}

@@ -1,0 +1,3 @@
+import { appConfig } from '../../tools/tsup.mjs';
+
+export default appConfig({ index: 'src/index.ts', later: 'src/later.ts' }, { bundle: true, extension: '.mjs' });
