@@ -5,4 +5,5 @@ export default libraryConfig({
   decode: 'src/decode.ts',
   legacy: 'src/legacy.ts',
   opentelemetry: 'src/opentelemetry.ts',
+  parquet: 'src/parquet.ts',
 });
