@@ -36,6 +36,7 @@ export { type ColumnBatch, type ColumnsOf } from './datasets/column-batch.ts';
 export {
   type Dataset,
   defineDataset,
+  firstInstantOf,
   PACKAGING_FREQUENCIES,
   type PackagingFrequency,
   type PublishedIntervals,
@@ -51,6 +52,29 @@ export {
   DATASETS,
   type MarketType,
 } from './datasets/datasets.ts';
+export {
+  type Expectation,
+  type ExpectationStrength,
+  expectationText,
+  type GridExpectation,
+  type IdExpectation,
+  type IntervalExpectation,
+  type NoExpectation,
+  type PauseExpectation,
+  type SilenceExpectation,
+  strengthOf,
+} from './datasets/expectation.ts';
+export { confirmsLifetime, hasEndedBefore, type Lifetime, LIFETIME_CONFIRMED_DAYS } from './datasets/lifetime.ts';
+export { type EdgeRow, type MissingIds } from './missing/missing-ids.ts';
+export {
+  edgeRows,
+  expectationColumns,
+  expectationOf,
+  type MissingRows,
+  missingRows,
+  type MissingRowsOptions,
+  type RowsAndColumns,
+} from './missing/missing-rows.ts';
 export {
   type AnyCacheKeyError,
   CacheKeyError,

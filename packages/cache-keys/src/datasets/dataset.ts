@@ -1,5 +1,7 @@
 import type { UtcDate, UtcDay } from '../time/calendar.ts';
 import type { Columns, ColumnType } from './column.ts';
+import type { Expectation } from './expectation.ts';
+import type { Lifetime } from './lifetime.ts';
 import type { Interval } from '../time/interval.ts';
 import { spanOf, type TimeSpan } from '../time/utc-date.ts';
 
@@ -31,6 +33,12 @@ export interface Dataset {
    * instant of the next day, and is found in no other file.
    */
   readonly labelledByEndBefore?: UtcDay;
+  /** What one expects of the rows; from it, `missingRows` tells what is missing. @default nothing is expected */
+  readonly expectation?: Expectation;
+  /** No row is older than this day: what is before it is known to be empty, and nobody is asked. @default 2009-01-01 */
+  readonly firstDay?: UtcDay;
+  /** From when until when the archive was seen to have it: a hint with its date. */
+  readonly lifetime?: Lifetime;
   readonly columns: Columns;
 }
 
@@ -44,6 +52,7 @@ type NamesOf<C extends Columns, T extends ColumnType = ColumnType> = {
 type ColumnsNamed<C extends Columns> = {
   readonly timeColumn: NamesOf<C, 'timestamp'>;
   readonly identity: readonly NamesOf<C>[];
+  readonly expectation?: { readonly column?: NamesOf<C, 'int64'> };
 };
 
 /**
@@ -65,6 +74,11 @@ export function defineDataset<const D extends DatasetInput>(
 /** The columns of a dataset that are kept, in their order. */
 export function storedColumns<D extends Dataset>(dataset: D): (keyof D['columns'] & string)[] {
   return Object.keys(dataset.columns).filter((name) => dataset.columns[name]!.stored !== false);
+}
+
+/** The first instant of which a dataset can have rows, epoch microseconds UTC. No exchange of this market is older than 2009. */
+export function firstInstantOf({ firstDay = '2009-01-01' }: Dataset): bigint {
+  return spanOf(firstDay).start;
 }
 
 /** Whether the rows before an instant bear the end of what they tell of. */

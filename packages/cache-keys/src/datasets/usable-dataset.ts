@@ -1,5 +1,6 @@
 import { isUtcDay } from '../time/calendar.ts';
 import { type Dataset, PACKAGING_FREQUENCIES } from './dataset.ts';
+import type { Expectation } from './expectation.ts';
 import { CacheKeyError, quote } from '../contract/errors.ts';
 import { isInterval } from '../time/interval.ts';
 import { isDeviceName } from '../contract/symbol.ts';
@@ -43,5 +44,50 @@ export function assertUsable(dataset: Dataset): void {
   }
   const day = dataset.labelledByEndBefore;
   if (day !== undefined && !isUtcDay(day)) refuse(`its labelledByEndBefore ${quote(day)} is no day`);
+  if (dataset.firstDay !== undefined && !isUtcDay(dataset.firstDay)) {
+    refuse(`its firstDay ${quote(dataset.firstDay)} is no day`);
+  }
+  refuseLifetime(dataset, refuse);
+  refuseExpectation(dataset, refuse);
   if (dataset.columns[dataset.timeColumn]?.type !== 'timestamp') refuse('its time column is no timestamp');
+}
+
+type Refuse = (why: string) => never;
+
+function refuseLifetime({ lifetime }: Dataset, refuse: Refuse): void {
+  if (lifetime === undefined) return;
+  for (const name of ['from', 'to', 'asOf'] as const) {
+    const day: unknown = lifetime[name];
+    if (day === undefined && name !== 'asOf') continue;
+    if (typeof day !== 'string' || !isUtcDay(day)) refuse(`its lifetime.${name} ${quote(day)} is no day`);
+  }
+}
+
+/** Each number of an expectation, which plain JavaScript may give in any form. */
+const EXPECTATION_NUMBERS = {
+  grid: [],
+  ids: [],
+  interval: ['toleranceSeconds'],
+  pause: ['usualSeconds', 'multiple'],
+  silence: ['hours', 'ids'],
+  none: [],
+} as const satisfies Record<Expectation['rule'], readonly string[]>;
+
+function refuseExpectation({ columns, expectation }: Dataset, refuse: Refuse): void {
+  if (expectation === undefined) return;
+  const { rule } = expectation;
+  if (!Object.hasOwn(EXPECTATION_NUMBERS, rule)) refuse(`its expectation ${quote(rule)} is no rule`);
+  if (rule === 'grid' && expectation.every !== 'interval' && !isInterval(expectation.every)) {
+    refuse(`its expectation's every ${quote(expectation.every)} is not an interval`);
+  }
+  for (const name of EXPECTATION_NUMBERS[rule]) {
+    const value: unknown = (expectation as unknown as Readonly<Record<string, unknown>>)[name];
+    const isPositive = typeof value === 'number' && Number.isFinite(value) && value >= 0;
+    if (!isPositive) refuse(`its expectation's ${name} ${quote(value)} is no number of at least 0`);
+  }
+  if (!('column' in expectation)) return;
+  const column = columns[expectation.column];
+  if (column?.type !== 'int64' || column.stored === false) {
+    refuse(`its expectation's column ${quote(expectation.column)} is no int64 that is kept`);
+  }
 }

@@ -1,0 +1,37 @@
+import type { UtcDay } from '../time/calendar.ts';
+
+/**
+ * From when until when an archive was seen to have a dataset. A hint, which grows old: a listing of the dataset
+ * confirms it or corrects it.
+ */
+export interface Lifetime {
+  /** The first day that has a file; undefined where no file was ever seen. */
+  readonly from?: UtcDay;
+  /** The last day that has one; undefined where the dataset goes on. */
+  readonly to?: UtcDay;
+  /** Parts of it in which files are missing, both days inclusive. */
+  readonly without?: readonly { readonly from: UtcDay; readonly to: UtcDay; readonly what: string }[];
+  /** The day on which this was looked up. */
+  readonly asOf: UtcDay;
+  /** Where it is from. */
+  readonly source: string;
+}
+
+const DAY_MILLISECONDS = 86_400_000;
+/** A listing that is this old confirms no lifetime any more. */
+export const LIFETIME_CONFIRMED_DAYS = 30;
+
+/**
+ * Whether a lifetime says that a dataset has ended before a day. It is a hint: only a listing of at most
+ * {@link LIFETIME_CONFIRMED_DAYS} days makes it evidence.
+ */
+export function hasEndedBefore(lifetime: Lifetime | undefined, day: UtcDay): boolean {
+  if (lifetime === undefined) return false;
+  return lifetime.from === undefined || (lifetime.to !== undefined && lifetime.to < day);
+}
+
+/** Whether a listing of some time, epoch milliseconds, still confirms a lifetime now. */
+export function confirmsLifetime(listedAt: number, now: number): boolean {
+  const age = now - listedAt;
+  return age >= 0 && age <= LIFETIME_CONFIRMED_DAYS * DAY_MILLISECONDS;
+}
