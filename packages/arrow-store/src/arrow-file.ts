@@ -15,12 +15,12 @@ import {
 import { type Durability, writeFiles } from './disk/atomic-write.ts';
 import { Disk } from './disk/disk.ts';
 import { nodeFileSystem } from './disk/file-system.ts';
-import type { EntryBatch, EntryFacts, SaveFacts } from './entry-facts.ts';
-import { ArrowStoreError, quote } from './errors.ts';
+import type { EntryBatch, EntryFacts, SaveFacts } from './contract/entry-facts.ts';
+import { ArrowStoreError, quote } from './contract/errors.ts';
 import { encodeEntry } from './format/encode-entry.ts';
 import { metadataOf } from './format/metadata.ts';
 import { otherKey, storedSchema } from './format/open-entry.ts';
-import { EntryReader } from './read/entry-reader.ts';
+import { EntryReader } from './store/entry-reader.ts';
 import { describeRows, saidOf } from './rows/attribute.ts';
 import { checkRows } from './write/check-rows.ts';
 

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { cachePath } from '@vision-cache/cache-keys';
-import type { EntryBatch } from './entry-facts.ts';
+import type { EntryBatch } from './contract/entry-facts.ts';
 import { MemoryFileSystem } from './memory-file-system.fixture.ts';
 import { bars, fromRest, fromVision, klinesKey } from './rows.fixture.ts';
 import { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-cache-manager.ts';

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { readArrowFile } from './arrow-file.ts';
 import { bundledStore, run } from './child-process.fixture.ts';
 import { decodeEntry } from './decode.ts';
-import { isArrowStoreError } from './errors.ts';
+import { isArrowStoreError } from './contract/errors.ts';
 import { anyRows, bars, fromVision, klinesKey } from './rows.fixture.ts';
 import { removeTempRoots, tempRoot } from './temp-root.fixture.ts';
 import { UnifiedCacheManager } from './unified-cache-manager.ts';

@@ -1,5 +1,5 @@
 import type { Dataset } from '@vision-cache/cache-keys';
-import { crc32Table } from './format/crc32-table.ts';
+import { crc32Table } from './frame/crc32-table.ts';
 import { type DecodeOptions, type DecodedEntry, decodeWith } from './format/decode-entry.ts';
 
 export type {
@@ -11,8 +11,13 @@ export type {
   SourceDigest,
   SourceFacts,
   StoredFacts,
-} from './entry-facts.ts';
-export { ArrowStoreError, type ArrowStoreErrorCode, type ArrowStoreErrorDetails, isArrowStoreError } from './errors.ts';
+} from './contract/entry-facts.ts';
+export {
+  ArrowStoreError,
+  type ArrowStoreErrorCode,
+  type ArrowStoreErrorDetails,
+  isArrowStoreError,
+} from './contract/errors.ts';
 export { type DecodedEntry, type DecodeOptions } from './format/decode-entry.ts';
 
 /**

@@ -1,5 +1,5 @@
 export { type ArrowFileOptions, readArrowFile, type ReadArrowFileOptions, writeArrowFile, type WriteArrowFileOptions } from './arrow-file.ts'; // prettier-ignore
-export { CHANNELS, type LoadMessage, type ProblemMessage, type SaveMessage } from './diagnostics.ts';
+export { CHANNELS, type LoadMessage, type ProblemMessage, type SaveMessage } from './contract/diagnostics.ts';
 export { type Durability } from './disk/atomic-write.ts';
 export { type FileKind, type FileStat, type FileSystem, nodeFileSystem } from './disk/file-system.ts';
 export {
@@ -20,9 +20,14 @@ export {
   type SourceFacts,
   type StoredFacts,
   type SymbolList,
-} from './entry-facts.ts';
-export { ArrowStoreError, type ArrowStoreErrorCode, type ArrowStoreErrorDetails, isArrowStoreError } from './errors.ts';
-export { type VerifyPolicy } from './read/entry-reader.ts';
+} from './contract/entry-facts.ts';
+export {
+  ArrowStoreError,
+  type ArrowStoreErrorCode,
+  type ArrowStoreErrorDetails,
+  isArrowStoreError,
+} from './contract/errors.ts';
+export { type VerifyPolicy } from './store/entry-reader.ts';
 export { type ListedEntry } from './read/list-entries.ts';
 export { type ListedSeries } from './read/list-series.ts';
 export { type Loaded } from './read/load-many.ts';
@@ -32,7 +37,7 @@ export { type VerifiedFile } from './read/verify-entries.ts';
 export { type RoadmapKey } from './roadmap-names.ts';
 export { type LoadedSeries, type SeriesBounds } from './series/load-series.ts';
 export { type Panel, toPanel } from './series/to-panel.ts';
-export { type StoreStats } from './store-context.ts';
+export { type StoreStats } from './store/store-context.ts';
 export { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-cache-manager.ts';
 export { VisionCacheManager } from './vision-cache-manager.ts';
 export { type SaveItem, type SaveOptions } from './write/save-entry.ts';

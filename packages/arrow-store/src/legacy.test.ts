@@ -6,8 +6,8 @@ import { Dictionary, Int32, RecordBatchStreamWriter, Table, Utf8, vectorFromArra
 import { DATASETS, type Interval } from '@vision-cache/cache-keys';
 import {
   type Columns, HOUR, START, bars, decimals, dictionary, floats, ints, ipc, longs, pandasColumns, singles, texts, timestamps,
-} from './legacy/old-file.fixture.ts'; // prettier-ignore
-import { parquet } from './legacy/parquet.fixture.ts';
+} from './containers/old-file.fixture.ts'; // prettier-ignore
+import { parquet } from './containers/parquet.fixture.ts';
 import { decodeLegacyKlines, readLegacyKlines, sniffContainer } from './legacy.ts';
 
 const dataset = DATASETS['binance/spot/klines'];

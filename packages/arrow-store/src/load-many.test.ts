@@ -12,7 +12,7 @@ import {
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
-import { ArrowStoreError } from './errors.ts';
+import { ArrowStoreError } from './contract/errors.ts';
 import { anyRows, bars, fromRest, fromVision } from './rows.fixture.ts';
 import { removeTempRoots, tempRoot } from './temp-root.fixture.ts';
 import { UnifiedCacheManager } from './unified-cache-manager.ts';

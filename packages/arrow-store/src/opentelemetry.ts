@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Meter } from '@opentelemetry/api';
-import { CHANNELS, type LoadMessage, type ProblemMessage, type SaveMessage } from './diagnostics.ts';
+import { CHANNELS, type LoadMessage, type ProblemMessage, type SaveMessage } from './contract/diagnostics.ts';
 
 /** Upper bounds in seconds: a warm day is read in tens of microseconds, a cold month of seconds in tens of milliseconds. */
 const SECONDS = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bundledStore, run } from './child-process.fixture.ts';
-import { loadChannel } from './diagnostics.ts';
+import { loadChannel } from './contract/diagnostics.ts';
 import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
 import { bars, fromVision } from './rows.fixture.ts';
 import { removeTempRoots, tempRoot } from './temp-root.fixture.ts';

@@ -6,7 +6,7 @@ import {
   type UncheckedCacheKey,
   cachePath,
 } from '@vision-cache/cache-keys';
-import type { EntryBatch, SaveResult } from './entry-facts.ts';
+import type { EntryBatch, SaveResult } from './contract/entry-facts.ts';
 
 /** The roadmap's arguments: what is not given has its defaults, `binance`, `spot`, `klines` and `daily`. */
 export type RoadmapKey = readonly [

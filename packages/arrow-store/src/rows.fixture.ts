@@ -10,7 +10,7 @@ import {
   nextOpenTime,
   spanOf,
 } from '@vision-cache/cache-keys';
-import type { SaveFacts } from './entry-facts.ts';
+import type { SaveFacts } from './contract/entry-facts.ts';
 
 /** A key of klines; spot BTCUSDT 1h on 2024-01-01 unless it is said otherwise. */
 export function klinesKey(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ColumnBatch, cachePath, spanOf } from '@vision-cache/cache-keys';
 import * as fc from 'fast-check';
-import type { SaveFacts } from './entry-facts.ts';
+import type { SaveFacts } from './contract/entry-facts.ts';
 import { MemoryFileSystem } from './memory-file-system.fixture.ts';
 import { bars, klinesKey } from './rows.fixture.ts';
 import { UnifiedCacheManager } from './unified-cache-manager.ts';

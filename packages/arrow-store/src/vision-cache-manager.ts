@@ -1,7 +1,7 @@
 import { BINANCE, type ColumnBatch, type Dataset, type TimeInput, utcDay, utcMonth } from '@vision-cache/cache-keys';
 import { entryOfPath, readArrowFile } from './arrow-file.ts';
-import type { EntryBatch } from './entry-facts.ts';
-import { ArrowStoreError, isArrowStoreError, quote } from './errors.ts';
+import type { EntryBatch } from './contract/entry-facts.ts';
+import { ArrowStoreError, isArrowStoreError, quote } from './contract/errors.ts';
 import { UnifiedCacheManager } from './unified-cache-manager.ts';
 
 /**

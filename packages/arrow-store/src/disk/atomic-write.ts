@@ -1,4 +1,4 @@
-import { ArrowStoreError, quote } from '../errors.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { type Disk, parentOf } from './disk.ts';
 import { TMP, temporaryName } from './hidden.ts';
 import { systemCode } from './system-error.ts';

@@ -1,5 +1,5 @@
 import type { FileSystem } from './file-system.ts';
-import type { ArrowStoreError } from '../errors.ts';
+import type { ArrowStoreError } from '../contract/errors.ts';
 import { storeError } from './system-error.ts';
 
 /** The same file system, whose failures are errors of this package: which operation, on which file, and the system's code. */

@@ -1,5 +1,5 @@
 import { dirname, join, sep } from 'node:path';
-import { ArrowStoreError, quote } from '../errors.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { codedFileSystem } from './coded-file-system.ts';
 import type { FileStat, FileSystem } from './file-system.ts';
 import { Gate } from './gate.ts';

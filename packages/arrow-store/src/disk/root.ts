@@ -1,5 +1,5 @@
 import { type Interval, isInterval } from '@vision-cache/cache-keys';
-import { ArrowStoreError, quote } from '../errors.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { FORMAT } from '../format/metadata.ts';
 import { AlreadyThere, type Durability, writeFiles } from './atomic-write.ts';
 import { type Disk, HIDDEN } from './disk.ts';

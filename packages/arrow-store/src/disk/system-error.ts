@@ -1,4 +1,4 @@
-import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
+import { ArrowStoreError, isArrowStoreError, quote } from '../contract/errors.ts';
 import type { FileSystem } from './file-system.ts';
 
 /** The system's code. Node reports a full quota as `Unknown system error -122`. */

@@ -1,4 +1,4 @@
-import type { Asked } from '../entry-facts.ts';
+import type { Asked } from '../contract/entry-facts.ts';
 
 /** A question and its answer as JSON holds it: times as decimal digits. */
 export interface AskedText {

@@ -1,7 +1,7 @@
 import type { ColumnArray } from '@vision-cache/cache-keys';
-import { ArrowStoreError } from '../errors.ts';
-import { decodeText } from './decode-text.ts';
-import type { ColumnPlace } from './entry-layout.ts';
+import { ArrowStoreError } from '../contract/errors.ts';
+import { decodeText } from '../frame/decode-text.ts';
+import type { ColumnPlace } from '../frame/entry-layout.ts';
 
 /** Gives the bytes of a stretch of the body. */
 export type BodyReader = (offset: number, length: number) => Uint8Array;

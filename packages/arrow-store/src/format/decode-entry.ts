@@ -1,11 +1,11 @@
 import { BINANCE, type Catalog, type ColumnArray, type ColumnBatch, type Dataset } from '@vision-cache/cache-keys';
-import type { StoredFacts } from '../entry-facts.ts';
-import { ArrowStoreError, quote } from '../errors.ts';
+import type { StoredFacts } from '../contract/entry-facts.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { decodeColumn } from './decode-columns.ts';
-import { FrameMismatch } from './frame-mismatch.ts';
-import { MINIMUM_BYTES, findHeadSeal, headLength, tailLength } from './frame-reader.ts';
+import { FrameMismatch } from '../frame/frame-mismatch.ts';
+import { MINIMUM_BYTES, findHeadSeal, headLength, tailLength } from '../frame/frame-reader.ts';
 import { type EntryParts, type OpenEntry, type OpenOptions, notAnEntry, openEntry, verifySeal } from './open-entry.ts';
-import { type Crc32, sha256Of } from './seal.ts';
+import { type Crc32, sha256Of } from '../frame/seal.ts';
 
 export interface DecodeOptions<D extends Dataset = Dataset> {
   /** The datasets that may occur. @default BINANCE */

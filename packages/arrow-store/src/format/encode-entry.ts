@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 
 import type { ColumnArray } from '@vision-cache/cache-keys';
-import { crc32Zlib } from './crc32-zlib.ts';
-import { ArrowStoreError, quote } from '../errors.ts';
-import { type BodyLayout, MOST_BYTES, type StoredColumn, aligned } from './entry-layout.ts';
-import { frameFor, layoutFor } from './frame-reader.ts';
-import { HEAD_METADATA_AT, TAIL_METADATA_AT, headSealPlace, tailSealPlace } from './frame.ts';
-import { type Metadata, encodeMetadata } from './metadata-bytes.ts';
-import { combineCrc32 } from './crc32-combine.ts';
+import { crc32Zlib } from '../frame/crc32-zlib.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
+import { type BodyLayout, MOST_BYTES, type StoredColumn, aligned } from '../frame/entry-layout.ts';
+import { frameFor, layoutFor } from '../frame/frame-reader.ts';
+import { HEAD_METADATA_AT, TAIL_METADATA_AT, headSealPlace, tailSealPlace } from '../frame/frame.ts';
+import { type Metadata, encodeMetadata } from '../frame/metadata-bytes.ts';
+import { combineCrc32 } from '../frame/crc32-combine.ts';
 import { COLUMN_CRC32 } from './metadata.ts';
-import { crcText, putCrc, putSha256 } from './seal.ts';
+import { crcText, putCrc, putSha256 } from '../frame/seal.ts';
 
 const PADDING = new Uint8Array(64);
 const textEncoder = new TextEncoder();

@@ -3,12 +3,12 @@ import { BINANCE, type CacheKey, cacheKey, cachePath, spanOf } from '@vision-cac
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { AbsentFacts, Asked, EntryFacts, SaveFacts } from '../entry-facts.ts';
+import type { AbsentFacts, Asked, EntryFacts, SaveFacts } from '../contract/entry-facts.ts';
 import { anyRows, bars, klinesKey } from '../rows.fixture.ts';
 import { removeTempRoots, tempRoot } from '../temp-root.fixture.ts';
 import { UnifiedCacheManager } from '../unified-cache-manager.ts';
 import { openBytes } from './decode-entry.ts';
-import { crc32Zlib } from './crc32-zlib.ts';
+import { crc32Zlib } from '../frame/crc32-zlib.ts';
 
 afterEach(removeTempRoots);
 

@@ -10,10 +10,10 @@ import {
 } from '@vision-cache/cache-keys';
 import { tableFromIPC } from 'apache-arrow';
 import { createHash } from 'node:crypto';
-import type { StoredFacts } from '../entry-facts.ts';
+import type { StoredFacts } from '../contract/entry-facts.ts';
 import { anyRows, bars, klinesKey } from '../rows.fixture.ts';
-import { crc32Table } from './crc32-table.ts';
-import { crc32Zlib } from './crc32-zlib.ts';
+import { crc32Table } from '../frame/crc32-table.ts';
+import { crc32Zlib } from '../frame/crc32-zlib.ts';
 import { decodeWith } from './decode-entry.ts';
 import { encodeEntry } from './encode-entry.ts';
 import { metadataOf } from './metadata.ts';

@@ -3,7 +3,7 @@ import { type CacheKey, parseCachePath, spanOf } from '@vision-cache/cache-keys'
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EntryFacts } from '../entry-facts.ts';
+import type { EntryFacts } from '../contract/entry-facts.ts';
 import { bars, klinesKey } from '../rows.fixture.ts';
 import { removeTempRoots, tempRoot, treeHash } from '../temp-root.fixture.ts';
 import { UnifiedCacheManager } from '../unified-cache-manager.ts';

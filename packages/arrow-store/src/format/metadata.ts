@@ -1,8 +1,8 @@
 import type { TimeSpan } from '@vision-cache/cache-keys';
-import type { Contribution, EntryState, Hole, MissingIds, SourceDigest, SourceFacts, StoredFacts } from '../entry-facts.ts'; // prettier-ignore
+import type { Contribution, EntryState, Hole, MissingIds, SourceDigest, SourceFacts, StoredFacts } from '../contract/entry-facts.ts'; // prettier-ignore
 import { type AskedText, askedFrom, askedText } from './asked.ts';
-import { EMPTY_SEAL } from './seal.ts';
-import type { KnownName, Metadata } from './metadata-bytes.ts';
+import { EMPTY_SEAL } from '../frame/seal.ts';
+import type { KnownName, Metadata } from '../frame/metadata-bytes.ts';
 
 /** Version of the format. A newer major may mean other bytes; a newer minor only more metadata. */
 export const FORMAT = { major: 1, minor: 1 } as const;

@@ -1,13 +1,13 @@
 import { type CacheKey, type Catalog, type Dataset, parseCachePath } from '@vision-cache/cache-keys';
-import type { StoredFacts } from '../entry-facts.ts';
-import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
-import { type BodyLayout, type StoredColumn, schemaOf } from './entry-layout.ts';
-import { MINIMUM_BYTES, findHeadSeal, findTailSeal, layoutOf } from './frame-reader.ts';
-import { HEAD_METADATA_AT } from './frame.ts';
-import { FrameMismatch } from './frame-mismatch.ts';
-import { decodeMetadata } from './metadata-bytes.ts';
+import type { StoredFacts } from '../contract/entry-facts.ts';
+import { ArrowStoreError, isArrowStoreError, quote } from '../contract/errors.ts';
+import { type BodyLayout, type StoredColumn, schemaOf } from '../frame/entry-layout.ts';
+import { MINIMUM_BYTES, findHeadSeal, findTailSeal, layoutOf } from '../frame/frame-reader.ts';
+import { HEAD_METADATA_AT } from '../frame/frame.ts';
+import { FrameMismatch } from '../frame/frame-mismatch.ts';
+import { decodeMetadata } from '../frame/metadata-bytes.ts';
 import { FORMAT, FORMAT_VERSION, KNOWN_NAMES, columnCrcsOf, factsFrom, majorVersion, valuesOf } from './metadata.ts';
-import { type Crc32, crcAcrossSeal, crcOf, crcText, equalSeals, sha256Of } from './seal.ts';
+import { type Crc32, crcAcrossSeal, crcOf, crcText, equalSeals, sha256Of } from '../frame/seal.ts';
 
 /** What a file says of itself: all that is needed to read columns from it. */
 export interface OpenEntry {

@@ -3,7 +3,7 @@ import { type Catalog, BINANCE, createCatalog, defineDataset, spanOf } from '@vi
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type { StoredFacts } from '../entry-facts.ts';
+import type { StoredFacts } from '../contract/entry-facts.ts';
 import { klinesKey } from '../rows.fixture.ts';
 import { decodeEntry } from '../decode.ts';
 import { encodeEntry } from './encode-entry.ts';

@@ -1,5 +1,5 @@
 import { isoText } from '@vision-cache/cache-keys';
-import { refusal } from './refusal.ts';
+import { refusal } from '../containers/refusal.ts';
 
 /** What rounding in the archive, or in 32 bits, may take a value out of its bounds by. */
 const SLACK = 1.01;

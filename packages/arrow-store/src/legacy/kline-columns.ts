@@ -1,7 +1,7 @@
 import { type Column, type Dataset, storedColumns } from '@vision-cache/cache-keys';
 import { squash } from './open-times.ts';
-import type { RawColumn, RawTable } from './raw-table.ts';
-import { refusal } from './refusal.ts';
+import type { RawColumn, RawTable } from '../containers/raw-table.ts';
+import { refusal } from '../containers/refusal.ts';
 
 /** Spellings of old files beyond the catalog's aliases, squashed. Source: the Python project over the years, ccxt, REST. */
 const OLD_NAMES: Readonly<Record<string, readonly string[]>> = {

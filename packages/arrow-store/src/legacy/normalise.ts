@@ -9,8 +9,8 @@ import {
 import { assertAveragePrices, assertBars, assertDecimals } from './kline-checks.ts';
 import { RECOMPUTED, type ValueColumns, readValueColumns } from './kline-columns.ts';
 import { type OpenTimes, findOpenTimes, looseTimes, toInt64 } from './open-times.ts';
-import type { RawTable } from './raw-table.ts';
-import { refusal } from './refusal.ts';
+import type { RawTable } from '../containers/raw-table.ts';
+import { refusal } from '../containers/refusal.ts';
 import { settleInterval } from './row-interval.ts';
 
 /** A row whose open time an earlier row of the file has too, with other values; the earlier one is kept. */

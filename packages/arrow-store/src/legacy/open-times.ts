@@ -1,6 +1,6 @@
 import { epochMicroseconds } from '@vision-cache/cache-keys';
-import type { RawColumn, RawTable, TimeUnit } from './raw-table.ts';
-import { damaged, refusal } from './refusal.ts';
+import type { RawColumn, RawTable, TimeUnit } from '../containers/raw-table.ts';
+import { damaged, refusal } from '../containers/refusal.ts';
 
 /** Spellings of a column's name that differ in case, `_`, spaces and dots are one. */
 export const squash = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');

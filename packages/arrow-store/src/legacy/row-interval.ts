@@ -1,5 +1,5 @@
 import { INTERVALS, type Interval, floorOpenTime, intervalMicroseconds, isoText } from '@vision-cache/cache-keys';
-import { refusal } from './refusal.ts';
+import { refusal } from '../containers/refusal.ts';
 
 const DAY = 86_400_000_000;
 /** How far a published close may lie from the bar's end: cut to seconds, or 998,001 µs too late. Microseconds. */

@@ -1,5 +1,5 @@
-import { loadChannel, type LoadMessage } from '../diagnostics.ts';
-import type { StoreContext } from '../store-context.ts';
+import { loadChannel, type LoadMessage } from '../contract/diagnostics.ts';
+import type { StoreContext } from '../store/store-context.ts';
 
 /** Counts an entry that was asked for, and tells who listens. */
 export function countLoad(

@@ -1,10 +1,10 @@
 import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
-import { ArrowStoreError } from '../errors.ts';
+import { ArrowStoreError } from '../contract/errors.ts';
 import { unknownColumn } from '../format/decode-entry.ts';
 import { slice } from '../rows/rows.ts';
-import { type BodyLayout, aligned } from '../format/entry-layout.ts';
+import { type BodyLayout, aligned } from '../frame/entry-layout.ts';
 import { storedSchema } from '../format/open-entry.ts';
-import { uninitialised } from './memory.ts';
+import { uninitialised } from '../store/memory.ts';
 import type { LoadManyOptions } from './load-options.ts';
 
 /** Stretches of a file that are read in one call: whole columns of the destination, and bytes between them. */

@@ -6,11 +6,11 @@ import {
   isCacheKeyError,
   parseCachePath,
 } from '@vision-cache/cache-keys';
-import { ArrowStoreError, quote } from '../errors.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
 import type { Disk } from '../disk/disk.ts';
-import type { EntryFacts } from '../entry-facts.ts';
-import type { StoreContext } from '../store-context.ts';
-import { isDamage, isUnsealed } from '../write/quarantine.ts';
+import type { EntryFacts } from '../contract/entry-facts.ts';
+import type { StoreContext } from '../store/store-context.ts';
+import { isDamage, isUnsealed } from '../store/quarantine.ts';
 
 /** A file below the folders of the exchanges, by its name alone. */
 export interface ListedFile {

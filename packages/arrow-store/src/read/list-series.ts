@@ -10,7 +10,7 @@ import {
   type UtcDate,
 } from '@vision-cache/cache-keys';
 import type { Disk } from '../disk/disk.ts';
-import type { StoreContext } from '../store-context.ts';
+import type { StoreContext } from '../store/store-context.ts';
 import { topFolders } from './list-entries.ts';
 
 /** The entries of one symbol, interval and packaging frequency, by the names of their files alone. */

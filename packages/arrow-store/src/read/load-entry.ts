@@ -9,16 +9,16 @@ import {
   rowSpanOf,
 } from '@vision-cache/cache-keys';
 import { INVALIDATED, recordPath } from '../disk/hidden.ts';
-import type { EntryFacts, StoredFacts } from '../entry-facts.ts';
-import { isArrowStoreError } from '../errors.ts';
+import type { EntryFacts, StoredFacts } from '../contract/entry-facts.ts';
+import { isArrowStoreError } from '../contract/errors.ts';
 import { unknownColumn } from '../format/decode-entry.ts';
 import { describeRows, withOrigins } from '../rows/attribute.ts';
 import { firstRowAt, slice, timesOf } from '../rows/rows.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
-import { type StoreContext, tell } from '../store-context.ts';
-import { isDamage, isUnsealed, quarantineAsReader } from '../write/quarantine.ts';
+import { type StoreContext, tell } from '../store/store-context.ts';
+import { isDamage, isUnsealed, quarantineAsReader } from '../store/quarantine.ts';
 import type { LoadOptions } from './load-options.ts';
-import type { OldEntry } from './old-files.ts';
+import type { OldEntry } from '../store/old-files.ts';
 
 /** Rows of an entry, before a layout is named. */
 export interface FoundEntry {

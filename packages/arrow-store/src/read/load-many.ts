@@ -12,21 +12,21 @@ import {
   spanOf,
 } from '@vision-cache/cache-keys';
 import { parentOf } from '../disk/disk.ts';
-import { throwIfAborted } from '../disk/lease.ts';
-import type { KnownFacts } from '../entry-facts.ts';
-import { ArrowStoreError, isArrowStoreError } from '../errors.ts';
-import type { StoreContext } from '../store-context.ts';
-import { readAbsent } from '../write/absent.ts';
-import { type LoadMessage, loadChannel } from '../diagnostics.ts';
+import { throwIfAborted } from '../leases/lease.ts';
+import type { KnownFacts } from '../contract/entry-facts.ts';
+import { ArrowStoreError, isArrowStoreError } from '../contract/errors.ts';
+import type { StoreContext } from '../store/store-context.ts';
+import { readAbsent } from '../store/absent.ts';
+import { type LoadMessage, loadChannel } from '../contract/diagnostics.ts';
 import { countLoad } from './count-load.ts';
 import { Destination } from './destination.ts';
 import { bytesOf, findEntry, tryNew } from './load-entry.ts';
 import type { LoadManyOptions } from './load-options.ts';
 import { readInto } from './read-into.ts';
-import { FileChanged, type NewEntry } from './entry-reader.ts';
+import { FileChanged, type NewEntry } from '../store/entry-reader.ts';
 import { isEnough, readKnownInto } from './read-known.ts';
 import { ReadsAside } from './reads-aside.ts';
-import type { ReadingPlace } from './reading-pace.ts';
+import type { ReadingPlace } from '../store/reading-pace.ts';
 
 export interface Loaded<D extends Dataset = Dataset> {
   /** The rows of all entries that are there, in the order of the keys, in contiguous columns. */

@@ -1,9 +1,9 @@
 import type { CacheKey } from '@vision-cache/cache-keys';
 import type { FileStat } from '../disk/file-system.ts';
-import { isArrowStoreError } from '../errors.ts';
+import { isArrowStoreError } from '../contract/errors.ts';
 import { type Destination, placesOf } from './destination.ts';
-import type { EntryReader, NewEntry } from './entry-reader.ts';
-import { scratch } from './memory.ts';
+import type { EntryReader, NewEntry } from '../store/entry-reader.ts';
+import { scratch } from '../store/memory.ts';
 
 /**
  * Reads a file, verified as the policy asks, and puts its columns to their place, from `row` on. Undefined where there is

@@ -1,10 +1,10 @@
 import type { CacheKey, ColumnArray } from '@vision-cache/cache-keys';
-import type { BodyLayout } from '../format/entry-layout.ts';
-import type { StoreContext } from '../store-context.ts';
+import type { BodyLayout } from '../frame/entry-layout.ts';
+import type { StoreContext } from '../store/store-context.ts';
 import { type Destination, placesOf } from './destination.ts';
-import type { EntryReader, KnownFile, NewEntry } from './entry-reader.ts';
-import { uninitialised } from './memory.ts';
-import type { ReadingPlace } from './reading-pace.ts';
+import type { EntryReader, KnownFile, NewEntry } from '../store/entry-reader.ts';
+import { uninitialised } from '../store/memory.ts';
+import type { ReadingPlace } from '../store/reading-pace.ts';
 
 /** Less is read sooner than another thread has been woken. */
 const ASIDE_FROM = 2 ** 15;

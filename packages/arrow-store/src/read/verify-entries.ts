@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type CacheFolder, type CacheKey, type Dataset } from '@vision-cache/cache-keys';
-import type { EntryFacts } from '../entry-facts.ts';
-import { ArrowStoreError, type ArrowStoreErrorCode, isArrowStoreError, quote } from '../errors.ts';
-import { crc32Zlib } from '../format/crc32-zlib.ts';
+import type { EntryFacts } from '../contract/entry-facts.ts';
+import { ArrowStoreError, type ArrowStoreErrorCode, isArrowStoreError, quote } from '../contract/errors.ts';
+import { crc32Zlib } from '../frame/crc32-zlib.ts';
 import { openBytes, splitEntry } from '../format/decode-entry.ts';
-import { findHeadSeal, findTailSeal } from '../format/frame-reader.ts';
-import { EMPTY_SEAL, SEAL_LENGTH } from '../format/seal.ts';
+import { findHeadSeal, findTailSeal } from '../frame/frame-reader.ts';
+import { EMPTY_SEAL, SEAL_LENGTH } from '../frame/seal.ts';
 import { timesOf } from '../rows/rows.ts';
-import type { StoreContext } from '../store-context.ts';
-import { isDamage, isUnsealed } from '../write/quarantine.ts';
+import type { StoreContext } from '../store/store-context.ts';
+import { isDamage, isUnsealed } from '../store/quarantine.ts';
 import { listFiles } from './list-entries.ts';
 
 /** What `verify` found of one file. */

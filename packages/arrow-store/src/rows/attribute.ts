@@ -1,5 +1,5 @@
 import { type CacheKey, type Dataset, type TimeSpan, nextOpenTime, spanOf } from '@vision-cache/cache-keys';
-import type { Contribution, MissingIds, StoredFacts } from '../entry-facts.ts';
+import type { Contribution, MissingIds, StoredFacts } from '../contract/entry-facts.ts';
 import { sourceOf } from '../format/metadata.ts';
 import { stillMissing } from './missing-ids.ts';
 import { type Quality } from './quality.ts';

@@ -10,9 +10,9 @@ import {
   nextOpenTime,
   rowSpanOf,
 } from '@vision-cache/cache-keys';
-import type { Conflict } from '../entry-facts.ts';
-import { ArrowStoreError, type ArrowStoreErrorDetails, quote } from '../errors.ts';
-import type { StoredColumn } from '../format/entry-layout.ts';
+import type { Conflict } from '../contract/entry-facts.ts';
+import { ArrowStoreError, type ArrowStoreErrorDetails, quote } from '../contract/errors.ts';
+import type { StoredColumn } from '../frame/entry-layout.ts';
 import { isAnyMoreBy, isIncreasingInt64 } from './int64.ts';
 import { type Origin, type Rows, gather, rowsOf, timesOf } from './rows.ts';
 import { identityOf, identityText, isIncreasing } from './unite-rows.ts';

@@ -1,4 +1,4 @@
-import type { Hole } from '../entry-facts.ts';
+import type { Hole } from '../contract/entry-facts.ts';
 
 /** What is known of a hole without where it is. */
 export function reasonOf({ kind, evidence, asked, believedUntil }: Hole): Omit<Hole, 'start' | 'end'> {

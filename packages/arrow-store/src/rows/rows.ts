@@ -1,5 +1,5 @@
 import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
-import type { SourceFacts } from '../entry-facts.ts';
+import type { SourceFacts } from '../contract/entry-facts.ts';
 
 /** One source of rows of an entry. */
 export interface Origin extends SourceFacts {

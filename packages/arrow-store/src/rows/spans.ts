@@ -7,7 +7,7 @@ import {
   intervalMicroseconds,
   nextOpenTime,
 } from '@vision-cache/cache-keys';
-import type { Hole } from '../entry-facts.ts';
+import type { Hole } from '../contract/entry-facts.ts';
 import { hasStep } from './int64.ts';
 import { reasonOf } from './hole-reason.ts';
 

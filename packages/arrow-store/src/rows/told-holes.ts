@@ -1,5 +1,5 @@
 import type { TimeSpan } from '@vision-cache/cache-keys';
-import type { Hole } from '../entry-facts.ts';
+import type { Hole } from '../contract/entry-facts.ts';
 import { reasonOf } from './hole-reason.ts';
 import { firstRowAt } from './rows.ts';
 import { clipSpans, subtractSpans } from './spans.ts';

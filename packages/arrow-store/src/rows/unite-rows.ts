@@ -1,5 +1,5 @@
 import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
-import type { Conflict } from '../entry-facts.ts';
+import type { Conflict } from '../contract/entry-facts.ts';
 import { isIncreasingInt64 } from './int64.ts';
 import { type Origin, type Rows, precedence, timesOf } from './rows.ts';
 

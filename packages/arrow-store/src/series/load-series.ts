@@ -1,9 +1,9 @@
 import type { CacheKey, ColumnBatch, Dataset, Interval, MarketSymbol } from '@vision-cache/cache-keys';
-import type { KnownFacts } from '../entry-facts.ts';
-import { ArrowStoreError } from '../errors.ts';
+import type { KnownFacts } from '../contract/entry-facts.ts';
+import { ArrowStoreError } from '../contract/errors.ts';
 import { loadMany } from '../read/load-many.ts';
 import type { LoadOptions } from '../read/load-options.ts';
-import type { StoreContext } from '../store-context.ts';
+import type { StoreContext } from '../store/store-context.ts';
 
 /** One symbol's part of a batch of many. */
 export interface SeriesBounds {

@@ -1,5 +1,5 @@
 import { BINANCE, type Catalog, type Dataset, type MarketSymbol } from '@vision-cache/cache-keys';
-import { ArrowStoreError, quote } from '../errors.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
 import type { LoadedSeries } from './load-series.ts';
 
 /** One column of many symbols, aligned by time: the value of time `t` and symbol `s` is `values[t * symbols.length + s]`. */

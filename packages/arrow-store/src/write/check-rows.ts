@@ -8,8 +8,8 @@ import {
   floorOpenTime,
   spanOf,
 } from '@vision-cache/cache-keys';
-import type { Conflict, SaveFacts, StoredFacts } from '../entry-facts.ts';
-import { ArrowStoreError, quote } from '../errors.ts';
+import type { Conflict, SaveFacts, StoredFacts } from '../contract/entry-facts.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { storedSchema } from '../format/open-entry.ts';
 import { originOf } from '../rows/attribute.ts';
 import { checkBatch } from '../rows/check-batch.ts';

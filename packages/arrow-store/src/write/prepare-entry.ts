@@ -1,4 +1,4 @@
-import type { Conflict, StoredFacts } from '../entry-facts.ts';
+import type { Conflict, StoredFacts } from '../contract/entry-facts.ts';
 import { type EncodedEntry, encodeEntry } from '../format/encode-entry.ts';
 import { metadataOf } from '../format/metadata.ts';
 import { storedSchema } from '../format/open-entry.ts';
@@ -7,9 +7,9 @@ import { type Said, describeRows, saidOf, withOrigins } from '../rows/attribute.
 import { uniteQuality } from '../rows/quality.ts';
 import { type Rows, precedence } from '../rows/rows.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
-import type { StoreContext } from '../store-context.ts';
+import type { StoreContext } from '../store/store-context.ts';
 import type { CheckedRows } from './check-rows.ts';
-import { isDamage, isUnsealed, quarantine } from './quarantine.ts';
+import { isDamage, isUnsealed, quarantine } from '../store/quarantine.ts';
 
 /** An entry that is ready to be written. */
 export interface Prepared {

@@ -1,11 +1,11 @@
 import { type CacheKey, type ColumnBatch, type Dataset, cachePath } from '@vision-cache/cache-keys';
-import { type SaveMessage, saveChannel } from '../diagnostics.ts';
+import { type SaveMessage, saveChannel } from '../contract/diagnostics.ts';
 import { AlreadyThere, type Durability, syncWritten, writeFiles } from '../disk/atomic-write.ts';
 import { ABSENT, INVALIDATED, recordPath } from '../disk/hidden.ts';
-import { type HeldLease, acquireLease, turnOf } from '../disk/lease.ts';
+import { type HeldLease, acquireLease, turnOf } from '../leases/lease.ts';
 import { removeFile } from '../disk/records.ts';
-import type { SaveFacts, SaveResult } from '../entry-facts.ts';
-import type { StoreContext } from '../store-context.ts';
+import type { SaveFacts, SaveResult } from '../contract/entry-facts.ts';
+import type { StoreContext } from '../store/store-context.ts';
 import { type CheckedRows, checkRows } from './check-rows.ts';
 import { type Prepared, prepare, prepareNew } from './prepare-entry.ts';
 

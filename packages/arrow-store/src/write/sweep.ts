@@ -1,9 +1,9 @@
 import { ENTRY_EXTENSION } from '@vision-cache/cache-keys';
 import { removeQuietly } from '../disk/atomic-write.ts';
 import { LEASES, QUARANTINE, TMP, isDeadTemporary } from '../disk/hidden.ts';
-import { isBelieved } from '../disk/lease.ts';
+import { isBelieved } from '../leases/lease.ts';
 import { readSmallFile } from '../disk/records.ts';
-import type { StoreContext } from '../store-context.ts';
+import type { StoreContext } from '../store/store-context.ts';
 
 /** What a sweep removed. */
 export interface SweepReport {

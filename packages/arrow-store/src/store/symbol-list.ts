@@ -1,8 +1,8 @@
 import { type CacheFolder, cacheFolder } from '@vision-cache/cache-keys';
 import { SYMBOLS, recordPath } from '../disk/hidden.ts';
 import { readRecord, writeRecord } from '../disk/records.ts';
-import type { ListedSymbol, SymbolList } from '../entry-facts.ts';
-import type { StoreContext } from '../store-context.ts';
+import type { ListedSymbol, SymbolList } from '../contract/entry-facts.ts';
+import type { StoreContext } from './store-context.ts';
 
 /** The list of symbols that is remembered of a folder, such as `binance/spot/klines/daily`; undefined where there is none. */
 export function readSymbols(store: StoreContext, of: CacheFolder): SymbolList | undefined {

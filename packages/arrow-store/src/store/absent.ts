@@ -1,8 +1,8 @@
 import { ABSENT, recordPath } from '../disk/hidden.ts';
 import { readRecord, writeRecord } from '../disk/records.ts';
-import type { AbsentFacts } from '../entry-facts.ts';
+import type { AbsentFacts } from '../contract/entry-facts.ts';
 import { type AskedText, askedFrom, askedText } from '../format/asked.ts';
-import type { StoreContext } from '../store-context.ts';
+import type { StoreContext } from './store-context.ts';
 
 /**
  * What is remembered of an entry that a source does not have, also when it is no longer to be believed: who asks knows

@@ -1,11 +1,11 @@
-import { ArrowStoreError, quote } from '../errors.ts';
-import type { Disk } from './disk.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
+import type { Disk } from '../disk/disk.ts';
 import type { KeyQueue } from './key-queue.ts';
-import { LEASES, TMP, randomName, shortName, temporaryName } from './hidden.ts';
-import { type ProcessIdentity, isAlive, isThisThread, thisProcess } from './process-identity.ts';
-import { readSmallFile } from './records.ts';
-import { putNew, removeQuietly } from './atomic-write.ts';
-import { isMissing } from './system-error.ts';
+import { LEASES, TMP, randomName, shortName, temporaryName } from '../disk/hidden.ts';
+import { type ProcessIdentity, isAlive, isThisThread, thisProcess } from '../disk/process-identity.ts';
+import { readSmallFile } from '../disk/records.ts';
+import { putNew, removeQuietly } from '../disk/atomic-write.ts';
+import { isMissing } from '../disk/system-error.ts';
 
 /** How long a lease is believed whose owner cannot be asked: one on another machine, or one that was never written. */
 const BELIEVED_MS = 30_000;

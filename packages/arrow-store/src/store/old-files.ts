@@ -1,8 +1,8 @@
 import { type CacheKey, type Catalog, type ColumnBatch, type Dataset, spanOf } from '@vision-cache/cache-keys';
 import { type Disk, parentOf } from '../disk/disk.ts';
 import type { FileStat } from '../disk/file-system.ts';
-import type { StoredFacts } from '../entry-facts.ts';
-import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
+import type { StoredFacts } from '../contract/entry-facts.ts';
+import { ArrowStoreError, isArrowStoreError, quote } from '../contract/errors.ts';
 import { describeRows } from '../rows/attribute.ts';
 import { type Rows, firstRowAt, rowsOf, slice, timesOf } from '../rows/rows.ts';
 import { covers, runsOf } from '../rows/spans.ts';
@@ -89,7 +89,7 @@ export class OldFiles {
   async #read(key: CacheKey, path: string, signal?: AbortSignal): Promise<OldEntry | ArrowStoreError> {
     const dataset: Dataset = this.#catalog.datasetOf(key);
     const interval = key.interval!;
-    const { readLegacyKlines } = await import('../legacy.ts');
+    const { readLegacyKlines } = await import('../legacy/read-legacy.ts');
     const file = this.#disk.absolute(path);
     const { batch, missingColumns } = await readLegacyKlines(file, { dataset, interval, signal });
     const span = spanOf(key.date);

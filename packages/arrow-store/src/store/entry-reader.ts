@@ -2,13 +2,13 @@ import { type CacheKey, type Catalog, type ColumnArray, cachePath } from '@visio
 import { type Disk, parentOf } from '../disk/disk.ts';
 import type { FileStat } from '../disk/file-system.ts';
 import { isMissing } from '../disk/system-error.ts';
-import type { EntryFacts } from '../entry-facts.ts';
-import { ArrowStoreError, isArrowStoreError, quote } from '../errors.ts';
-import { crc32Zlib } from '../format/crc32-zlib.ts';
+import type { EntryFacts } from '../contract/entry-facts.ts';
+import { ArrowStoreError, isArrowStoreError, quote } from '../contract/errors.ts';
+import { crc32Zlib } from '../frame/crc32-zlib.ts';
 import { decodeColumn } from '../format/decode-columns.ts';
 import { openBytes, openParts, selectColumns } from '../format/decode-entry.ts';
-import { headLength, tailLength } from '../format/frame-reader.ts';
-import { MOST_BYTES } from '../format/entry-layout.ts';
+import { headLength, tailLength } from '../frame/frame-reader.ts';
+import { MOST_BYTES } from '../frame/entry-layout.ts';
 import { type EntryParts, type OpenEntry, notAnEntry, openEntry, otherKey } from '../format/open-entry.ts';
 import { uninitialised } from './memory.ts';
 

@@ -3,7 +3,7 @@ import { DATASETS, cachePath, legacyCachePath } from '@vision-cache/cache-keys';
 import { Schema, Table, tableToIPC } from 'apache-arrow';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { decodeLegacyKlines } from '../legacy.ts';
+import { decodeLegacyKlines } from '../legacy/read-legacy.ts';
 import { klinesKey } from '../rows.fixture.ts';
 import { removeTempRoots, tempRoot } from '../temp-root.fixture.ts';
 import { UnifiedCacheManager } from '../unified-cache-manager.ts';

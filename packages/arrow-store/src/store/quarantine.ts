@@ -1,11 +1,11 @@
 import { ENTRY_EXTENSION } from '@vision-cache/cache-keys';
-import { isArrowStoreError, type ArrowStoreError } from '../errors.ts';
+import { isArrowStoreError, type ArrowStoreError } from '../contract/errors.ts';
 import { syncFolders, writeFiles } from '../disk/atomic-write.ts';
 import { parentOf } from '../disk/disk.ts';
 import { QUARANTINE, randomName } from '../disk/hidden.ts';
-import { tryLease } from '../disk/lease.ts';
+import { tryLease } from '../leases/lease.ts';
 import { isMissing } from '../disk/system-error.ts';
-import { type StoreContext, tell } from '../store-context.ts';
+import { type StoreContext, tell } from './store-context.ts';
 
 /** Codes for which a file under a new path is moved aside. An unsealed one is not: nobody knows what it is. */
 const DAMAGE = new Set<string>(['E_INTEGRITY', 'E_FORMAT', 'E_KEY_MISMATCH']);

@@ -1,4 +1,4 @@
-import { ArrowStoreError } from '../errors.ts';
+import { ArrowStoreError } from '../contract/errors.ts';
 
 type RefusalCode = 'E_FORMAT' | 'E_SCHEMA' | 'E_LOGICAL';
 

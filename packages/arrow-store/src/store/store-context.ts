@@ -1,13 +1,13 @@
 import type { CacheKey, Catalog } from '@vision-cache/cache-keys';
-import type { Durability } from './disk/atomic-write.ts';
-import type { Disk } from './disk/disk.ts';
-import type { KeyQueue } from './disk/key-queue.ts';
-import type { ProblemMessage } from './diagnostics.ts';
-import { problemChannel } from './diagnostics.ts';
-import type { EntryReader } from './read/entry-reader.ts';
-import type { OldFiles } from './read/old-files.ts';
-import type { ReadingPace } from './read/reading-pace.ts';
-import type { Root } from './disk/root.ts';
+import type { Durability } from '../disk/atomic-write.ts';
+import type { Disk } from '../disk/disk.ts';
+import type { KeyQueue } from '../leases/key-queue.ts';
+import type { ProblemMessage } from '../contract/diagnostics.ts';
+import { problemChannel } from '../contract/diagnostics.ts';
+import type { EntryReader } from './entry-reader.ts';
+import type { OldFiles } from './old-files.ts';
+import type { ReadingPace } from './reading-pace.ts';
+import type { Root } from '../disk/root.ts';
 
 /** Counts since the manager was made; see {@link UnifiedCacheManager.stats}. */
 export interface StoreStats {
