@@ -1,3 +1,3 @@
-export { ArrowStoreError, type ArrowStoreErrorCode, type ArrowStoreErrorDetails, isArrowStoreError } from './errors.ts';
+export { ArrowStoreError, type ArrowStoreErrorCode, type ArrowStoreErrorDetails, isArrowStoreError } from './contract/errors.ts';
 export { type ParquetOptions, type ParquetReport, writeParquet } from './parquet/write-parquet.ts';
 export { type RowsOfColumns } from './parquet/row-groups.ts';

@@ -1,6 +1,6 @@
 import { type ColumnArray, type ColumnType, type Dataset, storedColumns } from '@vision-cache/cache-keys';
 import type { ColumnSource, SchemaElement } from 'hyparquet-writer';
-import { ArrowStoreError, quote } from '../errors.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
 
 /** A column of a Parquet file: what it is called, and which kind of column of the store it is. */
 export interface ParquetColumn {
