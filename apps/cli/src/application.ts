@@ -1,12 +1,41 @@
 import { type Application, buildApplication, buildRouteMap, help, version } from '@stricli/core';
-import { cat, head, tail } from './commands/rows.ts';
+import { availability } from './commands/availability.ts';
+import { completions } from './commands/completions.ts';
+import { doctor } from './commands/doctor.ts';
+import { exportSeries } from './commands/export.ts';
+import { importFiles } from './commands/import.ts';
+import { init } from './commands/init.ts';
 import { ls } from './commands/ls.ts';
+import { migrate } from './commands/migrate.ts';
+import { cat, head, tail } from './commands/rows.ts';
+import { serve } from './commands/serve.ts';
 import { show } from './commands/show.ts';
 import { sync } from './commands/sync.ts';
+import { audit, gaps, sweep, verify } from './commands/upkeep.ts';
 import { EXIT_CODES } from './flags.ts';
 import type { Context, Io } from './io.ts';
 
-const ROUTES = { sync, ls, show, head, tail, cat } as const;
+/** In the order in which people meet them. */
+const ROUTES = {
+  init,
+  sync,
+  ls,
+  show,
+  head,
+  tail,
+  cat,
+  availability,
+  export: exportSeries,
+  import: importFiles,
+  verify,
+  audit,
+  gaps,
+  sweep,
+  doctor,
+  migrate,
+  serve,
+  completions,
+} as const;
 
 /** Every command, and what is the same for all of them. */
 export function application(io: Io): Application<Context> {

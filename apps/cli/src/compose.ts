@@ -1,17 +1,18 @@
-import { UnifiedCacheManager } from '@vision-cache/arrow-store';
-import { BINANCE, type Catalog } from '@vision-cache/cache-keys';
+import { rootCatalog, UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { Catalog } from '@vision-cache/cache-keys';
 import { DataSourceManager } from '@vision-cache/data-source-manager';
 import { VisionDataClient } from '@vision-cache/vision-client';
 import { BinanceRestClient } from '@vision-cache/vision-client/rest';
 import { cacheRoot } from './cache-root.ts';
 import type { CacheFlags, HostFlags } from './flags.ts';
-import { type Hosts, hostsOf } from './hosts.ts';
+import { type Hosts, hostsOf, proxyOf } from './hosts.ts';
 import type { Io } from './io.ts';
 
 /** The cache alone, for what asks nobody. */
 export function openCache(flags: CacheFlags, io: Io): { cache: UnifiedCacheManager; catalog: Catalog } {
-  const catalog: Catalog = BINANCE;
-  return { catalog, cache: new UnifiedCacheManager({ root: cacheRoot(flags, io), catalog, now: io.now }) };
+  const root = cacheRoot(flags, io);
+  const catalog: Catalog = rootCatalog(root);
+  return { catalog, cache: new UnifiedCacheManager({ root, catalog, now: io.now }) };
 }
 
 /** The packages put together: the cache first, then the archive, then REST. */
@@ -20,10 +21,20 @@ export async function compose(flags: HostFlags, io: Io) {
   const hosts: Hosts = demo?.hosts ?? hostsOf(flags, io.environment);
   const now = demo?.now ?? io.now;
   const { cache, catalog } = openCache(flags, { ...io, now });
-  const archive = new VisionDataClient({ ...hosts.archive, now });
-  const rest = hosts.rest === undefined ? [] : [new BinanceRestClient({ ...hosts.rest, now })];
-  const manager = new DataSourceManager({ cache, sources: [archive, ...rest], catalog, now });
-  return { archive, cache, catalog, manager, hosts, now, close: async () => demo?.close() };
+  // Where there is a proxy, the way through it is a fetch of its own; it takes its time to load.
+  const way =
+    demo === undefined && proxyOf(io.environment) !== undefined
+      ? { fetch: (await import('./proxy-fetch.ts')).proxyFetch() }
+      : {};
+  const archive = new VisionDataClient({ ...hosts.archive, ...way, now });
+  const rest = hosts.rest === undefined ? undefined : new BinanceRestClient({ ...hosts.rest, ...way, now });
+  const manager = new DataSourceManager({
+    cache,
+    sources: rest === undefined ? [archive] : [archive, rest],
+    catalog,
+    now,
+  });
+  return { archive, rest, cache, catalog, manager, hosts, now, close: async () => demo?.close() };
 }
 
 export type Composition = Awaited<ReturnType<typeof compose>>;

@@ -3,7 +3,7 @@ import { escapeTerminal } from './escape-terminal.ts';
 
 /** Codes of errors that another run of the same command will meet again. */
 const PERMANENT =
-  /^E_(?:USAGE|KEY_.*|QUERY|OPTION|UNKNOWN_SYMBOL|NEWER_FORMAT|OUTSIDE_ROOT|SYMLINK|NOT_FOUND|NOT_COVERED|READ_ONLY|PERMISSION|SCHEMA|HOME.*|ROOT.*|MONTHLY.*|NAME_TOO_LONG|CRITERION)$/;
+  /^E_(?:USAGE|KEY_.*|QUERY|OPTION|UNKNOWN_SYMBOL|NEWER_FORMAT|OUTSIDE_ROOT|SYMLINK|NOT_FOUND|NOT_COVERED|READ_ONLY|PERMISSION|SCHEMA|HOMES|NO_CACHE|NO_PAGE|PORT_.*|HOST|NAME_TOO_LONG|CRITERION)$/;
 const SYSTEM_PERMANENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'EEXIST', 'EADDRINUSE']);
 
 export const codeOf = (error: unknown): string | undefined => {
@@ -12,7 +12,8 @@ export const codeOf = (error: unknown): string | undefined => {
 };
 
 /** Whether a stop that the user asked for is what ended it. */
-export const isStop = (error: unknown): boolean => codeOf(error) === 'E_ABORTED' || codeOf(error) === 'E_STOPPED';
+export const isStop = (error: unknown): boolean =>
+  codeOf(error) === 'E_ABORTED' || codeOf(error) === 'E_STOPPED' || Reflect.get(Object(error), 'name') === 'AbortError';
 
 export function exitCodeOf(error: unknown): ExitCode {
   const code = codeOf(error) ?? '';

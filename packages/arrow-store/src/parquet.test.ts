@@ -26,13 +26,15 @@ function day(number: number): RowsOfColumns {
 
 const klines: Dataset = DATASETS['binance/spot/klines'];
 
+const MICROSECONDS = { timestampFromMicroseconds: (micros: bigint) => micros } as never;
+
 async function readBack(path: string) {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
   const rows = await parquetReadObjects({
     file,
     // The instants as they lie in the file: a Date has no microseconds.
-    parsers: { timestampFromMicroseconds: (micros: bigint) => micros } as never,
+    parsers: MICROSECONDS,
   });
   return { metadata, rows };
 }
@@ -47,7 +49,7 @@ describe(writeParquet, () => {
     expect(rows).toHaveLength(2880);
     for (const name of storedColumns(klines)) {
       const expected = days.flatMap(({ columns }) => Array.from(columns[name] as ArrayLike<unknown>));
-      expect(rows.map((row) => row[name])).toEqual(expected);
+      expect(rows.map((row): unknown => row[name])).toEqual(expected);
     }
     const [, ...columns] = metadata.schema;
     expect(columns.map(({ name, type, repetition_type: r }) => [name, type, r])).toEqual(
@@ -89,7 +91,7 @@ describe(writeParquet, () => {
     };
     await writeParquet(path, [{ numRows: 3, columns }], dataset);
     const { rows, metadata } = await readBack(path);
-    expect(rows.map(({ id, price, is_buyer_maker: maker }) => [id, price, maker])).toEqual([
+    expect(rows.map(({ id, price, is_buyer_maker: maker }): unknown => [id, price, maker])).toEqual([
       [1n, NaN, true],
       [2n, -0, false],
       [2n ** 60n, 1e-9, true],

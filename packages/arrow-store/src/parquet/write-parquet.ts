@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Dataset } from '@vision-cache/cache-keys';
-import type { ParquetWriter, Writer } from 'hyparquet-writer';
+import type { ParquetWriter } from 'hyparquet-writer';
 import { storeError } from '../disk/system-error.ts';
 import { parquetColumns, schemaOf, sourceOf, statisticsOf } from './parquet-schema.ts';
 import { rowGroups, type RowsOfColumns } from './row-groups.ts';
@@ -55,7 +55,7 @@ export async function writeParquet(
   try {
     const bytes = new ByteWriter();
     const writer = new ParquetWriter({
-      writer: bytes as unknown as Writer,
+      writer: bytes,
       schema: schemaOf(columns),
       createdBy: 'vision-cache',
       kvMetadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),

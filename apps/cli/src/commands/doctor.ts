@@ -1,0 +1,29 @@
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type HostFlags, HOSTS } from '../flags.ts';
+
+export const doctor = defineCommand<HostFlags, []>({
+  brief: 'Looks for what would be in the way: rights, disk, clock, hosts, foreign files',
+  text: 'Ends with 1 where a check failed.',
+  examples: [
+    ['doctor', 'a line a check'],
+    ['doctor --json', 'for a program'],
+  ],
+  parameters: { flags: HOSTS },
+  async run(io, flags) {
+    const { checks, compose, jsonLine } = await import('../later.ts');
+    const parts = await compose(flags, io);
+    try {
+      let isWell = true;
+      for await (const row of checks(parts, io, io.stopSignal())) {
+        isWell &&= row.status !== 'failed';
+        await io.out(
+          flags.json === true ? jsonLine(row) : `${row.status.padEnd(7)}  ${row.check.padEnd(9)}  ${row.message}\n`,
+        );
+      }
+      return isWell ? EXIT.DONE : EXIT.FINDINGS;
+    } finally {
+      await parts.close();
+    }
+  },
+});

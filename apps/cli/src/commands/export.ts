@@ -1,0 +1,89 @@
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { CACHE, type CacheFlags, text, toggle, word, words } from '../flags.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface ExportFlags extends CacheFlags {
+  readonly to: string;
+  readonly format?: 'parquet' | 'csv' | 'feather' | undefined;
+  readonly by?: 'day' | 'month' | 'year' | 'series' | undefined;
+  readonly hive?: boolean | undefined;
+  readonly columns?: readonly string[] | undefined;
+  readonly resample?: string | undefined;
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+export const exportSeries = defineCommand<ExportFlags, string[]>({
+  brief: 'Writes series as Parquet, CSV or Feather',
+  text: `A file appears under its name when all of it is written, and the same rows give the same bytes. Missing rows are said,
+never filled; where days of the range were never fetched it ends with 1. CSV has the archive's own columns, and by day or
+month its own names, so that import reads it again.`,
+  examples: [
+    ['export BTCUSDT/1m --to out', 'one Parquet file'],
+    ["export '*/1d' --to out --by year --hive", 'folders by which readers choose what they need'],
+    ['export BTCUSDT/1m --to out --format csv --by month', 'as the archive has it'],
+    ['export BTCUSDT/1m --to out --resample 1h', 'longer bars'],
+  ],
+  stopped: 'Every file that stands under its name is whole; run the same command again.',
+  parameters: {
+    flags: {
+      to: { kind: 'parsed', parse: text, placeholder: 'FOLDER', brief: 'Where the files go; it is made' },
+      format: {
+        kind: 'enum',
+        values: ['parquet', 'csv', 'feather'],
+        optional: true,
+        brief: 'The form of the files (default: parquet)',
+      },
+      by: {
+        kind: 'enum',
+        values: ['day', 'month', 'year', 'series'],
+        optional: true,
+        brief: 'What a file holds (default: series)',
+      },
+      hive: toggle('Folders as symbol=BTCUSDT/interval=1m/year=2024, which readers prune by'),
+      columns: words('NAME', 'Only these columns, in this order'),
+      resample: word('INTERVAL', 'Make longer bars'),
+      from: word('TIME', 'First instant, UTC'),
+      until: word('TIME', 'Last instant, UTC, exclusive'),
+      ...CACHE,
+    },
+    positional: {
+      kind: 'array',
+      minimum: 1,
+      parameter: { brief: 'Series or patterns, as ls prints them', parse: text, placeholder: 'SERIES' },
+    },
+  },
+  async run(io, flags, ...names) {
+    const { bytesText, datasetOf, findAll, intervalOf, jsonLine, loadExport, openCache, storedColumns } =
+      await import('../later.ts');
+    const { exportSeries: write } = await loadExport();
+    const { cache, catalog } = openCache(flags, io);
+    const found = await findAll(cache, catalog, names);
+    for (const series of found) {
+      const known: readonly string[] = storedColumns(datasetOf(series, catalog));
+      const wrong = flags.columns?.find((column) => !known.includes(column));
+      if (wrong !== undefined) throw new UsageError(`${wrong} is not a column of ${series.name}: ${known.join(', ')}.`);
+    }
+    const { to, format = 'parquet', by = 'series', hive = false, columns, from, until } = flags;
+    const resampleTo = flags.resample === undefined ? undefined : intervalOf(flags.resample);
+    const options = { to, format, by, hive, columns, resampleTo, from, until, now: io.now(), signal: io.stopSignal() };
+    let [files, unfetched] = [0, 0];
+    for (const series of found) {
+      for await (const row of write(cache, catalog, series, options)) {
+        files++;
+        const missing = row.gaps.filter(({ kind }) => kind === 'not-cached').length;
+        unfetched += missing;
+        const said =
+          row.gaps.length === 0
+            ? ''
+            : `; ${String(row.gaps.length)} gaps${missing === 0 ? '' : `, ${String(missing)} never fetched`}`;
+        if (flags.json === true) await io.out(jsonLine(row));
+        else if (flags.quiet !== true)
+          await io.out(`${row.file}  ${row.rows.toLocaleString('en-US')} rows, ${bytesText(row.bytes)}${said}\n`);
+      }
+    }
+    if (files === 0) throw new UsageError('There are no rows in that range.', 'E_NOT_FOUND');
+    return unfetched > 0 ? EXIT.FINDINGS : EXIT.DONE;
+  },
+});

@@ -1,0 +1,35 @@
+import { defineCommand } from '../define-command.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { COMMON, type CommonFlags, text } from '../flags.ts';
+import type { Io } from '../io.ts';
+
+/** The whole of the migrator's command line behind `migrate`. */
+export async function runMigrate(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { loadMigrator, progressOn } = await import('../later.ts');
+  const migrator = await loadMigrator();
+  return migrator.run(args, {
+    out: (line) => void io.out(line),
+    err: io.err,
+    isTty: io.isTty,
+    stopSignal: io.stopSignal,
+    progress: () => progressOn(io, { unit: 'files', quiet: false }),
+  });
+}
+
+export const migrate = defineCommand<CommonFlags, string[]>({
+  brief: 'Moves an old cache into this layout: plan, apply, verify, status, rollback, finish',
+  text: 'Nothing is removed unless you say so, and then only after its rows were read back. `migrate --help` tells more.',
+  examples: [
+    ['migrate plan --from OLD --to NEW --out m.plan', 'look, and write down what is to become of every file'],
+    ['migrate apply m.plan', 'do it; stopped anywhere, run it again'],
+    ['migrate verify m.plan', 'compare every row with its old file'],
+  ],
+  parameters: {
+    flags: COMMON,
+    positional: {
+      kind: 'array',
+      parameter: { brief: 'As the migrator takes them', parse: text, placeholder: 'ARGUMENT' },
+    },
+  },
+  run: (io, _, ...args) => runMigrate(args, io),
+});

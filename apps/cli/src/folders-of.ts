@@ -1,0 +1,12 @@
+import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { CacheFolder, Catalog } from '@vision-cache/cache-keys';
+import { findAll } from './find-series.ts';
+
+/** The folders that names or patterns mean; everything where there are none. */
+export async function foldersOf(
+  cache: UnifiedCacheManager,
+  catalog: Catalog,
+  names: readonly string[],
+): Promise<readonly (CacheFolder | undefined)[]> {
+  return names.length === 0 ? [undefined] : findAll(cache, catalog, names);
+}

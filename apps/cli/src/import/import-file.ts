@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import {
+  BINANCE,
+  type CacheKey,
+  type Catalog,
+  CHECKSUM_EXTENSION,
+  type ColumnArray,
+  type ColumnBatch,
+  type Dataset,
+  INTERVALS,
+  isUtcMonth,
+  parseVisionObjectKey,
+  rowSpanOf,
+  spanOf,
+  type UncheckedCacheKey,
+} from '@vision-cache/cache-keys';
+import { decodeArchive, parseChecksumFile, parseCsv } from '@vision-cache/vision-client';
+import { seriesName } from '../series-name.ts';
+import { slice } from '../show/read-rows.ts';
+import { codeOf } from '../tell-error.ts';
+
+/** What became of a file. */
+export type ImportRow =
+  | {
+      readonly file: string;
+      readonly status: 'imported';
+      readonly series: string;
+      readonly date: string;
+      readonly rows: number;
+      readonly checksum: 'verified' | 'none';
+      readonly conflicts: number;
+    }
+  | { readonly file: string; readonly status: 'refused'; readonly code: string; readonly reason: string };
+
+export interface ImportOptions {
+  /** Of files whose path names no market. */
+  readonly market: string;
+  readonly now: number;
+}
+
+/** Takes a zip of the archive, or a CSV in its form, into the cache; or says why not. */
+export async function importFile(
+  cache: UnifiedCacheManager,
+  catalog: Catalog,
+  path: string,
+  shown: string,
+  { market, now }: ImportOptions,
+): Promise<ImportRow> {
+  const refused = (code: string, reason: string): ImportRow => ({ file: shown, status: 'refused', code, reason });
+  try {
+    const key = keyOfName(shown, market);
+    if (key === undefined)
+      return refused('E_NAME', 'its name is none of the archive’s, as BTCUSDT-1m-2024-01-01.zip is');
+    const bytes = readFileSync(path);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const isZip = path.endsWith('.zip');
+    const checksum = isZip ? checksumOf(`${path}${CHECKSUM_EXTENSION}`) : undefined;
+    if (checksum !== undefined && checksum !== sha256)
+      return refused('E_CHECKSUM_MISMATCH', `its SHA-256 is ${sha256}, its CHECKSUM says ${checksum}`);
+    const { batch } = isZip ? await decodeArchive(bytes, key, { mode: 'strict' }) : parseCsv(bytes, key);
+    const dataset: Dataset = catalog.datasetOf(key);
+    const source = { source: 'import', ...(isZip ? { sourceSha256: sha256 } : {}), asOf: now };
+    const items = catalog.homeKeys(key).flatMap((home) => {
+      const part = rowsOf(dataset, batch, home.packagingFrequency === 'daily' ? home : key);
+      if (part.numRows === 0) return [];
+      return [
+        {
+          key: home,
+          batch: part,
+          facts:
+            home.date.length > key.date.length || home.date === key.date
+              ? source
+              : { ...source, spans: [spanOf(key.date)] },
+        },
+      ];
+    });
+    const results = await cache.saveMany(items);
+    const conflicts = results.reduce((sum, result) => sum + result.conflicts.length, 0);
+    const series = seriesName({ ...key, packagingFrequency: catalog.homeFrequency(dataset, key.interval) });
+    return {
+      file: shown,
+      status: 'imported',
+      series,
+      date: key.date,
+      rows: batch.numRows,
+      checksum: checksum === undefined ? 'none' : 'verified',
+      conflicts,
+    };
+  } catch (error) {
+    const code = codeOf(error);
+    // The disk's own trouble is none of the file's.
+    if (code === undefined || code === 'E_NO_SPACE' || code === 'E_READ_ONLY' || code === 'E_ABORTED') throw error;
+    return refused(code, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function checksumOf(path: string): string | undefined {
+  try {
+    return parseChecksumFile(readFileSync(path, 'utf8')).sha256;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Which day or month a file is: by its path within a mirror, or by its name alone. */
+function keyOfName(path: string, market: string): CacheKey | undefined {
+  const archive = path.replaceAll('\\', '/').replace(/\.csv$/, '.zip');
+  const at = /(?:^|\/)(data\/.*)$/.exec(archive)?.[1];
+  if (at !== undefined) {
+    try {
+      return parseVisionObjectKey(at);
+    } catch {
+      // A folder that is called data by chance: its file's own name may tell.
+    }
+  }
+  const [, symbol, what, date] = /^(.+?)-([A-Za-z0-9]+)-(\d{4}-\d\d(?:-\d\d)?)\.zip$/.exec(basename(archive)) ?? [];
+  if (symbol === undefined || what === undefined || date === undefined) return undefined;
+  const interval = INTERVALS.find((each) => each === what);
+  const packagingFrequency = isUtcMonth(date) ? 'monthly' : 'daily';
+  const key: UncheckedCacheKey = {
+    marketType: market,
+    packagingFrequency,
+    symbol,
+    date,
+    ...(interval === undefined ? { dataNature: what } : { interval }),
+  };
+  return BINANCE.cacheKey(key);
+}
+
+/** The rows that belong to a key's day or month. */
+function rowsOf(dataset: Dataset, batch: ColumnBatch, { date }: CacheKey): ColumnBatch {
+  const columns = batch.columns as Readonly<Record<string, ColumnArray>>;
+  const times = columns[dataset.timeColumn] as BigInt64Array;
+  const { start, end } = rowSpanOf(dataset, date);
+  // A row that bears the end of its day is that day's, and not also the next one's.
+  const first = start === spanOf(date).start && rowSpanOf(dataset, date).end > spanOf(date).end ? start + 1n : start;
+  const rows = slice({ numRows: batch.numRows, columns }, place(times, first), place(times, end));
+  return { dataset: batch.dataset, ...rows };
+}
+
+/** The first row that is not before an instant. */
+function place(times: BigInt64Array, instant: bigint): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! < instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
