@@ -9,13 +9,17 @@ export interface CacheKeyErrorDetails {
   /** The nature is not published, or not kept, at this frequency for this interval. */
   E_KEY_PACKAGING_FREQUENCY: { readonly received: unknown; readonly allowed: readonly string[] };
   /** The nature has no such interval, needs one, or has none at all. */
-  E_KEY_INTERVAL: { readonly received: unknown; readonly allowed: readonly string[] };
+  E_KEY_INTERVAL: {
+    readonly received: unknown;
+    readonly allowed: readonly string[];
+    readonly suggestion?: string;
+  };
   /** The symbol cannot be a symbol of the archive, or could not be a safe file name. */
   E_KEY_SYMBOL: { readonly received: unknown; readonly suggestion: string | undefined };
   /** The date is not a day, or for a monthly key not a month or a day of one. */
   E_KEY_DATE: { readonly received: unknown };
   /** The value is not an instant: see {@link TimeInput} for what is. */
-  E_KEY_TIME: { readonly received: unknown };
+  E_KEY_TIME: { readonly received: unknown; readonly argument?: string };
   /** The range ends before it starts. */
   E_KEY_RANGE: { readonly start: string; readonly end: string };
   /** The text is not the path of a cache entry. */

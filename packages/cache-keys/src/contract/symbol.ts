@@ -49,10 +49,22 @@ export function marketSymbol(text: unknown): MarketSymbol {
   );
 }
 
+/** `BASE/QUOTE:SETTLED-DATE`, as ccxt writes what is settled; spot has no part behind the quote. */
+const UNIFIED = /^([^/:\s]{1,40})\/([^/:\s]{1,20})(?::([^/:\s-]{1,20})(?:-(\d{6}))?)?$/;
+
+/** ccxt's name as Binance writes it: `BTC/USDT:USDT` is BTCUSDT, `BTC/USD:BTC` is BTCUSD_PERP. */
+function ofUnified(text: string): string | undefined {
+  const match = UNIFIED.exec(text);
+  if (match === null) return undefined;
+  const [, base, quoted, settled, date] = match as unknown as [string, string, string, string?, string?];
+  const end = date ?? (settled !== undefined && settled.toUpperCase() === base.toUpperCase() ? 'PERP' : undefined);
+  return `${base}${quoted}${end === undefined ? '' : `_${end}`}`;
+}
+
 /** The text in capitals, then without what no symbol has: `btc/usdt` is meant to be BTCUSDT. */
 function suggest(text: string): string | undefined {
   if (text.length > 100) return undefined;
-  const candidates = [text, text.replace(/[^\p{L}\p{N}_-]/gu, '')];
+  const candidates = [ofUnified(text) ?? text, text.replace(/[^\p{L}\p{N}_-]/gu, '')];
   return candidates.map((each) => each.normalize('NFC').toUpperCase()).find((each) => isMarketSymbol(each));
 }
 

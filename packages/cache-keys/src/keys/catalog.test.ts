@@ -190,9 +190,7 @@ describe(cacheKey, () => {
     );
     for (const odd of [Symbol('x'), ['binance'], Object.create(null), () => 'spot', 1n, NaN, null]) {
       for (const part of ['exchange', 'marketType', 'dataNature', 'packagingFrequency', 'symbol', 'interval', 'date']) {
-        expect(codeOf(() => cacheKey({ ...BTC, [part]: odd }))).toMatch(
-          part === 'date' && odd === 1n ? 'nothing thrown' : /^E_KEY_/,
-        );
+        expect(codeOf(() => cacheKey({ ...BTC, [part]: odd }))).toMatch(/^E_KEY_/);
       }
     }
   });

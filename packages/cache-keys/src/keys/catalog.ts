@@ -14,9 +14,9 @@ import { CacheKeyError, isCacheKeyError, quote } from '../contract/errors.ts';
 import { type Interval, INTERVALS } from '../time/interval.ts';
 import { refuseDataset, refuseFrequency, refuseInterval } from './refusals.ts';
 import { type MarketSymbol, marketSymbol } from '../contract/symbol.ts';
-import type { TimeInput } from '../time/time-input.ts';
+import { epochMicroseconds, type TimeInput } from '../time/time-input.ts';
 import { assertUsable } from '../datasets/usable-dataset.ts';
-import { daysBetween, daysOf, monthsBetween, spanOf, utcDay, utcMonth } from '../time/utc-date.ts';
+import { daysBetween, daysOf, monthsBetween, spanOf, timeSpan, utcDay, utcMonth } from '../time/utc-date.ts';
 
 /** A set of datasets, and the names that they give. */
 export interface Catalog<D extends Dataset = Dataset> {
@@ -152,7 +152,8 @@ export function createCatalog<const D extends Dataset>(
       const asked = range.packagingFrequency === undefined ? undefined : packagingFrequency(range.packagingFrequency);
       const interval = publishedInterval(of, asked, range.interval);
       const frequency = asked ?? homeFrequency(of, interval);
-      const dates = frequency === 'daily' ? daysBetween(range.start, range.end) : monthsBetween(range.start, range.end);
+      const { start, end } = timeSpan(range.start, range.end);
+      const dates = frequency === 'daily' ? daysBetween(start, end) : monthsBetween(start, end);
       return dates.map((date) => brandKey(of, frequency, symbol, interval, date)) as never;
     },
   };
@@ -202,6 +203,8 @@ function publishedInterval(of: Dataset, frequency: PackagingFrequency | undefine
 
 function keyDate(frequency: PackagingFrequency, input: TimeInput): UtcDate {
   try {
+    // Also a number that is of another unit.
+    if (typeof input === 'bigint' || typeof input === 'number') epochMicroseconds(input);
     if (frequency === 'monthly') return utcMonth(input);
     if (typeof input !== 'string' || !isUtcMonth(input)) return utcDay(input);
   } catch (cause) {

@@ -1,5 +1,6 @@
 import { type Dataset, PACKAGING_FREQUENCIES, type PackagingFrequency } from '../datasets/dataset.ts';
 import { CacheKeyError, quote } from '../contract/errors.ts';
+import { likelyInterval } from '../time/likely-interval.ts';
 
 /** Words that other software uses for Binance's markets, and ours. */
 const MARKET_HINTS: ReadonlyMap<string, string> = new Map([
@@ -74,7 +75,16 @@ export function refuseInterval(of: Dataset, frequency: PackagingFrequency | unde
     throw new CacheKeyError('E_KEY_INTERVAL', `${name} has no interval: leave ${quote(interval)} out.`, details);
   }
   const what = interval === undefined ? 'an interval is needed' : `${quote(interval)} is not an interval`;
-  throw new CacheKeyError('E_KEY_INTERVAL', `${name}: ${what}, one of ${allowed.join(', ')}.`, details);
+  const suggestion = likelyInterval(interval, allowed);
+  const hint = suggestion === undefined ? '' : `; did you mean ${quote(suggestion)}?`;
+  throw new CacheKeyError(
+    'E_KEY_INTERVAL',
+    `${name}: ${what}, one of ${allowed.join(', ')}${hint === '' ? '.' : hint}`,
+    {
+      ...details,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    },
+  );
 }
 
 export function refuseFrequency(value: unknown): never {

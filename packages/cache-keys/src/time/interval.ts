@@ -1,5 +1,5 @@
-import { type TimeInput, epochMicroseconds } from './time-input.ts';
-import { type TimeSpan, spanOf, timeSpan, utcMonth } from './utc-date.ts';
+import { type TimeInput, instantOf } from './time-input.ts';
+import { type TimeSpan, monthAt, spanBetween, spanOf } from './utc-date.ts';
 
 /**
  * Every interval of Binance's klines, finest first, as the archive spells them (`1mo`; REST says `1M`).
@@ -58,8 +58,8 @@ export function barsPerDay(interval: Interval): number | undefined {
 
 /** Open time (epoch microseconds, UTC) of the bar that an instant falls into. */
 export function floorOpenTime(interval: Interval, instant: TimeInput): bigint {
-  const at = epochMicroseconds(instant);
-  if (interval === '1mo') return spanOf(utcMonth(at)).start;
+  const at = instantOf(instant);
+  if (interval === '1mo') return spanOf(monthAt(at)).start;
   const { length, anchor } = GRID[interval];
   const past = (at - anchor) % length;
   return at - (past < 0n ? past + length : past);
@@ -67,19 +67,19 @@ export function floorOpenTime(interval: Interval, instant: TimeInput): bigint {
 
 /** End of the bar that opens at this instant, which is the open time of the next one. */
 export function nextOpenTime(interval: Interval, openTime: bigint): bigint {
-  return interval === '1mo' ? spanOf(utcMonth(openTime)).end : openTime + GRID[interval].length;
+  return interval === '1mo' ? spanOf(monthAt(openTime)).end : openTime + GRID[interval].length;
 }
 
 /** First open time of the grid at or after an instant. */
 export function ceilOpenTime(interval: Interval, instant: TimeInput): bigint {
-  const at = epochMicroseconds(instant);
+  const at = instantOf(instant);
   const floor = floorOpenTime(interval, at);
   return floor === at ? at : nextOpenTime(interval, floor);
 }
 
 /** How many bars open within `[start, end)` on an unbroken grid. */
 export function barCount(interval: Interval, start: TimeInput, end: TimeInput): number {
-  const span = timeSpan(start, end);
+  const span = spanBetween(start, end);
   if (interval !== '1mo') {
     const first = ceilOpenTime(interval, span.start);
     const { length } = GRID[interval];
@@ -92,7 +92,7 @@ export function barCount(interval: Interval, start: TimeInput, end: TimeInput): 
 
 /** Open times (epoch microseconds, UTC) of the bars that open within `[start, end)` on an unbroken grid. */
 export function expectedOpenTimes(interval: Interval, start: TimeInput, end: TimeInput): BigInt64Array {
-  const span: TimeSpan = timeSpan(start, end);
+  const span: TimeSpan = spanBetween(start, end);
   const openTimes = new BigInt64Array(barCount(interval, span.start, span.end));
   let open = ceilOpenTime(interval, span.start);
   for (let bar = 0; bar < openTimes.length; bar++) {

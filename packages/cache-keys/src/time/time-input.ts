@@ -1,11 +1,12 @@
 import { dayStart } from './calendar.ts';
-import { CacheKeyError, quote } from '../contract/errors.ts';
+import { CacheKeyError, isCacheKeyError, quote } from '../contract/errors.ts';
 
 /**
  * An instant as callers may give it, always read as UTC:
  * ISO text (`2024-01-01`, `2024-01`, `2024-01-01T09:30`, `2024-01-01 09:30:00.123456Z`; without an offset it is UTC),
  * a `Date`, a luxon `DateTime` (anything with `toMillis()`), a number of epoch milliseconds, or a bigint of epoch
- * microseconds. A number of 1e14 or more is refused: it is microseconds or nanoseconds given by mistake.
+ * microseconds. A number or bigint before 2009 is refused, but for 0: it is seconds, or milliseconds as a bigint, given
+ * by mistake. So is a number of 1e14 or more, which is microseconds or nanoseconds. Dates before 2009 go as text.
  */
 export type TimeInput = string | number | bigint | Date | { toMillis(): number };
 
@@ -20,16 +21,70 @@ const TOO_LARGE_FOR_MILLISECONDS = 1e14;
 /** The furthest from 1970 that a Date goes. */
 const LAST_DATE_MILLISECOND = 8.64e15;
 
-/** Refuses to read the input as an instant. */
-export function refuseTime(input: unknown, why: string): never {
-  throw new CacheKeyError('E_KEY_TIME', `${quote(input)} is not an instant: ${why}.`, { received: input });
+/** 2009-01-01T00:00:00Z: no exchange of this market is older, and smaller numbers are of another unit. */
+const OLDEST_MILLISECOND = 1_230_768_000_000;
+
+/**
+ * Refuses to read the input as an instant.
+ * @param name what the caller calls it: `start`, `end`
+ */
+export function refuseTime(input: unknown, why: string, name?: string): never {
+  const subject = name === undefined ? quote(input) : `${name}: ${quote(input)}`;
+  throw new CacheKeyError('E_KEY_TIME', `${subject} is not an instant: ${why}.`, {
+    received: input,
+    ...(name === undefined ? {} : { argument: name }),
+  });
 }
 
 /**
  * The instant as epoch microseconds, UTC. Of a number's fraction of a millisecond the nearest microsecond is taken.
+ * @param name what the caller calls it, for the message: `start`, `end`
  * @throws {CacheKeyError} `E_KEY_TIME` when it is no instant.
  */
-export function epochMicroseconds(input: TimeInput): bigint {
+export function epochMicroseconds(input: TimeInput, name?: string): bigint {
+  const instant = name === undefined ? instantOf(input) : named(input, name);
+  if (typeof input === 'number' || typeof input === 'bigint') refuseOtherUnit(input, name);
+  return instant;
+}
+
+function named(input: TimeInput, name: string): bigint {
+  try {
+    return instantOf(input);
+  } catch (cause) {
+    if (!isCacheKeyError(cause)) throw cause;
+    throw new CacheKeyError('E_KEY_TIME', `${name}: ${cause.message}`, { received: input, argument: name }, { cause });
+  }
+}
+
+/** The factors by which other units count, with the names of what they are in number and bigint. */
+const UNITS: readonly (readonly [perMicrosecond: number, name: string])[] = [
+  [1_000_000, 'seconds'],
+  [1000, 'milliseconds'],
+  [1, 'microseconds'],
+  [0.001, 'nanoseconds'],
+];
+const LATEST_MICROSECOND = 4_102_444_800_000_000; // 2100
+
+/** A number that lands before 2009 is of another unit; what it would be in that unit is said. */
+function refuseOtherUnit(input: number | bigint, name: string | undefined): void {
+  const value = Number(input);
+  const own = typeof input === 'number' ? 'milliseconds' : 'microseconds';
+  const oldest = typeof input === 'number' ? OLDEST_MILLISECOND : OLDEST_MILLISECOND * 1000;
+  if (value === 0 || !(value < oldest) || !Number.isFinite(value)) return;
+  const probable = UNITS.find(
+    ([factor, unit]) =>
+      unit !== own && value * factor >= OLDEST_MILLISECOND * 1000 && value * factor < LATEST_MICROSECOND,
+  );
+  const is = `as epoch ${own} it lies before 2009`;
+  if (probable === undefined) refuseTime(input, `${is}; give an older date as text`, name);
+  const [factor, unit] = probable;
+  const meant = new Date((value * factor) / 1000).toISOString();
+  const hint = typeof input === 'number' ? 'a number is epoch milliseconds' : 'a bigint is epoch microseconds';
+  refuseTime(input, `${is}; it is probably ${unit} (${meant}), and ${hint}`, name);
+}
+
+/** As `epochMicroseconds`, of a number or bigint of any size: of what is known to be of the right unit. */
+export function instantOf(input: TimeInput): bigint {
   switch (typeof input) {
     case 'string':
       return fromText(input);

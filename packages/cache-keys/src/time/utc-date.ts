@@ -1,6 +1,6 @@
 import { type UtcDate, type UtcDay, type UtcMonth, dayStart, daysInMonth, isUtcDay, isUtcMonth } from './calendar.ts';
 import { CacheKeyError } from '../contract/errors.ts';
-import { type TimeInput, epochMicroseconds, floorMilliseconds, isoText, refuseTime } from './time-input.ts';
+import { type TimeInput, epochMicroseconds, floorMilliseconds, instantOf, isoText, refuseTime } from './time-input.ts';
 
 const MILLISECONDS_PER_DAY = 86_400_000;
 const MICROSECONDS_PER_DAY = 86_400_000_000n;
@@ -14,8 +14,12 @@ export interface TimeSpan {
 /** The UTC day of an instant. */
 export function utcDay(input: TimeInput): UtcDay {
   if (typeof input === 'string' && isUtcDay(input)) return input;
-  return dayOf(floorMilliseconds(epochMicroseconds(input)));
+  // The calendar goes on for ever: a number is taken as it is.
+  return dayOf(floorMilliseconds(instantOf(input)));
 }
+
+/** The UTC month of epoch microseconds, whatever their size. */
+export const monthAt = (microseconds: bigint): UtcMonth => dayOf(floorMilliseconds(microseconds)).slice(0, 7);
 
 /** The UTC month of an instant. */
 export function utcMonth(input: TimeInput): UtcMonth {
@@ -46,7 +50,15 @@ export function spanOf(dayOrMonth: UtcDate): TimeSpan {
  * @throws {CacheKeyError} `E_KEY_RANGE` when it ends before it starts.
  */
 export function timeSpan(start: TimeInput, end: TimeInput): TimeSpan {
-  const span = { start: epochMicroseconds(start), end: epochMicroseconds(end) };
+  return ordered({ start: epochMicroseconds(start, 'start'), end: epochMicroseconds(end, 'end') });
+}
+
+/** As `timeSpan`, of numbers of any size: the calendar and its grids go on for ever. */
+export function spanBetween(start: TimeInput, end: TimeInput): TimeSpan {
+  return ordered({ start: instantOf(start), end: instantOf(end) });
+}
+
+function ordered(span: TimeSpan): TimeSpan {
   if (span.end < span.start) {
     const shown = { start: isoText(span.start), end: isoText(span.end) };
     throw new CacheKeyError('E_KEY_RANGE', `The range ends (${shown.end}) before it starts (${shown.start}).`, shown);
@@ -56,7 +68,7 @@ export function timeSpan(start: TimeInput, end: TimeInput): TimeSpan {
 
 /** Every UTC day that the half-open range touches, in order. */
 export function daysBetween(start: TimeInput, end: TimeInput): UtcDay[] {
-  return daysOf(timeSpan(start, end));
+  return daysOf(spanBetween(start, end));
 }
 
 /** Every UTC day that a span touches, in order. */
@@ -79,7 +91,7 @@ const TWO_DIGITS = Array.from({ length: 32 }, (_, number) => String(number).padS
 
 /** Every UTC month that the half-open range touches, in order. */
 export function monthsBetween(start: TimeInput, end: TimeInput): UtcMonth[] {
-  const span = timeSpan(start, end);
+  const span = spanBetween(start, end);
   if (span.end === span.start) return [];
   const first = monthNumber(utcMonth(span.start));
   const last = monthNumber(utcMonth(span.end - 1n));
