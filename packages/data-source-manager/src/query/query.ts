@@ -5,6 +5,7 @@ import {
   type Dataset,
   type Interval,
   isCacheKeyError,
+  refuseForeignSymbol,
   rowSpanWithin,
   spanOf,
   type TimeInput,
@@ -82,9 +83,11 @@ export function parseQuery(query: OpenQuery, catalog: Catalog): ParsedQuery {
     const span = timeSpan(query.start, query.end);
     const { exchange, marketType, dataNature, symbol, interval } = query;
     const range = { exchange, marketType, dataNature, symbol, interval };
-    const keys = catalog.keysBetween({ ...range, ...span });
+    // As the caller gave them: what is older than 2009 is taken as text only.
+    const keys = catalog.keysBetween({ ...range, start: query.start, end: query.end });
     // An empty range has no key, and still must name something.
-    const named = keys[0] ?? catalog.keysBetween({ ...range, start: span.start, end: span.start + 1n })[0]!;
+    const named = keys[0] ?? catalog.keysBetween({ ...range, start: '2024-01-01', end: '2024-01-02' })[0]!;
+    refuseForeignSymbol(named);
     const dataset = catalog.datasetOf(named);
     const rowSpan = rowSpanWithin(dataset, span);
     return { dataset, span, rowSpan, interval: named.interval, keys, wholes: wholesOf(keys) };
