@@ -27,6 +27,8 @@ export {
   type ArrowStoreErrorDetails,
   isArrowStoreError,
 } from './contract/errors.ts';
+export { CACHE_TAG, HIDDEN_FOLDER, HIDDEN_FOLDERS, ROOT_MARKER } from './disk/hidden-names.ts';
+export { acquireRoot, type RootLease, type RootLeaseOptions } from './leases/root-lease.ts';
 export { type VerifyPolicy } from './store/entry-reader.ts';
 export { type ListedEntry } from './read/list-entries.ts';
 export { type ListedSeries } from './read/list-series.ts';

@@ -57,6 +57,8 @@ export interface UnifiedCacheManagerOptions {
   readonly durability?: Durability;
   /** How long a save waits for another process that saves the same entry. @default 60_000 */
   readonly leaseTimeoutMs?: number;
+  /** How long who holds a fetch lease has to be silent, as a stopped process is, until others fetch too. @default 10_000 */
+  readonly fetchSilenceMs?: number;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -95,6 +97,7 @@ export class UnifiedCacheManager extends RoadmapNames {
       queue: new KeyQueue(),
       durability: options.durability ?? 'group',
       leaseTimeoutMs: options.leaseTimeoutMs ?? 60_000,
+      fetchSilenceMs: options.fetchSilenceMs ?? 10_000,
       now: options.now ?? Date.now,
       sleep: options.sleep ?? sleep,
       legacyPaths: readLegacy === 'off' ? () => [] : legacyPaths,
@@ -278,19 +281,21 @@ export class UnifiedCacheManager extends RoadmapNames {
 
   /**
    * Waits until no other process fetches this entry, and keeps others waiting until it is released. It guards nothing:
-   * saves have a lease of their own.
+   * saves have a lease of their own. Who was silent for `fetchSilenceMs`, as a stopped process is, is passed over and named.
    */
   async lease(
     key: CacheKey,
     { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<{ release(): Promise<void> }> {
-    const { disk, durability, now, queue, root, sleep } = this.#store;
+  ): Promise<{ readonly passedOver?: string; release(): Promise<void> }> {
+    const { disk, durability, now, queue, root, sleep, fetchSilenceMs } = this.#store;
     const path = cachePath(this.#keys.of(key));
     await root.mark(durability);
     const leave = await turnOf(queue, `fetch ${path}`, disk, path, signal);
     try {
-      const lease = await acquireLease(disk, path, 'fetch', { signal, timeoutMs: FETCH_LEASE_MS, now, sleep });
+      const courtesy = { silenceMs: fetchSilenceMs };
+      const lease = await acquireLease(disk, path, 'fetch', { signal, timeoutMs: FETCH_LEASE_MS, courtesy, now, sleep });
       return {
+        ...(lease.passedOver === undefined ? {} : { passedOver: lease.passedOver }),
         release: () => {
           lease.release();
           leave();

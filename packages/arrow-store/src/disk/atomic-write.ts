@@ -1,7 +1,7 @@
 import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { type Disk, parentOf } from './disk.ts';
 import { TMP, temporaryName } from './hidden.ts';
-import { systemCode } from './system-error.ts';
+import { isMissing, systemCode } from './system-error.ts';
 
 /**
  * `entry`: every save is on the disk before it is answered. `group`: likewise, but saves that are made together wait
@@ -17,6 +17,8 @@ export interface FileToWrite {
   readonly parts: readonly Uint8Array[] | (() => readonly Uint8Array[]);
   /** Only where there is nothing yet: then nobody's work can be lost, and no lease is needed. @default false */
   readonly isNew?: boolean;
+  /** Where it is written first: who takes over from this process removes that. @default a name of its own */
+  readonly temporary?: string | undefined;
 }
 
 /** There was nothing when the file was prepared, and now there is something. */
@@ -35,9 +37,13 @@ export interface StagedFile {
 const MOST_BUFFERS = 1024;
 
 /** Writes a temporary file until all bytes are there, in a folder that is there. Nothing is left behind when that fails. */
-function stage(disk: Disk, target: string, parts: readonly Uint8Array[]): StagedFile & { readonly file: number } {
+function stage(
+  disk: Disk,
+  target: string,
+  parts: readonly Uint8Array[],
+  temporary = `${TMP}/${temporaryName()}`,
+): StagedFile & { readonly file: number } {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
-  const temporary = `${TMP}/${temporaryName()}`;
   const file = createFile(disk, temporary);
   fillFile(disk, file, temporary, parts, size);
   return { target, temporary, size, file };
@@ -120,9 +126,9 @@ export async function writeFiles(
   let visible = 0;
   try {
     disk.makeFolders(TMP);
-    for (const { target, parts } of files) {
+    for (const { target, parts, temporary } of files) {
       if (durability !== 'none') await flushed[flushed.length - MOST_FLUSHING];
-      const { file, ...each } = stage(disk, target, typeof parts === 'function' ? parts() : parts);
+      const { file, ...each } = stage(disk, target, typeof parts === 'function' ? parts() : parts, temporary);
       staged.push(each);
       if (durability === 'none') disk.fileSystem.close(file);
       else flushed.push(flush(disk, file));
@@ -137,8 +143,13 @@ export async function writeFiles(
       const isNew = files[index]?.isNew === true;
       if (!isNew) assertReplaceable(disk, target);
       beforeRename(target);
-      if (isNew) linkNew(disk, temporary, target);
-      else disk.fileSystem.rename(disk.absolute(temporary), disk.absolute(target));
+      try {
+        if (isNew) linkNew(disk, temporary, target);
+        else disk.fileSystem.rename(disk.absolute(temporary), disk.absolute(target));
+      } catch (error) {
+        if (isMissing(error)) beforeRename(target); // Somebody has removed what was staged, and says why.
+        throw error;
+      }
       visible++;
     }
     if (durability !== 'none') await syncFolders(disk, [...folders]);

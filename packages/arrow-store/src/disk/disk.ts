@@ -5,9 +5,6 @@ import type { FileStat, FileSystem } from './file-system.ts';
 import { Gate } from './gate.ts';
 import { systemCode } from './system-error.ts';
 
-/** The hidden folder below a root: everything that is no finished entry. */
-export const HIDDEN = '.vision-cache';
-
 /** Paths below a root are given with `/`, as `cachePath` gives them; no call leaves the root. */
 export class Disk {
   readonly root: string;

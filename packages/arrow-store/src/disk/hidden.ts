@@ -1,19 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { HIDDEN } from './disk.ts';
-import { isAlive, thisProcess } from './process-identity.ts';
+import { HIDDEN_FOLDERS } from './hidden-names.ts';
+import { type ProcessIdentity, isAlive, thisProcess } from './process-identity.ts';
 
-/** Files that are being written. */
-export const TMP = `${HIDDEN}/tmp`;
-/** Damaged files, each with a file that says why. */
-export const QUARANTINE = `${HIDDEN}/quarantine`;
-/** Who reads and then writes an entry. */
-export const LEASES = `${HIDDEN}/leases`;
-/** What a source does not have. */
-export const ABSENT = `${HIDDEN}/absent`;
-/** Which symbols a source lists, and when it was asked. */
-export const SYMBOLS = `${HIDDEN}/symbols`;
-/** Old files that no longer count. */
-export const INVALIDATED = `${HIDDEN}/invalidated`;
+export const {
+  tmp: TMP,
+  quarantine: QUARANTINE,
+  leases: LEASES,
+  absent: ABSENT,
+  symbols: SYMBOLS,
+  invalidated: INVALIDATED,
+} = HIDDEN_FOLDERS;
 
 /** A short name that no other process chooses: a long one might not fit where the entry's own name does. */
 export const randomName = (): string => randomBytes(9).toString('hex');
@@ -30,23 +26,28 @@ export const shortName = (entryPath: string): string => digest(entryPath, 32);
 let owner: string | undefined;
 let made = 0;
 
-/** `HOST-BOOT-PID-START-NUMBER`: who writes the file, so that a sweep can tell whether that process still lives. */
+const placeOf = ({ host, boot, namespace }: ProcessIdentity): string => digest(`${host} ${boot} ${namespace}`, 16);
+
+/** `PLACE-PID-START-TASK-START-RANDOM-NUMBER`: who writes the file, so that a sweep can tell whether that thread lives. */
 export function temporaryName(): string {
-  const { host, boot, pid, started } = thisProcess();
-  owner ??= `${digest(host, 8)}-${digest(boot, 8)}-${pid}-${started || 0}-${randomBytes(4).toString('hex')}`;
+  const self = thisProcess();
+  const { pid, started, task, taskStarted } = self;
+  owner ??= `${placeOf(self)}-${pid}-${started || 0}-${task}-${taskStarted || 0}-${randomBytes(4).toString('hex')}`;
   return `${owner}-${made++}`;
 }
 
 /** How long a temporary file is left alone whose writer cannot be asked: of another machine, or of another naming. */
-const UNKNOWN_LEFT_ALONE_MS = 24 * 3_600_000;
+export const UNKNOWN_LEFT_ALONE_MS = 24 * 3_600_000;
 
 /** Whether nobody writes a temporary file any more. */
 export function isDeadTemporary(name: string, changedMs: number, nowMs: number): boolean {
-  const [host, boot, pid, started] = name.split('-');
+  const [place, pid, started, task, taskStarted, , number] = name.split('-');
   const self = thisProcess();
-  if (host === digest(self.host, 8) && pid !== undefined && started !== undefined && /^[1-9]\d*$/.test(pid)) {
-    if (boot !== digest(self.boot, 8)) return true;
-    const alive = isAlive({ ...self, pid: Number(pid), started: started === '0' ? '' : started });
+  if (number !== undefined && place === placeOf(self)) {
+    const [given, givenTask] = [started === '0' ? '' : started!, taskStarted === '0' ? '' : taskStarted!];
+    // A temporary name does not say which of Node's threads it is of; the system's number does where there is one.
+    const thread = Number(task) === 0 ? -1 : 0;
+    const alive = isAlive({ ...self, pid: Number(pid), started: given, thread, task: Number(task), taskStarted: givenTask }); // prettier-ignore
     if (alive !== 'unknown') return !alive;
   }
   return Math.abs(nowMs - changedMs) > UNKNOWN_LEFT_ALONE_MS;

@@ -2,12 +2,11 @@ import { type Interval, isInterval } from '@vision-cache/cache-keys';
 import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { FORMAT } from '../format/metadata.ts';
 import { AlreadyThere, type Durability, writeFiles } from './atomic-write.ts';
-import { type Disk, HIDDEN } from './disk.ts';
+import type { Disk } from './disk.ts';
 import type { FileStat } from './file-system.ts';
+import { CACHE_TAG, ROOT_MARKER } from './hidden-names.ts';
 import { readRecord } from './records.ts';
 
-const ROOT_MARKER = `${HIDDEN}/format.json`;
-const CACHE_TAG = 'CACHEDIR.TAG';
 /** A root that keeps intervals by the month: what knows major 1 only would keep the same rows by the day beside them. */
 const MONTHLY_MAJOR = 2;
 

@@ -1,25 +1,32 @@
-import { ArrowStoreError, quote } from '../contract/errors.ts';
-import type { Disk } from '../disk/disk.ts';
-import type { KeyQueue } from './key-queue.ts';
-import { LEASES, TMP, randomName, shortName, temporaryName } from '../disk/hidden.ts';
-import { type ProcessIdentity, isAlive, isThisThread, thisProcess } from '../disk/process-identity.ts';
-import { readSmallFile } from '../disk/records.ts';
 import { putNew, removeQuietly } from '../disk/atomic-write.ts';
-import { isMissing } from '../disk/system-error.ts';
+import type { Disk } from '../disk/disk.ts';
+import { readSmallFile } from '../disk/records.ts';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
+import type { KeyQueue } from './key-queue.ts';
+import {
+  type FoundLease,
+  type LeaseKind,
+  type LeaseRecord,
+  findLease,
+  heldHere,
+  isHeld,
+  leasePath,
+  newRecord,
+  ownerText,
+  parseRecord,
+} from './lease-record.ts';
+import { Stopwatch } from './stopwatch.ts';
+import { fence, takeAway, takeFromSilent } from './take-over.ts';
 
-/** How long a lease is believed whose owner cannot be asked: one on another machine, or one that was never written. */
-const BELIEVED_MS = 30_000;
+/** How long a lease is watched without a heartbeat, whose owner cannot be asked, until it is taken over. */
+const SILENCE_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
 const FIRST_WAIT_MS = 2;
 const LONGEST_WAIT_MS = 100;
 
-/**
- * `write`: whoever reads and then writes an entry. `fetch`: whoever asks a source for one. `work`: whoever does a named
- * piece of work on the whole root.
- */
-export type LeaseKind = 'write' | 'fetch' | 'work';
-
 export interface HeldLease {
+  /** Where what replaces the entry is staged: see {@link LeaseRecord.temporary}. */
+  readonly temporary: string;
   /** @throws {ArrowStoreError} `E_LOCKED` where another process has taken it over, because it believed us dead. */
   assertHeld(): void;
   release(): void;
@@ -29,44 +36,74 @@ export interface LeaseOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for it. */
   readonly timeoutMs: number;
+  /** How long the holder has to be silent while it is watched. @default half a minute, and only of one nobody can ask */
+  readonly courtesy?: { readonly silenceMs: number } | undefined;
+  /** Epoch milliseconds, for the time that a heartbeat leaves; waits go by a clock that nobody sets. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
-interface LeaseRecord extends ProcessIdentity {
-  readonly token: string;
-  readonly path: string;
+/** A lease that was waited for. */
+export interface AcquiredLease extends HeldLease {
+  /** Who was silent for so long that it was passed over, though it may live. */
+  readonly passedOver: string | undefined;
 }
 
-const textEncoder = new TextEncoder();
-const textDecoder = new TextDecoder();
-
-const leasePath = (entryPath: string, kind: LeaseKind): string => `${LEASES}/${shortName(entryPath)}.${kind}`;
-
 /**
- * Waits for the lease of an entry and takes it. A lease of a dead process is taken over at once, one that cannot be
- * judged after half a minute without a heartbeat.
+ * Waits for the lease of an entry and takes it. A lease of a dead thread is taken over at once. One whose holder nobody here
+ * can ask is taken over when its heartbeat has not changed for half a minute while it was watched: no clock of another
+ * machine is compared with ours. With `courtesy`, which guards nothing but work, a living holder is passed over as well
+ * once it has been silent for that long: a process that was stopped keeps nobody waiting.
  * @throws {ArrowStoreError} `E_LOCKED` when the time is over, `E_ABORTED`.
  */
 export async function acquireLease(
   disk: Disk,
   entryPath: string,
   kind: LeaseKind,
-  { signal, timeoutMs, now, sleep }: LeaseOptions,
-): Promise<HeldLease> {
-  const until = now() + timeoutMs;
+  { signal, timeoutMs, courtesy, now, sleep }: LeaseOptions,
+): Promise<AcquiredLease> {
+  const watch = new Stopwatch();
+  const silence = new Silence(watch);
+  let passedOver: string | undefined;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     throwIfAborted(signal, disk, entryPath);
-    const lease = tryLease(disk, entryPath, kind, now);
-    if (lease !== undefined) return lease;
-    if (now() >= until) {
-      const owner = ownerText(disk, leasePath(entryPath, kind));
+    const lease = tryLease(disk, entryPath, kind, now, (found, held) => {
+      const quietMs = silence.since(found);
+      const isOver = held === 'unknown' ? quietMs >= (courtesy?.silenceMs ?? SILENCE_MS) : courtesy !== undefined && quietMs >= courtesy.silenceMs; // prettier-ignore
+      if (isOver) passedOver = ownerText(found) ?? 'unknown';
+      return isOver;
+    });
+    if (lease !== undefined) return { ...lease, passedOver };
+    if (watch.elapsedMs >= timeoutMs) {
+      const owner = ownerText(findLease(disk, leasePath(entryPath, kind)));
       const path = disk.absolute(entryPath);
       const waited = `It was waited for ${timeoutMs} ms`;
       const message = `${quote(path)}: another process holds its ${kind} lease (${owner ?? 'unknown'}). ${waited}.`;
       throw new ArrowStoreError('E_LOCKED', message, { path, owner });
     }
-    await orAborted(sleep(wait * (0.5 + Math.random()), signal), signal, disk, entryPath);
+    const milliseconds = wait * (0.5 + Math.random());
+    await orAborted(sleep(milliseconds, signal), signal, disk, entryPath);
+    watch.addSleep(milliseconds);
+  }
+}
+
+/** How long the heartbeat of a lease has been the same, while somebody looked. */
+class Silence {
+  readonly #watch: Stopwatch;
+  #heartbeat: string | undefined;
+  #since = 0;
+
+  constructor(watch: Stopwatch) {
+    this.#watch = watch;
+  }
+
+  since({ heartbeat }: FoundLease): number {
+    const now = this.#watch.elapsedMs;
+    if (heartbeat !== this.#heartbeat) {
+      this.#heartbeat = heartbeat;
+      this.#since = now;
+    }
+    return now - this.#since;
   }
 }
 
@@ -97,26 +134,45 @@ function orAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined, disk: D
   });
 }
 
-/** The lease, or undefined where another living process holds it. */
-export function tryLease(disk: Disk, entryPath: string, kind: LeaseKind, now: () => number): HeldLease | undefined {
+const textEncoder = new TextEncoder();
+const never = (): boolean => false;
+
+/**
+ * The lease, or undefined where another thread holds it.
+ * @param isSilent whether a holder that lives, or that nobody here can ask, was silent for too long
+ */
+export function tryLease(
+  disk: Disk,
+  entryPath: string,
+  kind: LeaseKind,
+  now: () => number,
+  isSilent: (found: FoundLease, held: true | 'unknown') => boolean = never,
+): HeldLease | undefined {
   const path = leasePath(entryPath, kind);
-  const record: LeaseRecord = { ...thisProcess(), token: randomName(), path: entryPath };
+  const record = newRecord(entryPath);
   for (let attempt = 0; attempt < 3; attempt++) {
-    const bytes = readSmallFile(disk, path);
-    if (bytes === undefined) {
-      if (putNew(disk, path, textEncoder.encode(JSON.stringify(record)))) return held(disk, path, record, now);
-    } else if (isBelieved(disk, path, bytes, now)) return undefined;
-    else takeAway(disk, path, bytes);
+    const found = findLease(disk, path);
+    if (found === undefined) {
+      if (!putNew(disk, path, textEncoder.encode(JSON.stringify(record)))) continue;
+      const lease = hold(disk, path, record, now);
+      try {
+        if (kind === 'write') fence(disk, entryPath);
+        return lease;
+      } catch (error) {
+        lease.release();
+        throw error;
+      }
+    }
+    const held = isHeld(found, now);
+    if (held !== false && !isSilent(found, held)) return undefined;
+    if (held !== false && kind === 'write') takeFromSilent(disk, found, entryPath);
+    else takeAway(disk, path, found.bytes);
   }
   return undefined;
 }
 
-/** Leases that this thread holds, whichever copy of this package took them. */
-const HELD = Symbol.for('vision-cache.arrow-store.leases');
-const heldHere = (Reflect.get(globalThis, HELD) as Set<string> | undefined) ?? new Set<string>();
-Reflect.set(globalThis, HELD, heldHere);
-
-function held(disk: Disk, path: string, { token }: LeaseRecord, now: () => number): HeldLease {
+/** A lease whose record stands on the disk: it is kept alive until it is released. */
+export function hold(disk: Disk, path: string, { token, temporary }: LeaseRecord, now: () => number): HeldLease {
   heldHere.add(token);
   const heartbeat = setInterval(() => {
     try {
@@ -126,12 +182,14 @@ function held(disk: Disk, path: string, { token }: LeaseRecord, now: () => numbe
     }
   }, HEARTBEAT_MS);
   heartbeat.unref();
-  const isOurs = () => parse(readSmallFile(disk, path))?.token === token;
+  const isOurs = () => parseRecord(readSmallFile(disk, path))?.token === token;
   return {
+    temporary,
     assertHeld() {
       if (isOurs()) return;
-      const owner = ownerText(disk, path);
-      const message = `${quote(disk.absolute(path))}: the lease was taken over. Save again.`;
+      const owner = ownerText(findLease(disk, path));
+      const by = owner === undefined ? '' : ` by ${owner}`;
+      const message = `${quote(disk.absolute(path))}: the lease was taken over${by}. Nothing is written; do it again.`;
       throw new ArrowStoreError('E_LOCKED', message, { path: disk.absolute(path), owner });
     },
     release() {
@@ -144,46 +202,4 @@ function held(disk: Disk, path: string, { token }: LeaseRecord, now: () => numbe
       }
     },
   };
-}
-
-function parse(bytes: Uint8Array | undefined): LeaseRecord | undefined {
-  try {
-    const value: unknown = bytes === undefined ? undefined : JSON.parse(textDecoder.decode(bytes));
-    return typeof value === 'object' && value !== null ? (value as LeaseRecord) : undefined;
-  } catch {
-    return undefined; // It was being written when its owner ended, or still is.
-  }
-}
-
-function ownerText(disk: Disk, path: string): string | undefined {
-  const record = parse(readSmallFile(disk, path));
-  return record === undefined ? undefined : `process ${record.pid} on ${record.host}`;
-}
-
-/** Whether a lease holds: its owner lives, or cannot be asked and has shown itself lately. */
-export function isBelieved(disk: Disk, path: string, bytes: Uint8Array, now: () => number): boolean {
-  const record = parse(bytes);
-  // A lease of this very thread that it does not hold is one that it could not remove.
-  if (record !== undefined && isThisThread(record)) return heldHere.has(record.token);
-  const alive = record === undefined ? 'unknown' : isAlive(record);
-  if (alive !== 'unknown') return alive;
-  const changed = disk.lstat(path)?.mtimeMs;
-  // A clock that is ahead or behind: a time in the future is believed no longer than one in the past.
-  return changed !== undefined && Math.abs(now() - changed) < BELIEVED_MS;
-}
-
-/** Removes a dead lease: away under another name first, to see that it is still the dead one and not its successor. */
-function takeAway(disk: Disk, path: string, dead: Uint8Array): void {
-  const aside = `${TMP}/${temporaryName()}`;
-  const { fileSystem } = disk;
-  try {
-    disk.makeFolders(TMP);
-    fileSystem.rename(disk.absolute(path), disk.absolute(aside));
-  } catch (error) {
-    if (isMissing(error)) return;
-    throw error;
-  }
-  const taken = readSmallFile(disk, aside);
-  if (taken === undefined || Buffer.compare(taken, dead) === 0) removeQuietly(disk, aside);
-  else if (disk.lstat(path) === undefined) fileSystem.rename(disk.absolute(aside), disk.absolute(path));
 }

@@ -39,6 +39,7 @@ export interface StoreContext {
   readonly queue: KeyQueue;
   readonly durability: Durability;
   readonly leaseTimeoutMs: number;
+  readonly fetchSilenceMs: number;
   readonly now: () => number;
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly legacyPaths: (key: CacheKey) => readonly string[];

@@ -67,7 +67,6 @@ export async function saveEntries(
     for (const path of paths) leave.push(await turnOf(store.queue, path, store.disk, path, signal));
     const saving = { signal, durability };
     const prepared = (await saveNew(store, checked, saving)) ?? (await saveUnderLeases(store, paths, checked, saving));
-    for (const each of prepared) await forgetRecords(store, each, durability);
     for (const each of prepared) countSave(store, each, started);
     return prepared.map(({ facts, conflicts }) => ({ facts: { ...facts, layout: 'new' }, conflicts }));
   } finally {
@@ -107,6 +106,7 @@ async function saveNew(
   }));
   try {
     await writeFiles(disk, files, durability);
+    for (const each of prepared) await forgetRecords(store, each, durability);
     return prepared;
   } catch (error) {
     if (error instanceof AlreadyThere) return undefined;
@@ -134,7 +134,16 @@ async function saveUnderLeases(
       for (const item of items) prepared.push(await prepare(store, item, signal));
       // Where there is nothing, somebody without a lease may just be putting something.
       const files = prepared.flatMap(({ path, encoded, isNew }) =>
-        encoded === undefined ? [] : [{ target: path, parts: encoded.parts, isNew: isNew && attempt < NEW_ATTEMPTS }],
+        encoded === undefined
+          ? []
+          : [
+              {
+                target: path,
+                parts: encoded.parts,
+                isNew: isNew && attempt < NEW_ATTEMPTS,
+                temporary: leases.get(path)!.temporary,
+              },
+            ],
       );
       try {
         await writeFiles(store.disk, files, durability, (path) => leases.get(path)!.assertHeld());
@@ -145,6 +154,8 @@ async function saveUnderLeases(
       if (durability !== 'none') {
         for (const { path, encoded } of prepared) if (encoded === undefined) await syncWritten(store.disk, path);
       }
+      // Under the leases: who invalidates an entry behind this save puts the same record there again.
+      for (const each of prepared) await forgetRecords(store, each, durability);
       return prepared;
     }
   } finally {

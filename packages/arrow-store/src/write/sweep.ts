@@ -1,8 +1,7 @@
 import { ENTRY_EXTENSION } from '@vision-cache/cache-keys';
 import { removeQuietly } from '../disk/atomic-write.ts';
 import { LEASES, QUARANTINE, TMP, isDeadTemporary } from '../disk/hidden.ts';
-import { isBelieved } from '../leases/lease.ts';
-import { readSmallFile } from '../disk/records.ts';
+import { findLease, isHeld } from '../leases/lease-record.ts';
 import type { StoreContext } from '../store/store-context.ts';
 
 /** What a sweep removed. */
@@ -46,8 +45,9 @@ function sweepLeases(store: StoreContext): number {
   const dead = names(store, LEASES)
     .map((name) => `${LEASES}/${name}`)
     .filter((path) => {
-      const bytes = readSmallFile(store.disk, path);
-      return bytes !== undefined && !isBelieved(store.disk, path, bytes, store.now);
+      const found = findLease(store.disk, path);
+      // Of one that nobody here can ask, only whoever waits for it sees that it is silent.
+      return found !== undefined && isHeld(found, store.now) === false;
     });
   return remove(store, dead);
 }
