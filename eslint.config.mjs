@@ -7,6 +7,7 @@ import ts from 'typescript-eslint';
 import { existsSync, readFileSync } from 'node:fs';
 import edges, { ALLOWED } from './tools/eslint/edges.mjs';
 import kebabCase from './tools/eslint/kebab-case.mjs';
+import rooms from './tools/eslint/rooms.mjs';
 
 // Without a project graph the boundary rule passes everything and says nothing. Nx has just built the graph when it
 // starts a lint; whoever starts eslint by hand gets a fresh one here; and without one there is no lint at all.
@@ -51,10 +52,11 @@ export default ts.config(
   {
     files: ['**/*.ts', '**/*.mjs'],
     ignores: ['**/*.config.mjs'],
-    plugins: { '@nx': nx, n: node, local: { rules: { edges, 'kebab-case': kebabCase } } },
+    plugins: { '@nx': nx, n: node, local: { rules: { edges, 'kebab-case': kebabCase, rooms } } },
     rules: {
       'local/edges': 'error',
       'local/kebab-case': 'error',
+      'local/rooms': 'error',
       '@nx/enforce-module-boundaries': [
         'error',
         {

@@ -1,7 +1,7 @@
 // Shows that every fence bites: plants each forbidden edge in a scratch copy, one at a time, and sees the gate fail;
 // the same copy without it passes.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -48,7 +48,9 @@ async function lint(scratch, project, files) {
     return new Map(
       JSON.parse(output).map(({ filePath, messages }) => [
         relative(join(scratch, project), filePath),
-        messages.filter(({ severity }) => severity === 2).map(({ ruleId, message }) => ruleId ?? message),
+        messages
+          .filter(({ severity }) => severity === 2)
+          .map(({ ruleId, message }) => `${ruleId ?? 'parser'}: ${message}`),
       ]),
     );
   } catch {
@@ -132,6 +134,65 @@ const DATA_PATHS = [
   ['the ending of an entry', 'export const planted = (day: string): string => `${day}.arrow`;\n'],
 ];
 
+/** Inside a project: files below `src`, and what `local/rooms` says to the first of them. */
+const ROOMS = [
+  [
+    'an import that goes up',
+    {
+      'spans/planted-up.ts': "export * from '../audit/planted-target.ts';\n",
+      'audit/planted-target.ts': 'export const planted = 1;\n',
+    },
+    /imports go down only/,
+  ],
+  [
+    'a type that is imported from above',
+    {
+      'spans/planted-type.ts':
+        "import type { Planted } from '../audit/planted-shape.ts';\n\nexport type Again = Planted;\n",
+      'audit/planted-shape.ts': 'export type Planted = number;\n',
+    },
+    /imports go down only/,
+  ],
+  [
+    'two files that import each other',
+    {
+      'spans/planted-egg.ts':
+        "import type { Hen } from './planted-hen.ts';\n\nexport interface Egg {\n  readonly hen?: Hen;\n}\n",
+      'spans/planted-hen.ts':
+        "import type { Egg } from './planted-egg.ts';\n\nexport interface Hen {\n  readonly egg?: Egg;\n}\n",
+    },
+    /circle: spans\/planted-egg\.ts, spans\/planted-hen\.ts/,
+  ],
+  [
+    'async in a pure folder',
+    { 'spans/planted-async.ts': 'export const planted = async (): Promise<number> => Promise.resolve(1);\n' },
+    /"spans" is pure: async is not/,
+  ],
+  [
+    'the clock in a pure folder',
+    { 'spans/planted-clock.ts': 'export const planted = (): number => Date.now();\n' },
+    /"spans" is pure: Date\.now\(\) is not/,
+  ],
+  [
+    'a disk in a pure folder',
+    { 'spans/planted-disk.ts': "import { readFileSync } from 'node:fs';\n\nexport const planted = readFileSync;\n" },
+    /"spans" is pure: "node:fs" is not/,
+  ],
+  [
+    'a function from a folder that is not pure',
+    {
+      'ledger/planted-impure.ts': "export { planted } from '../platform/planted-doing.ts';\n",
+      'platform/planted-doing.ts': 'export const planted = (): number => 1;\n',
+    },
+    /"ledger" is pure: a function from "platform" is not/,
+  ],
+  [
+    'a folder that is not listed',
+    { 'homeless/planted.ts': 'export const planted = 1;\n' },
+    /does not list the folder "homeless"/,
+  ],
+];
+
 const BENIGN = 'export const planted = 1;\n';
 const DRAWN = "import * as target from '@vision-cache/cache-keys';\n\nexport const planted = target;\n";
 
@@ -149,6 +210,38 @@ async function plant(scratch, project, codes, proof) {
   } finally {
     for (const file of files) rmSync(join(scratch, project, file), { force: true });
   }
+}
+
+/** Like `plant`, with a name for each file below `src`. @param {Record<string, string>} sources */
+async function plantSources(scratch, project, sources, proof) {
+  const folders = [];
+  try {
+    for (const [file, code] of Object.entries(sources)) {
+      folders.push(mkdirSync(dirname(join(scratch, project, 'src', file)), { recursive: true }));
+      writeFileSync(join(scratch, project, 'src', file), code);
+    }
+    await proof(Object.keys(sources).map((file) => `src/${file}`));
+  } finally {
+    for (const file of Object.keys(sources)) rmSync(join(scratch, project, 'src', file), { force: true });
+    for (const folder of folders) if (folder) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Changes the engine's rooms.json for the time of a proof. */
+async function withRooms(scratch, change, proof) {
+  const file = join(scratch, engine, 'rooms.json');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, JSON.stringify(change(JSON.parse(text))));
+  try {
+    await proof();
+  } finally {
+    writeFileSync(file, text);
+  }
+}
+
+async function refusedByRooms(scratch, expected) {
+  const { status, errors } = await run([join(root, 'tools/check-rooms.mjs')], scratch, environment(scratch));
+  if (status === 0 || !expected.test(errors)) fail(`exit ${status}: ${errors}`);
 }
 
 const fail = (message) => {
@@ -170,7 +263,8 @@ const lintScene = (project) => (scratch) => {
     [...passing.map(([, code]) => code), ...here.map(([, , code]) => code)],
     async (files) => {
       const findings = await lint(scratch, project, files);
-      const rulesOf = (index) => findings.get(files[index]) ?? fail(`${files[index]} was not linted`);
+      const rulesOf = (index) =>
+        (findings.get(files[index]) ?? fail(`${files[index]} was not linted`)).map((found) => found.split(': ')[0]);
       for (const [index, [name]] of passing.entries()) {
         await claim(`lint passes in ${project}: ${name}`, () => {
           if (rulesOf(index).length > 0) fail(rulesOf(index).join(', '));
@@ -226,6 +320,72 @@ const scenes = [
       rmSync(empty, { recursive: true, force: true });
       if (status === 0) fail('eslint exited with 0');
     }),
+  (scratch) => {
+    const planted = Object.assign({}, ...ROOMS.map(([, files]) => files), {
+      'ledger/planted-down.ts': "export { planted } from '../spans/planted-low.ts';\n",
+      'spans/planted-low.ts': 'export const planted = 1;\n',
+    });
+    return plantSources(scratch, engine, planted, async (files) => {
+      const findings = await lint(scratch, engine, files);
+      const said = (file) => findings.get(`src/${file}`) ?? fail(`${file} was not linted`);
+      await claim('local/rooms passes an import that goes down', () => {
+        if (said('ledger/planted-down.ts').length > 0) fail(said('ledger/planted-down.ts').join('; '));
+      });
+      for (const [name, [file]] of ROOMS.map(([name, sources]) => [name, Object.keys(sources)])) {
+        const [, , expected] = ROOMS.find(([each]) => each === name);
+        await claim(`local/rooms refuses ${name}`, () => {
+          if (!said(file).some((found) => found.startsWith('local/rooms: ') && expected.test(found)))
+            fail(said(file).join('; ') || 'nothing was found');
+        });
+      }
+    });
+  },
+  (scratch) => {
+    const crowd = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`spans/planted-${index}.ts`, BENIGN]));
+    return plantSources(scratch, engine, crowd, () =>
+      claim('check-rooms refuses a folder of more than 15 source files', () =>
+        refusedByRooms(scratch, /source files in "spans", at most 15/),
+      ),
+    );
+  },
+  (scratch) =>
+    withRooms(
+      scratch,
+      (rooms) => ({ ...rooms, notYet: { ...rooms.notYet, imports: ['contract -> faults'] } }),
+      () =>
+        claim('check-rooms refuses an entry of `notYet` that holds', () =>
+          refusedByRooms(scratch, /"contract -> faults" holds now, take it out/),
+        ),
+    ),
+  async (scratch) => {
+    const git = (...args) => {
+      const { status, stderr } = spawnSync(
+        'git',
+        ['-c', 'user.name=fences', '-c', 'user.email=fences@example.invalid', ...args],
+        { cwd: scratch, encoding: 'utf8' },
+      );
+      if (status !== 0) fail(`git ${args.join(' ')}: ${stderr}`);
+    };
+    git('init', '--quiet');
+    git('add', `${engine}/rooms.json`);
+    git('commit', '--quiet', '--message', 'as it is');
+    git('commit', '--quiet', '--allow-empty', '--message', 'a change');
+    try {
+      await withRooms(
+        scratch,
+        ({ notYet = {}, ...rooms }) => ({
+          ...rooms,
+          notYet: { ...notYet, imports: [...(notYet.imports ?? []), 'spans -> audit'] },
+        }),
+        () =>
+          claim('check-rooms refuses a `notYet` that grows', () =>
+            refusedByRooms(scratch, /notYet\.imports only shrinks, and "spans -> audit" is new/),
+          ),
+      );
+    } finally {
+      rmSync(join(scratch, '.git'), { recursive: true, force: true });
+    }
+  },
   (scratch) =>
     plant(scratch, adapter, [BENIGN, ...DATA_PATHS.map(([, code]) => code)], async (files) => {
       const command = [join(root, 'tools/check-paths.mjs'), ...files.map((file) => join(adapter, file))];

@@ -38,6 +38,7 @@ const checks = [
   ],
   ['paths', 'tools/check-paths.mjs'],
   ['skeleton', 'tools/check-skeleton.mjs'],
+  ['rooms', 'tools/check-rooms.mjs'],
   ['documents', 'tools/check-docs.mjs'],
   ['datasets', 'tools/dataset-table.mjs', '--check'],
   ['errors', 'tools/error-codes.mjs', '--check'],
