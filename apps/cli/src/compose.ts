@@ -7,6 +7,7 @@ import { cacheRoot } from './cache-root.ts';
 import type { CacheFlags, HostFlags } from './flags.ts';
 import { type Hosts, hostsOf, proxyOf } from './hosts.ts';
 import type { Io } from './io.ts';
+import { watchSaves } from './watch-saves.ts';
 
 /** The cache alone, for what asks nobody. */
 export function openCache(flags: CacheFlags, io: Io): { cache: UnifiedCacheManager; catalog: Catalog } {
@@ -28,13 +29,14 @@ export async function compose(flags: HostFlags, io: Io) {
       : {};
   const archive = new VisionDataClient({ ...hosts.archive, ...way, now });
   const rest = hosts.rest === undefined ? undefined : new BinanceRestClient({ ...hosts.rest, ...way, now });
+  const { watched, unstored } = watchSaves(cache);
   const manager = new DataSourceManager({
-    cache,
+    cache: watched,
     sources: rest === undefined ? [archive] : [archive, rest],
     catalog,
     now,
   });
-  return { archive, rest, cache, catalog, manager, hosts, now, close: async () => demo?.close() };
+  return { archive, rest, cache, catalog, manager, unstored, hosts, now, close: async () => demo?.close() };
 }
 
 export type Composition = Awaited<ReturnType<typeof compose>>;

@@ -15,7 +15,7 @@ export { findAll, findSeries } from './find-series.ts';
 export { foldersOf } from './folders-of.ts';
 export { initRoot, intervalOf } from './init-root.ts';
 export { progressOn } from './progress.ts';
-export { datasetOf } from './series-name.ts';
+export { datasetOf, type Series } from './series-name.ts';
 export { calendarLines, coverageOfSeries } from './show/coverage-of-series.ts';
 export { longRow } from './show/long-row.ts';
 export { type RowForm, rowPrinter } from './show/print-rows.ts';
@@ -26,7 +26,7 @@ export { manySmallFiles, planLines, planTasks, updateFrom } from './sync/plan-ta
 export { parseShard } from './sync/shard.ts';
 export { syncLine } from './sync/sync-line.ts';
 export { type SyncRow, type SyncTask, syncTask, taskOf } from './sync/sync-task.ts';
-export { bytesText, instantText, jsonLine, tableLines } from './table.ts';
+export { bytesText, counted, instantText, jsonLine, tableLines } from './table.ts';
 export { exitCodeOf } from './tell-error.ts';
 export { escapeTerminal } from './escape-terminal.ts';
 export { join } from 'node:path';

@@ -38,3 +38,7 @@ export const instantText = (iso: string): string =>
 
 export const jsonLine = (row: object): string =>
   `${JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value))}\n`;
+
+/** `1 gap`, `2 gaps`. */
+export const counted = (number: number, what: string): string =>
+  `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;

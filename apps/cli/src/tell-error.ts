@@ -17,7 +17,9 @@ export const isStop = (error: unknown): boolean =>
 
 export function exitCodeOf(error: unknown): ExitCode {
   const code = codeOf(error) ?? '';
-  return PERMANENT.test(code) || SYSTEM_PERMANENT.has(code) ? EXIT.USAGE : EXIT.FAILED;
+  const { systemCode } = (Object(error) as { readonly details?: { readonly systemCode?: unknown } }).details ?? {};
+  const system = code === 'E_IO' && typeof systemCode === 'string' ? systemCode : code;
+  return PERMANENT.test(code) || SYSTEM_PERMANENT.has(system) ? EXIT.USAGE : EXIT.FAILED;
 }
 
 /** One sentence with its code; what it was caused by only where it is asked for. */

@@ -55,7 +55,7 @@ month its own names, so that import reads it again.`,
     },
   },
   async run(io, flags, ...names) {
-    const { bytesText, datasetOf, findAll, intervalOf, jsonLine, loadExport, openCache, storedColumns } =
+    const { bytesText, counted, datasetOf, findAll, intervalOf, jsonLine, loadExport, openCache, storedColumns } =
       await import('../later.ts');
     const { exportSeries: write } = await loadExport();
     const { cache, catalog } = openCache(flags, io);
@@ -77,7 +77,7 @@ month its own names, so that import reads it again.`,
         const said =
           row.gaps.length === 0
             ? ''
-            : `; ${String(row.gaps.length)} gaps${missing === 0 ? '' : `, ${String(missing)} never fetched`}`;
+            : `; ${counted(row.gaps.length, 'gap')}${missing === 0 ? '' : `, ${String(missing)} never fetched`}`;
         if (flags.json === true) await io.out(jsonLine(row));
         else if (flags.quiet !== true)
           await io.out(`${row.file}  ${row.rows.toLocaleString('en-US')} rows, ${bytesText(row.bytes)}${said}\n`);

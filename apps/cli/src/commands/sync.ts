@@ -80,7 +80,7 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
     const { compose } = await import('../later.ts');
     const parts = await compose(flags, io);
     try {
-      const signal = io.stopSignal();
+      const signal = AbortSignal.any([io.stopSignal(), parts.unstored]);
       const work =
         isUpdate && flags.dryRun !== true && flags.shard === undefined ? await parts.cache.work('sync') : undefined;
       try {
@@ -90,6 +90,9 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
       } finally {
         work?.release();
       }
+    } catch (error) {
+      // What cannot be stored is no reason to fetch the rest; the first failure says all.
+      throw parts.unstored.aborted ? parts.unstored.reason : error;
     } finally {
       await parts.close();
     }
@@ -181,10 +184,11 @@ async function bring(
   io: Io,
   flags: SyncFlags,
   tasks: readonly Later.SyncTask[],
-  { manager, catalog }: Parts,
+  { archive, manager, catalog }: Parts,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const { concurrently, jsonLine, manySmallFiles, progressOn, syncTask, syncLine } = await import('../later.ts');
+  const { concurrently, firstPublished, jsonLine, manySmallFiles, progressOn, syncTask, syncLine } =
+    await import('../later.ts');
   warn(io, flags, manySmallFiles(tasks));
   const progress = progressOn(io, {
     unit: tasks.every(({ series }) => series.packagingFrequency === 'daily') ? 'days' : 'files',
@@ -194,7 +198,11 @@ async function bring(
     tasks.reduce((sum, { entries }) => sum + entries, 0),
     undefined,
   );
-  const hooks = { signal, advance: (entries: number, bytes: number) => progress.advance(entries, bytes) };
+  const hooks = {
+    signal,
+    advance: (entries: number, bytes: number) => progress.advance(entries, bytes),
+    isPublished: async (series: Later.Series) => (await firstPublished(series, catalog, archive, signal)) !== undefined,
+  };
   const rows: Later.SyncRow[] = [];
   try {
     const work = concurrently(
@@ -209,6 +217,9 @@ async function bring(
   } finally {
     progress.stop();
   }
+  // Lines of JSON come as they are known; what people read stands in the order of what was asked for.
+  const places = new Map(tasks.map(({ name }, place) => [name, place]));
+  rows.sort((a, b) => places.get(a.series)! - places.get(b.series)!);
   if (flags.json !== true && flags.quiet !== true) for (const row of rows) await io.out(`${syncLine(row)}\n`);
   for (const warning of new Set(rows.flatMap(({ warnings }) => warnings))) io.err(`warning: ${warning}\n`);
   for (const { series, error } of rows) if (error !== undefined) io.err(`${error.code}: ${series}: ${error.message}\n`);
@@ -216,7 +227,7 @@ async function bring(
 }
 
 async function exitCodeOf(io: Io, flags: SyncFlags, rows: readonly Later.SyncRow[]): Promise<ExitCode> {
-  const { exitCodeOf: ofError } = await import('../later.ts');
+  const { counted, exitCodeOf: ofError } = await import('../later.ts');
   const codes = rows.flatMap(({ error }) => (error === undefined ? [] : [ofError(error)]));
   const failed = rows.flatMap(({ series, gaps }) =>
     gaps.filter(({ kind }) => kind === 'source-failed').map((gap) => ({ series, ...gap })),
@@ -224,7 +235,7 @@ async function exitCodeOf(io: Io, flags: SyncFlags, rows: readonly Later.SyncRow
   const [first] = failed;
   if (first !== undefined)
     io.err(
-      `E_SOURCE_FAILED: ${String(failed.length)} gaps are left because a source failed, the first of ${first.series} at ${first.from}: ${first.evidence}. Run it again.\n`,
+      `E_SOURCE_FAILED: ${counted(failed.length, 'gap')} left because a source failed, first in ${first.series} at ${first.from}: ${first.evidence.replace(/\.+$/, '')}. Run it again.\n`,
     );
   if (first !== undefined || codes.includes(EXIT.FAILED)) return EXIT.FAILED;
   if (codes.length > 0) return EXIT.USAGE;

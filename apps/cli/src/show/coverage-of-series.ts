@@ -4,7 +4,7 @@ import { type Coverage, coverageOf } from '@vision-cache/data-source-manager';
 import type { CachedSeries } from '../cached-series.ts';
 import { partsOf } from '../series-name.ts';
 import { gapRow, type GapRow } from '../sync/sync-task.ts';
-import { instantText } from '../table.ts';
+import { counted, instantText } from '../table.ts';
 
 /** How much of a day or month is there. */
 export type CellState = 'whole' | 'part' | 'absent' | 'unknown';
@@ -84,7 +84,7 @@ export function calendarLines({ series, from, to, rows, days, gaps }: SeriesCove
     ),
     '',
     `${MARKS.whole} all there  ${MARKS.part} a part  ${MARKS.absent} none exists  ${MARKS.unknown} not fetched`,
-    ...(gaps.length === 0 ? [] : ['', `${String(gaps.length)} gaps:`]),
+    ...(gaps.length === 0 ? [] : ['', `${counted(gaps.length, 'gap')}:`]),
     ...gaps.map((gap) => `  ${instantText(gap.from)} to ${instantText(gap.to)}  ${gap.kind}: ${gap.evidence}`),
   ];
 }

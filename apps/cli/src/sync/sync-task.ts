@@ -93,6 +93,8 @@ function yearsOf(span: TimeSpan): TimeSpan[] {
 
 export interface SyncHooks {
   readonly signal: AbortSignal;
+  /** Asked of a series of which there are no rows at all. */
+  readonly isPublished: (series: Series) => Promise<boolean>;
   /** Entries and bytes since the last call. */
   readonly advance: (entries: number, bytes: number) => void;
 }
@@ -111,18 +113,22 @@ export async function syncTask(
   const { series, spans } = task;
   let error: SyncRow['error'];
   let told = 0;
+  let found = 0;
   try {
     for (const span of spans) {
       const expected = catalog.keysBetween({ ...series, ...span }).length;
       const before = told;
       for await (const answer of answersOf(manager, catalog, series, span, hooks, (entries) => (told += entries))) {
         addAccount(stored, answer.account);
+        found += answer.batch.numRows;
         gaps.push(...answer.coverage.gaps);
         for (const warning of answer.warnings) warnings.add(warning);
       }
       hooks.advance(before + expected - told, 0);
       told = before + expected;
     }
+    if (found === 0 && !(await hooks.isPublished(series)))
+      error = { code: 'E_UNKNOWN_SYMBOL', message: 'The archive has nothing of it, and REST has no rows.' };
   } catch (thrown) {
     if (hooks.signal.aborted) throw thrown;
     error = {

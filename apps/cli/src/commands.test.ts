@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { golden, removeTempFolders, shop, startCommand, tempFolder } from './__fixtures__/command.fixture.ts';
+
+let filled: Awaited<ReturnType<typeof shop>>;
+
+beforeAll(async () => {
+  filled = await shop();
+});
+
+afterAll(async () => {
+  await filled.server.close();
+  removeTempFolders();
+});
+
+/** One cache for all of these, in the order in which a user would come by them. */
+const LINES: readonly (readonly [name: string, line: string])[] = [
+  ['sync-empty', 'sync'],
+  ['sync-dry-run', 'sync BTCUSDT --interval 1m --from 2024-01-10 --to 2024-02-01 --dry-run'],
+  ['sync-symbol', 'sync BTCUSDT --interval 1h --from 2024-01-10 --to 2024-02-01 --json'],
+  ['sync-series', 'sync um/BTCUSDT/1d ETHUSDT/1d --from 2024-01-10 --to 2024-02-25 --parallel 1'],
+  ['sync-again', 'sync BTCUSDT --interval 1h --from 2024-01-10 --to 2024-02-01'],
+  ['sync-all', 'sync --all --quote USDT --match ETH* --interval 4h --from 2024-02-01 --to 2024-02-05'],
+  ['sync-update', 'sync --json --parallel 1'],
+  ['sync-fail-on-gaps', 'sync BTCUSDT/1h --from 2024-01-10 --to 2024-02-01 --fail-on-gaps'],
+  ['ls', 'ls'],
+  ['ls-json', 'ls um/* --json'],
+  ['ls-long', 'ls --long'],
+  ['ls-none', 'ls DOGE*'],
+  ['show', 'show BTCUSDT/1h'],
+  ['show-json', 'show um/BTCUSDT/1d --json'],
+  ['head', 'head BTCUSDT/1h -n 3'],
+  ['head-json', 'head binance/spot/klines/daily/BTCUSDT/1h -n 2 --json --columns open_time,close'],
+  ['tail', 'tail ETHUSDT/1d -n 2 --as csv'],
+  ['cat', 'cat BTCUSDT/1h --from 2024-01-15T12:00Z --to 2024-01-15T16:00Z --columns open_time,close_time,volume'],
+  ['availability', 'availability BTCUSDT --interval 1h,1d'],
+  ['gaps', 'gaps BTCUSDT/1h'],
+  ['verify', 'verify'],
+  ['audit', 'audit ETHUSDT/1d'],
+  ['sweep', 'sweep'],
+  ['not-cached', 'head DOGEUSDT/1m'],
+  ['no-interval', 'sync BTCUSDT'],
+  ['no-symbol', 'sync btcusdt --interval 1h'],
+  ['typo-command', 'snyc'],
+  ['typo-flag', 'sync BTCUSDT --intervall 1m'],
+  ['typo-market', 'sync BTCUSDT --market futures --interval 1m'],
+  ['wrong-time', 'sync BTCUSDT --interval 1h --from yesterday'],
+  ['wrong-column', 'head BTCUSDT/1h --columns open,clsoe'],
+  ['unknown-symbol', 'sync DOGEUSDT --interval 1h --from 2024-02-01 --to 2024-02-05'],
+  ['version', '--version'],
+  ['completions', 'completions bash'],
+  ['migrate-usage', 'migrate plan'],
+];
+
+describe('every command, as a process', () => {
+  it.each(LINES)('%s', async (name, line) => {
+    const { expected, received } = golden(name, await filled.run(line), filled.root);
+    expect(received).toBe(expected);
+  });
+
+  it('completes commands, flags and nothing else', async () => {
+    expect((await filled.run('__complete s')).out).toBe('sync\nshow\nsweep\nserve\n');
+    expect((await filled.run('__complete export --fo')).out).toBe('--format\n');
+  });
+
+  it('ends a bare command with 2, and shows what there is', async () => {
+    const { code, out } = await startCommand([], filled.environment).ended;
+    expect(code).toBe(2);
+    expect(out).toContain('EXAMPLES');
+  });
+});
+
+describe('init', () => {
+  it('records which intervals are kept by the month, and refuses to keep them otherwise later', async () => {
+    const { run, root, server } = filled;
+    const folder = join(tempFolder(), 'monthly');
+    const more = { VISION_CACHE_DIR: folder };
+    expect(await run('init --monthly 1h..1d --json', more)).toMatchObject({
+      code: 0,
+      out: `{"cache":"${folder}","monthly":["1h","2h","4h","6h","8h","12h","1d"]}\n`,
+    });
+    expect(await run('init --monthly 1h..1d', more)).toMatchObject({ code: 0 });
+    const other = await run('init', more);
+    expect(other).toMatchObject({ code: 2, out: '' });
+    expect(other.err).toMatch(/^E_HOMES: /);
+    expect(await run('sync ETHUSDT --interval 1d --from 2024-01-10 --to 2024-02-25', more)).toMatchObject({
+      code: 0,
+      err: '',
+    });
+    expect((await run('ls --json', more)).out).toBe(
+      '{"series":"ETHUSDT/1d","first":"2024-01","last":"2024-02","days":2}\n',
+    );
+    expect(existsSync(root) && server.count() > 0).toBe(true);
+  });
+});
+
+describe('export and import', () => {
+  it('gives the same rows back by way of CSV in the archive’s own form', async () => {
+    const { run, root } = filled;
+    const [out, other] = [tempFolder(), join(tempFolder(), 'other')];
+    const first = await run(
+      `export BTCUSDT/1h um/BTCUSDT/1d --to ${out} --format csv --by month --until 2024-02-01 --json`,
+    );
+    expect(first).toMatchObject({ code: 0, err: '' });
+    const taken = await run(`import ${out} --quiet`, { VISION_CACHE_DIR: other });
+    expect(taken).toMatchObject({ code: 0, err: '' });
+    for (const line of ['cat BTCUSDT/1h --to 2024-02-01 --as csv', 'cat um/BTCUSDT/1d --to 2024-02-01 --as csv']) {
+      const again = await run(line, { VISION_CACHE_DIR: other });
+      expect(again.out).toBe((await run(line, { VISION_CACHE_DIR: root })).out);
+      expect(again.out.split('\n').length).toBeGreaterThan(20);
+    }
+  });
+
+  it('takes a mirror of the archive in, with its CHECKSUM or without, and refuses what is no such file', async () => {
+    const { archive, run } = filled;
+    const folder = tempFolder();
+    const other = { VISION_CACHE_DIR: join(tempFolder(), 'other') };
+    const object = (name: string): Uint8Array => archive.object(`data/spot/daily/klines/BTCUSDT/1h/${name}`)!.body;
+    writeFileSync(join(folder, 'BTCUSDT-1h-2024-01-12.zip'), object('BTCUSDT-1h-2024-01-12.zip'));
+    writeFileSync(join(folder, 'BTCUSDT-1h-2024-01-13.zip'), object('BTCUSDT-1h-2024-01-13.zip'));
+    writeFileSync(join(folder, 'BTCUSDT-1h-2024-01-13.zip.CHECKSUM'), object('BTCUSDT-1h-2024-01-13.zip.CHECKSUM'));
+    writeFileSync(join(folder, 'BTCUSDT-1h-2024-01-14.zip'), object('BTCUSDT-1h-2024-01-13.zip'));
+    writeFileSync(join(folder, 'BTCUSDT-1h-2024-01-15.zip'), object('BTCUSDT-1h-2024-01-15.zip'));
+    writeFileSync(join(folder, 'BTCUSDT-1h-2024-01-15.zip.CHECKSUM'), object('BTCUSDT-1h-2024-01-13.zip.CHECKSUM'));
+    writeFileSync(join(folder, 'notes.csv'), 'hello');
+    const { expected, received } = golden('import', await run(`import ${folder} --json`, other), folder);
+    expect(received).toBe(expected);
+    expect((await run('ls --json', other)).out).toBe(
+      '{"series":"BTCUSDT/1h","first":"2024-01-12","last":"2024-01-13","days":2}\n',
+    );
+  });
+
+  it('writes Parquet and Feather that say what they are, in folders that readers prune by', async () => {
+    const { run } = filled;
+    const out = tempFolder();
+    expect(await run(`export */1d --to ${out} --by month --hive --until 2024-02-01 --quiet`)).toMatchObject({
+      code: 0,
+      out: '',
+      err: '',
+    });
+    const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1)).sort()).toEqual([
+      'market=spot/nature=klines/symbol=ETHUSDT/interval=1d/year=2024/month=01/data.parquet',
+      'market=um/nature=klines/symbol=BTCUSDT/interval=1d/year=2024/month=01/data.parquet',
+    ]);
+    const bytes = readFileSync(join(files[0]!.parentPath, files[0]!.name));
+    expect([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
+    expect(await run(`export BTCUSDT/1h --to ${out} --format feather --resample 1d --until 2024-02-01`)).toMatchObject({
+      code: 0,
+    });
+    expect(readFileSync(join(out, 'BTCUSDT-1h-as-1d.feather')).subarray(0, 6).toString()).toBe('ARROW1');
+  });
+
+  it('is the same, byte for byte, the second time', async () => {
+    const { run } = filled;
+    const [a, b] = [tempFolder(), tempFolder()];
+    for (const format of ['parquet', 'csv', 'feather'])
+      for (const folder of [a, b]) await run(`export BTCUSDT/1h --to ${folder} --format ${format} --until 2024-02-01`);
+    const files = readdirSync(a);
+    expect(files).toHaveLength(3);
+    for (const file of files) expect(readFileSync(join(a, file)).equals(readFileSync(join(b, file)))).toBe(true);
+  });
+});
