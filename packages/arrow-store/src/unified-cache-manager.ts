@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import {
   BINANCE,
   type CacheFolder,
@@ -13,6 +12,14 @@ import {
 import type { Table } from 'apache-arrow';
 import type { Durability } from './disk/atomic-write.ts';
 import { Disk } from './disk/disk.ts';
+import { rootPath } from './disk/root-path.ts';
+import {
+  checkLoadManyOptions,
+  checkLoadOptions,
+  checkManagerOptions,
+  checkSaveOptions,
+  checkSignalOption,
+} from './store/check-options.ts';
 import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
 import { INVALIDATED, recordPath } from './disk/hidden.ts';
 import { KeyQueue } from './leases/key-queue.ts';
@@ -43,8 +50,8 @@ import { type SweepReport, sweep } from './write/sweep.ts';
 import { type SaveItem, type SaveOptions, groupsOf, saveEntries } from './write/save-entry.ts';
 
 export interface UnifiedCacheManagerOptions {
-  /** The folder of the cache; it is made by the first save. */
-  readonly root: string;
+  /** The folder of the cache, as a path or a `file:` URL; it is made by the first save. */
+  readonly root: string | URL;
   /** Whether an entry that is not under its path is looked for under the old one. @default 'fallback' */
   readonly readLegacy?: 'fallback' | 'off';
   /** Where the old file of a key may lie, below the root. @default legacyCachePath(key) */
@@ -81,9 +88,10 @@ export class UnifiedCacheManager extends RoadmapNames {
 
   constructor(options: UnifiedCacheManagerOptions) {
     super();
+    checkManagerOptions(options);
     const { readLegacy = 'fallback', verify = 'once', fileSystem = nodeFileSystem } = options;
     const catalog: Catalog = options.catalog ?? BINANCE;
-    const disk = new Disk(resolve(options.root), fileSystem);
+    const disk = new Disk(rootPath(options.root), fileSystem);
     const legacyPaths = options.legacyPaths ?? defaultLegacyPaths;
     this.root = disk.root;
     this.#keys = new TrustedKeys(catalog);
@@ -118,6 +126,7 @@ export class UnifiedCacheManager extends RoadmapNames {
     of: CacheKey<D>,
     options: LoadOptions = {},
   ): Promise<EntryBatch<D> | undefined> {
+    checkLoadOptions(options, 'load');
     const key = this.#keys.of(of);
     throwIfAborted(options.signal, this.#store.disk, cachePath(key));
     const started = performance.now();
@@ -148,6 +157,7 @@ export class UnifiedCacheManager extends RoadmapNames {
 
   /** The rows of many entries of one dataset, in contiguous columns. */
   async loadMany<D extends Dataset>(keys: readonly CacheKey<D>[], options: LoadManyOptions = {}): Promise<Loaded<D>> {
+    checkLoadManyOptions(options, 'loadMany');
     return loadMany(this.#store, keys.map((key) => this.#keys.of(key)), options); // prettier-ignore
   }
 
@@ -173,8 +183,10 @@ export class UnifiedCacheManager extends RoadmapNames {
   /** What is known of each key's entry, without reading rows; of an old file they have to be read. */
   async coverage(
     keys: readonly CacheKey[],
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly KnownFacts[]> {
+    checkSignalOption(options, 'coverage');
+    const { signal } = options;
     const known: KnownFacts[] = [];
     for (const of of keys) {
       const key = this.#keys.of(of);
@@ -222,6 +234,7 @@ export class UnifiedCacheManager extends RoadmapNames {
     facts: SaveFacts = { source: 'unknown', asOf: this.#store.now() },
     options: SaveOptions = {},
   ): Promise<SaveResult> {
+    checkSaveOptions(options, 'save');
     const [result] = await saveEntries(this.#store, [{ key: this.#keys.of(of), batch, facts }], options);
     return result!;
   }
@@ -231,6 +244,7 @@ export class UnifiedCacheManager extends RoadmapNames {
    * it fails, each entry is what it was before or the new one.
    */
   async saveMany(items: readonly SaveItem[], options: SaveOptions = {}): Promise<SaveResult[]> {
+    checkSaveOptions(options, 'saveMany');
     const results: SaveResult[] = [];
     const trusted = items.map((item) => ({ ...item, key: this.#keys.of(item.key) }));
     for (const group of groupsOf(trusted, options.durability ?? this.#store.durability)) {
@@ -285,15 +299,23 @@ export class UnifiedCacheManager extends RoadmapNames {
    */
   async lease(
     key: CacheKey,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<{ readonly passedOver?: string; release(): Promise<void> }> {
+    checkSignalOption(options, 'lease');
+    const { signal } = options;
     const { disk, durability, now, queue, root, sleep, fetchSilenceMs } = this.#store;
     const path = cachePath(this.#keys.of(key));
     await root.mark(durability);
     const leave = await turnOf(queue, `fetch ${path}`, disk, path, signal);
     try {
       const courtesy = { silenceMs: fetchSilenceMs };
-      const lease = await acquireLease(disk, path, 'fetch', { signal, timeoutMs: FETCH_LEASE_MS, courtesy, now, sleep });
+      const lease = await acquireLease(disk, path, 'fetch', {
+        signal,
+        timeoutMs: FETCH_LEASE_MS,
+        courtesy,
+        now,
+        sleep,
+      });
       return {
         ...(lease.passedOver === undefined ? {} : { passedOver: lease.passedOver }),
         release: () => {

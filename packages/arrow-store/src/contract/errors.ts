@@ -39,6 +39,8 @@ export interface ArrowStoreErrorDetails {
   E_BATCH: FileFinding & { readonly row?: number | undefined };
   /** Memory that the caller gives for a column is of another kind, or too small. */
   E_BUFFER: FileFinding;
+  /** An option that there is not, or a value that it cannot have. */
+  E_OPTION: { readonly option: string; readonly received: unknown };
   /** The root was written by a newer format. */
   E_NEWER_FORMAT: FileFinding;
   /** The root keeps other intervals by the month than the catalog does. */

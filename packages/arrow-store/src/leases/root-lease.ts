@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { putNew } from '../disk/atomic-write.ts';
 import { Disk } from '../disk/disk.ts';
 import { type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
+import { rootPath } from '../disk/root-path.ts';
 import { LEASES } from '../disk/hidden.ts';
 import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { findLease, isHeld, newRecord, ownerText } from './lease-record.ts';
@@ -37,10 +37,10 @@ const textEncoder = new TextEncoder();
  * @throws {ArrowStoreError} `E_LOCKED`, naming the holder, unless `takeOver` is given; or what the system said
  */
 export function acquireRoot(
-  root: string,
+  root: string | URL,
   { purpose, takeOver = false, fileSystem = nodeFileSystem }: RootLeaseOptions,
 ): RootLease {
-  const disk = new Disk(resolve(root), fileSystem);
+  const disk = new Disk(rootPath(root), fileSystem);
   const record = { ...newRecord(PATH), purpose };
   for (let attempt = 0; attempt < 3; attempt++) {
     const found = findLease(disk, PATH);

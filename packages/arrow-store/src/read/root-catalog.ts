@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { BINANCE, type BinanceDataset, type Catalog, createCatalog, type Dataset } from '@vision-cache/cache-keys';
 import { Disk } from '../disk/disk.ts';
 import { type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
+import { rootPath } from '../disk/root-path.ts';
 import { readRootFormat } from '../disk/root.ts';
 
 /**
@@ -12,13 +12,13 @@ import { readRootFormat } from '../disk/root.ts';
  * const cache = new UnifiedCacheManager({ root: './data', catalog });
  * @param datasets Of the catalog. @default those of Binance
  */
-export function rootCatalog(root: string): Catalog<BinanceDataset>;
-export function rootCatalog<const D extends Dataset>(root: string, datasets: readonly D[]): Catalog<D>;
+export function rootCatalog(root: string | URL): Catalog<BinanceDataset>;
+export function rootCatalog<const D extends Dataset>(root: string | URL, datasets: readonly D[]): Catalog<D>;
 export function rootCatalog(
-  root: string,
+  root: string | URL,
   datasets: readonly Dataset[] = BINANCE.datasets,
   fileSystem: FileSystem = nodeFileSystem,
 ): Catalog {
-  const monthly = readRootFormat(new Disk(resolve(root), fileSystem))?.monthly ?? [];
+  const monthly = readRootFormat(new Disk(rootPath(root), fileSystem))?.monthly ?? [];
   return createCatalog(datasets, { monthly });
 }

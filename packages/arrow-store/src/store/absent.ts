@@ -2,6 +2,7 @@ import { ABSENT, recordPath } from '../disk/hidden.ts';
 import { readRecord, writeRecord } from '../disk/records.ts';
 import type { AbsentFacts } from '../contract/entry-facts.ts';
 import { type AskedText, askedFrom, askedText } from '../format/asked.ts';
+import { checkAbsentFacts } from './check-facts.ts';
 import type { StoreContext } from './store-context.ts';
 
 /**
@@ -28,6 +29,7 @@ export function readAbsent(store: StoreContext, path: string): AbsentFacts | und
 }
 
 export async function saveAbsent(store: StoreContext, path: string, facts: Omit<AbsentFacts, 'state'>): Promise<void> {
+  checkAbsentFacts(facts);
   await store.root.mark(store.durability);
   const { source, kind, evidence, askedAt, believedUntil, asked } = facts;
   const times = { askedAt: String(askedAt), believedUntil: String(believedUntil) };

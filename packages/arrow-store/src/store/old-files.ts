@@ -1,6 +1,7 @@
 import { type CacheKey, type Catalog, type ColumnBatch, type Dataset, spanOf } from '@vision-cache/cache-keys';
 import { type Disk, parentOf } from '../disk/disk.ts';
 import type { FileStat } from '../disk/file-system.ts';
+import { systemCode } from '../disk/system-error.ts';
 import type { StoredFacts } from '../contract/entry-facts.ts';
 import { ArrowStoreError, isArrowStoreError, quote } from '../contract/errors.ts';
 import { describeRows } from '../rows/attribute.ts';
@@ -47,8 +48,8 @@ export class OldFiles {
       try {
         return this.#disk.lstat(path)?.kind === 'file' && this.#disk.hasFolder(parentOf(path));
       } catch (error) {
-        // A link or a file on the way: nothing that a request of this key has to fail for.
-        if (isArrowStoreError(error) && (error.code === 'E_SYMLINK' || error.code === 'E_IO')) return false;
+        // A link or a file on the way: nothing that a request of this key has to fail for. What the disk says is.
+        if (isArrowStoreError(error) && (error.code === 'E_SYMLINK' || systemCode(error) === 'ENOTDIR')) return false;
         throw error;
       }
     });

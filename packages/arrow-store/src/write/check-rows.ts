@@ -15,6 +15,7 @@ import { originOf } from '../rows/attribute.ts';
 import { checkBatch } from '../rows/check-batch.ts';
 import type { Rows } from '../rows/rows.ts';
 import { clipSpans } from '../rows/spans.ts';
+import { checkSaveFacts } from '../store/check-facts.ts';
 
 /** Rows that may be stored under their key, and what they answer for. */
 export interface CheckedRows {
@@ -46,6 +47,7 @@ export function checkRows(
   assertGiven(batch, 'a batch', '{ dataset, numRows, columns }', file);
   assertGiven((batch as Partial<ColumnBatch>).columns, 'its columns', 'an array for each column', file);
   assertGiven(facts, 'facts', '{ source, asOf }', file);
+  checkSaveFacts(facts);
   const home = catalog.homeFrequency(dataset, key.interval);
   if (home !== key.packagingFrequency) {
     const message = `${quote(file)}: rows of ${dataset.id} ${key.interval ?? ''} are kept ${home}; split them by homeKeys(key).`;

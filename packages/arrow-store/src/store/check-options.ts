@@ -1,0 +1,56 @@
+import {
+  type OptionKind,
+  type OptionKinds,
+  aBoolean,
+  aFunction,
+  aSignal,
+  anObject,
+  anything,
+  badOption,
+  checkOptions,
+  milliseconds,
+  names,
+  oneOf,
+} from '../contract/options.ts';
+
+const durability = oneOf('none', 'entry', 'group');
+const aCatalog: OptionKind = {
+  expected: 'a catalog, as createCatalog() makes it',
+  is: (value) => anObject.is(value) && typeof (value as { datasetOf?: unknown }).datasetOf === 'function',
+};
+
+const MANAGER: OptionKinds = {
+  root: anything, // `rootPath` says what it may be
+  readLegacy: oneOf('fallback', 'off'),
+  legacyPaths: aFunction,
+  verify: oneOf('always', 'once', 'never'),
+  verifyAgainAfterMs: milliseconds,
+  catalog: aCatalog,
+  durability,
+  leaseTimeoutMs: milliseconds,
+  fetchSilenceMs: milliseconds,
+  now: aFunction,
+  sleep: aFunction,
+  fileSystem: anObject,
+};
+const SIGNAL: OptionKinds = { signal: aSignal };
+const SAVE: OptionKinds = { ...SIGNAL, durability };
+const LOAD: OptionKinds = { ...SIGNAL, columns: names, start: anything, end: anything };
+const LOAD_MANY: OptionKinds = { ...LOAD, into: anObject, uncounted: aBoolean };
+
+export function checkManagerOptions(options: unknown): void {
+  if (options === undefined) throw badOption('UnifiedCacheManager', options, 'given { root }');
+  checkOptions(options, MANAGER, 'UnifiedCacheManager');
+}
+export const checkSignalOption = (options: unknown, of: string): void => {
+  checkOptions(options, SIGNAL, of);
+};
+export const checkSaveOptions = (options: unknown, of: string): void => {
+  checkOptions(options, SAVE, of);
+};
+export const checkLoadOptions = (options: unknown, of: string): void => {
+  checkOptions(options, LOAD, of);
+};
+export const checkLoadManyOptions = (options: unknown, of: string): void => {
+  checkOptions(options, LOAD_MANY, of);
+};
