@@ -46,6 +46,8 @@ import { toTable } from './read/to-table.ts';
 import { type LoadedSeries, loadSeries } from './series/load-series.ts';
 import { RoadmapNames } from './roadmap-names.ts';
 import { TrustedKeys } from './store/trusted-keys.ts';
+import { prune, type PrunedEntry, type PruneOptions } from './upkeep/prune.ts';
+import { type SeriesUsage, usageOf } from './upkeep/usage.ts';
 import { type SweepReport, sweep } from './write/sweep.ts';
 import { type SaveItem, type SaveOptions, groupsOf, saveEntries } from './write/save-entry.ts';
 
@@ -365,6 +367,20 @@ export class UnifiedCacheManager extends RoadmapNames {
   /** Checks every file under new paths anew, whatever the policy, and lists what is none of the store's. Changes nothing. */
   async *verify(of?: CacheFolder): AsyncGenerator<VerifiedFile> {
     yield* inTurns(verifyEntries(this.#store, of));
+  }
+
+  /** What each series takes: files, rows and bytes, in the order of the paths. Reads the head of every file. */
+  async *usage(of?: CacheFolder): AsyncGenerator<SeriesUsage> {
+    yield* inTurns(usageOf(this.#store, of));
+  }
+
+  /**
+   * Removes entries that can be downloaded again, chosen by date, series or size, and tells of each that it chose.
+   * @example
+   * for await (const { path, outcome } of cache.prune({ before: '2023-01-01', dryRun: true })) console.log(path, outcome);
+   */
+  prune(options: PruneOptions): AsyncGenerator<PrunedEntry> {
+    return prune(this.#store, options);
   }
 
   /** Removes what ended processes left behind in the hidden folder. */
