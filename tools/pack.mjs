@@ -1,4 +1,4 @@
-// The publishable packages and their tarballs, as `npm publish` would make them.
+// What is published, and its tarballs, as `npm publish` would make them.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { runProgram } from './run-program.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** @returns {{ name: string, folder: string, manifest: any }[]} */
+/** The packages that a program imports. @returns {{ name: string, folder: string, manifest: any }[]} */
 export const publishable = () =>
   readdirSync(join(root, 'packages'))
     .filter((name) => existsSync(join(root, 'packages', name, 'package.json')))
@@ -16,6 +16,17 @@ export const publishable = () =>
       manifest: JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')),
     }));
 
+/** Everything that gets a version and goes to the registry: the packages, and the apps that are not private. */
+export const released = (from = root) =>
+  ['packages', 'apps'].flatMap((parent) =>
+    readdirSync(join(from, parent))
+      .map((name) => `${parent}/${name}`)
+      .filter((folder) => existsSync(join(from, folder, 'package.json')))
+      .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(from, folder, 'package.json'), 'utf8')) }))
+      .filter(({ manifest }) => manifest.private !== true)
+      .map(({ folder, manifest }) => ({ project: manifest.nx?.name ?? manifest.name, folder, manifest })),
+  );
+
 /**
  * Packs what was built, all in one run of npm.
  *
@@ -23,10 +34,10 @@ export const publishable = () =>
  * @returns {Promise<Map<string, { file: string, files: string[] }>>} by the package's name: its tarball, and what is in it
  */
 export async function packAll(destination) {
-  const packages = publishable();
-  for (const { folder, manifest } of packages)
-    if (!existsSync(join(folder, 'dist'))) throw new Error(`${manifest.name} is not built: run npm run build`);
-  const workspaces = packages.map(({ manifest }) => `--workspace=${manifest.name}`);
+  const projects = released();
+  for (const { folder, manifest } of projects)
+    if (!existsSync(join(root, folder, 'dist'))) throw new Error(`${manifest.name} is not built: run npm run build`);
+  const workspaces = projects.map(({ manifest }) => `--workspace=${manifest.name}`);
   const said = await runProgram(
     'npm',
     ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', destination, ...workspaces],

@@ -4,11 +4,11 @@
 // repository, its tags and its changelog stay as they are.
 import { spawn, spawnSync } from 'node:child_process';
 import {
-  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -21,13 +21,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { claims } from './claims.mjs';
 import { readDocument } from './markdown.mjs';
-import { publishable } from './pack.mjs';
+import { publishable, released } from './pack.mjs';
 import { runProgram } from './run-program.mjs';
 import { removeScratch, scratchClone } from './scratch-copy.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const results = join(root, 'e2e/package-install/test-output/rehearsal.json');
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'rehearse-release-')));
+const PLANS = '.nx/version-plans';
 const { claim, skip, close } = claims('release, rehearsed');
 const fail = (message) => {
   throw new Error(message);
@@ -96,25 +97,54 @@ function npmrc(folder, url) {
   writeFileSync(join(folder, '.npmrc'), `registry=${url}/\n${url.slice(5)}/:_authToken=rehearsal\n`);
 }
 
-/** A clone with two commits that concern users of packages, as `nx release` reads them. */
-function cloneWithNews(url) {
+/** A clone of what is committed, history and all, that talks to the registry. */
+function cloneFor(url) {
   const clone = scratchClone();
-  const git = (...args) => {
-    const { status, stderr } = spawnSync('git', args, { cwd: clone, encoding: 'utf8' });
-    if (status !== 0) fail(`git ${args.join(' ')}: ${stderr}`);
-  };
-  git('config', 'user.name', 'rehearsal');
-  git('config', 'user.email', 'rehearsal@example.invalid');
-  git('config', 'commit.gpgsign', 'false');
-  for (const [name, subject] of [
-    ['cache-keys', 'feat(cache-keys): a rehearsed feature'],
-    ['arrow-store', 'fix(arrow-store): a rehearsed repair'],
-  ]) {
-    appendFileSync(join(clone, 'packages', name, 'README.md'), '\n');
-    git('commit', '--quiet', '--all', '--message', subject);
-  }
+  git(clone, 'config', 'user.name', 'rehearsal');
+  git(clone, 'config', 'user.email', 'rehearsal@example.invalid');
+  git(clone, 'config', 'commit.gpgsign', 'false');
   npmrc(clone, url);
   return clone;
+}
+
+function git(clone, ...args) {
+  const { status, stdout, stderr } = spawnSync('git', args, { cwd: clone, encoding: 'utf8' });
+  if (status !== 0) fail(`git ${args.join(' ')}: ${stderr}`);
+  return stdout.trim();
+}
+
+/** What `tools/check-plans.mjs` says of a clone. @returns {Promise<string>} '' when it finds nothing */
+async function problemsOfPlans(clone, base) {
+  const check = [join(root, 'tools/check-plans.mjs'), ...(base ? ['--base', base] : [])];
+  return runProgram(process.execPath, check, clone, { env: { VISION_CACHE_CHECK_ROOT: clone } }).then(
+    () => '',
+    (error) => String(error.message),
+  );
+}
+
+/** Shows that a change of a package needs a plan, in commits that are taken back. */
+async function needsPlans(clone) {
+  const base = git(clone, 'rev-parse', 'HEAD');
+  const plan = join(clone, PLANS, 'rehearsed.md');
+  try {
+    const index = join(clone, 'packages/arrow-store/src/index.ts');
+    writeFileSync(index, `${readFileSync(index, 'utf8')}\nexport const rehearsed = 1;\n`);
+    git(clone, 'commit', '--quiet', '--all', '--message', 'arrow-store: a change');
+    const without = await problemsOfPlans(clone, base);
+    if (!without.includes('arrow-store changes here, and no version plan')) fail(`without a plan: ${without}`);
+    writeFileSync(plan, '---\n__default__: minor\n---\n\narrow-store: a rehearsed change that a user sees.\n');
+    git(clone, 'add', PLANS);
+    git(clone, 'commit', '--quiet', '--message', 'arrow-store: say so');
+    const withOne = await problemsOfPlans(clone, base);
+    if (withOne !== '') fail(`with a plan: ${withOne}`);
+    writeFileSync(plan, '---\n__default__: tiny\n---\n\nnobody: a rehearsed change that a user sees.\n');
+    const wrong = await problemsOfPlans(clone, base);
+    for (const said of ['"tiny" is none of', '"nobody" is none of'])
+      if (!wrong.includes(said)) fail(`a wrong plan: ${wrong}`);
+  } finally {
+    git(clone, 'reset', '--quiet', '--hard', base);
+    rmSync(plan, { force: true });
+  }
 }
 
 /** The README's example in a project that has nothing but what the README installs. */
@@ -142,6 +172,21 @@ async function tryAsStranger(url, version) {
   return `${ours.length} packages of ${version}`;
 }
 
+/** `npx vision-cache` in a project that has nothing yet. */
+async function tryCommand(url, version) {
+  const project = join(work, 'command');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "name": "empty", "version": "1.0.0", "private": true }');
+  npmrc(project, url);
+  const npx = (...args) =>
+    runProgram('npm', ['exec', '--yes', '--', 'vision-cache', ...args], project, { timeoutMs: 120_000 });
+  const said = await npx('--version');
+  if (!said.includes(version)) fail(`--version says ${said}`);
+  const help = await npx('--help');
+  if (!help.includes('sync')) fail(`--help says ${help}`);
+  return `vision-cache ${version}`;
+}
+
 let program;
 try {
   program = await installRegistry();
@@ -153,7 +198,7 @@ if (program) {
   let clone;
   try {
     registry = await startRegistry(program);
-    clone = cloneWithNews(registry.url);
+    clone = cloneFor(registry.url);
     const nx = (...args) =>
       runProgram(
         process.execPath,
@@ -169,10 +214,19 @@ if (program) {
         },
       );
     const manifests = () =>
-      publishable().map(({ name }) => JSON.parse(readFileSync(join(clone, 'packages', name, 'package.json'), 'utf8')));
+      released(root).map(({ folder }) => JSON.parse(readFileSync(join(clone, folder, 'package.json'), 'utf8')));
+    const plans = readdirSync(join(clone, PLANS)).map((name) => readFileSync(join(clone, PLANS, name), 'utf8'));
     let version;
+    await claim('a change that a user sees needs a version plan, and a plan of the right form', () =>
+      needsPlans(clone),
+    );
+    await claim('every published project that changed since the last release has a version plan', async () => {
+      const problems = await problemsOfPlans(clone);
+      if (problems !== '') fail(problems);
+      return `${plans.length} plans over ${git(clone, 'rev-list', '--count', 'HEAD')} commits`;
+    });
     await claim(
-      'every package gets one version, from the commits, and the others that it needs in that version',
+      'every package gets one version, from the plans, and the others that it needs in that version',
       async () => {
         const before = manifests()[0].version;
         await nx('--skip-publish');
@@ -186,12 +240,18 @@ if (program) {
         return `${before} → ${version}`;
       },
     );
-    await claim('the changelog tells of the commits, and the commit is tagged', () => {
+    await claim('the changelog tells what each plan tells, once; the plans go, and the commit is tagged', () => {
       const changelog = readFileSync(join(clone, 'CHANGELOG.md'), 'utf8');
-      for (const said of [version, 'a rehearsed feature', 'a rehearsed repair'])
-        if (!changelog.includes(said)) fail(`CHANGELOG.md lacks "${said}":\n${changelog.slice(0, 600)}`);
-      const { stdout } = spawnSync('git', ['tag', '--points-at', 'HEAD'], { cwd: clone, encoding: 'utf8' });
-      if (stdout.trim() !== `v${version}`) fail(`the tag is "${stdout.trim()}"`);
+      const sentences = plans.map((plan) => plan.split(/^---$/m)[2].trim().split('\n')[0]);
+      for (const said of [`## ${version}`, ...sentences]) {
+        const times = changelog.split(said).length - 1;
+        if (times !== 1) fail(`CHANGELOG.md says ${times} times "${said}":\n${changelog.slice(0, 600)}`);
+      }
+      const left = existsSync(join(clone, PLANS)) ? readdirSync(join(clone, PLANS)) : [];
+      if (left.length > 0) fail(`plans are left: ${left.join(', ')}`);
+      const tag = git(clone, 'tag', '--points-at', 'HEAD');
+      if (tag !== `v${version}`) fail(`the tag is "${tag}"`);
+      return `${sentences.length} entries`;
     });
     await claim('nx release publish puts all of them into the registry', async () => {
       await nx('publish');
@@ -204,6 +264,7 @@ if (program) {
     await claim("an empty project installs them by name, and runs the README's example", () =>
       tryAsStranger(registry.url, version),
     );
+    await claim('an empty project runs the command by its name', () => tryCommand(registry.url, version));
   } catch (error) {
     await claim('the rehearsal takes place', () => {
       throw error;

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { released } from './pack.mjs';
 
 const root = realpathSync(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -41,9 +42,9 @@ export function scratchClone() {
   });
   if (status !== 0) throw new Error(`git clone failed: ${stderr}`);
   linkDependencies(scratch);
-  for (const name of readdirSync(join(root, 'packages'))) {
-    const dist = join(root, 'packages', name, 'dist');
-    if (existsSync(dist)) cpSync(dist, join(scratch, 'packages', name, 'dist'), { recursive: true });
+  for (const { folder } of released(root)) {
+    const dist = join(root, folder, 'dist');
+    if (existsSync(dist)) cpSync(dist, join(scratch, folder, 'dist'), { recursive: true });
   }
   return scratch;
 }

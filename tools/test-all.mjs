@@ -39,6 +39,7 @@ const checks = [
   ['paths', 'tools/check-paths.mjs'],
   ['skeleton', 'tools/check-skeleton.mjs'],
   ['rooms', 'tools/check-rooms.mjs'],
+  ['version plans', 'tools/check-plans.mjs'],
   ['documents', 'tools/check-docs.mjs'],
   ['datasets', 'tools/dataset-table.mjs', '--check'],
   ['errors', 'tools/error-codes.mjs', '--check'],
