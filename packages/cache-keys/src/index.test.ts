@@ -62,6 +62,7 @@ describe('the package’s exports', () => {
       'strengthOf',
       'symbolFault',
       'timeSpan',
+      'unpaddedObjectKey',
       'utcDay',
       'utcMonth',
       'visionChecksumKey',

@@ -106,6 +106,7 @@ export { daysBetween, monthsBetween, spanOf, type TimeSpan, timeSpan, utcDay, ut
 export {
   CHECKSUM_EXTENSION,
   parseVisionObjectKey,
+  unpaddedObjectKey,
   VISION_BASE_URL,
   visionChecksumKey,
   visionFileStem,

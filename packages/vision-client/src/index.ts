@@ -23,6 +23,7 @@ export {
   type VisionDataClientOptions,
   type VisionFacts,
   type VisionFetchOptions,
+  type VisionListOptions,
   type VisionPartsAnswer,
   type VisionPartsOptions,
   type VisionQualityReport,

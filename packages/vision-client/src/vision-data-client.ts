@@ -7,6 +7,7 @@ import {
   keysBetween,
   spanOf,
   type UncheckedKeyRange,
+  unpaddedObjectKey,
   VISION_BASE_URL,
   visionFileStem,
   type VisionFolder,
@@ -19,7 +20,13 @@ import { decodeStream } from './decode/decode-stream.ts';
 import { type Download, download } from './archive/download.ts';
 import { quote, VisionClientError } from './contract/errors.ts';
 import { createHttp, type Http, type HttpOptions } from './http/options.ts';
-import { type Availability, availabilityOf, listedObject, type ListedObject } from './listing/availability.ts';
+import {
+  type Availability,
+  availabilityOf,
+  isUnnamed,
+  listedObject,
+  type ListedObject,
+} from './listing/availability.ts';
 import { listPages } from './listing/list-objects.ts';
 import { unquoted } from './listing/listing-xml.ts';
 import type { ParsedCsv } from './decode/parse-csv.ts';
@@ -50,6 +57,11 @@ export interface VisionDataClientOptions extends HttpOptions {
 
 export interface VisionFetchOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface VisionListOptions extends VisionFetchOptions {
+  /** Is told the name of each archive that the dataset table has no name for. */
+  readonly onUnnamed?: (objectKey: string) => void;
 }
 
 export interface VisionPartsOptions extends VisionFetchOptions {
@@ -104,6 +116,8 @@ export type VisionPartsAnswer<D extends Dataset = Dataset> =
 export type VisionSeries = Omit<UncheckedKeyRange, 'start' | 'end'>;
 
 const DEFAULT_MAX_ARCHIVE_BYTES = 1024 ** 3;
+/** The year of the files with an unpadded month; without a listing they are looked for in no other. */
+const UNPADDED_YEAR = '2020-';
 /** Any day: a folder of the archive holds all of them. */
 const FIRST_DAY = Date.UTC(2017, 7, 17);
 /** No row of a bar is as long; what would be larger than a whole day or month of them is no such file. */
@@ -125,6 +139,8 @@ export class VisionDataClient {
   readonly #onChecksumMismatch: 'fail' | 'accept-if-consistent';
   readonly #unzipMode: 'strict' | 'lenient';
   readonly #maxArchiveBytes: number;
+  /** Objects that a listing names in another way than their keys do. */
+  readonly #otherNames = new Set<string>();
 
   constructor(options: VisionDataClientOptions = {}) {
     const { baseUrl = VISION_BASE_URL, onChecksumMismatch = 'fail', unzipMode = 'strict' } = options;
@@ -156,6 +172,7 @@ export class VisionDataClient {
     if (found === undefined) return this.#missing(key);
     const { checksum } = found;
     const { batch, quality, otherMembers } = await decodeArchive(found.answer.body, key, {
+      name: `${found.stem}.csv`,
       mode: this.#unzipMode,
       limitBytes: memberLimit(key),
     });
@@ -184,6 +201,7 @@ export class VisionDataClient {
     if (found === undefined) return this.#missing(key);
     if (found.checksum.status !== 'verified') throw checksumError(key, found);
     const parts = decodeStream(found.answer.body, key, {
+      name: `${found.stem}.csv`,
       unzipMode: this.#unzipMode,
       ...(batchRows === undefined ? {} : { batchRows }),
       ...(signal === undefined ? {} : { signal }),
@@ -192,14 +210,22 @@ export class VisionDataClient {
   }
 
   /** Everything that is published of the key's symbol, interval and frequency from that key's date on, in order. */
-  async *list(from: CacheKey, { signal }: VisionFetchOptions = {}): AsyncGenerator<ListedObject, void, undefined> {
+  async *list(
+    from: CacheKey,
+    { signal, onUnnamed }: VisionListOptions = {},
+  ): AsyncGenerator<ListedObject, void, undefined> {
     // Names stand in the order of their bytes, and without its ending a name stands just before itself.
     const marker = visionObjectKey(from).replace(/\.zip$/, '');
     const query = { prefix: visionPrefix(from), marker };
     for await (const { objects } of listPages(this.#listingUrl, query, this.#http, signal)) {
       for (const object of objects) {
         const listed = listedObject(object);
-        if (listed !== undefined) yield listed;
+        if (listed === undefined) {
+          if (isUnnamed(object.objectKey)) onUnnamed?.(object.objectKey);
+          continue;
+        }
+        if (object.objectKey !== visionObjectKey(listed.key)) this.#otherNames.add(object.objectKey);
+        if (listed.key.date >= from.date) yield listed;
       }
     }
   }
@@ -248,9 +274,13 @@ export class VisionDataClient {
     return found;
   }
 
-  #download(key: CacheKey, fresh: boolean, signal: AbortSignal | undefined): Promise<Download | undefined> {
+  async #download(key: CacheKey, fresh: boolean, signal: AbortSignal | undefined): Promise<Download | undefined> {
     const options = { baseUrl: this.#baseUrl, maxBytes: this.#maxArchiveBytes, fresh, signal };
-    return download(key, options, this.#http);
+    const found = await download(key, options, this.#http);
+    if (found !== undefined) return found;
+    const objectKey = unpaddedObjectKey(key);
+    const mayBe = objectKey !== undefined && (this.#otherNames.has(objectKey) || key.date.startsWith(UNPADDED_YEAR));
+    return mayBe ? download(key, { ...options, objectKey }, this.#http) : undefined;
   }
 
   /** Whether all but the CHECKSUM speaks for an archive. */

@@ -64,6 +64,20 @@ export function visionObjectKey(key: CacheKey): string {
   return `${visionPrefix(key)}${visionFileStem(key)}${ARCHIVE_EXTENSION}`;
 }
 
+/** A month as some files of 2020 have it: `ADABKRW-1d-2020-8.zip` (binance-public-data#469). */
+const UNPADDED_MONTH = /^(\d{4})-([1-9])$/;
+
+/**
+ * The other name that a month's object may have, with the month unpadded: `…/ADABKRW-1d-2020-8.zip`. Undefined for a
+ * day, and for a month of two digits.
+ */
+export function unpaddedObjectKey(key: CacheKey): string | undefined {
+  const match = /^(\d{4})-0([1-9])$/.exec(key.date);
+  if (match === null) return undefined;
+  const stem = visionFileStem(key).slice(0, -key.date.length);
+  return `${visionPrefix(key)}${stem}${match[1]!}-${match[2]!}${ARCHIVE_EXTENSION}`;
+}
+
 /** The name of the checksum beside a key's object. */
 export function visionChecksumKey(key: CacheKey): string {
   return `${visionObjectKey(key)}${CHECKSUM_EXTENSION}`;
@@ -89,7 +103,8 @@ export function visionObjectKeyOfUrl(url: string, baseUrl: string = VISION_BASE_
 
 /**
  * The key of an object of the archive, or of the checksum beside it. The folder tells what it is, for the files of
- * mark, index and premium klines are named like those of klines.
+ * mark, index and premium klines are named like those of klines. A month may stand unpadded, `2020-8`: the key is that
+ * of the month, and `unpaddedObjectKey` gives the name back.
  * @throws {CacheKeyError} `E_KEY_OBJECT_NAME` where it is no such name, or the code of the part that is wrong.
  */
 export function parseVisionObjectKey(objectKey: string): CacheKey<BinanceDataset> {
@@ -107,8 +122,10 @@ export function parseVisionObjectKey(objectKey: string): CacheKey<BinanceDataset
   if (data !== 'data' || symbol === undefined || parts.length > 5 || !file) return refuse();
   const stem = `${symbol}-${interval ?? dataNature}-`;
   if (!file.startsWith(stem) || !file.endsWith(ARCHIVE_EXTENSION)) return refuse();
-  const date = file.slice(stem.length, -ARCHIVE_EXTENSION.length);
+  const spelled = file.slice(stem.length, -ARCHIVE_EXTENSION.length);
+  const date = spelled.replace(UNPADDED_MONTH, '$1-0$2');
   const input = { marketType, packagingFrequency, dataNature, symbol, interval, date } as UncheckedCacheKey;
   const key = BINANCE.cacheKey(input);
-  return visionObjectKey(key) === archive ? key : refuse();
+  const named = `${visionPrefix(key)}${stem}${spelled}${ARCHIVE_EXTENSION}`;
+  return named === archive && visionFileStem(key) === `${stem}${date}` ? key : refuse();
 }

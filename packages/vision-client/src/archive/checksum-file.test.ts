@@ -22,7 +22,12 @@ describe(parseChecksumFile.name, () => {
     `${SHA}  ${FILE}\n${SHA}  ${FILE}\n`,
     `${SHA}  ETHUSDT-1m-2025-04-11.zip\n`,
     `${SHA}  ../${FILE}\n`,
-  ])('refuses %j', (text) => {
+    '\n'.repeat(64 * 1024),
+    `${SHA}  ${FILE}${'\n'.repeat(2000)}`,
+    `${SHA}  ${FILE}\n${' '.repeat(64 * 1024)}`,
+  ])('refuses %#, at once', (text) => {
+    const startedAt = performance.now();
     expect(() => parseChecksumFile(text, FILE)).toThrow(expect.objectContaining({ code: 'E_CHECKSUM_FORMAT' }));
+    expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 });

@@ -1,4 +1,4 @@
-import { type CacheKey, visionChecksumKey, visionObjectKey, visionUrl } from '@vision-cache/cache-keys';
+import { type CacheKey, CHECKSUM_EXTENSION, visionObjectKey, visionUrl } from '@vision-cache/cache-keys';
 import { allowListeners, sha256 } from '#platform';
 import { parseChecksumFile } from './checksum-file.ts';
 import { excerpt, isVisionClientError, quote, VisionClientError } from '../contract/errors.ts';
@@ -9,6 +9,8 @@ import type { Http } from '../http/options.ts';
 /** An archive and what its CHECKSUM file says of it. */
 export interface Download {
   readonly url: string;
+  /** The file's name without its ending: what its member is called, too. */
+  readonly stem: string;
   readonly answer: HttpAnswer;
   /** Of the bytes that came, 64 small hex digits. */
   readonly sha256: string;
@@ -24,6 +26,8 @@ export type ChecksumVerdict =
   | { readonly status: 'missing' };
 
 export interface DownloadOptions {
+  /** What the archive calls the object, where that is not the key's own name. */
+  readonly objectKey?: string | undefined;
   readonly baseUrl: string;
   readonly maxBytes: number;
   /** Past all caches. */
@@ -40,7 +44,7 @@ const LARGEST_CHECKSUM = 64 * 1024;
  */
 export async function download(key: CacheKey, options: DownloadOptions, http: Http): Promise<Download | undefined> {
   const { baseUrl, maxBytes, fresh, signal } = options;
-  const objectKey = visionObjectKey(key);
+  const objectKey = options.objectKey ?? visionObjectKey(key);
   const url = visionUrl(objectKey, baseUrl);
   const control = new AbortController();
   const stop = (): void => control.abort(signal?.reason);
@@ -50,7 +54,7 @@ export async function download(key: CacheKey, options: DownloadOptions, http: Ht
   let checksum: Promise<HttpAnswer> | undefined;
   let hash = sha256();
   const askChecksum = (): Promise<HttpAnswer> => {
-    const checksumUrl = visionUrl(visionChecksumKey(key), baseUrl);
+    const checksumUrl = visionUrl(`${objectKey}${CHECKSUM_EXTENSION}`, baseUrl);
     checksum ??= fetchWithRetry(checksumUrl, { signal: control.signal, fresh, maxBytes: LARGEST_CHECKSUM }, http);
     // Its failure is told when it is waited for; the archive may fail before.
     checksum.catch(() => undefined);
@@ -79,7 +83,14 @@ export async function download(key: CacheKey, options: DownloadOptions, http: Ht
       requests: answer.attempts + checksumAnswer.attempts,
       bytes: answer.body.length + checksumAnswer.body.length,
     };
-    return { url, answer, sha256: actual, checksum: verdict(checksumAnswer, actual, file), cost };
+    return {
+      url,
+      stem: file.replace(/\.zip$/, ''),
+      answer,
+      sha256: actual,
+      checksum: verdict(checksumAnswer, actual, file),
+      cost,
+    };
   } catch (error) {
     control.abort(error);
     throw error;

@@ -16,6 +16,18 @@ export interface DataQualityReport {
   readonly otherDay: number;
   /** Bars whose high is not the highest or low not the lowest price, or with a negative volume; they are kept. */
   readonly ohlcViolations: number;
+  /** Trades of quantity 0; they are kept. Absent where there is none. */
+  readonly zeroQuantity?: number;
+  /**
+   * The rows of a file in which `is_buyer_maker` is the same in every row; absent where it is not or where they are
+   * fewer than 100: so were all um trades of 2026-07-03 and 07-04 (binance-public-data#476). They are kept.
+   */
+  readonly constantFlag?: number;
+  /**
+   * Bands of bookDepth that bear one depth and one notional in every snapshot of the file
+   * (binance-public-data#496); they are kept. Absent where there is none.
+   */
+  readonly frozenBands?: number;
   /** Bars that the unbroken grid of the day or month holds; undefined where rows are not on a grid. */
   readonly expectedRows: number | undefined;
   /** Bars of the grid that are not there. */

@@ -16,9 +16,9 @@ export interface DecodedArchive<D extends Dataset = Dataset> extends ParsedCsv<D
 export async function decodeArchive<D extends Dataset>(
   archive: Uint8Array,
   key: CacheKey<D>,
-  options: Omit<UnzipOptions, 'name'> = {},
+  options: Partial<UnzipOptions> = {},
 ): Promise<DecodedArchive<D>> {
-  const member = memberOf(archive, { ...options, name: `${visionFileStem(key)}.csv` });
+  const member = memberOf(archive, { name: `${visionFileStem(key)}.csv`, ...options });
   // Nothing may be waited for before the rows are decoded: the bytes stand in memory that the next archive takes.
   const bytes = inflatedAtOnce(archive, member);
   const parsed = parseCsv(bytes ?? (await inflated(archive, member)), key);

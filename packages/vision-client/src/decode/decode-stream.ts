@@ -24,6 +24,8 @@ export interface DecodeStreamOptions {
   readonly limitBytes?: number;
   /** @default 'strict' */
   readonly unzipMode?: 'strict' | 'lenient';
+  /** What the one member is called. @default the archive's name with `.csv` */
+  readonly name?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -52,7 +54,7 @@ export async function* decodeStream<D extends Dataset>(
   options: DecodeStreamOptions = {},
 ): AsyncGenerator<ParsedCsv<D>, void, undefined> {
   const { batchRows = DEFAULT_BATCH_ROWS, limitBytes = DEFAULT_LIMIT_BYTES, unzipMode = 'strict', signal } = options;
-  const name = `${visionFileStem(key)}.csv`;
+  const name = options.name ?? `${visionFileStem(key)}.csv`;
   const parts = unzipStream(archive, { name, limitBytes, mode: unzipMode });
   const rows = new BatchDecoder<D>(key, batchRows);
   const work = new WorkBuffer();

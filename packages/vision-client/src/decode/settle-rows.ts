@@ -3,6 +3,7 @@ import { isoText, rowSpanOf, spanOf } from '@vision-cache/cache-keys';
 import { VisionClientError } from '../contract/errors.ts';
 import type { DataQualityReport } from '../contract/quality.ts';
 import { compareWithGrid } from './bar-grid.ts';
+import { countOddities } from './count-oddities.ts';
 import type { ColumnBuffers } from '../csv/column-buffers.ts';
 import { isBars, type Layout } from '../csv/layout.ts';
 import type { Seen } from './row-decoder.ts';
@@ -52,6 +53,7 @@ export function settleRows(
     rows: batch.numRows,
     ...found,
     ...grid,
+    ...countOddities(batch, layout.dataset),
     ohlcViolations: isBars(layout.dataset) ? ohlcViolations(batch) : 0,
     first: times.length === 0 ? undefined : BigInt(times[0]!),
     last: times.length === 0 ? undefined : BigInt(times[times.length - 1]!),

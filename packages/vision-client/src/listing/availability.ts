@@ -1,4 +1,5 @@
 import {
+  CHECKSUM_EXTENSION,
   type CacheKey,
   daysBetween,
   monthsBetween,
@@ -27,6 +28,8 @@ export interface Availability {
   readonly last: UtcDay | UtcMonth | undefined;
   /** Days or months between the first and the last that are not published, in order. */
   readonly holes: readonly (UtcDay | UtcMonth)[];
+  /** Archives below the folder that have no name in the dataset table, in the order of the listing. They are not read. */
+  readonly unnamed?: readonly string[];
   /** Bytes of all files. */
   readonly bytes: number;
   readonly files: readonly ListedObject[];
@@ -43,17 +46,25 @@ export function listedObject({ objectKey, size, etag, lastModified }: ListingObj
   }
 }
 
+/** Whether an object that is no file of the dataset table is to be told of: a checksum or a folder is not. */
+export const isUnnamed = (objectKey: string): boolean =>
+  !objectKey.endsWith(CHECKSUM_EXTENSION) && !objectKey.endsWith('/');
+
 export async function availabilityOf(
   pages: AsyncIterable<ListingPage>,
   packagingFrequency: PackagingFrequency,
 ): Promise<Availability> {
   const files: ListedObject[] = [];
+  const unnamed: string[] = [];
   for await (const { objects } of pages) {
     for (const object of objects) {
       const file = listedObject(object);
       if (file !== undefined) files.push(file);
+      else if (isUnnamed(object.objectKey)) unnamed.push(object.objectKey);
     }
   }
+  // An unpadded month stands behind the others of its year.
+  files.sort((a, b) => (a.key.date < b.key.date ? -1 : a.key.date > b.key.date ? 1 : 0));
   const first = files[0]?.key.date;
   const last = files.at(-1)?.key.date;
   const published = new Set(files.map(({ key }) => key.date));
@@ -65,6 +76,7 @@ export async function availabilityOf(
       first === undefined || last === undefined ? [] : datesBetween(first, last).filter((date) => !published.has(date)),
     bytes: files.reduce((sum, { size }) => sum + size, 0),
     files,
+    ...(unnamed.length === 0 ? {} : { unnamed }),
   };
 }
 

@@ -53,7 +53,19 @@ describe(parseListing.name, () => {
     ['an entity of its own', `<!DOCTYPE x [<!ENTITY y "z">]>${page(contents('k'))}`],
     ['two roots', `${page('')}<x/>`],
     ['elements that cross', '<ListBucketResult><a><b></a></b></ListBucketResult>'],
-  ])('refuses %s', (_, text) => expect(parseListing(text)).toBeUndefined());
+    ['elements a thousand deep', page('<a>'.repeat(1000) + '</a>'.repeat(1000))],
+    ['a million elements', page('<a/>'.repeat(1_000_000))],
+    ['8 MB of attributes', page(`<a${' b="c"'.repeat(1_300_000)}></a>`)],
+    ['8 MB of attributes without an end', page(`<a${' b="c"'.repeat(1_300_000)}`)],
+    ['8 MB of spaces in an element', page(`<a${' '.repeat(8_000_000)}=></a>`)],
+    ['8 MB of &', page(contents('&'.repeat(8_000_000)))],
+    ['8 MB of entities', page(contents('&amp;'.repeat(1_600_000)))],
+    ['8 MB of a name', page(contents('a'.repeat(8_000_000)))],
+  ])('refuses %s, at once', (_, text) => {
+    const startedAt = performance.now();
+    expect(parseListing(text)).toBeUndefined();
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
 });
 
 describe(unquoted.name, () => {

@@ -22,7 +22,14 @@ interface Element {
   text: string;
 }
 
-const TOKEN = /<(\/?)([A-Za-z][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/y;
+/** S3 gives one attribute to its root and none to any other element. */
+const TOKEN =
+  /<(\/?)([A-Za-z][\w.:-]{0,63})((?:\s{1,8}[\w.:-]{1,64}=(?:"[^"<]{0,256}"|'[^'<]{0,256}')){0,4})\s{0,8}(\/?)>|([^<]+)/y;
+/** A page has at most 1,000 objects of some ten elements each. */
+const MOST_ELEMENTS = 50_000;
+const DEEPEST = 8;
+/** A name has at most 1,024 bytes, and each of them may be an entity of six characters. */
+const LONGEST_TEXT = 8192;
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['amp', '&'],
   ['lt', '<'],
@@ -78,6 +85,7 @@ function childText(element: Element, name: string): string | undefined {
 function parseElement(text: string): Element | undefined {
   const open: Element[] = [];
   let root: Element | undefined;
+  let elements = 0;
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.length) {
     const match = TOKEN.exec(text);
@@ -91,6 +99,7 @@ function parseElement(text: string): Element | undefined {
     } else if (isEnd === '/') {
       if (open.pop()?.name !== name) return undefined;
     } else {
+      if (++elements > MOST_ELEMENTS || open.length >= DEEPEST) return undefined;
       const element: Element = { name: name!, children: [], text: '' };
       if (parent !== undefined) parent.children.push(element);
       else if (root === undefined) root = element;
@@ -102,6 +111,7 @@ function parseElement(text: string): Element | undefined {
 }
 
 function decodeEntities(text: string): string | undefined {
+  if (text.length > LONGEST_TEXT) return undefined;
   if (!text.includes('&')) return text;
   // A character that cannot stand in a name marks what is no entity.
   const decoded = text.replace(/&([^;&]{0,10});|&/g, (_, name: string | undefined) => {

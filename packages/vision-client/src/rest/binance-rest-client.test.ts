@@ -262,6 +262,8 @@ describe('what REST must not get past the client', () => {
     ['a time that is text', [[String(START), ...row(START).slice(1)]]],
     ['a page of HTML', '<html></html>'],
     ['JSON that is cut', '[[1'],
+    ['a row nested 50,000 deep', `[${'['.repeat(50_000)}${']'.repeat(50_000)}]`],
+    ['a field nested 50,000 deep', `[[${'['.repeat(50_000)}${']'.repeat(50_000)},1,2,3,4,5,6,7,8,9,10,11]]`],
     ['null', 'null'],
   ])('refuses %s', async (_, content) => {
     expect((await failing(fetched(content))).code).toBe('E_REST_CONTENT');

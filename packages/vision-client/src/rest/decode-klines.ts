@@ -132,5 +132,14 @@ function closeMicroseconds(key: CacheKey, openTime: number, closeTime: number): 
 }
 
 function shown(value: unknown): string {
-  return quote(typeof value === 'object' ? JSON.stringify(value) : value);
+  return quote(typeof value === 'object' ? jsonOf(value) : value);
+}
+
+/** As text, unless it is nested so deep that nobody can write it. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return Array.isArray(value) ? 'an array that is nested too deep' : 'an object that is nested too deep';
+  }
 }

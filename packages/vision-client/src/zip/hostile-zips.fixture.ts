@@ -25,6 +25,8 @@ interface ZipParts {
   comment: Uint8Array;
   entries: number;
   disk: number;
+  /** Of a file of Unix: what kind it is, and who may read it. */
+  mode: number;
   directoryShift: number;
   zip64: 'no' | 'header' | 'full' | 'lost';
   after: Uint8Array;
@@ -62,7 +64,7 @@ export function zipWith(change: Partial<ZipParts> | ((good: ZipParts) => Partial
   ); // prettier-ignore
   const entry = joined(
     u32(0x02014b50), u16(20, 20, z.flags, z.method, 0, 0x5a21), u32(z.crc), sizes(z.packedSize, z.size),
-    u16(text(z.name).length, extra.length, 0, 0, 0), u32(0, z.headerOffset), text(z.name), extra,
+    u16(text(z.name).length, extra.length, 0, 0, 0), u32(z.mode * 65_536, z.headerOffset), text(z.name), extra,
   ); // prettier-ignore
   const body = joined(z.before, local, z.packed, z.descriptor, z.between);
   const start = body.length + z.directoryShift;
@@ -93,7 +95,7 @@ function defaults(given: Partial<ZipParts>): ZipParts {
   return {
     name, localName: name, content, packed, method: 8, flags, localFlags: flags, crc, localCrc: crc, size, localSize: size, packedSize,
     localPackedSize: packedSize, extra: NONE, localExtra: NONE, headerOffset: 0, descriptor: NONE, before: NONE, between: NONE,
-    comment: NONE, entries: 1, disk: 0, directoryShift: 0, zip64: 'no', after: NONE,
+    comment: NONE, entries: 1, disk: 0, mode: 0, directoryShift: 0, zip64: 'no', after: NONE,
   }; // prettier-ignore
 }
 
@@ -155,6 +157,7 @@ export const GOOD_ZIPS: Readonly<Record<string, Uint8Array>> = {
   'with a data descriptor of 64 bits': zipWith(
     withDescriptor(u32(0x08074b50), u32(crc32(CONTENT)), u64(PACKED.length, CONTENT.length)),
   ),
+  'with the mode of a plain file': zipWith({ mode: 0o100644 }),
   'with a name in UTF-8': zipWith({ flags: 0x0800, localFlags: 0x0800 }),
   'with an extra field': zipWith({ extra: u16(0x5455, 1, 0), localExtra: u16(0x5455, 1, 0) }),
 };
@@ -165,6 +168,9 @@ export const HOSTILE_ZIPS: readonly (readonly [string, Uint8Array, VisionClientE
   ['HTML', text('<!DOCTYPE html><html></html>'), 'E_ZIP_NOT_A_ZIP'],
   ['4,096 zero bytes', new Uint8Array(4096), 'E_ZIP_NOT_A_ZIP'],
   ['gzip', joined(new Uint8Array([0x1f, 0x8b, 8, 0]), CONTENT), 'E_ZIP_NOT_A_ZIP'],
+  ['a link', zipWith({ mode: 0o120777 }), 'E_ZIP_STRUCTURE'],
+  ['a link that is stored', zipWith({ mode: 0o120777, method: 0, content: text('/etc/passwd') }), 'E_ZIP_STRUCTURE'],
+  ['a device', zipWith({ mode: 0o020666 }), 'E_ZIP_STRUCTURE'],
   ['an empty archive', joined(u32(0x06054b50), new Uint8Array(18)), 'E_ZIP_ENTRIES'],
   ['two members', twoMembers([MEMBER, 'more.csv']), 'E_ZIP_ENTRIES'],
   ['a decoy before the member', twoMembers(['decoy.csv', MEMBER]), 'E_ZIP_ENTRIES'],

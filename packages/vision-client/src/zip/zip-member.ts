@@ -32,6 +32,10 @@ const HAS_DESCRIPTOR = 0x0008;
 /** How hard the data was compressed, a descriptor behind it, a name in UTF-8: what says nothing of how to read it. */
 const KNOWN_FLAGS = 0x0002 | 0x0004 | HAS_DESCRIPTOR | 0x0800;
 
+/** S_IFMT and S_IFREG. */
+const KIND_OF_FILE = 0o170000;
+const PLAIN_FILE = 0o100000;
+
 const textDecoder = new TextDecoder();
 
 interface DirectoryEntry extends Omit<ZipMember, 'start'> {
@@ -212,6 +216,9 @@ class ZipReader {
     const extraEnd = nameEnd + this.#u16(at + 30);
     const end = extraEnd + this.#u16(at + 32);
     if (end > limit) this.#refuse('its directory is damaged');
+    // The mode of a file of Unix: a link or a device is no member of the archive, whatever it is called.
+    const kind = (this.#u32(at + 38) >>> 16) & KIND_OF_FILE;
+    if (kind !== 0 && kind !== PLAIN_FILE) this.#refuse('its member is a link or another thing that is no plain file');
     const nameBytes = this.#part(at + 46, nameEnd);
     const wide = this.#wide(nameEnd, extraEnd, [this.#u32(at + 24), this.#u32(at + 20), this.#u32(at + 42)]);
     const [size, compressedSize, headerOffset] = wide as [number, number, number];

@@ -1,0 +1,59 @@
+import type { ColumnBatch, Dataset } from '@vision-cache/cache-keys';
+import type { DataQualityReport } from '../contract/quality.ts';
+
+/** What is odd about the rows of a file and yet no reason to leave them out; what does not occur is absent. */
+export type Oddities = Pick<DataQualityReport, 'zeroQuantity' | 'constantFlag' | 'frozenBands'>;
+
+/** A flag that is the same in fewer rows may be so by chance. */
+const ROWS_OF_A_FLAG = 100;
+/** A band that stands still for fewer snapshots may be that of a quiet book. */
+const SNAPSHOTS_OF_A_BAND = 20;
+
+/** Counts them; one pass over the column that can be odd, and none where a dataset has no such column. */
+export function countOddities(batch: ColumnBatch, dataset: Dataset): Oddities {
+  const columns = batch.columns as Readonly<Record<string, unknown>>;
+  const isTrades = 'is_buyer_maker' in dataset.columns;
+  const zeroQuantity = isTrades ? zeros((columns['quantity'] ?? columns['qty']) as Float64Array | undefined) : 0;
+  const constantFlag = isTrades ? constantRows(columns['is_buyer_maker'] as Uint8Array | undefined) : 0;
+  const frozen = 'percentage' in dataset.columns ? frozenBands(columns) : 0;
+  return {
+    ...(zeroQuantity === 0 ? {} : { zeroQuantity }),
+    ...(constantFlag === 0 ? {} : { constantFlag }),
+    ...(frozen === 0 ? {} : { frozenBands: frozen }),
+  };
+}
+
+function zeros(column: Float64Array | undefined): number {
+  if (column === undefined) return 0;
+  let count = 0;
+  for (let row = 0; row < column.length; row++) if (column[row] === 0) count++;
+  return count;
+}
+
+/** All rows where the flag is the same in each of many, and none otherwise. */
+function constantRows(flag: Uint8Array | undefined): number {
+  if (flag === undefined || flag.length < ROWS_OF_A_FLAG) return 0;
+  const [first] = flag;
+  for (let row = 1; row < flag.length; row++) if (flag[row] !== first) return 0;
+  return flag.length;
+}
+
+/** How many bands bear one depth and notional in each of many snapshots. */
+function frozenBands(columns: Readonly<Record<string, unknown>>): number {
+  const percentage = columns['percentage'] as Float64Array;
+  const depth = columns['depth'] as Float64Array;
+  const notional = columns['notional'] as Float64Array;
+  const bands = new Map<number, { depth: number; notional: number; snapshots: number; isFrozen: boolean }>();
+  for (let row = 0; row < percentage.length; row++) {
+    const band = bands.get(percentage[row]!);
+    if (band === undefined) {
+      bands.set(percentage[row]!, { depth: depth[row]!, notional: notional[row]!, snapshots: 1, isFrozen: true });
+      continue;
+    }
+    band.snapshots++;
+    if (band.depth !== depth[row] || band.notional !== notional[row]) band.isFrozen = false;
+  }
+  let frozen = 0;
+  for (const { snapshots, isFrozen } of bands.values()) if (isFrozen && snapshots >= SNAPSHOTS_OF_A_BAND) frozen++;
+  return frozen;
+}
