@@ -1,3 +1,3 @@
 import { appConfig } from '../../tools/tsup.mjs';
 
-export default appConfig({ index: 'src/index.ts', later: 'src/later.ts' }, { bundle: true, extension: '.mjs' });
+export default appConfig({ index: 'src/index.ts', later: 'src/later/later.ts' }, { bundle: true, extension: '.mjs' });

@@ -12,8 +12,8 @@ import { serve } from './commands/serve.ts';
 import { show } from './commands/show.ts';
 import { sync } from './commands/sync.ts';
 import { audit, gaps, sweep, verify } from './commands/upkeep.ts';
-import { EXIT_CODES } from './flags.ts';
-import type { Context, Io } from './io.ts';
+import { EXIT_CODES } from './contract/flags.ts';
+import type { Context, Io } from './contract/io.ts';
 
 /** In the order in which people meet them. */
 const ROUTES = {

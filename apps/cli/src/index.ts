@@ -1,3 +1,3 @@
-export { EXIT, type ExitCode } from './exit-codes.ts';
-export { type Io } from './io.ts';
+export { EXIT, type ExitCode } from './contract/exit-codes.ts';
+export { type Io } from './contract/io.ts';
 export { run } from './run.ts';

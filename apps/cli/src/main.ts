@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { EXIT } from './exit-codes.ts';
-import type { Io } from './io.ts';
+import { EXIT } from './contract/exit-codes.ts';
+import type { Io } from './contract/io.ts';
 import { run } from './run.ts';
-import { errorText } from './tell-error.ts';
+import { errorText } from './text/tell-error.ts';
 
 const folder = dirname(realpathSync(process.argv[1]!));
 

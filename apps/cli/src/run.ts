@@ -1,9 +1,9 @@
 import { type ApplicationContext, proposeCompletions, run as runApplication } from '@stricli/core';
 import { application } from './application.ts';
 import { runMigrate } from './commands/migrate.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import type { Context, Io } from './io.ts';
-import { errorText, exitCodeOf } from './tell-error.ts';
+import { EXIT, type ExitCode } from './contract/exit-codes.ts';
+import type { Context, Io } from './contract/io.ts';
+import { errorText, exitCodeOf } from './text/tell-error.ts';
 
 /** Runs one command line; returns how it ended. Never throws. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {

@@ -124,7 +124,7 @@ describe('an end in the middle', () => {
     await run(FEBRUARY);
     for (const command of ['cat BTCUSDT/1m --as csv', 'cat BTCUSDT/1m --json']) {
       const child = spawn(process.execPath, [MAIN, ...command.split(' ')], {
-        env: environment as NodeJS.ProcessEnv,
+        env: environment,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let err = '';

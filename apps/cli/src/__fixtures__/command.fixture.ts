@@ -40,7 +40,7 @@ export function removeTempFolders(): void {
 /** The clock of archive and command. */
 export const NOW = '2024-03-01T12:00:00Z';
 /** An ended day has its archive four hours later. */
-export const SYMBOLS: readonly SyntheticSymbol[] = [
+const SYMBOLS: readonly SyntheticSymbol[] = [
   { symbol: 'BTCUSDT', listed: '2024-01-10T08:00Z' },
   { symbol: 'ETHUSDT', listed: '2024-01-10T08:00Z' },
   { symbol: 'BTCUSDT', marketType: 'um', listed: '2024-01-10' },
@@ -79,7 +79,7 @@ export async function shop({
 
 export function startCommand(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: env as NodeJS.ProcessEnv,
+    env: env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];

@@ -1,9 +1,9 @@
-import { defineCommand } from '../define-command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { CACHE, type CacheFlags, count, text, word, words } from '../flags.ts';
-import type { Io } from '../io.ts';
-import type * as Later from '../later.ts';
-import { UsageError } from '../usage-error.ts';
+import { defineCommand } from './define-command.ts';
+import { EXIT } from '../contract/exit-codes.ts';
+import { CACHE, type CacheFlags, count, text, word, words } from '../contract/flags.ts';
+import type { Io } from '../contract/io.ts';
+import type * as Later from '../later/later.ts';
+import { UsageError } from '../contract/usage-error.ts';
 
 interface RowFlags extends CacheFlags {
   readonly from?: string | undefined;
@@ -53,7 +53,7 @@ export const head = defineCommand<NumberedFlags, [string]>({
   ],
   parameters: { flags: { rows: NUMBER, ...ROW_FLAGS }, aliases: { n: 'rows' }, positional: SERIES },
   async run(io, flags, name) {
-    const { readRows, slice } = await import('../later.ts');
+    const { readRows, slice } = await import('../later/later.ts');
     return printed(io, flags, name, async function* ({ cache, catalog }, series, range) {
       let left = flags.rows ?? 10;
       for await (const rows of readRows(cache, catalog, series, range)) {
@@ -74,7 +74,7 @@ export const tail = defineCommand<NumberedFlags, [string]>({
   ],
   parameters: { flags: { rows: NUMBER, ...ROW_FLAGS }, aliases: { n: 'rows' }, positional: SERIES },
   async run(io, flags, name) {
-    const { lastRows } = await import('../later.ts');
+    const { lastRows } = await import('../later/later.ts');
     return printed(io, flags, name, async function* ({ cache, catalog }, series, range) {
       const found = await lastRows(cache, catalog, series, range, flags.rows ?? 10);
       yield* found;
@@ -91,7 +91,7 @@ export const cat = defineCommand<RowFlags, [string]>({
   ],
   parameters: { flags: ROW_FLAGS, positional: SERIES },
   async run(io, flags, name) {
-    const { readRows } = await import('../later.ts');
+    const { readRows } = await import('../later/later.ts');
     return printed(io, flags, name, ({ cache, catalog }, series, range) => readRows(cache, catalog, series, range));
   },
 });
@@ -109,7 +109,7 @@ async function printed(
     range: { from: string | undefined; to: string | undefined; columns: readonly string[] | undefined },
   ) => AsyncIterable<Later.Rows>,
 ) {
-  const { datasetOf, findSeries, openCache, rowPrinter, storedColumns } = await import('../later.ts');
+  const { datasetOf, findSeries, openCache, rowPrinter, storedColumns } = await import('../later/later.ts');
   const opened = openCache(flags, io);
   const series = await findSeries(opened.cache, opened.catalog, name);
   const dataset = datasetOf(series, opened.catalog);

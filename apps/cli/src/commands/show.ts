@@ -1,6 +1,6 @@
-import { defineCommand } from '../define-command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { CACHE, type CacheFlags, text } from '../flags.ts';
+import { defineCommand } from './define-command.ts';
+import { EXIT } from '../contract/exit-codes.ts';
+import { CACHE, type CacheFlags, text } from '../contract/flags.ts';
 
 export const show = defineCommand<CacheFlags, [string]>({
   brief: 'Shows what there is of a series: a calendar, and the gaps with their reasons',
@@ -17,7 +17,7 @@ export const show = defineCommand<CacheFlags, [string]>({
     },
   },
   async run(io, flags, name) {
-    const { calendarLines, coverageOfSeries, findSeries, jsonLine, openCache } = await import('../later.ts');
+    const { calendarLines, coverageOfSeries, findSeries, jsonLine, openCache } = await import('../later/later.ts');
     const { cache, catalog } = openCache(flags, io);
     const series = await findSeries(cache, catalog, name);
     const coverage = await coverageOfSeries(cache, catalog, series, io.now());

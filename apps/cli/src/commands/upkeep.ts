@@ -1,6 +1,6 @@
-import { defineCommand } from '../define-command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { CACHE, type CacheFlags, type HostFlags, HOSTS, text, word } from '../flags.ts';
+import { defineCommand } from './define-command.ts';
+import { EXIT } from '../contract/exit-codes.ts';
+import { CACHE, type CacheFlags, type HostFlags, HOSTS, text, word } from '../contract/flags.ts';
 
 const PATTERNS = {
   kind: 'array',
@@ -20,7 +20,7 @@ export const verify = defineCommand<CacheFlags, string[]>({
   ],
   parameters: { flags: CACHE, positional: PATTERNS },
   async run(io, flags, ...names) {
-    const { foldersOf, jsonLine, openCache, progressOn, escapeTerminal } = await import('../later.ts');
+    const { foldersOf, jsonLine, openCache, progressOn, escapeTerminal } = await import('../later/later.ts');
     const { cache, catalog } = openCache(flags, io);
     const progress = progressOn(io, { unit: 'files', quiet: flags.quiet });
     let [good, bad] = [0, 0];
@@ -62,7 +62,8 @@ export const gaps = defineCommand<CacheFlags, string[]>({
   ],
   parameters: { flags: CACHE, positional: PATTERNS },
   async run(io, flags, ...names) {
-    const { cachedSeries, coverageOfSeries, findAll, instantText, jsonLine, openCache } = await import('../later.ts');
+    const { cachedSeries, coverageOfSeries, findAll, instantText, jsonLine, openCache } =
+      await import('../later/later.ts');
     const { cache, catalog } = openCache(flags, io);
     const series = names.length === 0 ? cachedSeries(cache) : await findAll(cache, catalog, names);
     let number = 0;
@@ -97,7 +98,7 @@ changed. Ends with 1 where there was one.`,
     positional: PATTERNS,
   },
   async run(io, flags, ...names) {
-    const { auditRow, auditText, cachedSeries, compose, findAll, jsonLine } = await import('../later.ts');
+    const { auditRow, auditText, cachedSeries, compose, findAll, jsonLine } = await import('../later/later.ts');
     const parts = await compose(flags, io);
     try {
       const signal = io.stopSignal();
@@ -124,7 +125,7 @@ export const sweep = defineCommand<CacheFlags, []>({
   examples: [['sweep', 'says how much it was']],
   parameters: { flags: CACHE },
   async run(io, flags) {
-    const { jsonLine, openCache } = await import('../later.ts');
+    const { jsonLine, openCache } = await import('../later/later.ts');
     const { cache } = openCache(flags, io);
     const { temporaryFiles, leases, notes } = await cache.sweep();
     if (flags.json === true) await io.out(jsonLine({ temporaryFiles, leases, notes }));

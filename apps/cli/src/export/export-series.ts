@@ -15,11 +15,11 @@ import {
 } from '@vision-cache/cache-keys';
 import { coverageOf, resample } from '@vision-cache/data-source-manager';
 import { join } from 'node:path';
-import type { CachedSeries } from '../cached-series.ts';
-import { datasetOf } from '../series-name.ts';
-import { keysWithin, readRows, type Rows } from '../show/read-rows.ts';
-import { gapRow, type GapRow } from '../sync/sync-task.ts';
-import { UsageError } from '../usage-error.ts';
+import type { CachedSeries } from '../series/cached-series.ts';
+import { datasetOf } from '../series/series-name.ts';
+import { keysWithin, readRows, type Rows } from '../rows/read-rows.ts';
+import { gapRow, type GapRow } from '../rows/gap-row.ts';
+import { UsageError } from '../contract/usage-error.ts';
 import { writeCsv } from './write-csv.ts';
 import { writeFeather } from './write-feather.ts';
 

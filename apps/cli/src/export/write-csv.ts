@@ -1,7 +1,7 @@
 import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
-import type { CachedSeries } from '../cached-series.ts';
-import { decimalText } from '../show/decimal-text.ts';
-import type { Rows } from '../show/read-rows.ts';
+import type { CachedSeries } from '../series/cached-series.ts';
+import { decimalText } from '../text/decimal-text.ts';
+import type { Rows } from '../rows/read-rows.ts';
 import { newFile } from './new-file.ts';
 
 /**

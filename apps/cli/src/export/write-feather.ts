@@ -13,7 +13,7 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import type { Rows } from '../show/read-rows.ts';
+import type { Rows } from '../rows/read-rows.ts';
 import { newFile } from './new-file.ts';
 
 /** Rows as a Feather file (Arrow's file format), uncompressed, a record batch for each entry of the cache. */

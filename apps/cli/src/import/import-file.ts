@@ -18,9 +18,9 @@ import {
   type UncheckedCacheKey,
 } from '@vision-cache/cache-keys';
 import { decodeArchive, parseChecksumFile, parseCsv } from '@vision-cache/vision-client';
-import { seriesName } from '../series-name.ts';
-import { slice } from '../show/read-rows.ts';
-import { codeOf } from '../tell-error.ts';
+import { seriesName } from '../series/series-name.ts';
+import { slice } from '../rows/read-rows.ts';
+import { codeOf } from '../text/tell-error.ts';
 
 /** What became of a file. */
 export type ImportRow =

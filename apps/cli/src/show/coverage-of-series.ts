@@ -1,10 +1,10 @@
 import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { type CacheKey, type Catalog, isoText, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
 import { type Coverage, coverageOf } from '@vision-cache/data-source-manager';
-import type { CachedSeries } from '../cached-series.ts';
-import { partsOf } from '../series-name.ts';
-import { gapRow, type GapRow } from '../sync/sync-task.ts';
-import { counted, instantText } from '../table.ts';
+import type { CachedSeries } from '../series/cached-series.ts';
+import { partsOf } from '../series/series-name.ts';
+import { gapRow, type GapRow } from '../rows/gap-row.ts';
+import { counted, instantText } from '../text/table.ts';
 
 /** How much of a day or month is there. */
 export type CellState = 'whole' | 'part' | 'absent' | 'unknown';

@@ -1,5 +1,5 @@
 import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
-import type { CachedSeries } from '../cached-series.ts';
+import type { CachedSeries } from '../series/cached-series.ts';
 
 /** What the files of a series tell of themselves, without their rows. */
 export async function longRow(

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { BINANCE, type Catalog, isInterval, type MarketType, PACKAGING_FREQUENCIES } from '@vision-cache/cache-keys';
 import type { VisionDataClient } from '@vision-cache/vision-client';
-import { datasetOf, matcherOf, parseSeriesName, type Series, seriesOf } from '../series-name.ts';
-import { UsageError } from '../usage-error.ts';
+import { datasetOf, matcherOf, parseSeriesName, type Series, seriesOf } from '../series/series-name.ts';
+import { UsageError } from '../contract/usage-error.ts';
 
 export interface SeriesChoice {
   readonly symbols: readonly string[];

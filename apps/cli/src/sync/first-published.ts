@@ -1,6 +1,6 @@
 import { type Catalog, type Dataset, PACKAGING_FREQUENCIES, spanOf } from '@vision-cache/cache-keys';
 import type { VisionDataClient } from '@vision-cache/vision-client';
-import { datasetOf, type Series } from '../series-name.ts';
+import { datasetOf, type Series } from '../series/series-name.ts';
 
 /** Nothing in the archive is older. */
 const BEFORE_ALL = '2017-01-01';

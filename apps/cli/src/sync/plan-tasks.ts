@@ -1,8 +1,8 @@
 import { barsPerDay, type Catalog, type Dataset, spanOf, storedColumns } from '@vision-cache/cache-keys';
 import type { DataSourceManager } from '@vision-cache/data-source-manager';
-import { concurrently } from '../concurrently.ts';
-import { datasetOf } from '../series-name.ts';
-import { bytesText, secondsText, tableLines } from '../table.ts';
+import { concurrently } from './concurrently.ts';
+import { datasetOf } from '../series/series-name.ts';
+import { bytesText, secondsText, tableLines } from '../text/table.ts';
 import type { SyncTask } from './sync-task.ts';
 
 /** What bringing a series would take. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../contract/usage-error.ts';
 
 /** One of `count` workers that share the work; `index` counts from 1. */
 export interface Shard {

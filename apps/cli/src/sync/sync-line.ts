@@ -1,5 +1,5 @@
-import { escapeTerminal } from '../escape-terminal.ts';
-import { bytesText, instantText } from '../table.ts';
+import { escapeTerminal } from '../text/escape-terminal.ts';
+import { bytesText, instantText } from '../text/table.ts';
 import type { SyncRow } from './sync-task.ts';
 
 /** What became of a series, as a line. */

@@ -9,8 +9,9 @@ import {
   utcMonth,
 } from '@vision-cache/cache-keys';
 import type { Account, DataSourceManager, Gap, Progress } from '@vision-cache/data-source-manager';
-import { datasetOf, type Series, seriesName } from '../series-name.ts';
-import { codeOf } from '../tell-error.ts';
+import { datasetOf, type Series, seriesName } from '../series/series-name.ts';
+import { codeOf } from '../text/tell-error.ts';
+import { gapRow, type GapRow } from '../rows/gap-row.ts';
 import { isOfShard, type Shard } from './shard.ts';
 
 /** One series and the spans of it that this run is to bring. */
@@ -38,20 +39,6 @@ export interface SyncRow {
   readonly seconds: number;
   readonly error?: { readonly code: string; readonly message: string };
 }
-
-export interface GapRow {
-  readonly from: string;
-  readonly to: string;
-  readonly kind: string;
-  readonly evidence: string;
-}
-
-export const gapRow = ({ start, end, kind, evidence }: Gap): GapRow => ({
-  from: isoText(start),
-  to: isoText(end),
-  kind,
-  evidence,
-});
 
 /** The spans of a series within `[from, to)`; of a shard, the months of it that are the shard's. */
 export function taskOf(

@@ -1,5 +1,5 @@
 import { type ColumnArray, type Dataset, isoText, storedColumns } from '@vision-cache/cache-keys';
-import { decimalText } from './decimal-text.ts';
+import { decimalText } from '../text/decimal-text.ts';
 import type { Rows } from './read-rows.ts';
 
 export type RowForm = 'table' | 'csv' | 'jsonl';

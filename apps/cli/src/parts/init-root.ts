@@ -1,9 +1,9 @@
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { BINANCE, createCatalog, type Interval, INTERVALS, isInterval } from '@vision-cache/cache-keys';
 import { cacheRoot } from './cache-root.ts';
-import type { CacheFlags } from './flags.ts';
-import type { Io } from './io.ts';
-import { UsageError } from './usage-error.ts';
+import type { CacheFlags } from '../contract/flags.ts';
+import type { Io } from '../contract/io.ts';
+import { UsageError } from '../contract/usage-error.ts';
 
 /** @throws {UsageError} where the text is no interval */
 export function intervalOf(text: string): Interval {

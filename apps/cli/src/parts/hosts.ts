@@ -1,7 +1,7 @@
 import type { VisionDataClientOptions } from '@vision-cache/vision-client';
 import type { BinanceRestClientOptions } from '@vision-cache/vision-client/rest';
-import type { HostFlags } from './flags.ts';
-import { UsageError } from './usage-error.ts';
+import type { HostFlags } from '../contract/flags.ts';
+import { UsageError } from '../contract/usage-error.ts';
 
 /** Where the archive, its listing and REST are asked; without `rest`, REST is not. */
 export interface Hosts {

@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { escapeTerminal } from './escape-terminal.ts';
 
 /** Codes of errors that another run of the same command will meet again. */

@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import type { Io } from './io.ts';
+import type { Io } from '../contract/io.ts';
 import { bytesText, secondsText } from './table.ts';
 
 /** Told by a command as it goes on. */

@@ -7,7 +7,7 @@ import {
   spanOf,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
-import type { CachedSeries } from '../cached-series.ts';
+import type { CachedSeries } from '../series/cached-series.ts';
 
 /** Rows as columns of equal length, by name. */
 export interface Rows {

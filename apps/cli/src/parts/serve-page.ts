@@ -1,10 +1,10 @@
 import { serve } from '@vision-cache/demo/command';
 import { join } from 'node:path';
 import { cacheRoot } from './cache-root.ts';
-import type { HostFlags } from './flags.ts';
+import type { HostFlags } from '../contract/flags.ts';
 import { hostsOf } from './hosts.ts';
-import type { Io } from './io.ts';
-import { jsonLine } from './table.ts';
+import type { Io } from '../contract/io.ts';
+import { jsonLine } from '../text/table.ts';
 
 interface PageOptions extends HostFlags {
   readonly port: number | undefined;

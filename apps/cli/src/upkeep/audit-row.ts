@@ -1,6 +1,6 @@
 import { isoText, spanOf } from '@vision-cache/cache-keys';
 import type { DataSourceManager } from '@vision-cache/data-source-manager';
-import type { CachedSeries } from './cached-series.ts';
+import type { CachedSeries } from '../series/cached-series.ts';
 
 export interface AuditRow {
   readonly series: string;

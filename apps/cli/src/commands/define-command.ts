@@ -1,7 +1,7 @@
 import { buildCommand, type Command, type TypedCommandParameters } from '@stricli/core';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import type { Context, Io } from './io.ts';
-import { errorText, exitCodeOf, isStop } from './tell-error.ts';
+import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
+import type { Context, Io } from '../contract/io.ts';
+import { errorText, exitCodeOf, isStop } from '../text/tell-error.ts';
 
 export interface CommandSpec<F, A extends readonly unknown[]> {
   /** A line in the list of commands. */

@@ -4,9 +4,9 @@ import { DataSourceManager } from '@vision-cache/data-source-manager';
 import { VisionDataClient } from '@vision-cache/vision-client';
 import { BinanceRestClient } from '@vision-cache/vision-client/rest';
 import { cacheRoot } from './cache-root.ts';
-import type { CacheFlags, HostFlags } from './flags.ts';
+import type { CacheFlags, HostFlags } from '../contract/flags.ts';
 import { type Hosts, hostsOf, proxyOf } from './hosts.ts';
-import type { Io } from './io.ts';
+import type { Io } from '../contract/io.ts';
 import { watchSaves } from './watch-saves.ts';
 
 /** The cache alone, for what asks nobody. */

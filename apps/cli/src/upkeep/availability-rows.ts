@@ -1,6 +1,6 @@
 import { type MarketType, PACKAGING_FREQUENCIES, type PackagingFrequency } from '@vision-cache/cache-keys';
-import type { Composition } from './compose.ts';
-import { datasetOf, parseSeriesName, seriesName, seriesOf } from './series-name.ts';
+import type { Composition } from '../parts/compose.ts';
+import { datasetOf, parseSeriesName, seriesName, seriesOf } from '../series/series-name.ts';
 
 /** What is published of a series at a packaging frequency. */
 export interface AvailabilityRow {

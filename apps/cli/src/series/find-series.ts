@@ -2,7 +2,7 @@ import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import type { Catalog } from '@vision-cache/cache-keys';
 import { cachedSeries, type CachedSeries } from './cached-series.ts';
 import { parseSeriesName, seriesName } from './series-name.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../contract/usage-error.ts';
 
 /** The cached series of a name. @throws {UsageError} `E_NOT_FOUND` where the cache has nothing of it. */
 export async function findSeries(cache: UnifiedCacheManager, catalog: Catalog, name: string): Promise<CachedSeries> {

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { CacheFlags } from './flags.ts';
-import type { Io } from './io.ts';
+import type { CacheFlags } from '../contract/flags.ts';
+import type { Io } from '../contract/io.ts';
 
 /** The folder of the cache: the flag's, else the environment's, else the platform's. */
 export function cacheRoot({ cache, demo }: Pick<CacheFlags, 'cache' | 'demo'>, { environment }: Io): string {

@@ -11,7 +11,7 @@ import {
   PACKAGING_FREQUENCIES,
   type PackagingFrequency,
 } from '@vision-cache/cache-keys';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../contract/usage-error.ts';
 
 /** One symbol's data of one nature and interval, where its rows are kept. */
 export interface Series {

@@ -1,12 +1,12 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BINANCE, VISION_BASE_URL } from '@vision-cache/cache-keys';
-import type { Composition } from '../compose.ts';
-import { proxyOf } from '../hosts.ts';
-import type { Io } from '../io.ts';
-import { pathToShow } from '../path-to-show.ts';
-import { bytesText } from '../table.ts';
-import { codeOf } from '../tell-error.ts';
+import type { Composition } from '../parts/compose.ts';
+import { proxyOf } from '../parts/hosts.ts';
+import type { Io } from '../contract/io.ts';
+import { pathToShow } from '../text/path-to-show.ts';
+import { bytesText } from '../text/table.ts';
+import { codeOf } from '../text/tell-error.ts';
 
 export interface Check {
   readonly check: string;
