@@ -45,6 +45,7 @@ import { type VerifiedFile, verifyEntries } from './read/verify-entries.ts';
 import { toTable } from './read/to-table.ts';
 import { type LoadedSeries, loadSeries } from './series/load-series.ts';
 import { RoadmapNames } from './roadmap-names.ts';
+import { VerifyAgain } from './store/verify-again.ts';
 import { TrustedKeys } from './store/trusted-keys.ts';
 import { prune, type PrunedEntry, type PruneOptions } from './upkeep/prune.ts';
 import { type SeriesUsage, usageOf } from './upkeep/usage.ts';
@@ -60,6 +61,11 @@ export interface UnifiedCacheManagerOptions {
   readonly legacyPaths?: (key: CacheKey) => readonly string[];
   /** @default 'once' */
   readonly verify?: VerifyPolicy;
+  /**
+   * With `once`: how long after a file was verified it is verified again, behind a read of it. 0 is at each read.
+   * @default 3_600_000
+   */
+  readonly verifyAgainAfterMs?: number;
   /** The datasets that are stored. @default BINANCE */
   readonly catalog?: Catalog;
   /** @default 'group' */
@@ -95,13 +101,15 @@ export class UnifiedCacheManager extends RoadmapNames {
     const catalog: Catalog = options.catalog ?? BINANCE;
     const disk = new Disk(rootPath(options.root), fileSystem);
     const legacyPaths = options.legacyPaths ?? defaultLegacyPaths;
+    const again = new VerifyAgain(() => this.#store);
+    const afterMs = options.verifyAgainAfterMs ?? 3_600_000;
     this.root = disk.root;
     this.#keys = new TrustedKeys(catalog);
     this.#store = {
       disk,
       catalog,
       root: new Root(disk, catalog.monthly),
-      reader: new EntryReader(disk, catalog, verify),
+      reader: new EntryReader(disk, catalog, verify, { afterMs, add: (known) => again.add(known) }),
       old: new OldFiles(disk, catalog),
       pace: new ReadingPace(),
       queue: new KeyQueue(),

@@ -44,6 +44,14 @@ export interface KnownFile {
   readonly verified: boolean;
   /** False once something else is known of its path. */
   current: boolean;
+  /** When its bytes are to be verified again, of a clock that nobody sets; moved on when that is on its way. */
+  verifyAt: number;
+}
+
+/** Files that were verified long ago and are still read. */
+export interface Reverification {
+  readonly afterMs: number;
+  add(known: KnownFile): void;
 }
 
 /** Bytes of a file that are read in one call, and the places where they go. */
@@ -72,7 +80,11 @@ export class EntryReader {
   readonly #knownByKey = new WeakMap<CacheKey, KnownFile>();
   #folder = '';
 
-  constructor(disk: Disk, catalog: Catalog, policy: VerifyPolicy) {
+  readonly #again: Reverification | undefined;
+
+  /** @param again With the policy `once`: who verifies a file again that was verified long ago. */
+  constructor(disk: Disk, catalog: Catalog, policy: VerifyPolicy, again?: Reverification) {
+    this.#again = policy === 'once' ? again : undefined;
     this.#disk = disk;
     this.#catalog = catalog;
     this.policy = policy;
@@ -102,6 +114,7 @@ export class EntryReader {
     if (this.policy === 'always') return undefined;
     const known = this.#known.get(path);
     if (known === undefined || !isSameFile(known.stat, stat)) return undefined;
+    this.#verifyAgain(known);
     return known.verified || this.policy === 'never' ? known.entry : undefined;
   }
 
@@ -114,6 +127,15 @@ export class EntryReader {
     return known;
   }
 
+  /** A file that is read once more: the answer does not wait for it. */
+  #verifyAgain(known: KnownFile): void {
+    if (this.#again === undefined || !known.verified) return;
+    const now = performance.now();
+    if (now < known.verifyAt) return;
+    known.verifyAt = now + this.#again.afterMs;
+    this.#again.add(known);
+  }
+
   /**
    * Reads stretches of a file of which something is known, if it still is the very same and need not be verified; false
    * where that is not so. It is looked at after the read, when whatever was written into it before has left its mark.
@@ -123,6 +145,7 @@ export class EntryReader {
     if (file === undefined) return false;
     try {
       for (const { into, position } of stretches) this.readExactly(known.path, file, into, position);
+      this.#verifyAgain(known);
       return this.#isStill(known, file);
     } catch (error) {
       // What reading another file brings about says nothing of the known one, and an end that comes early is damage.
@@ -143,6 +166,7 @@ export class EntryReader {
     let isStill = false;
     try {
       isStill = this.#isStill(known, file);
+      this.#verifyAgain(known);
     } finally {
       if (!isStill) this.#disk.fileSystem.close(file);
     }
@@ -186,7 +210,8 @@ export class EntryReader {
     const folder = parentOf(path);
     if (folder !== this.#folder) this.#folder = folder;
     const absolute = this.#disk.absolute(path);
-    this.#known.set(path, { path, absolute, folder: this.#folder, stat, entry, verified, current: true });
+    const verifyAt = this.#again === undefined ? 0 : performance.now() + this.#again.afterMs;
+    this.#known.set(path, { path, absolute, folder: this.#folder, stat, entry, verified, current: true, verifyAt });
   }
 
   forget(path: string): void {
