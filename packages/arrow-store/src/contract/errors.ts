@@ -63,8 +63,6 @@ export interface ArrowStoreErrorDetails {
   E_SYMLINK: FileFinding;
   /** Another live process holds the lease of the key. */
   E_LOCKED: FileFinding & { readonly owner: string | undefined };
-  /** An option is missing, or is not valid. */
-  E_OPTION: { readonly option: string; readonly received: unknown };
   /** It took longer than it may. */
   E_TIMEOUT: FileFinding & { readonly limitMs: number };
   /** The caller's signal ended it. */
