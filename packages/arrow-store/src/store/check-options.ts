@@ -38,6 +38,15 @@ const SAVE: OptionKinds = { ...SIGNAL, durability };
 const LOAD: OptionKinds = { ...SIGNAL, columns: names, start: anything, end: anything };
 const LOAD_MANY: OptionKinds = { ...LOAD, into: anObject, uncounted: aBoolean };
 
+const PRUNE: OptionKinds = {
+  ...SIGNAL,
+  before: anything,
+  series: { expected: 'an array of folders', is: (value) => Array.isArray(value) },
+  maxBytes: { expected: 'a number from 0 on', is: (value) => typeof value === 'number' && value >= 0 },
+  dryRun: aBoolean,
+  includingIrreplaceable: aBoolean,
+};
+
 export function checkManagerOptions(options: unknown): void {
   if (options === undefined) throw badOption('UnifiedCacheManager', options, 'given { root }');
   checkOptions(options, MANAGER, 'UnifiedCacheManager');
@@ -53,4 +62,12 @@ export const checkLoadOptions = (options: unknown, of: string): void => {
 };
 export const checkLoadManyOptions = (options: unknown, of: string): void => {
   checkOptions(options, LOAD_MANY, of);
+};
+/** Without a criterion every entry would go: a whole cache is removed by its owner. */
+export const checkPruneOptions = (options: unknown): void => {
+  checkOptions(options, PRUNE, 'prune');
+  const { before, series, maxBytes } = (options ?? {}) as Readonly<Record<string, unknown>>;
+  if (before === undefined && series === undefined && maxBytes === undefined) {
+    throw badOption('prune', options, 'given `before`, `series` or `maxBytes`');
+  }
 };

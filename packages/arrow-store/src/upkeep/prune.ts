@@ -2,7 +2,7 @@ import { type CacheFolder, type CacheKey, epochMicroseconds, spanOf, type TimeIn
 import { throwIfAborted, tryLease } from '../leases/lease.ts';
 import { removeFile } from '../disk/records.ts';
 import type { EntryFacts, SourceFacts } from '../contract/entry-facts.ts';
-import { ArrowStoreError } from '../contract/errors.ts';
+import { checkPruneOptions } from '../store/check-options.ts';
 import { listEntries } from '../read/list-entries.ts';
 import type { StoreContext } from '../store/store-context.ts';
 
@@ -40,14 +40,7 @@ export interface PrunedEntry {
  */
 export async function* prune(store: StoreContext, options: PruneOptions): AsyncGenerator<PrunedEntry> {
   const { before, series, maxBytes, dryRun = false, includingIrreplaceable = false, signal } = options;
-  if (before === undefined && series === undefined && maxBytes === undefined) {
-    const details = { option: 'before, series, maxBytes', received: undefined };
-    throw new ArrowStoreError('E_OPTION', 'prune() needs one of `before`, `series` and `maxBytes`.', details);
-  }
-  if (maxBytes !== undefined && !(maxBytes >= 0)) {
-    const details = { option: 'maxBytes', received: maxBytes };
-    throw new ArrowStoreError('E_OPTION', `maxBytes: ${maxBytes} is not valid: a number from 0 on is.`, details);
-  }
+  checkPruneOptions(options);
   store.root.assertReadable();
   const until = before === undefined ? undefined : epochMicroseconds(before);
   const found = candidates(store, series, until);
