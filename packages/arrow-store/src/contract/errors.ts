@@ -39,7 +39,7 @@ export interface ArrowStoreErrorDetails {
   E_BATCH: FileFinding & { readonly row?: number | undefined };
   /** Memory that the caller gives for a column is of another kind, or too small. */
   E_BUFFER: FileFinding;
-  /** An option that there is not, or a value that it cannot have. */
+  /** An option is missing, or there is none of that name, or it cannot have that value. */
   E_OPTION: { readonly option: string; readonly received: unknown };
   /** The root was written by a newer format. */
   E_NEWER_FORMAT: FileFinding;
