@@ -1,0 +1,71 @@
+import { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { ColumnBatch } from '@vision-cache/cache-keys';
+import { type Answer, type CachePort, DataSourceManager, type SourcePort } from '@vision-cache/data-source-manager';
+import { rowsOf } from './batch.ts';
+import { type CacheDoor, doorOf } from './cache-door.ts';
+import type { Span } from './calendar.ts';
+import { Journal } from './journal.ts';
+import type { ModelAnswer } from './judge-answer.ts';
+import { ModelArchive, ModelRest, type Surroundings } from './sources.ts';
+import type { World } from './world.ts';
+
+export interface House {
+  readonly manager: DataSourceManager;
+  readonly around: Surroundings;
+  readonly door: CacheDoor;
+  readonly revisions: { readonly date: string }[];
+}
+
+/** A manager as a new process makes it: with a store and sources of its own over the folder. */
+export function openHouse(root: string, world: World, names: readonly string[], now: () => number): House {
+  const around: Surroundings = { world, now, journal: new Journal(), faults: { rate: 0, salt: '' }, onCall: undefined };
+  const sources: SourcePort[] = [
+    ...world.archives.map((archive) => new ModelArchive(archive, around)),
+    ...(world.rest === undefined ? [] : [new ModelRest(world.rest, around)]),
+  ].filter(({ name }) => names.includes(name));
+  const cache = new UnifiedCacheManager({ root, now, durability: 'none' });
+  const door = doorOf(cache);
+  const revisions: { date: string }[] = [];
+  const manager = new DataSourceManager({
+    cache: door.port,
+    sources,
+    now,
+    revisions: {
+      append: ({ key }) => {
+        revisions.push({ date: key.date });
+        return Promise.resolve();
+      },
+    },
+  });
+  return { manager, around, door, revisions };
+}
+
+/** The query of a span of the world's symbol. */
+export function queryOf(world: World, span: Span) {
+  const { nature, symbol } = world;
+  return {
+    marketType: nature === 'fundingRate' ? 'um' : 'spot',
+    dataNature: nature,
+    symbol,
+    ...(nature === 'klines' ? { interval: world.interval as string } : {}),
+    start: span.start,
+    end: span.end,
+  };
+}
+
+const ms = (instant: bigint): number => Number(instant / 1000n);
+
+export function modelOf(world: World, answer: Answer): ModelAnswer {
+  const { batch, coverage, account, warnings } = answer;
+  const missingIds = (coverage as unknown as { missingIds?: readonly unknown[] }).missingIds?.length ?? 0;
+  return {
+    span: { start: ms(coverage.span.start), end: ms(coverage.span.end) },
+    rows: rowsOf(world, batch),
+    spans: coverage.spans.map(({ start, end, source, via }) => ({ start: ms(start), end: ms(end), source, via })),
+    gaps: coverage.gaps.map(({ start, end, kind, evidence }) => ({ start: ms(start), end: ms(end), kind, evidence })),
+    complete: coverage.complete,
+    missingIds,
+    warnings,
+    account,
+  };
+}

@@ -1,0 +1,153 @@
+import { type Beliefs, isFailureOf, sourceHas } from './belief.ts';
+import { HOUR, MINUTE, type Span, text, within } from './calendar.ts';
+import type { Call } from './journal.ts';
+import type { ModelAnswer, ModelGap, Tell } from './judge-answer.ts';
+import { homeName, isClosed, isRow, mayComeUntil, placesWithin, rowSpan, type World } from './world.ts';
+
+/** All that a gap is judged by. */
+export interface Circumstances {
+  readonly world: World;
+  readonly now: number;
+  readonly sources: readonly string[];
+  readonly calls: readonly Call[];
+  readonly mode: 'fill' | 'refresh' | 'offline';
+  readonly beliefs: Beliefs;
+}
+
+/** Each place without a row lies in a gap of which the kind is true, and no row is missing that could be had. */
+export function judgeGaps(around: Circumstances, answer: ModelAnswer, tell: Tell): void {
+  const { world, now, beliefs, mode } = around;
+  const got = new Set(answer.rows.map(({ at }) => at));
+  const homes = homesOf(world, answer);
+  for (const at of placesWithin(world, answer.span)) {
+    if (got.has(at)) continue;
+    const gap = answer.gaps.find(({ start, end }) => at >= start && at < end);
+    if (gap === undefined) {
+      if (world.nature !== 'klines' && isRow(world, at) && isClosed(world, at, now))
+        judgeMissing(around, at, 'none', tell);
+      continue; // Without a gap the coverage is wrong, which is told elsewhere.
+    }
+    judgeKind(around, gap, at, tell);
+    judgeMissing(around, at, gap.kind, tell);
+    if (mode === 'offline') continue;
+    const whole = homes.get(homeName(world, at)) ?? { start: 0, end: 0 };
+    const isWhole = gap.start <= whole.start && gap.end >= whole.end;
+    for (const source of around.sources) {
+      if (!sourceHas(world, source, at, now)) beliefs.told(source, at, gap.kind, now, isWhole);
+    }
+  }
+}
+
+/** Of each entry the first place and the end of the last. */
+function homesOf(world: World, answer: ModelAnswer): Map<string, Span> {
+  const homes = new Map<string, Span>();
+  const wide = { start: answer.span.start - 32 * 24 * HOUR, end: answer.span.end + 32 * 24 * HOUR };
+  for (const at of placesWithin(world, wide)) {
+    const name = homeName(world, at);
+    const { end } = rowSpan(world, at);
+    const home = homes.get(name);
+    homes.set(name, { start: home?.start ?? at, end: world.nature === 'klines' && home === undefined ? at + 1 : end });
+  }
+  return homes;
+}
+
+function judgeMissing(
+  { world, now, sources, calls, mode, beliefs }: Circumstances,
+  at: number,
+  kind: string,
+  tell: Tell,
+): void {
+  if (mode === 'offline' || kind === 'source-failed') return;
+  for (const source of sources) {
+    if (!sourceHas(world, source, at, now)) continue;
+    if (calls.some((call) => isFailureOf(world, call, at))) continue;
+    if (mode !== 'refresh' && beliefs.isBelievedMissing(source, at, now)) continue;
+    tell('row-missing', `${text(at)}: ${source} has it, and it is told as ${kind}`);
+    return;
+  }
+}
+
+/** Whether REST was well, so that it could be shown that the market stood still. */
+function isWitnessed({ calls, world, now }: Circumstances, at: number): boolean {
+  const isWell = !calls.some(({ outcome }) => outcome === 'failed' || outcome === 'aborted');
+  const asked = calls.some(({ what, symbol, span }) => what === 'span' && symbol === world.symbol && within(at, span));
+  // Bars that close after it are what shows it.
+  return isWell && asked && now > at + 30 * HOUR && world.interval !== '1mo' && world.interval !== '1w';
+}
+
+/** Whether the market stood still for the whole of a bar. */
+function isOutage(world: World, span: Span): boolean {
+  return !isRow({ ...world, symbol: '' }, span.start, 'any');
+}
+
+function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell): void {
+  const { world, now, sources, calls, mode } = around;
+  const span = rowSpan(world, at);
+  const first = world.lives[0]!;
+  const last = world.lives.at(-1)!;
+  const false_ = (why: string): void =>
+    tell(`kind-${gap.kind}`, `${text(at)} is told as ${gap.kind}: ${why} [${gap.evidence}]`);
+  const ranges = sources.filter((source) => source === world.rest?.name && world.nature === 'klines');
+  switch (gap.kind) {
+    case 'not-listed-yet':
+      // Between two lives either word is true.
+      if (span.end > first.start && isAliveAt(world, span)) false_('it is traded then');
+      else if (span.end > first.start && !isBetweenLives(world, span)) false_('it has been traded before');
+      return;
+    case 'delisted':
+      if (span.start < first.start) false_('it has not been traded yet');
+      else if (span.start < last.end && !isBetweenLives(world, span)) false_('it is traded then or later');
+      return;
+    case 'exchange-outage':
+      if (!isOutage(world, span)) false_('the market did not stand still');
+      return;
+    case 'not-published-yet':
+      if (!isClosed(world, at, now)) return;
+      if (now < span.end + 15 * MINUTE || now < mayComeUntil(homeName(world, at))) return;
+      if (mode !== 'offline' && isRemembered(now, homeName(world, at))) return;
+      false_('nothing can come any more');
+      return;
+    case 'publisher-hole':
+      if (ranges.length > 0 && mode !== 'offline') false_(`${ranges.join()} is there to ask`);
+      return;
+    case 'no-data':
+      // Whether a source has the row is judged for all kinds alike.
+      if (isOutage(world, span) && ranges.length > 0 && mode !== 'offline' && isWitnessed(around, at)) {
+        false_('the whole market stood still');
+      }
+      return;
+    case 'source-failed':
+      judgeFailure(world, calls, at, false_);
+      return;
+    case 'not-cached':
+      if (mode !== 'offline' && sources.some((source) => world.nature === 'klines' || source !== world.rest?.name)) {
+        false_('sources were there to ask');
+      }
+      return;
+    default:
+      false_('there is no such kind');
+  }
+}
+
+/** A place that was not asked for, because another call failed, may be told so; one that was answered for may not. */
+function judgeFailure(world: World, calls: readonly Call[], at: number, false_: (why: string) => void): void {
+  if (calls.some((call) => isFailureOf(world, call, at))) return;
+  const own = calls.filter(({ symbol }) => symbol === world.symbol);
+  if (!own.some(({ outcome }) => outcome === 'failed')) false_('no source failed');
+  else if (own.some(({ what, outcome, span }) => what === 'span' && outcome === 'ok' && within(at, span))) {
+    false_('REST answered for it');
+  }
+}
+
+/** A belief that was made while the file could still come may outlast that by six hours. */
+function isRemembered(now: number, name: string): boolean {
+  return now < mayComeUntil(name) + 6 * HOUR;
+}
+
+function isAliveAt({ lives }: World, span: Span): boolean {
+  return lives.some((life) => span.start < life.end && span.end > life.start);
+}
+
+function isBetweenLives(world: World, span: Span): boolean {
+  return !isAliveAt(world, span) && span.start >= world.lives[0]!.end && span.end <= world.lives.at(-1)!.start;
+}

@@ -1,0 +1,17 @@
+// node --conditions=@vision-cache/source --import ./typescript-hooks.mjs try.ts FROM COUNT [PROFILE] [KIND to shrink]
+import { explore, PROFILES, tableOf } from './explore.ts';
+import type { Profile } from './make-scenario.ts';
+import { shrink } from './shrink.ts';
+import { reproduction } from './tell.ts';
+
+const [, , from = '1', count = '60', profile = 'all', ...kinds] = process.argv;
+const profiles = profile === 'all' ? PROFILES : [profile as Profile];
+const started = performance.now();
+const { done, found } = await explore(Number(from), (ready) => ready < Number(count), profiles);
+console.log(tableOf(found));
+console.log(`${done} scenarios, ${((performance.now() - started) / done).toFixed(0)} ms each`);
+for (const [kind, { scenario }] of found) {
+  if (!kinds.some((each) => kind.startsWith(each))) continue;
+  const small = await shrink(scenario, kind, 120);
+  console.log(`\n${reproduction(small.scenario, small.finding)}`);
+}
