@@ -1,4 +1,4 @@
-import type { ColumnBatch, Dataset } from '@vision-cache/cache-keys';
+import type { ColumnBatch } from '@vision-cache/cache-keys';
 import { DAY, HOUR, nextBar } from './calendar.ts';
 import { isRow, placesWithin, type World } from './world.ts';
 

@@ -1,6 +1,5 @@
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
-import type { ColumnBatch } from '@vision-cache/cache-keys';
-import { type Answer, type CachePort, DataSourceManager, type SourcePort } from '@vision-cache/data-source-manager';
+import { type Answer, DataSourceManager, type SourcePort } from '@vision-cache/data-source-manager';
 import { rowsOf } from './batch.ts';
 import { type CacheDoor, doorOf } from './cache-door.ts';
 import type { Span } from './calendar.ts';

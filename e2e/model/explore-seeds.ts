@@ -1,4 +1,4 @@
-// node --conditions=@vision-cache/source --import ./typescript-hooks.mjs try.ts FROM COUNT [PROFILE] [KIND to shrink]
+// npm run explore -- FROM COUNT [usual | odd | faulty | all] [kinds to shrink]: what markets of other seeds show.
 import { explore, PROFILES, tableOf } from './explore.ts';
 import type { Profile } from './make-scenario.ts';
 import { shrink } from './shrink.ts';
