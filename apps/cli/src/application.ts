@@ -1,17 +1,22 @@
 import { type Application, buildApplication, buildRouteMap, help, version } from '@stricli/core';
-import { availability } from './commands/availability.ts';
-import { completions } from './commands/completions.ts';
-import { doctor } from './commands/doctor.ts';
-import { exportSeries } from './commands/export.ts';
-import { importFiles } from './commands/import.ts';
-import { init } from './commands/init.ts';
-import { ls } from './commands/ls.ts';
-import { migrate } from './commands/migrate.ts';
-import { cat, head, tail } from './commands/rows.ts';
-import { serve } from './commands/serve.ts';
-import { show } from './commands/show.ts';
-import { sync } from './commands/sync.ts';
-import { audit, gaps, sweep, verify } from './commands/upkeep.ts';
+import { availability } from './commands/look/availability.ts';
+import { completions } from './commands/look/completions.ts';
+import { doctor } from './commands/keep/doctor.ts';
+import { exportSeries } from './commands/look/export.ts';
+import { importFiles } from './commands/fill/import.ts';
+import { init } from './commands/fill/init.ts';
+import { ls } from './commands/look/ls.ts';
+import { migrate } from './commands/fill/migrate.ts';
+import { cat, head, tail } from './commands/look/rows.ts';
+import { serve } from './commands/look/serve.ts';
+import { show } from './commands/look/show.ts';
+import { sync } from './commands/fill/sync.ts';
+import { audit } from './commands/keep/audit.ts';
+import { gaps } from './commands/keep/gaps.ts';
+import { prune } from './commands/keep/prune.ts';
+import { sweep } from './commands/keep/sweep.ts';
+import { usage } from './commands/keep/usage.ts';
+import { verify } from './commands/keep/verify.ts';
 import { EXIT_CODES } from './contract/flags.ts';
 import type { Context, Io } from './contract/io.ts';
 
@@ -30,6 +35,8 @@ const ROUTES = {
   verify,
   audit,
   gaps,
+  usage,
+  prune,
   sweep,
   doctor,
   migrate,

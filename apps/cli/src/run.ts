@@ -1,6 +1,6 @@
 import { type ApplicationContext, proposeCompletions, run as runApplication } from '@stricli/core';
 import { application } from './application.ts';
-import { runMigrate } from './commands/migrate.ts';
+import { runMigrate } from './commands/fill/migrate.ts';
 import { EXIT, type ExitCode } from './contract/exit-codes.ts';
 import type { Context, Io } from './contract/io.ts';
 import { errorText, exitCodeOf } from './text/tell-error.ts';

@@ -15,7 +15,7 @@ export { findAll, findSeries } from '../series/find-series.ts';
 export { foldersOf } from '../series/folders-of.ts';
 export { initRoot, intervalOf } from '../parts/init-root.ts';
 export { progressOn } from '../text/progress.ts';
-export { datasetOf, type Series } from '../series/series-name.ts';
+export { datasetOf, type Series, seriesName } from '../series/series-name.ts';
 export { calendarLines, coverageOfSeries } from '../show/coverage-of-series.ts';
 export { longRow } from '../show/long-row.ts';
 export { type RowForm, rowPrinter } from '../rows/print-rows.ts';

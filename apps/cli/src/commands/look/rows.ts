@@ -1,9 +1,10 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT } from '../contract/exit-codes.ts';
-import { CACHE, type CacheFlags, count, text, word, words } from '../contract/flags.ts';
-import type { Io } from '../contract/io.ts';
-import type * as Later from '../later/later.ts';
-import { UsageError } from '../contract/usage-error.ts';
+import { defineCommand } from '../define-command.ts';
+import { ONE_SERIES } from '../positionals.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { CACHE, type CacheFlags, count, word, words } from '../../contract/flags.ts';
+import type { Io } from '../../contract/io.ts';
+import type * as Later from '../../later/later.ts';
+import { UsageError } from '../../contract/usage-error.ts';
 
 interface RowFlags extends CacheFlags {
   readonly from?: string | undefined;
@@ -37,11 +38,6 @@ const NUMBER = {
   brief: 'How many (default: 10)',
 } as const;
 
-const SERIES = {
-  kind: 'tuple',
-  parameters: [{ brief: 'As ls prints it: BTCUSDT/1m, um/BTCUSDT/1m', parse: text, placeholder: 'SERIES' }],
-} as const;
-
 const ABOUT = 'Rows go to stdout and everything else to stderr; a reader that has seen enough ends it quietly.';
 
 export const head = defineCommand<NumberedFlags, [string]>({
@@ -51,9 +47,9 @@ export const head = defineCommand<NumberedFlags, [string]>({
     ['head BTCUSDT/1m', 'ten rows'],
     ['head BTCUSDT/1m -n 3 --columns open_time,close --from 2024-02-01', 'of a day on'],
   ],
-  parameters: { flags: { rows: NUMBER, ...ROW_FLAGS }, aliases: { n: 'rows' }, positional: SERIES },
+  parameters: { flags: { rows: NUMBER, ...ROW_FLAGS }, aliases: { n: 'rows' }, positional: ONE_SERIES },
   async run(io, flags, name) {
-    const { readRows, slice } = await import('../later/later.ts');
+    const { readRows, slice } = await import('../../later/later.ts');
     return printed(io, flags, name, async function* ({ cache, catalog }, series, range) {
       let left = flags.rows ?? 10;
       for await (const rows of readRows(cache, catalog, series, range)) {
@@ -72,9 +68,9 @@ export const tail = defineCommand<NumberedFlags, [string]>({
     ['tail BTCUSDT/1m', 'ten rows'],
     ['tail BTCUSDT/1m -n 1 --as jsonl', 'the newest one'],
   ],
-  parameters: { flags: { rows: NUMBER, ...ROW_FLAGS }, aliases: { n: 'rows' }, positional: SERIES },
+  parameters: { flags: { rows: NUMBER, ...ROW_FLAGS }, aliases: { n: 'rows' }, positional: ONE_SERIES },
   async run(io, flags, name) {
-    const { lastRows } = await import('../later/later.ts');
+    const { lastRows } = await import('../../later/later.ts');
     return printed(io, flags, name, async function* ({ cache, catalog }, series, range) {
       const found = await lastRows(cache, catalog, series, range, flags.rows ?? 10);
       yield* found;
@@ -89,9 +85,9 @@ export const cat = defineCommand<RowFlags, [string]>({
     ['cat BTCUSDT/1d --as csv > btc.csv', 'all there is, as CSV'],
     ['cat BTCUSDT/1m --from 2024-01-01 --to 2024-01-02 --json', 'a day, a JSON object a line'],
   ],
-  parameters: { flags: ROW_FLAGS, positional: SERIES },
+  parameters: { flags: ROW_FLAGS, positional: ONE_SERIES },
   async run(io, flags, name) {
-    const { readRows } = await import('../later/later.ts');
+    const { readRows } = await import('../../later/later.ts');
     return printed(io, flags, name, ({ cache, catalog }, series, range) => readRows(cache, catalog, series, range));
   },
 });
@@ -109,7 +105,7 @@ async function printed(
     range: { from: string | undefined; to: string | undefined; columns: readonly string[] | undefined },
   ) => AsyncIterable<Later.Rows>,
 ) {
-  const { datasetOf, findSeries, openCache, rowPrinter, storedColumns } = await import('../later/later.ts');
+  const { datasetOf, findSeries, openCache, rowPrinter, storedColumns } = await import('../../later/later.ts');
   const opened = openCache(flags, io);
   const series = await findSeries(opened.cache, opened.catalog, name);
   const dataset = datasetOf(series, opened.catalog);

@@ -1,7 +1,7 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT } from '../contract/exit-codes.ts';
-import { CACHE, type CacheFlags, text, toggle, word, words } from '../contract/flags.ts';
-import { UsageError } from '../contract/usage-error.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { CACHE, type CacheFlags, text, toggle, word, words } from '../../contract/flags.ts';
+import { UsageError } from '../../contract/usage-error.ts';
 
 interface ExportFlags extends CacheFlags {
   readonly to: string;
@@ -56,7 +56,7 @@ month its own names, so that import reads it again.`,
   },
   async run(io, flags, ...names) {
     const { bytesText, counted, datasetOf, findAll, intervalOf, jsonLine, loadExport, openCache, storedColumns } =
-      await import('../later/later.ts');
+      await import('../../later/later.ts');
     const { exportSeries: write } = await loadExport();
     const { cache, catalog } = openCache(flags, io);
     const found = await findAll(cache, catalog, names);

@@ -1,6 +1,6 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT } from '../contract/exit-codes.ts';
-import { type HostFlags, HOSTS } from '../contract/flags.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { type HostFlags, HOSTS } from '../../contract/flags.ts';
 
 export const doctor = defineCommand<HostFlags, []>({
   brief: 'Looks for what would be in the way: rights, disk, clock, hosts, foreign files',
@@ -11,7 +11,7 @@ export const doctor = defineCommand<HostFlags, []>({
   ],
   parameters: { flags: HOSTS },
   async run(io, flags) {
-    const { checks, compose, jsonLine } = await import('../later/later.ts');
+    const { checks, compose, jsonLine } = await import('../../later/later.ts');
     const parts = await compose(flags, io);
     try {
       let isWell = true;

@@ -1,7 +1,7 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT } from '../contract/exit-codes.ts';
-import { CACHE, type CacheFlags, text, toggle } from '../contract/flags.ts';
-import { pathToShow } from '../text/path-to-show.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { CACHE, type CacheFlags, text, toggle } from '../../contract/flags.ts';
+import { pathToShow } from '../../text/path-to-show.ts';
 
 interface LsFlags extends CacheFlags {
   readonly long?: boolean | undefined;
@@ -24,7 +24,7 @@ export const ls = defineCommand<LsFlags, [string?]>({
     },
   },
   async run(io, flags, pattern) {
-    const { cachedSeries, jsonLine, longRow, openCache, tableLines } = await import('../later/later.ts');
+    const { cachedSeries, jsonLine, longRow, openCache, tableLines } = await import('../../later/later.ts');
     const { cache } = openCache(flags, io);
     const rows: (string | number)[][] = [];
     const header = ['series', 'first', 'last', 'days'];

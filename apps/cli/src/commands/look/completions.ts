@@ -1,6 +1,6 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT } from '../contract/exit-codes.ts';
-import { COMMON, type CommonFlags } from '../contract/flags.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { COMMON, type CommonFlags } from '../../contract/flags.ts';
 
 /** Asks the command itself, so that it knows every flag and the series that are cached. */
 const BASH = `_vision_cache() {

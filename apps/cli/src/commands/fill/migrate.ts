@@ -1,11 +1,11 @@
-import { defineCommand } from './define-command.ts';
-import type { ExitCode } from '../contract/exit-codes.ts';
-import { COMMON, type CommonFlags, text } from '../contract/flags.ts';
-import type { Io } from '../contract/io.ts';
+import { defineCommand } from '../define-command.ts';
+import type { ExitCode } from '../../contract/exit-codes.ts';
+import { COMMON, type CommonFlags, text } from '../../contract/flags.ts';
+import type { Io } from '../../contract/io.ts';
 
 /** The whole of the migrator's command line behind `migrate`. */
 export async function runMigrate(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { loadMigrator, progressOn } = await import('../later/later.ts');
+  const { loadMigrator, progressOn } = await import('../../later/later.ts');
   const migrator = await loadMigrator();
   return migrator.run(args, {
     out: (line) => void io.out(line),

@@ -1,6 +1,7 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT } from '../contract/exit-codes.ts';
-import { CACHE, type CacheFlags, text } from '../contract/flags.ts';
+import { defineCommand } from '../define-command.ts';
+import { ONE_SERIES } from '../positionals.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { CACHE, type CacheFlags } from '../../contract/flags.ts';
 
 export const show = defineCommand<CacheFlags, [string]>({
   brief: 'Shows what there is of a series: a calendar, and the gaps with their reasons',
@@ -11,13 +12,10 @@ export const show = defineCommand<CacheFlags, [string]>({
   ],
   parameters: {
     flags: CACHE,
-    positional: {
-      kind: 'tuple',
-      parameters: [{ brief: 'As ls prints it: BTCUSDT/1m, um/BTCUSDT/1m', parse: text, placeholder: 'SERIES' }],
-    },
+    positional: ONE_SERIES,
   },
   async run(io, flags, name) {
-    const { calendarLines, coverageOfSeries, findSeries, jsonLine, openCache } = await import('../later/later.ts');
+    const { calendarLines, coverageOfSeries, findSeries, jsonLine, openCache } = await import('../../later/later.ts');
     const { cache, catalog } = openCache(flags, io);
     const series = await findSeries(cache, catalog, name);
     const coverage = await coverageOfSeries(cache, catalog, series, io.now());

@@ -1,7 +1,7 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT } from '../contract/exit-codes.ts';
-import { type HostFlags, HOSTS, toggle, word } from '../contract/flags.ts';
-import { UsageError } from '../contract/usage-error.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { type HostFlags, HOSTS, toggle, word } from '../../contract/flags.ts';
+import { UsageError } from '../../contract/usage-error.ts';
 
 interface ServeFlags extends HostFlags {
   readonly port?: string | undefined;
@@ -30,7 +30,7 @@ is asked unless --allow-write. Ctrl-C ends it.`,
     const port = flags.port === undefined ? undefined : Number(flags.port);
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536))
       throw new UsageError(`--port ${flags.port ?? ''} is no port: 0 to 65535.`);
-    const { loadPage } = await import('../later/later.ts');
+    const { loadPage } = await import('../../later/later.ts');
     const { servePage } = await loadPage();
     await servePage({ ...flags, port }, io);
     return EXIT.DONE;

@@ -1,9 +1,9 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
-import { count, type HostFlags, HOSTS, text, toggle, word, words } from '../contract/flags.ts';
-import type { Io } from '../contract/io.ts';
-import type * as Later from '../later/later.ts';
-import { UsageError } from '../contract/usage-error.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT, type ExitCode } from '../../contract/exit-codes.ts';
+import { count, type HostFlags, HOSTS, text, toggle, word, words } from '../../contract/flags.ts';
+import type { Io } from '../../contract/io.ts';
+import type * as Later from '../../later/later.ts';
+import { UsageError } from '../../contract/usage-error.ts';
 
 interface SyncFlags extends HostFlags {
   readonly market?: string | undefined;
@@ -77,7 +77,7 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
       throw new UsageError(
         '--from and --interval need a symbol, --all or --series; without, all that is cached is brought up to date.',
       );
-    const { compose } = await import('../later/later.ts');
+    const { compose } = await import('../../later/later.ts');
     const parts = await compose(flags, io);
     try {
       const signal = AbortSignal.any([io.stopSignal(), parts.unstored]);
@@ -107,7 +107,7 @@ async function updates(
   flags: SyncFlags,
   { cache, catalog, now }: Parts,
 ): Promise<Later.SyncTask[] | undefined> {
-  const { cachedSeries, epochMicroseconds, parseShard, taskOf, updateFrom } = await import('../later/later.ts');
+  const { cachedSeries, epochMicroseconds, parseShard, taskOf, updateFrom } = await import('../../later/later.ts');
   const shard = flags.shard === undefined ? undefined : parseShard(flags.shard, io.environment);
   const tasks: Later.SyncTask[] = [];
   const to = epochMicroseconds(flags.to ?? now());
@@ -127,7 +127,7 @@ async function chosen(
   signal: AbortSignal,
 ): Promise<Later.SyncTask[] | undefined> {
   const { chooseSeries, concurrently, epochMicroseconds, firstPublished, parseShard, taskOf } =
-    await import('../later/later.ts');
+    await import('../../later/later.ts');
   const { archive, catalog, now } = parts;
   const shard = flags.shard === undefined ? undefined : parseShard(flags.shard, io.environment);
   const to = epochMicroseconds(flags.to ?? now());
@@ -169,7 +169,7 @@ async function dryRun(
   { manager, catalog }: Parts,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const { jsonLine, manySmallFiles, planLines, planTasks } = await import('../later/later.ts');
+  const { jsonLine, manySmallFiles, planLines, planTasks } = await import('../../later/later.ts');
   warn(io, flags, manySmallFiles(tasks));
   const rows = [];
   for await (const row of planTasks(manager, catalog, tasks, signal)) {
@@ -188,7 +188,7 @@ async function bring(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { concurrently, firstPublished, jsonLine, manySmallFiles, progressOn, syncTask, syncLine } =
-    await import('../later/later.ts');
+    await import('../../later/later.ts');
   warn(io, flags, manySmallFiles(tasks));
   const progress = progressOn(io, {
     unit: tasks.every(({ series }) => series.packagingFrequency === 'daily') ? 'days' : 'files',
@@ -227,7 +227,7 @@ async function bring(
 }
 
 async function exitCodeOf(io: Io, flags: SyncFlags, rows: readonly Later.SyncRow[]): Promise<ExitCode> {
-  const { counted, exitCodeOf: ofError } = await import('../later/later.ts');
+  const { counted, exitCodeOf: ofError } = await import('../../later/later.ts');
   const codes = rows.flatMap(({ error }) => (error === undefined ? [] : [ofError(error)]));
   const failed = rows.flatMap(({ series, gaps }) =>
     gaps.filter(({ kind }) => kind === 'source-failed').map((gap) => ({ series, ...gap })),

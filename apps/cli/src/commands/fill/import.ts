@@ -1,7 +1,7 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT } from '../contract/exit-codes.ts';
-import { CACHE, type CacheFlags, text, word } from '../contract/flags.ts';
-import { UsageError } from '../contract/usage-error.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { CACHE, type CacheFlags, text, word } from '../../contract/flags.ts';
+import { UsageError } from '../../contract/usage-error.ts';
 
 interface ImportFlags extends CacheFlags {
   readonly as?: 'vision' | 'csv' | undefined;
@@ -26,7 +26,7 @@ with the reason; rows are united with what the cache has, and bear "import" as t
     positional: { kind: 'tuple', parameters: [{ brief: 'Where the files are', parse: text, placeholder: 'FOLDER' }] },
   },
   async run(io, flags, folder) {
-    const { filesBelow, importFile, join, jsonLine, openCache, progressOn } = await import('../later/later.ts');
+    const { filesBelow, importFile, join, jsonLine, openCache, progressOn } = await import('../../later/later.ts');
     const { cache, catalog } = openCache(flags, io);
     const files = [...filesBelow(folder, flags.as)];
     if (files.length === 0) throw new UsageError(`There is no zip and no CSV below ${folder}.`, 'E_NOT_FOUND');

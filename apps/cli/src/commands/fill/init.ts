@@ -1,6 +1,6 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT } from '../contract/exit-codes.ts';
-import { CACHE, type CacheFlags, words } from '../contract/flags.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { CACHE, type CacheFlags, words } from '../../contract/flags.ts';
 
 interface InitFlags extends CacheFlags {
   readonly monthly?: readonly string[] | undefined;
@@ -20,7 +20,7 @@ be changed later with repack.`,
     flags: { monthly: words('INTERVAL', 'Intervals that are kept by the month; 1h..1d for all between'), ...CACHE },
   },
   async run(io, flags) {
-    const { initRoot, jsonLine } = await import('../later/later.ts');
+    const { initRoot, jsonLine } = await import('../../later/later.ts');
     const made = await initRoot(flags, flags.monthly ?? [], io);
     if (flags.json === true) await io.out(jsonLine(made));
     else if (flags.quiet !== true)

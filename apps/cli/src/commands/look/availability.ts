@@ -1,7 +1,7 @@
-import { defineCommand } from './define-command.ts';
-import { EXIT } from '../contract/exit-codes.ts';
-import { type HostFlags, HOSTS, text, word, words } from '../contract/flags.ts';
-import { UsageError } from '../contract/usage-error.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../../contract/exit-codes.ts';
+import { type HostFlags, HOSTS, text, word, words } from '../../contract/flags.ts';
+import { UsageError } from '../../contract/usage-error.ts';
 
 interface AvailabilityFlags extends HostFlags {
   readonly market?: string | undefined;
@@ -26,7 +26,7 @@ export const availability = defineCommand<AvailabilityFlags, [string]>({
     positional: { kind: 'tuple', parameters: [{ brief: 'A symbol, or a series', parse: text, placeholder: 'SYMBOL' }] },
   },
   async run(io, flags, name) {
-    const { availabilityRows, bytesText, compose, jsonLine, tableLines } = await import('../later/later.ts');
+    const { availabilityRows, bytesText, compose, jsonLine, tableLines } = await import('../../later/later.ts');
     const parts = await compose(flags, io);
     try {
       const table: (string | number)[][] = [];

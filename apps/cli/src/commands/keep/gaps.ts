@@ -1,0 +1,30 @@
+import { EXIT } from '../../contract/exit-codes.ts';
+import { CACHE, type CacheFlags } from '../../contract/flags.ts';
+import { defineCommand } from '../define-command.ts';
+import { SERIES_PATTERNS } from '../positionals.ts';
+
+export const gaps = defineCommand<CacheFlags, string[]>({
+  brief: 'Lists what is missing in the cache, with kind and evidence',
+  text: 'From the first to the last day of each series, without asking anybody. Ends with 1 where something is missing.',
+  examples: [
+    ['gaps', 'of everything'],
+    ['gaps BTCUSDT/1m --json', 'a JSON object a gap'],
+  ],
+  parameters: { flags: CACHE, positional: SERIES_PATTERNS },
+  async run(io, flags, ...names) {
+    const { cachedSeries, coverageOfSeries, findAll, instantText, jsonLine, openCache } =
+      await import('../../later/later.ts');
+    const { cache, catalog } = openCache(flags, io);
+    const series = names.length === 0 ? cachedSeries(cache) : await findAll(cache, catalog, names);
+    let number = 0;
+    for await (const each of series) {
+      for (const gap of (await coverageOfSeries(cache, catalog, each, io.now())).gaps) {
+        number++;
+        const line = `${each.name}  ${instantText(gap.from)} to ${instantText(gap.to)}  ${gap.kind}: ${gap.evidence}\n`;
+        if (!(await io.out(flags.json === true ? jsonLine({ series: each.name, ...gap }) : line))) return EXIT.FINDINGS;
+      }
+    }
+    if (number === 0 && flags.quiet !== true) io.err('Nothing is missing.\n');
+    return number > 0 ? EXIT.FINDINGS : EXIT.DONE;
+  },
+});
