@@ -196,7 +196,7 @@ async function fillInOrder(
   for (const key of keys) {
     if (aside.isFull) {
       disk.trust(undefined);
-      await aside.first();
+      await aside.makeRoom();
     }
     if (turn >= BYTES_A_TURN || entries.length === 0) {
       throwIfAborted(signal, disk, cachePath(key));

@@ -22,9 +22,13 @@ export class ReadsAside {
     this.#reads.push(read);
   }
 
-  /** Waits until the first of them is done, and lets others be done that are. @throws what it threw */
-  async first(): Promise<void> {
-    await this.#reads.shift();
+  /**
+   * Waits until there is room for another read, as far as those of this load make it. The oldest may have been done long
+   * ago, behind which younger ones keep all places: waiting for it alone makes none.
+   * @throws what one of them threw
+   */
+  async makeRoom(): Promise<void> {
+    while (this.isFull && this.#reads.length > 0) await this.#reads.shift();
   }
 
   /** Waits until none goes on any more. @throws what the first of them threw that failed. */
