@@ -1,24 +1,14 @@
-/** Text from outside as it may stand on a terminal: no control characters, no escapes, nothing that turns the line. */
-export function shown(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
+/** Characters that a terminal obeys, or that turn the line: C0, DEL, C1, and those of direction and of no width. */
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
-export function bytesText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]!}`;
-}
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-export function secondsText(seconds: number): string {
-  if (seconds < 1) return 'under a second';
-  if (seconds < 90) return `about ${Math.round(seconds)} s`;
-  return seconds < 5400 ? `about ${Math.round(seconds / 60)} min` : `about ${(seconds / 3600).toFixed(1)} h`;
-}
+/** A name from outside as it may stand within a line. */
+export const escapeTerminal = (text: string): string => text.replace(UNSAFE, escaped);
+
+/**
+ * Whole output: lines keep their ends, and everything else that a terminal obeys is escaped. JSON stays the same JSON,
+ * because the characters stand only in its strings.
+ */
+export const escapeOutput = (text: string): string =>
+  text.replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));

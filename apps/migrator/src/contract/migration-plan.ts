@@ -1,7 +1,7 @@
 import type { LegacyGeneration } from '@vision-cache/cache-keys';
 
-/** Of the plan's form; a plan of another one is refused. */
-export const PLAN_VERSION = 1;
+/** Of the plan's form: 1 was written by version 0.1.0 and has no checksum. A plan of a newer one is refused. */
+export const PLAN_VERSION = 2;
 
 /** First line of a plan: what it was made from. A plan holds no clock: the same trees and options give the same bytes. */
 export interface PlanHeader {
@@ -90,6 +90,8 @@ export interface PlanTotals {
     readonly sealed: number;
     readonly byGeneration: Readonly<Record<string, number>>;
     readonly byReason: Readonly<Record<string, number>>;
+    /** Folders below the root that look like the root of an old cache, and how many Arrow files were left alone there. */
+    readonly caches?: Readonly<Record<string, number>>;
   };
 }
 

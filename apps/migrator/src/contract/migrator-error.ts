@@ -1,12 +1,14 @@
 /** What each code of {@link MigratorError} carries in `details`. */
 export interface MigratorErrorDetails {
-  /** The command line cannot be meant so. */
+  /** The command line, or an option of a function, makes no sense. */
   E_USAGE: { readonly option: string | undefined };
-  /** The plan cannot be read, or is none. */
+  /** The plan cannot be read, is damaged, or is none. */
   E_PLAN: { readonly path: string };
-  /** What is asked for is not possible in this state of the migration. */
+  /** The state of the migration does not allow what is asked for. */
   E_STATE: { readonly state: string };
-  /** Another run works on the same cache. */
+  /** The journal is damaged or lost. Nothing was changed; `rollback --from-folders` goes on without it. */
+  E_JOURNAL_DAMAGED: { readonly path: string; readonly line: number | undefined };
+  /** Another run works on the same cache, or may do so. */
   E_LOCKED: { readonly path: string; readonly owner: string };
   /** The disk or the rights stop the whole run. */
   E_STOPPED: { readonly path: string; readonly systemCode: string | undefined };
@@ -34,4 +36,21 @@ export class MigratorError<C extends MigratorErrorCode = MigratorErrorCode> exte
 
 export function isMigratorError(value: unknown): value is MigratorError {
   return typeof value === 'object' && value !== null && (value as { [MARKER]?: unknown })[MARKER] === true;
+}
+
+/** The error of a disk that stops a whole run; other errors as they are. Pure. */
+export function stoppedBy(cause: unknown, path: string): unknown {
+  const systemCode = systemCodeOf(cause);
+  if (isMigratorError(cause) || systemCode === undefined) return cause;
+  const message = `The run cannot go on (${systemCode}); make room or rights below ${path}, and run it again.`;
+  return new MigratorError('E_STOPPED', message, { path, systemCode }, { cause });
+}
+
+/** The code that the system gave, such as `ENOSPC`, which the store keeps in its details. */
+export function systemCodeOf(cause: unknown): string | undefined {
+  const { code, details } = cause as { code?: unknown; details?: { systemCode?: unknown } };
+  for (const each of [details?.systemCode, code]) {
+    if (typeof each === 'string' && /^E[A-Z0-9]+$|^Unknown system/.test(each)) return each;
+  }
+  return undefined;
 }

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { type Stats, closeSync, readSync } from 'node:fs';
+import { openRegular, readRegular } from './open-regular.ts';
 
 /** Where every typed array may begin. */
 const GRID = 64;
@@ -21,23 +22,22 @@ export class GroupBytes {
     this.at = 0;
   }
 
-  /** @throws what `open` and `read` throw */
-  read(path: string): Buffer {
-    const file = openSync(path, 'r');
+  /** @throws {NotAFileError}, and what `open` and `read` throw */
+  read(path: string): { readonly bytes: Buffer; readonly stat: Stats } {
+    const { file, stat } = openRegular(path);
     try {
       const room = this.bytes.subarray(this.at);
-      if (fstatSync(file).size >= room.length) return readFileSync(file);
-      for (let length = 0; length < room.length;) {
+      for (let length = 0; stat.size < room.length && length < room.length;) {
         const count = readSync(file, room, length, room.length - length, length);
         if (count === 0) {
           this.at += Math.ceil(length / GRID) * GRID;
-          return room.subarray(0, length);
+          return { bytes: room.subarray(0, length), stat };
         }
         length += count;
       }
-      return readFileSync(file); // It grew.
     } finally {
       closeSync(file);
     }
+    return readRegular(path); // It is larger than the room that is left, or it grew.
   }
 }

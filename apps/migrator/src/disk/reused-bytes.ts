@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { openRegular } from './open-regular.ts';
 
 /**
  * Reads one file after the other into the same memory: fresh memory for each costs as much as reading it. What is read
@@ -7,11 +8,13 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 export class ReusedBytes {
   private bytes = Buffer.alloc(0);
 
-  /** @throws what `open` and `read` throw */
+  /** @throws {NotAFileError}, and what `open` and `read` throw */
   read(path: string): Buffer {
-    const file = openSync(path, 'r');
+    const {
+      file,
+      stat: { size },
+    } = openRegular(path);
     try {
-      const { size } = fstatSync(file);
       // One more than it should have: a file that grows is read whole.
       if (this.bytes.length <= size) this.bytes = Buffer.allocUnsafeSlow(Math.ceil((size + 1) * 1.25));
       let length = 0;

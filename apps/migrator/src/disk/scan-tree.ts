@@ -1,7 +1,6 @@
 import { type Dirent, readdirSync } from 'node:fs';
 
-/** The folder in which the store and the migrator keep what is no data. */
-export const HIDDEN = '.vision-cache';
+import { HIDDEN } from './safe-path.ts';
 
 export interface FoundEntry {
   /** Below the root, with `/`. */

@@ -2,7 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { MigratorError } from '../contract/migrator-error.ts';
 
 /** Lets signals come in between pieces of work that wait for nothing. @throws {MigratorError} `E_ABORTED` */
-export async function breathe(signal: AbortSignal | undefined, command: string): Promise<void> {
+export async function yieldToEventLoop(signal: AbortSignal | undefined, command: string): Promise<void> {
   await setImmediate();
-  if (signal?.aborted === true) throw new MigratorError('E_ABORTED', `Stopped; ${command} goes on where it was.`, {});
+  throwIfAborted(signal, command);
+}
+
+/** @throws {MigratorError} `E_ABORTED` */
+export function throwIfAborted(signal: AbortSignal | undefined, command: string): void {
+  if (signal?.aborted === true)
+    throw new MigratorError('E_ABORTED', `Stopped; ${command} goes on where it was when it is run again.`, {});
 }

@@ -1,0 +1,14 @@
+import { sep } from 'node:path';
+
+/** The folder in which the store and the migrator keep what is no data. */
+export const HIDDEN = '.vision-cache';
+
+/**
+ * Whether a path that stands in a plan or a journal stays below its root, and out of hidden folders: parts with names,
+ * joined by `/`. Pure.
+ */
+export function isSafePath(path: unknown): path is string {
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) return false;
+  if (sep === '\\' && /[\\:]/.test(path)) return false;
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part !== HIDDEN);
+}
