@@ -498,7 +498,8 @@ describe(rollback, () => {
 
 describe(finish, () => {
   it('deletes what was moved aside, then there is no way back', async () => {
-    put(from, OLD, await oldFile({}));
+    const bytes = await oldFile({});
+    put(from, OLD, bytes);
     plan({ from, to: from, out });
     expect(() => finish({ plan: out })).toThrow(expect.objectContaining({ code: 'E_STATE' }));
     await apply({ plan: out, oldFiles: 'remove' });
@@ -507,7 +508,7 @@ describe(finish, () => {
     await expect(rollback({ plan: out })).rejects.toMatchObject({ code: 'E_STATE' });
     const before = treeOf(from);
     // As one leaves it that was killed after its record and before its last deletion.
-    put(from, `.vision-cache/migrated/${openPlan(out).id}/${OLD}`, 'an old file');
+    put(from, `.vision-cache/migrated/${openPlan(out).id}/${OLD}`, bytes);
     mkdirSync(join(from, 'BTCUSDT'));
     expect(finish({ plan: out }).state).toBe('finished');
     expect(treeOf(from)).toEqual(before);

@@ -1,15 +1,15 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DATASETS, intervalMicroseconds } from '@vision-cache/cache-keys';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { barsOf, put, scratch } from './__fixtures__/old-cache.fixture.ts';
 import { pathFacts } from './old-cache/assess.ts';
 import { FolderMemo } from './old-cache/folder-memo.ts';
-import { Journal, journalPath, readJournal, readJournalState } from './steps/journal.ts';
 import { parseTemplate } from './old-cache/layout-template.ts';
 import { type Evidence, readIndex } from './old-cache/old-index.ts';
 import { ALL_FATES, FATES, groupOf } from './contract/outcome.ts';
-import { type OpenPlan, PlanWriter, openPlan } from './plan/plan-file.ts';
+import { openPlan } from './plan/open-plan.ts';
+import { PlanWriter } from './plan/plan-writer.ts';
 import { cutUnfinished } from './old-cache/read-source.ts';
 import { splitRows, unbrokenSpans } from './old-cache/split-rows.ts';
 
@@ -138,52 +138,69 @@ describe('fates', () => {
   });
 });
 
-describe(Journal, () => {
-  const planOf = (): OpenPlan => ({
-    path: '',
-    id: 'test',
-    header: { from: base.path, to: base.path } as never,
-    totals: {} as never,
-  });
-
-  it('passes over a record that a kill has torn, and goes on behind the last whole one', () => {
-    const plan = planOf();
-    const journal = new Journal(plan, false);
-    journal.add({ t: 'begin', plan: '', fresh: [] });
-    journal.add({ t: 'remove', i: 0, file: 'a' });
-    journal.commit();
-    journal.close();
-    appendFileSync(journalPath(plan), '{"t":"remove","i":1,"fi');
-    expect([...readJournal(journalPath(plan))].map(({ record }) => record.t)).toEqual(['begin', 'remove']);
-    const again = new Journal(plan, false);
-    again.add({ t: 'end' });
-    again.commit();
-    again.close();
-    expect([...readJournal(journalPath(plan))].map(({ record }) => record.t)).toEqual(['begin', 'remove', 'end']);
-    expect(readJournalState(plan)).toBe('applied');
-  });
-});
-
 describe(openPlan, () => {
-  it('refuses what is none, or not whole', () => {
+  const totals = {
+    files: 1, bytes: 1, needed: 1, migrate: 1, refuse: 0, skip: 0, left: 0, indexes: 0, sealed: 0, byGeneration: {}, byReason: {},
+  }; // prettier-ignore
+  const header = {
+    plan: 'vision-cache-migration', version: 2, from: '/a', to: '/b', market: 'spot', marketGiven: false, layout: null, deep: false,
+  } as const; // prettier-ignore
+  const place = { file: 'A/1h/2024-01-01.arrow', size: 1, changed: 1, date: '2024-01-01' };
+  const facts = {
+    generations: ['S'], container: 'ipc-file', fate: 'migrate', sure: 'by-content', market: 'spot', symbol: 'A', intervals: ['1h'],
+  } as const; // prettier-ignore
+  const written = (): { readonly path: string; readonly id: string } => {
     const path = join(base.path, 'plan');
     const writer = new PlanWriter(path);
-    writer.add({
-      plan: 'vision-cache-migration',
-      version: 1,
-      from: 'a',
-      to: 'b',
-      market: 'spot',
-      marketGiven: false,
-      layout: null,
-      deep: false,
-    });
-    writer.add({ totals: { files: 0 } as never });
-    const id = writer.finish();
-    expect(openPlan(path).id).toBe(id);
-    writeFileSync(path, readFileSync(path, 'utf8').split('\n').slice(0, 1).join('\n'));
-    expect(() => openPlan(path)).toThrow(expect.objectContaining({ code: 'E_PLAN' }));
-    writeFileSync(path, '');
-    expect(() => openPlan(path)).toThrow(expect.objectContaining({ code: 'E_PLAN' }));
+    writer.add(header);
+    writer.addFile(place, facts);
+    return { path, id: writer.finish(totals, () => false) };
+  };
+
+  it('reads what was written', () => {
+    const { path, id } = written();
+    expect(openPlan(path)).toMatchObject({ id, header, totals });
   });
+
+  it('refuses each of its bytes that is another one, and each end that is cut off', () => {
+    const { path } = written();
+    const bytes = readFileSync(path);
+    for (let at = 0; at < bytes.length; at++) {
+      const damaged = Buffer.from(bytes);
+      damaged[at]! ^= 1 << (at % 8);
+      writeFileSync(path, damaged);
+      expect([at, openedAs(path)]).toEqual([at, 'E_PLAN']);
+    }
+    for (let length = 0; length < bytes.length - 1; length += 7) {
+      writeFileSync(path, bytes.subarray(0, length));
+      expect([length, openedAs(path)]).toEqual([length, 'E_PLAN']);
+    }
+  });
+
+  it('believes no number of files that it does not list', () => {
+    const path = join(base.path, 'plan');
+    const line = (value: object) => `${JSON.stringify(value)}\n`;
+    writeFileSync(path, line({ ...header, version: 1 }) + line({ totals: { ...totals, files: 1e9 } }));
+    expect(openedAs(path)).toBe('E_PLAN');
+  });
+
+  it('says that it is another where one of the same bytes was applied', () => {
+    const path = join(base.path, 'plan');
+    const { id } = written();
+    const writer = new PlanWriter(path);
+    writer.add(header);
+    writer.addFile(place, facts);
+    const other = writer.finish(totals, (each) => each === id);
+    expect(other).not.toBe(id);
+    expect(openPlan(path).id).toBe(other);
+  });
+
+  const openedAs = (path: string): string | undefined => {
+    try {
+      openPlan(path);
+      return undefined;
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
 });

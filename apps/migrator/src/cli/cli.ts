@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 // Only what `--help` and a wrong command line need: a piece that is not loaded costs no start.
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
+import { VERSION } from '../contract/version.ts';
 import { HELP } from './help.ts';
 import { isMigratorError } from '../contract/migrator-error.ts';
-import { shown } from '../contract/escape-terminal.ts';
+import { escapeOutput, escapeTerminal } from '../contract/escape-terminal.ts';
 import type { Progress } from '../contract/progress.ts';
 import { type Values, usage } from './values.ts';
 
@@ -26,6 +27,8 @@ const COMMON = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+const TAKE_OVER = { 'take-over': { type: 'boolean' } } as const;
+
 const OPTIONS = {
   plan: {
     ...COMMON,
@@ -36,25 +39,30 @@ const OPTIONS = {
     layout: { type: 'string' },
     deep: { type: 'boolean' },
   },
-  apply: { ...COMMON, 'remove-old': { type: 'boolean' }, durability: { type: 'string' } },
+  apply: { ...COMMON, ...TAKE_OVER, 'remove-old': { type: 'boolean' }, durability: { type: 'string' } },
   verify: COMMON,
-  rollback: COMMON,
+  rollback: { ...COMMON, ...TAKE_OVER, 'from-folders': { type: 'boolean' }, from: { type: 'string' } },
   status: COMMON,
-  finish: COMMON,
+  finish: { ...COMMON, ...TAKE_OVER },
 } as const;
 
 export type Command = keyof typeof OPTIONS;
 
 /** Runs one command line; returns how it ended. Never throws. */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function runCli(args: readonly string[], io: Terminal): Promise<ExitCode> {
   const [name = '', ...rest] = args;
+  const terminal = withoutControls(io);
   try {
     if (name === '' || name === '--help' || name === '-h' || name === 'help') {
       terminal.out(`${HELP[rest[0] ?? ''] ?? HELP['']!}\n`);
       return name === '' ? EXIT.USAGE : EXIT.DONE;
     }
+    if (name === '--version' || name === '-V') {
+      terminal.out(`${VERSION}\n`);
+      return EXIT.DONE;
+    }
     if (!Object.hasOwn(OPTIONS, name))
-      throw usage(`${shown(name)} is not a command: ${Object.keys(OPTIONS).join(', ')}.`);
+      throw usage(`${escapeTerminal(name)} is not a command: ${Object.keys(OPTIONS).join(', ')}.`);
     const command = name as Command;
     const { values, positionals } = parse(command, rest);
     if (values['help'] === true) {
@@ -66,6 +74,15 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     return tell(error, terminal);
   }
+}
+
+/** Whatever a name from outside holds, no character that a terminal obeys gets there. */
+function withoutControls(io: Terminal): Terminal {
+  // The rest is asked of `io` itself, and only where it is needed: a stream takes its time to be made.
+  return Object.create(io, {
+    out: { value: (text: string) => io.out(escapeOutput(text)) },
+    err: { value: (text: string) => io.err(escapeOutput(text)) },
+  }) as Terminal;
 }
 
 function parse(command: Command, args: string[]): { values: Values; positionals: string[] } {
@@ -81,7 +98,7 @@ function tell(error: unknown, { err }: Terminal): ExitCode {
   if (!isMigratorError(error)) {
     const { code } = error as { code?: string };
     err(
-      `failed: ${shown(error instanceof Error ? error.message : String(error))}${code === undefined ? '' : ` (${code})`}\n`,
+      `failed: ${escapeTerminal(error instanceof Error ? error.message : String(error))}${code === undefined ? '' : ` (${code})`}\n`,
     );
     return EXIT.FAILED;
   }

@@ -1,12 +1,12 @@
 const EXIT_CODES = `Exit codes: 0 done; 1 done, with findings (something refused, in conflict, or to be decided); 2 bad usage or state,
-nothing was changed; 3 failed or stopped in the middle, run it again and it goes on.`;
+nothing was changed; 3 interrupted or failed, run it again and it goes on.`;
 
 const COMMON = `
   --json              The report as JSON on stdout
   --report FILE       The report with every file in it, also as .json, .html or .txt by its ending
   --progress HOW      bar, json (JSON Lines on stderr) or none; by default a bar on a terminal
   --dry-run           Say what would be done, and change nothing
-  -h, --help          This text
+  -h, --help          This text; --version tells the version
 
 ${EXIT_CODES}`;
 
@@ -51,6 +51,7 @@ Reads every old file, writes its rows to where they belong, reads them back, and
 
   --remove-old        Move each old file into OLD's hidden folder once its rows are proven; finish deletes them there
   --durability HOW    group (waits for the disk, many files at once) or none
+  --take-over         Go on although another run holds the lock and cannot be asked: only if you know that it has ended
 ${COMMON}
 
 Examples:
@@ -63,11 +64,18 @@ ${COMMON}
 Example:
   vision-cache-migrate verify m.plan --json`,
   rollback: `vision-cache-migrate rollback PLAN
-Brings the old tree back byte for byte and takes back exactly what apply wrote. An entry that gained rows since stays.
+Brings the old tree back byte for byte and takes back exactly what apply wrote. An entry that changed since stays,
+and so does one whose rows stand nowhere else.
+
+  --from-folders      Put back the old files that stand aside by their names alone, into free places: where the plan or
+                      the journal is damaged or lost. Deletes nothing; entries of the new tree stay
+  --from OLD          With --from-folders, instead of PLAN: the root of the old cache
+  --take-over         Go on although another run holds the lock and cannot be asked: only if you know that it has ended
 ${COMMON}
 
-Example:
-  vision-cache-migrate rollback m.plan`,
+Examples:
+  vision-cache-migrate rollback m.plan
+  vision-cache-migrate rollback --from-folders m.plan`,
   status: `vision-cache-migrate status PLAN
 How far a plan has come. Changes nothing.
 ${COMMON}
@@ -75,7 +83,10 @@ ${COMMON}
 Example:
   vision-cache-migrate status m.plan --json`,
   finish: `vision-cache-migrate finish PLAN
-Deletes the old files that apply moved aside, and folders that are empty without them. No rollback after that.
+Deletes the old files that apply moved aside, each after its rows were found in the new place once more, and folders that
+are empty without them. What is not proven to stand elsewhere is left and listed. No rollback after that.
+
+  --take-over         Go on although another run holds the lock and cannot be asked: only if you know that it has ended
 ${COMMON}
 
 Example:

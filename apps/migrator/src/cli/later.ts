@@ -7,6 +7,7 @@ export const later = {
   apply: () => import('../commands/apply.ts'),
   verify: () => import('../commands/verify.ts'),
   rollback: () => import('../commands/rollback.ts'),
+  fromFolders: () => import('../commands/rollback-from-folders.ts'),
   finish: () => import('../commands/finish.ts'),
   preview: () => import('../commands/preview.ts'),
   progress: () => import('./show-progress.ts'),

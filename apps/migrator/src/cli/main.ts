@@ -9,8 +9,17 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
-// A reader that has seen enough, such as `head`, ends the output and not the work.
-process.stdout.on('error', () => undefined);
+let isOutputLost = false;
+
+// A reader that has seen enough, such as `head`, ends the output and not the work. Where a disk does not take it, what was
+// said is not there to be read: that is no success.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  if (!isOutputLost) process.stderr.write(`failed: the output cannot be written (${String(error.code)})\n`);
+  isOutputLost = true;
+  process.exitCode = EXIT.FAILED;
+});
+process.stderr.on('error', () => undefined);
 
 // Until it is known how it ended: a run that nothing is left to wait for has not ended well.
 process.exitCode = EXIT.FAILED;
@@ -23,5 +32,5 @@ void runCli(process.argv.slice(2), {
   },
   stopSignal,
 }).then((code) => {
-  process.exitCode = code;
+  process.exitCode = isOutputLost ? EXIT.FAILED : code;
 });

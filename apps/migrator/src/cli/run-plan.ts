@@ -2,20 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Terminal } from './cli.ts';
-import { plan } from '../commands/plan.ts';
+import { type PlanResult, plan } from '../commands/plan.ts';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
-import { openPlan } from '../plan/plan-file.ts';
+import { openPlan } from '../plan/open-plan.ts';
 import type { Progress } from '../contract/progress.ts';
 import { planExtras } from '../report/plan-extras.ts';
 import { planText } from '../report/text.ts';
-import { writeReport } from '../report/write-report.ts';
+import { type OpenReports } from '../report/write-report.ts';
 import { reportOfPlan } from '../commands/summary.ts';
 import { type Values, oneOf, usage } from './values.ts';
 
 /** The command `plan`: as the function, with its report. */
 export function runPlan(
   values: Values,
-  reports: readonly string[],
+  reports: OpenReports | undefined,
   progress: Progress | undefined,
   { out: print }: Terminal,
 ): ExitCode {
@@ -40,9 +40,15 @@ export function runPlan(
       const { lines: _lines, ...needs } = extras;
       print(`${JSON.stringify({ ...numbers, ...result, ...needs, plan: scratch === undefined ? path : null })}\n`);
     } else for (const line of planText(result, extras)) print(`${line}\n`);
-    for (const report of reports) writeReport(report, reportOfPlan(openPlan(path)));
-    return totals.refuse > 0 ? EXIT.FINDINGS : EXIT.DONE;
+    reports?.write(reportOfPlan(openPlan(path)));
+    return planExit(totals);
   } finally {
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** A root without any old file, or with old files that another root would have, is a finding: it may be the wrong one. */
+function planExit({ files, sealed, refuse, caches = {} }: PlanResult['totals']): ExitCode {
+  const isNothingFound = files === 0 && sealed === 0;
+  return refuse > 0 || isNothingFound || Object.keys(caches).length > 0 ? EXIT.FINDINGS : EXIT.DONE;
 }

@@ -1,28 +1,25 @@
-import { closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { applyGroup } from '../steps/apply-group.ts';
-import { type ApplyContext, GROUP_BYTES, openContext } from '../steps/apply-context.ts';
-import { isHome } from '../old-cache/assess.ts';
-import {
-  Journal,
-  type JournalRecord,
-  journalFolder,
-  journalPath,
-  readJournal,
-  readJournalState,
-  recordAt,
-  rollbackMark,
-} from '../steps/journal.ts';
-import { breathe } from '../disk/yield-to-event-loop.ts';
-import { LOCK, type MigrationLock, lockRoot } from '../disk/migration-lock.ts';
-import { type PlannedFile, isFile } from '../contract/migration-plan.ts';
-import { MigratorError } from '../contract/migrator-error.ts';
-import { type Outcome, RESUMABLE, withoutRows } from '../contract/outcome.ts';
-import { type OpenPlan, openPlan, planLines } from '../plan/plan-file.ts';
+import { existsSync, lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { escapeTerminal } from '../contract/escape-terminal.ts';
+import type { PlannedFile } from '../contract/migration-plan.ts';
+import { stoppedBy } from '../contract/migrator-error.ts';
+import { type Outcome, RESUMABLE, groupOf, withoutRows } from '../contract/outcome.ts';
 import type { Progress } from '../contract/progress.ts';
-import { HIDDEN } from '../disk/scan-tree.ts';
-import { type MigrationSummary, summarise } from './summary.ts';
 import { syncPath } from '../disk/sync-path.ts';
+import { yieldToEventLoop } from '../disk/yield-to-event-loop.ts';
+import { RecordReader } from '../ledger/read-journal.ts';
+import type { DoneRecord } from '../ledger/records.ts';
+import { holdsAsProven } from '../new-cache/held-rows.ts';
+import { standingAt } from '../new-cache/new-place.ts';
+import type { GroupItem } from '../new-cache/read-item.ts';
+import { isHome } from '../old-cache/assess.ts';
+import { type NumberedFile, type OpenPlan, plannedFiles } from '../plan/open-plan.ts';
+import { ApplyContext, GROUP_BYTES } from '../steps/apply-context.ts';
+import { Journal } from '../steps/journal.ts';
+import { applyGroup } from '../steps/perform-apply.ts';
+import { freshPlaces } from './fresh-places.ts';
+import { type Migration, openMigration, readMigration, stateError, takeLocks } from './open-migration.ts';
+import { type MigrationSummary, countOutcomes, outcomesOf, summarise } from './summary.ts';
 
 export interface ApplyOptions {
   readonly plan: string;
@@ -30,6 +27,8 @@ export interface ApplyOptions {
   readonly oldFiles?: 'keep' | 'remove' | undefined;
   /** `none` waits for no disk: for trying out. @default 'group' */
   readonly durability?: 'group' | 'none' | undefined;
+  /** Takes the lock of a run that cannot be asked any more. @default false */
+  readonly takeOver?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress | undefined;
   /** Epoch milliseconds. @default Date.now */
@@ -43,153 +42,92 @@ const MOST_FULL = 3;
 
 /**
  * Does what a plan says: reads every old file, writes its rows to where they belong, and proves it by reading them back.
- * Stopped at any point it goes on where it was when it is called again.
- * @throws {MigratorError} `E_PLAN`, `E_STATE`, `E_LOCKED`, `E_STOPPED`, `E_ABORTED`
+ * Stopped at any point it goes on where it was when it is called again. What stands at the new place is looked at each
+ * time: what was lost there since is migrated again.
+ * @throws {MigratorError} `E_PLAN`, `E_STATE`, `E_JOURNAL_DAMAGED`, `E_LOCKED`, `E_STOPPED`, `E_ABORTED`
  */
 export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
-  const plan = openPlan(options.plan);
-  if (!existsSync(plan.header.from))
-    throw new MigratorError('E_STATE', `${plan.header.from} is gone.`, { state: 'gone' });
-  // A run that was killed before its first record leaves a journal without one, and has begun nothing.
-  const begun = readJournalState(plan) !== 'none';
-  const fresh = begun ? [] : freshPaths(plan);
-  const locks: MigrationLock[] = [];
+  const { plan, end } = openMigration(options.plan);
+  const { from, to } = plan.header;
+  if (!existsSync(from)) throw stateError('none', `${escapeTerminal(from)} is gone.`);
+  const fresh = end.lines === 0 ? freshPlaces(plan) : [];
+  const lock = takeLocks(options.oldFiles === 'remove' ? [to, from] : [to], options);
   try {
-    for (const root of new Set([plan.header.to, ...(options.oldFiles === 'remove' ? [plan.header.from] : [])])) {
-      locks.push(takeLock(root));
-    }
-    if (existsSync(rollbackMark(plan))) {
-      const message = 'A rollback was begun and has not gone through; run it again, and then apply.';
-      throw new MigratorError('E_STATE', message, { state: 'rolling-back' });
-    }
-    const past = readPast(plan);
-    if (past.finished) return summarise(plan);
+    // Read again, now that nobody else can change it.
+    const migration = readMigration(plan);
+    assertApplicable(migration);
+    if (migration.state === 'finished') return countOutcomes(migration, lookAtFinished(migration));
     const durable = options.durability !== 'none';
-    const journal = new Journal(plan, durable);
+    const { ledger } = migration;
+    const isBegun = ledger.phase !== 'none';
+    const journal = new Journal(plan, { phase: ledger.phase, end: migration.end, durable, lock });
     try {
-      if (!begun) {
+      if (!isBegun) {
         if (durable) for (const path of [plan.path, dirname(plan.path)]) syncPath(path);
-        journal.add({ t: 'begin', plan: plan.path, fresh });
+        journal.inPhase('none').add({ t: 'begin', plan: plan.path, sha256: plan.sha256, fresh });
       }
-      const context = openContext(plan, journal, options, past.intents, past.nextBackup);
+      const applying = journal.inPhase(isBegun && ledger.phase === 'applied' ? 'applied' : 'applying');
+      const context = new ApplyContext(
+        { plan, trees: migration.trees, journal: applying as Journal<'applying'>, ledger },
+        options,
+      );
       // What a killed run was writing and did not make visible.
-      if (begun) await context.store.sweep();
-      await run(plan, past, context, options);
+      if (isBegun) await context.store.sweep();
+      await run(migration, context, options);
       return summarise(plan);
-    } catch (cause) {
-      throw stopped(cause, plan.header.to);
     } finally {
       journal.close();
     }
-  } finally {
-    for (const lock of locks) lock.release();
-  }
-}
-
-/** What stops the whole run: the journal itself cannot be written. */
-function stopped(cause: unknown, path: string): unknown {
-  const systemCode = (cause as { code?: unknown }).code;
-  if (cause instanceof MigratorError || typeof systemCode !== 'string' || !/^E[A-Z]+$|^Unknown system/.test(systemCode))
-    return cause;
-  const message = `The run cannot go on (${systemCode}); make room or rights below ${path}, and run it again.`;
-  return new MigratorError('E_STOPPED', message, { path, systemCode }, { cause });
-}
-
-function takeLock(root: string): MigrationLock {
-  try {
-    return lockRoot(root);
   } catch (cause) {
-    if (cause instanceof MigratorError) throw cause;
-    const systemCode = (cause as { code?: string }).code;
-    const message = `Nothing can be written below ${root} (${systemCode ?? String(cause)}); nothing was changed.`;
-    throw new MigratorError('E_STOPPED', message, { path: root, systemCode }, { cause });
+    throw stoppedBy(cause, escapeTerminal(to));
+  } finally {
+    lock.release();
   }
 }
 
-/** Folders above a root that are made with it, the nearest first, as names below it. */
-function missingAbove(root: string): string[] {
-  const names: string[] = [];
-  if (existsSync(root)) return names;
-  for (let name = '..'; !existsSync(join(root, name)); name = join(name, '..')) names.push(name);
-  return names;
-}
-
-/** What of the machinery is not there before the first change; what a run left that was killed before that is none. */
-function freshPaths(plan: OpenPlan): (readonly ['from' | 'to', string])[] {
-  return (['to', 'from'] as const).flatMap((side) => {
-    const root = plan.header[side];
-    const hidden = listing(join(root, HIDDEN)).filter((name) => name !== 'journal');
-    const journal = listing(join(root, HIDDEN, 'journal')).filter(
-      (name) => !name.startsWith(LOCK) && join(root, HIDDEN, 'journal', name) !== journalFolder(plan),
-    );
-    const isHiddenFresh = hidden.length + journal.length === 0;
-    return [
-      ...(isHiddenFresh && listing(root).every((name) => name === HIDDEN) ? [[side, ''] as const] : []),
-      ...(isHiddenFresh ? [[side, HIDDEN] as const] : []),
-      ...missingAbove(root).map((name) => [side, name] as const),
-      ...(existsSync(join(root, 'CACHEDIR.TAG')) ? [] : [[side, 'CACHEDIR.TAG'] as const]),
-    ];
-  });
-}
-
-const listing = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
-
-/** What earlier runs did. Holds a byte a file, not a record. */
-interface Past {
-  /** Place of each file's last outcome in the journal, or -1. */
-  readonly outcomes: Float64Array;
-  /** Files whose record of removal is there. */
-  readonly removing: Uint8Array;
-  /** Intents without an outcome: what a killed run was writing. */
-  readonly intents: Map<number, JournalRecord & { t: 'intent' }>;
-  readonly nextBackup: number;
-  readonly ended: boolean;
-  readonly finished: boolean;
-}
-
-function readPast(plan: OpenPlan): Past {
-  const outcomes = new Float64Array(plan.totals.files).fill(-1);
-  const removing = new Uint8Array(plan.totals.files);
-  const intents = new Map<number, JournalRecord & { t: 'intent' }>();
-  let nextBackup = 0;
-  let ended = false;
-  let finished = false;
-  for (const { record, at } of readJournal(journalPath(plan))) {
-    if (record.t === 'done') {
-      outcomes[record.i] = at;
-      intents.delete(record.i);
-    } else if (record.t === 'intent') {
-      intents.set(record.i, record);
-      for (const { backup } of record.to) if (backup !== null) nextBackup = Math.max(nextBackup, backup + 1);
-    } else if (record.t === 'remove') removing[record.i] = 1;
-    ended = record.t === 'end';
-    if (record.t === 'finish') finished = true;
+function assertApplicable({ state, end }: Migration): void {
+  if (state === 'rolling-back')
+    throw stateError(state, 'A rollback was begun and has not gone through; run it again, and then apply.');
+  if (end.version === 1 && end.lines > 0) {
+    const message =
+      'Version 0.1.0 of the migrator began this migration, and its journal has no checksums: this version does not go ' +
+      'on with it. Run `verify`, and then `finish` or `rollback`; after a rollback, plan again.';
+    throw stateError(state, message);
   }
-  return { outcomes, removing, intents, nextBackup, ended, finished };
 }
 
-async function run(plan: OpenPlan, past: Past, context: ApplyContext, options: ApplyOptions): Promise<void> {
+/** What was recorded of a finished migration, as far as the new tree still has it. */
+function* lookAtFinished(migration: Migration): Generator<{ readonly outcome: Outcome }> {
+  const { trees } = migration;
+  for (const { outcome } of outcomesOf(migration)) {
+    trees.forget();
+    const isLost =
+      groupOf(outcome.fate) !== 'failed' &&
+      outcome.targets.some(({ path }) => standingAt(trees.to, path).kind !== 'entry');
+    const message = 'Its rows are not in the new place any more, and finish has deleted the old file.';
+    yield { outcome: isLost ? withoutRows('vanished', 'rows-gone', message, outcome.rowsIn) : outcome };
+  }
+}
+
+async function run(migration: Migration, context: ApplyContext, options: ApplyOptions): Promise<void> {
+  const { plan, ledger } = migration;
   const { signal, progress } = options;
   progress?.start(plan.totals.files, plan.totals.bytes);
-  const reader = existsSync(journalPath(plan)) ? openSync(journalPath(plan), 'r') : undefined;
-  const before = (i: number): Outcome | undefined => {
-    const at = past.outcomes[i]!;
-    return at === -1 || reader === undefined
-      ? undefined
-      : (recordAt(reader, at) as JournalRecord & { t: 'done' }).outcome;
+  const reader = new RecordReader(plan);
+  const before = (i: number): DoneRecord | undefined => {
+    const at = ledger.outcomeAt[i] ?? -1;
+    return at === -1 ? undefined : reader.read(at, 'done');
   };
-  let group: { i: number; file: PlannedFile; before: Outcome | undefined }[] = [];
+  let group: GroupItem[] = [];
   let bytes = 0;
   let full = 0;
   const flush = async (): Promise<void> => {
     if (group.length === 0) return;
     if (full >= MOST_FULL) {
-      for (const { i, file } of group)
-        context.settle(
-          i,
-          withoutRows('pending', 'disk-full', `The disk is full; ${file.file} was not tried.`),
-          undefined,
-        );
+      for (const { i, file } of group) {
+        const message = `The disk is full; ${file.file} was not tried.`;
+        context.settle(i, withoutRows('pending', 'disk-full', message), undefined);
+      }
       context.journal.commit();
     } else {
       const result = await applyGroup(context, group);
@@ -203,7 +141,7 @@ async function run(plan: OpenPlan, past: Past, context: ApplyContext, options: A
     for (const files of passes(plan)) {
       for (const { i, file } of files) {
         const earlier = before(i);
-        if (earlier !== undefined && isSettled(earlier, file, options, past, i, plan)) {
+        if (earlier !== undefined && isSettled(earlier, file, context)) {
           progress?.advance(1, file.size);
           continue;
         }
@@ -211,55 +149,52 @@ async function run(plan: OpenPlan, past: Past, context: ApplyContext, options: A
         bytes += file.size;
         if (group.length >= GROUP_FILES[options.durability ?? 'group'] || bytes >= GROUP_BYTES) {
           await flush();
-          await breathe(signal, 'apply');
+          await yieldToEventLoop(signal, 'apply');
         }
       }
       await flush();
     }
-    if (!past.ended || context.changed) context.journal.add({ t: 'end' });
+    if (ledger.phase !== 'applied' || context.changed) context.journal.add({ t: 'end' });
     context.journal.commit();
   } finally {
-    if (reader !== undefined) closeSync(reader);
+    reader.close();
     progress?.stop();
   }
-}
-
-interface Ordinal {
-  readonly i: number;
-  readonly file: PlannedFile;
 }
 
 /**
  * The old files of a plan with their ordinals. Those that stand at new paths already come first: what others add to them
  * would make them another file than the one that was planned.
  */
-function passes(plan: OpenPlan): Iterable<Ordinal>[] {
-  const { header, totals } = plan;
+function passes(plan: OpenPlan): Iterable<NumberedFile>[] {
+  const { header, totals, path } = plan;
   const someStand = header.from === header.to && (totals.byGeneration['N'] ?? 0) > 0;
-  if (!someStand) return [ordinals(plan, () => true)];
-  return [ordinals(plan, ({ file }) => isHome(file)), ordinals(plan, ({ file }) => !isHome(file))];
+  if (!someStand) return [plannedFiles(path)];
+  return [wanted(path, isHome), wanted(path, (file) => !isHome(file))];
 }
 
-function* ordinals(plan: OpenPlan, wanted: (file: PlannedFile) => boolean): Generator<Ordinal> {
-  let i = -1;
-  for (const line of planLines(plan.path)) {
-    if (!isFile(line)) continue;
-    i += 1;
-    if (wanted(line)) yield { i, file: line };
-  }
+function* wanted(path: string, isWanted: (file: string) => boolean): Generator<NumberedFile> {
+  for (const each of plannedFiles(path)) if (isWanted(each.file.file)) yield each;
 }
 
-/** Whether nothing is left to do for a file that has an outcome. */
+/** Whether nothing is left to do for a file that has an outcome: what it says is looked at again. */
 function isSettled(
-  outcome: Outcome,
-  file: PlannedFile,
-  options: ApplyOptions,
-  past: Past,
-  i: number,
-  plan: OpenPlan,
+  { i, outcome, seen, holds }: DoneRecord,
+  { file }: PlannedFile,
+  { trees, removes, replaced, asideAt }: ApplyContext,
 ): boolean {
-  if (RESUMABLE.has(outcome.fate)) return false;
-  const removable = outcome.targets.length > 0 && outcome.fate !== 'conflict' && !outcome.flags.includes('in-place');
-  const wanted = removable && (options.oldFiles === 'remove' || past.removing[i] === 1);
-  return !wanted || lstatSync(join(plan.header.from, file.file), { throwIfNoEntry: false }) === undefined;
+  if (RESUMABLE.has(outcome.fate) || outcome.fate === 'conflict') return false;
+  trees.forget();
+  const stat = lstatSync(trees.oldPath(file), { throwIfNoEntry: false });
+  if (outcome.targets.length === 0) {
+    // Refused or vanished: tried again where another file stands there now.
+    if (seen === undefined || stat === undefined) return stat === undefined || !stat.isFile();
+    return stat.size === seen.size && Math.floor(stat.mtimeMs) === seen.changed;
+  }
+  if (!holdsAsProven(trees, outcome, holds)) return false;
+  const isAside = asideAt[i] !== -1;
+  // In one root, what stands at its place may be an entry by now, with the old file aside or kept as a copy.
+  const isEntryPlace = trees.from.root === trees.to.root && (replaced.has(file) || (isAside && isHome(file)));
+  const isRemovable = !outcome.flags.includes('in-place') && !isEntryPlace;
+  return !(isRemovable && (removes || isAside)) || stat === undefined;
 }

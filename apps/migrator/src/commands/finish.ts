@@ -1,30 +1,54 @@
-import { existsSync, mkdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  Journal,
-  backupFolder,
-  backupPath,
-  journalPath,
-  readJournal,
-  readJournalState,
-  removedFolder,
-} from '../steps/journal.ts';
-import { type MigrationLock, lockRoot } from '../disk/migration-lock.ts';
-import { MigratorError } from '../contract/migrator-error.ts';
-import { type OpenPlan, openPlan } from '../plan/plan-file.ts';
-import { HIDDEN } from '../disk/scan-tree.ts';
+import { escapeTerminal } from '../contract/escape-terminal.ts';
+import { stoppedBy, systemCodeOf } from '../contract/migrator-error.ts';
+import { filesBelow, removeEmptyBelow, removeIfEmpty } from '../disk/empty-folders.ts';
+import { syncPath } from '../disk/sync-path.ts';
+import type { RootLock } from '../disk/root-lock.ts';
+import { asideFolder, asidePath, backupFolder, journalFolder } from '../ledger/places.ts';
+import { RecordReader } from '../ledger/read-journal.ts';
+import { plannedFiles } from '../plan/open-plan.ts';
+import { finishSteps } from '../steps/finish-steps.ts';
+import { Journal, freeSpare } from '../steps/journal.ts';
+import { type FinishFinding, performFinish } from '../steps/perform-finish.ts';
+import { removeEmptyHidden } from './clean-up.ts';
+import { type Migration, openMigration, readMigration, stateError, takeLocks } from './open-migration.ts';
 import { type MigrationSummary, summarise } from './summary.ts';
 
+export interface FinishResult extends MigrationSummary {
+  /** What finish did not delete, because it is not proven to stand elsewhere, or is no part of the migration. */
+  readonly leftAside: readonly FinishFinding[];
+}
+
+export interface FinishOptions {
+  readonly plan: string;
+  /** Takes the lock of a run that cannot be asked any more. @default false */
+  readonly takeOver?: boolean | undefined;
+}
+
 /**
- * Ends a migration: the old files that apply moved aside are deleted for good, and folders that are empty without them.
- * After that there is no rollback.
- * @throws {MigratorError} `E_PLAN`, `E_LOCKED`, `E_STATE` while apply has not gone through
+ * Ends a migration: the old files that apply moved aside are deleted for good, each after its rows were found in the new
+ * place once more, and folders that are empty without them. The rest is left and listed. After that there is no rollback.
+ * @throws {MigratorError} `E_PLAN`, `E_JOURNAL_DAMAGED`, `E_LOCKED`, `E_STOPPED`, `E_STATE` while apply has not gone through
  */
-export function finish({ plan: path }: { readonly plan: string }): MigrationSummary {
-  const plan = openPlan(path);
-  if (assertGoneThrough(plan) === 'applied' || isLeftOver(plan)) deleteOld(plan);
-  if (plan.header.from !== plan.header.to) removeHidden(plan.header.from);
-  return summarise(plan);
+export function finish(options: FinishOptions): FinishResult {
+  const first = openMigration(options.plan);
+  assertGoneThrough(first);
+  const { plan } = first;
+  const leftAside: FinishFinding[] = [];
+  if (first.state === 'applied' || existsSync(asideFolder(plan)) || existsSync(backupFolder(plan))) {
+    const { from, to } = plan.header;
+    const lock = takeLocks(existsSync(asideFolder(plan)) ? [to, from] : [to], options);
+    try {
+      deleteOld(first, lock, leftAside);
+    } catch (cause) {
+      throw stoppedBy(cause, `${escapeTerminal(from)} and ${escapeTerminal(to)}`);
+    } finally {
+      lock.release();
+    }
+  }
+  if (plan.header.from !== plan.header.to) removeEmptyHidden(plan.header.from);
+  return { ...summarise(plan), leftAside };
 }
 
 const NOT_YET = {
@@ -33,73 +57,77 @@ const NOT_YET = {
   'rolling-back': 'A rollback was begun and has not gone through; run it again.',
 } as const;
 
-function assertGoneThrough(plan: OpenPlan): 'applied' | 'finished' {
-  const state = readJournalState(plan);
-  if (state === 'applied' || state === 'finished') return state;
-  throw new MigratorError('E_STATE', NOT_YET[state], { state });
+export function assertGoneThrough({ state, end }: Migration): void {
+  if (state === 'applied' || state === 'finished') return;
+  const message =
+    state === 'applying' && end.version === 1
+      ? 'apply has not gone through; roll it back, and plan again.'
+      : NOT_YET[state];
+  throw stateError(state, message);
 }
 
-/** What a finish that was killed did not come to. */
-const isLeftOver = (plan: OpenPlan): boolean => existsSync(removedFolder(plan)) || existsSync(backupFolder(plan));
-
-function deleteOld(plan: OpenPlan): void {
-  const locks: MigrationLock[] = [
-    ...new Set([plan.header.to, ...(existsSync(removedFolder(plan)) ? [plan.header.from] : [])]),
-  ].map((root) => lockRoot(root));
+function deleteOld({ plan }: Migration, lock: RootLock, leftAside: FinishFinding[]): void {
+  // Read again, now that nobody else can take anything back.
+  const migration = readMigration(plan);
+  assertGoneThrough(migration);
+  // Before the first old file goes: a rollback after that would take back the only place of its rows.
+  if (migration.state === 'applied') recordFinish(migration, lock);
+  const { trees, ledger } = migration;
+  const reader = new RecordReader(plan);
   try {
-    // Asked again, now that nobody else can take anything back.
-    if (assertGoneThrough(plan) === 'applied') {
-      // Before the first old file goes: a rollback after that would take back the only place of its rows.
-      const journal = new Journal(plan, true);
-      journal.add({ t: 'finish' });
+    for (const step of finishSteps(plannedFiles(plan.path), ledger, (at) => reader.readAny(at))) {
+      lock.assertHeld();
+      const left = performFinish({ plan, trees }, step);
+      if (left !== undefined) leftAside.push(left);
+    }
+    removeEmptied(migration, reader);
+  } finally {
+    reader.close();
+  }
+  const known = new Set(leftAside.map(({ at }) => at));
+  for (const file of removeEmptyBelow(asideFolder(plan))) {
+    const at = asidePath(plan, file);
+    if (!known.has(at)) leftAside.push({ path: file, found: 'not-of-this-migration', at });
+  }
+  removeIfEmpty(dirname(asideFolder(plan)));
+  for (const file of filesBelow(backupFolder(plan))) {
+    const at = join(backupFolder(plan), file);
+    if (!known.has(at)) leftAside.push({ path: `before/${file}`, found: 'not-of-this-migration', at });
+  }
+  removeIfEmpty(backupFolder(plan));
+}
+
+/** A journal of version 0.1.0 gets the record in its own form. */
+function recordFinish({ plan, ledger, end }: Migration, lock: RootLock): void {
+  const record = () => {
+    const journal = new Journal(plan, { phase: ledger.phase, end, durable: true, lock, makesSpare: false });
+    try {
+      journal.inPhase('applied').add({ t: 'finish' });
       journal.commit();
+    } finally {
       journal.close();
     }
-    keepReplaced(plan);
-    removeEmptied(plan);
-    rmSync(removedFolder(plan), { recursive: true, force: true });
-    removeIfEmpty(join(plan.header.from, HIDDEN, 'migrated'));
-    rmSync(backupFolder(plan), { recursive: true, force: true });
-  } finally {
-    for (const lock of locks) lock.release();
+    syncPath(journalFolder(plan));
+  };
+  freeSpare(plan);
+  try {
+    record();
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOSPC') throw error;
+    record(); // The block that was kept for it is free by now.
   }
 }
 
-/** What apply replaced without being able to read it is nobody's old file, and yet the only copy: it goes to quarantine. */
-function keepReplaced(plan: OpenPlan): void {
-  for (const { record } of readJournal(journalPath(plan))) {
-    if (record.t !== 'done' || record.outcome.flags.includes('in-place')) continue;
-    for (const { backup, before } of record.outcome.wrote) {
-      if (backup === null || before?.startsWith('bytes:') !== true || !existsSync(backupPath(plan, backup))) continue;
-      const folder = join(plan.header.to, HIDDEN, 'quarantine');
-      mkdirSync(folder, { recursive: true });
-      renameSync(backupPath(plan, backup), join(folder, `migration-${plan.id}-${backup}`));
-    }
-  }
-}
-
-/** Folders that held only old files that were removed. */
-function removeEmptied(plan: OpenPlan): void {
-  for (const { record } of readJournal(journalPath(plan))) {
-    if (record.t !== 'remove') continue;
-    for (let folder = dirname(record.file); folder !== '.'; folder = dirname(folder)) {
+/** Folders that held only old files that were moved aside. */
+function removeEmptied({ plan, trees, ledger }: Migration, reader: RecordReader): void {
+  for (const at of ledger.asideAt) {
+    if (at === -1) continue;
+    const { file } = reader.read(at, 'remove');
+    trees.forget();
+    for (let folder = dirname(file); folder !== '.'; folder = dirname(folder)) {
       const path = join(plan.header.from, folder);
       // One that is gone was removed by a run that was killed before it came to the one above.
-      if (!removeIfEmpty(path) && existsSync(path)) break;
+      if (trees.from.look(folder) === 'link' || (!removeIfEmpty(path) && existsSync(path))) break;
     }
-  }
-}
-
-/** The hidden folder of an old root that nothing else uses. */
-function removeHidden(root: string): void {
-  for (const name of ['migrated', 'journal', '']) removeIfEmpty(join(root, HIDDEN, name));
-}
-
-function removeIfEmpty(path: string): boolean {
-  try {
-    rmdirSync(path);
-    return true;
-  } catch {
-    return false; // Not there, or in use.
   }
 }

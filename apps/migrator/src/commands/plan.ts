@@ -1,10 +1,9 @@
-import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { isHome, pathFacts } from '../old-cache/assess.ts';
 import { FactsMemo, nameFacts } from '../old-cache/facts-memo.ts';
 import { FolderMemo } from '../old-cache/folder-memo.ts';
 import { inspectFile } from '../old-cache/inspect-file.ts';
-import { readJournalState } from '../steps/journal.ts';
 import { parseTemplate } from '../old-cache/layout-template.ts';
 import {
   type FileFacts,
@@ -14,14 +13,20 @@ import {
   type PlanTotals,
   type PlannedFile,
 } from '../contract/migration-plan.ts';
-import { MigratorError } from '../contract/migrator-error.ts';
+import { MigratorError, isMigratorError } from '../contract/migrator-error.ts';
 import { type Evidence, INDEX_NAMES, findIndexes } from '../old-cache/old-index.ts';
-import { pathOf } from '../new-cache/new-place.ts';
-import { PlanWriter, openPlan } from '../plan/plan-file.ts';
+import { asideFolder, journalPath } from '../ledger/places.ts';
+import { pathOf } from '../new-cache/compare-rows.ts';
+import { openPlan } from '../plan/open-plan.ts';
+import { PlanWriter, isTemporaryPlan } from '../plan/plan-writer.ts';
+import { CacheHints } from '../old-cache/cache-hints.ts';
+import { readMigration } from './open-migration.ts';
 import { readSource } from '../old-cache/read-source.ts';
 import { type FoundEntry, scanLegacy } from '../disk/scan-tree.ts';
-import { shown } from '../contract/escape-terminal.ts';
-import { type StageContext, stage } from '../new-cache/stage-file.ts';
+import { escapeTerminal } from '../contract/escape-terminal.ts';
+import { stage } from '../new-cache/stage-file.ts';
+import { Roots } from '../new-cache/trees.ts';
+import { throwIfAborted } from '../disk/yield-to-event-loop.ts';
 import type { Progress } from '../contract/progress.ts';
 
 export interface PlanOptions {
@@ -56,7 +61,7 @@ type Totals = { -readonly [Name in keyof PlanTotals['totals']]: PlanTotals['tota
  */
 export function plan({ from, to, out, market, layout, read = 'heads', signal, progress }: PlanOptions): PlanResult {
   if (!existsSync(from) || !statSync(from).isDirectory()) {
-    throw new MigratorError('E_USAGE', `--from ${shown(from)} is not a folder.`, { option: '--from' });
+    throw new MigratorError('E_USAGE', `--from ${escapeTerminal(from)} is not a folder.`, { option: '--from' });
   }
   const template = layout === undefined ? undefined : parseTemplate(layout);
   const header: PlanHeader = {
@@ -74,7 +79,8 @@ export function plan({ from, to, out, market, layout, read = 'heads', signal, pr
   const writer = new PlanWriter(outPath);
   try {
     const totals = write(writer, header, outPath, template, { signal, progress });
-    const id = writer.finish();
+    const isTaken = (id: string) => [journalPath, asideFolder].some((path) => existsSync(path({ header, id })));
+    const id = writer.finish(totals, isTaken);
     return { id, header, totals };
   } catch (error) {
     writer.discard();
@@ -91,7 +97,7 @@ function realFolder(path: string): string {
   const absolute = resolve(path);
   if (existsSync(absolute)) {
     if (statSync(absolute).isDirectory()) return realpathSync(absolute);
-    throw new MigratorError('E_USAGE', `--to ${shown(path)} is not a folder.`, { option: '--to' });
+    throw new MigratorError('E_USAGE', `--to ${escapeTerminal(path)} is not a folder.`, { option: '--to' });
   }
   return join(realFolder(dirname(absolute)), absolute.slice(dirname(absolute).length).replace(/^[/\\]/, ''));
 }
@@ -99,24 +105,22 @@ function realFolder(path: string): string {
 /** A plan that has been applied is needed for rollback and finish: a new one must not take its place. */
 function assertReplaceable(path: string): void {
   if (!existsSync(dirname(path)))
-    throw new MigratorError('E_USAGE', `--out ${shown(path)} is in a folder that is not there.`, { option: '--out' });
+    throw new MigratorError('E_USAGE', `--out ${escapeTerminal(path)} is in a folder that is not there.`, {
+      option: '--out',
+    });
   if (!existsSync(path)) return;
+  if (!statSync(path).isFile())
+    throw new MigratorError('E_USAGE', `--out ${escapeTerminal(path)} is there and is no plan.`, { option: '--out' });
   let state: string;
   try {
-    state = readJournalState(openPlan(path));
+    ({ state } = readMigration(openPlan(path)));
   } catch (error) {
-    if (
-      error instanceof MigratorError &&
-      statSync(path).isFile() &&
-      readFileSync(path, 'utf8').startsWith('{"plan":')
-    ) {
-      rmSync(path); // An earlier plan that is of no use.
-      return;
-    }
-    throw new MigratorError('E_USAGE', `--out ${shown(path)} is there and is no plan.`, { option: '--out' });
+    if (!isMigratorError(error) || error.code !== 'E_PLAN') throw error;
+    const message = `--out ${escapeTerminal(path)} is there and is no plan, or a damaged one: move it away first.`;
+    throw new MigratorError('E_USAGE', message, { option: '--out' });
   }
   if (state === 'applying' || state === 'applied' || state === 'rolling-back') {
-    const message = `The plan ${shown(path)} is being applied; finish it, roll it back, or give another --out.`;
+    const message = `The plan ${escapeTerminal(path)} is being applied; finish it, roll it back, or give another --out.`;
     throw new MigratorError('E_STATE', message, { state });
   }
 }
@@ -143,8 +147,9 @@ function write(
   const root = `${header.from}${sep}`;
   const within = header.to.startsWith(root) ? `${header.to.slice(root.length).replaceAll(sep, '/')}/` : undefined;
   const look: Look = { header, root, within, evidence, folder, facts: new FactsMemo(header) };
+  const hints = new CacheHints();
   for (const found of scanLegacy(header.from)) {
-    if (signal?.aborted === true) throw new MigratorError('E_ABORTED', 'The scan was stopped.', {});
+    throwIfAborted(signal, 'plan');
     if (known.has(found.path)) continue;
     const line = lineOf(look, found);
     if (line === 'sealed') {
@@ -152,6 +157,7 @@ function write(
     } else if ('left' in line) {
       if (isPlan(look.root + line.left, out)) continue;
       writer.add(line);
+      hints.add(line.left);
       totals.left += 1;
     } else {
       const { place, facts } = line;
@@ -167,12 +173,10 @@ function write(
       progress?.advance(1, place.size);
     }
   }
-  writer.add({ totals });
-  return totals;
+  return { ...totals, ...hints.found() };
 }
 
-const isPlan = (path: string, out: string): boolean =>
-  path === out || (path.startsWith(`${out}.`) && path.endsWith('.tmp'));
+const isPlan = (path: string, out: string): boolean => path === out || isTemporaryPlan(path, out);
 
 /** What is needed to look at each file. */
 interface Look {
@@ -259,20 +263,12 @@ function readDeep(header: PlanHeader, line: PlannedFile): PlannedFile {
       intervals: source.interval === undefined ? [] : [source.interval],
       rows: source.rowsIn,
     } as const;
-    const staged = stage(stageContext(header), { i: -1, file: found, before: undefined }, source, []);
+    const staged = stage(new Roots(header), found, { source, notes: [] });
     const targets = source.targets.map(pathOf);
     if ('fate' in staged) return { ...found, fate: 'refuse', reason: staged.reason ?? 'conflict', targets };
-    return staged.writes.length === 0 ? { ...found, fate: 'skip', targets } : { ...found, targets };
+    return staged.length === 0 ? { ...found, fate: 'skip', targets } : { ...found, targets };
   } catch (error) {
     const reason = `unreadable-${(error as { code?: string }).code ?? 'file'}`;
     return { ...line, fate: 'refuse', sure: 'certain', reason };
   }
 }
-
-/** A look at the new place before anything was done: no run has left anything half done. */
-const stageContext = (header: PlanHeader): StageContext => ({
-  plan: { path: '', id: '', header, totals: emptyTotals() },
-  intents: new Map(),
-  oldPath: (file) => join(header.from, file),
-  newPath: (path) => join(header.to, path),
-});

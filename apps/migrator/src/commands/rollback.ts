@@ -1,52 +1,32 @@
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  rmdirSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
-import { isHome } from '../old-cache/assess.ts';
-import {
-  type BeginRecord,
-  type JournalRecord,
-  backupPath,
-  journalFolder,
-  journalPath,
-  readJournal,
-  readJournalState,
-  recordAt,
-  removedFolder,
-  rollbackMark,
-  surveyJournal,
-} from '../steps/journal.ts';
-import { lockRoot } from '../disk/migration-lock.ts';
-import { MigratorError } from '../contract/migrator-error.ts';
-import { breathe } from '../disk/yield-to-event-loop.ts';
-import { standingAt } from '../new-cache/new-place.ts';
-import type { Written } from '../contract/outcome.ts';
-import { type OpenPlan, openPlan } from '../plan/plan-file.ts';
-import { HIDDEN } from '../disk/scan-tree.ts';
-import { outcomes } from './summary.ts';
+import { escapeTerminal } from '../contract/escape-terminal.ts';
+import { MigratorError, stoppedBy } from '../contract/migrator-error.ts';
+import type { Progress } from '../contract/progress.ts';
+import { filesBelow, removeEmptyBelow } from '../disk/empty-folders.ts';
+import { HIDDEN } from '../disk/safe-path.ts';
 import { syncPath } from '../disk/sync-path.ts';
+import { yieldToEventLoop } from '../disk/yield-to-event-loop.ts';
+import { asideFolder, rollbackMark } from '../ledger/places.ts';
+import { RecordReader } from '../ledger/read-journal.ts';
+import { isHome } from '../old-cache/assess.ts';
+import { FileReader, type OpenPlan, openPlan } from '../plan/open-plan.ts';
+import { freeSpare } from '../steps/journal.ts';
+import { type UndoContext, type UndoFinding, performUndo } from '../steps/perform-undo.ts';
+import { undoSteps } from '../steps/undo-steps.ts';
+import { findResidue, removeJournal, removeResidue } from './clean-up.ts';
+import { type Migration, openMigration, readMigration, stateError, takeLocks } from './open-migration.ts';
+import { outcomesOf } from './summary.ts';
 
-export interface RollbackFinding {
-  readonly path: string;
-  /** `kept`: it changed since, and stays; `occupied`: something stands where an old file was. */
-  readonly found: 'kept' | 'occupied';
-  /** Where the old file or entry is now. */
-  readonly restoredTo?: string;
-}
+export type RollbackFinding = UndoFinding;
 
 export interface RollbackOptions {
   readonly plan: string;
+  /** Takes the lock of a run that cannot be asked any more. @default false */
+  readonly takeOver?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly progress?: Progress | undefined;
 }
 
 export interface RollbackResult {
@@ -66,266 +46,159 @@ export interface RollbackResult {
 }
 
 /**
- * Takes back exactly what apply wrote, and brings back the old tree byte for byte. An entry that gained rows since is
- * kept and told. May be stopped and called again.
- * @throws {MigratorError} `E_PLAN`, `E_LOCKED`, `E_STATE` after `finish`
+ * Takes back exactly what apply wrote, and brings back the old tree byte for byte. An entry that changed since, or whose
+ * rows stand nowhere else, is kept and told. May be stopped and called again.
+ * @throws {MigratorError} `E_PLAN`, `E_JOURNAL_DAMAGED`, `E_LOCKED`, `E_STOPPED`, `E_ABORTED`, `E_STATE` after `finish`
  */
-export async function rollback({ plan: path, signal }: RollbackOptions): Promise<RollbackResult> {
-  const plan = openPlan(path);
-  const state = readJournalState(plan);
-  if (state === 'none') {
-    // A run that was killed before its first record, or a rollback after its last, may have left empty folders.
-    removeResidue(plan);
-    const { files } = plan.totals;
-    return {
-      success: 0,
-      failed: 0,
-      skipped: files,
-      files,
-      restored: 0,
-      takenBack: 0,
-      findings: [],
-      state: 'nothing-to-do',
-    };
-  }
-  assertNotFinished(plan);
-  const roots = [...new Set([plan.header.to, plan.header.from])].filter(
-    (root) => root === plan.header.to || existsSync(join(root, HIDDEN)),
-  );
-  const locks = roots.map((root) => lockRoot(root));
+export async function rollback(options: RollbackOptions): Promise<RollbackResult> {
+  const first = openMigration(options.plan);
+  const { plan } = first;
+  const { from, to } = plan.header;
+  if (first.state === 'none') return nothingToDo(plan, options);
+  assertNotFinished(first);
+  const roots = [to, from].filter((root) => root === to || existsSync(join(root, HIDDEN)));
+  const lock = takeLocks(roots, options);
   const findings: RollbackFinding[] = [];
   let result: RollbackResult;
-  let begin: BeginRecord | undefined;
-  let folders: string[];
+  let residue: string | undefined;
   try {
-    assertNotFinished(plan); // Again, now that nobody else can end it.
+    const migration = readMigration(plan); // Again, now that nobody else can change it.
+    assertNotFinished(migration);
+    const isResumed = migration.state === 'rolling-back';
+    freeSpare(plan);
     setMark(rollbackMark(plan));
-    // First what was written: an entry may stand where an old file was.
-    const undone = await undoWrites(plan, findings, signal);
-    const restored = await restoreOld(plan, findings, signal);
-    ({ begin, folders } = undone);
-    result = { ...countFiles(plan, findings), restored, takenBack: undone.takenBack, findings, state: 'rolled-back' };
-    await new UnifiedCacheManager({ root: plan.header.to }).sweep();
-    await removeUnwrittenLeases(plan.header.to);
-    cleanUp(plan, begin, folders);
-    // Last, so that all before it is done again if this is stopped; the mark after the outcomes that it makes void.
-    rmSync(journalPath(plan), { force: true });
-    rmSync(journalFolder(plan), { recursive: true, force: true });
+    const { restored, takenBack } = await undo(migration, isResumed, findings, options);
+    for (const file of removeEmptyBelow(asideFolder(plan))) findings.push({ path: file, found: 'left' });
+    result = { ...countFiles(migration, findings), restored, takenBack, findings, state: 'rolled-back' };
+    await new UnifiedCacheManager({ root: to }).sweep();
+    residue = removeJournal(migration);
+  } catch (cause) {
+    throw stoppedBy(cause, `${escapeTerminal(from)} and ${escapeTerminal(to)}`);
   } finally {
-    for (const lock of locks) lock.release();
+    lock.release();
   }
-  removeEmptyHidden(plan.header.to);
-  removeEmptyHidden(plan.header.from);
-  const { fresh = [] } = begin ?? {};
-  for (const [side, name] of fresh)
-    if (name === '' || name.startsWith('..')) removeIfEmpty(join(plan.header[side], name));
+  await removeResidue(plan, residue);
   return result;
 }
 
-function assertNotFinished(plan: OpenPlan): void {
-  if (readJournalState(plan) !== 'finished') return;
-  const message = 'The migration is finished: the old files are gone for good.';
-  throw new MigratorError('E_STATE', message, { state: 'finished' });
+function assertNotFinished({ state }: Migration): void {
+  if (state === 'finished') throw stateError(state, 'The migration is finished: the old files are gone for good.');
 }
 
 /** On the disk before anything is taken back. */
 function setMark(path: string): void {
-  closeSync(openSync(path, 'w'));
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) closeSync(openSync(path, 'wx'));
   syncPath(dirname(path));
 }
 
-/** So many files are taken back between two looks at the signal. */
-const BREATH = 256;
+/** So many steps are taken between two looks at the signal. */
+const STEPS_AT_ONCE = 256;
 
-/** The three numbers: what apply had changed for a file is undone, or is not, or it had changed nothing. */
-function countFiles(
-  plan: OpenPlan,
-  findings: readonly RollbackFinding[],
-): Pick<RollbackResult, 'success' | 'failed' | 'skipped' | 'files'> {
-  const found = new Set(findings.map(({ path }) => path));
-  const survey = surveyJournal(plan);
-  let [success, failed, skipped] = [0, 0, 0];
-  for (const { i, file, outcome } of outcomes(plan, survey)) {
-    if (outcome.wrote.length === 0 && survey.isRemoved[i] === 0) skipped += 1;
-    else if (found.has(file.file) || outcome.wrote.some(({ path }) => found.has(path))) failed += 1;
-    else success += 1;
-  }
-  return { success, failed, skipped, files: plan.totals.files };
-}
-
-/** Moves the old files back from where apply put them. */
-async function restoreOld(
-  plan: OpenPlan,
+async function undo(
+  { plan, trees, ledger }: Migration,
+  isResumed: boolean,
   findings: RollbackFinding[],
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  let restored = 0;
-  for (const { record } of readJournal(journalPath(plan))) {
-    if (record.t !== 'remove') continue;
-    const from = join(removedFolder(plan), record.file);
-    if (!existsSync(from)) continue; // Never moved, or moved back already.
-    const to = join(plan.header.from, record.file);
-    if (existsSync(to)) {
-      const beside = besideOf(to);
-      renameSync(from, beside);
-      findings.push({ path: record.file, found: 'occupied', restoredTo: beside });
-    } else {
-      mkdirSync(dirname(to), { recursive: true });
-      renameSync(from, to);
-    }
-    restored += 1;
-    if (restored % BREATH === 0) await breathe(signal, 'rollback');
-  }
-  rmSync(removedFolder(plan), { recursive: true, force: true });
-  return restored;
-}
-
-function besideOf(path: string): string {
-  for (let number = 0; ; number++) {
-    const beside = `${path}.before-migration${number === 0 ? '' : `-${number}`}`;
-    if (!existsSync(beside)) return beside;
-  }
-}
-
-/** Undoes the writes, the last one first. */
-async function undoWrites(plan: OpenPlan, findings: RollbackFinding[], signal: AbortSignal | undefined) {
-  const places: number[] = [];
-  const folders: string[] = [];
-  let begin: BeginRecord | undefined;
-  for (const { record, at } of readJournal(journalPath(plan))) {
-    if (record.t === 'begin') begin ??= record;
-    else if (record.t === 'folders') folders.push(...record.made);
-    else if (record.t === 'intent' || record.t === 'done') places.push(at);
-  }
-  const back = movedBack(plan);
-  const covered = new Uint8Array(plan.totals.files);
-  const reader = openSync(journalPath(plan), 'r');
-  let takenBack = 0;
+  { signal, progress }: RollbackOptions,
+): Promise<Pick<RollbackResult, 'restored' | 'takenBack'>> {
+  const reader = new RecordReader(plan);
+  const files = new FileReader(plan.path);
+  const read = (at: number) => reader.readAny(at);
+  let [restored, takenBack, steps] = [0, 0, 0];
+  progress?.start(undefined, undefined);
   try {
-    for (const [index, at] of places.reverse().entries()) {
-      if (index % BREATH === BREATH - 1) await breathe(signal, 'rollback');
-      const record: JournalRecord = recordAt(reader, at);
-      if (record.t === 'done') {
-        for (const written of [...record.outcome.wrote].reverse())
-          if (!back.has(written.path)) takenBack += undo(plan, written, undefined, findings);
-        if (record.outcome.wrote.length > 0) covered[record.i] = 1;
-      } else if (record.t === 'intent' && covered[record.i] === 0) {
-        // A killed run may have written it, and could not say so: what it wrote carries the old file's checksum.
-        for (const each of [...record.to].reverse())
-          if (!back.has(each.path)) takenBack += undo(plan, { ...each, after: '' }, record.sha256, findings);
-      }
+    const putBack = new Set<string>();
+    const blocked: string[] = [];
+    const context: UndoContext = { plan, trees, isResumed, findings, fileOf: (i) => files.read(i), putBack, blocked };
+    for (const file of movedBack({ plan, trees, ledger }, reader)) putBack.add(file);
+    for (const step of undoSteps(ledger, read)) {
+      const undone = performUndo(context, step);
+      if (undone === 'taken-back') takenBack += 1;
+      if (undone === 'restored') restored += 1;
+      if (step.do === 'put-back') progress?.advance(1, 0);
+      steps += 1;
+      if (steps % STEPS_AT_ONCE === 0) await yieldToEventLoop(signal, 'rollback');
     }
+    if (blocked[0] !== undefined) throw blockedError(plan, blocked[0], blocked.length);
   } finally {
-    closeSync(reader);
+    reader.close();
+    files.close();
+    progress?.stop();
   }
-  return { begin, folders, takenBack };
+  return { restored, takenBack };
+}
+
+function blockedError(plan: OpenPlan, file: string, count: number): MigratorError {
+  const path = join(plan.header.from, file);
+  const message =
+    `${count} old files cannot go back, because something that is no folder stands above them, such as above ` +
+    `${escapeTerminal(path)}; they stand aside. Move that away, and run rollback again.`;
+  return new MigratorError('E_STOPPED', message, { path, systemCode: 'ENOTDIR' });
 }
 
 /** Old files that stood at new paths and that a rollback which was stopped moved back: its writes there are undone. */
-function movedBack(plan: OpenPlan): Set<string> {
-  const back = new Set<string>();
-  if (plan.header.from !== plan.header.to) return back;
-  for (const { record } of readJournal(journalPath(plan))) {
-    if (record.t !== 'remove' || !isHome(record.file)) continue;
-    const { file } = record;
-    if (existsSync(join(plan.header.from, file)) && !existsSync(join(removedFolder(plan), file))) back.add(file);
-  }
-  return back;
+export function movedBack(
+  { plan, trees, ledger }: Pick<Migration, 'plan' | 'trees' | 'ledger'>,
+  reader: RecordReader,
+): string[] {
+  if (plan.header.from !== plan.header.to) return [];
+  const isThere = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return [...ledger.asideAt].flatMap((at) => {
+    if (at === -1) return [];
+    const { file } = reader.read(at, 'remove');
+    return isHome(file) && isThere(trees.oldPath(file)) && !isThere(trees.aside(file)) ? [file] : [];
+  });
 }
 
-function undo(
-  plan: OpenPlan,
-  { path, before, backup, after }: Written,
-  source: string | undefined,
-  findings: RollbackFinding[],
-): number {
-  const target = join(plan.header.to, path);
-  const standing = standingAt(plan.header.to, path);
-  const now = standing.kind === 'nothing' ? null : standing.fingerprint;
-  if (now === before) return 0; // Never written, or taken back already.
-  const copy = backup === null ? undefined : backupPath(plan, backup);
-  const ours =
-    source === undefined
-      ? now === after || now === null
-      : now === null || (standing.kind === 'entry' && standing.sources.has(source));
-  if (ours) {
-    if (copy !== undefined && existsSync(copy)) {
-      mkdirSync(dirname(target), { recursive: true });
-      renameSync(copy, target);
-    } else if (copy === undefined) rmSync(target, { force: true });
-    return 1;
+/** The three numbers: what apply had changed for a file is undone, or is not, or it had changed nothing. */
+function countFiles(
+  migration: Migration,
+  findings: readonly RollbackFinding[],
+): Pick<RollbackResult, 'success' | 'failed' | 'skipped' | 'files'> {
+  const found = new Set(findings.map(({ path }) => path));
+  let [success, failed, skipped] = [0, 0, 0];
+  for (const { i, file, outcome } of outcomesOf(migration)) {
+    if (found.has(file.file) || outcome.wrote.some(({ path }) => found.has(path))) failed += 1;
+    else if (outcome.wrote.length === 0 && migration.ledger.asideAt[i] === -1) skipped += 1;
+    else success += 1;
   }
-  if (copy !== undefined && existsSync(copy) && before?.startsWith('bytes:') === true) {
-    const beside = besideOf(target);
-    copyFileSync(copy, beside);
-    findings.push({ path, found: 'kept', restoredTo: beside });
-  } else findings.push({ path, found: 'kept' });
-  return 0;
+  return { success, failed, skipped, files: migration.plan.totals.files };
 }
 
-/** Removes the folders that apply made, and the machinery that was not there before, as far as nothing else is in them. */
-function cleanUp(plan: OpenPlan, begin: BeginRecord | undefined, folders: readonly string[]): void {
+/**
+ * A run that was killed before its first record, or a rollback after its last, may have left empty folders.
+ * @throws {MigratorError} `E_STATE` where old files of another migration stand aside
+ */
+async function nothingToDo(plan: OpenPlan, options: RollbackOptions): Promise<RollbackResult> {
+  const folder = dirname(asideFolder(plan));
+  const [other] = filesBelow(folder);
+  if (other !== undefined && findResidue(plan) === undefined) {
+    const id = other.split('/')[0] ?? '';
+    const message =
+      `Nothing of this plan was applied, but old files of migration ${escapeTerminal(id)} stand aside in ` +
+      `${escapeTerminal(join(folder, id))}. Roll that one back, or put them back with \`rollback --from-folders\`.`;
+    throw new MigratorError('E_STATE', message, { state: 'none' });
+  }
   const { from, to } = plan.header;
-  const left = [...folders]
-    .reverse()
-    .filter((folder) => !removeIfEmpty(join(to, folder)) && existsSync(join(to, folder)));
-  if (begin === undefined) return;
-  const fresh = (side: 'from' | 'to', name: string) =>
-    begin.fresh.some(([each, path]) => each === side && path === name);
-  for (const [side, root] of [
-    ['to', to],
-    ['from', from],
-  ] as const) {
-    if (side === 'to' && left.length > 0) continue; // Others keep entries there now.
-    if (fresh(side, HIDDEN)) removeMachinery(root);
-    if (fresh(side, 'CACHEDIR.TAG')) rmSync(join(root, 'CACHEDIR.TAG'), { force: true });
-  }
-}
-
-function removeMachinery(root: string): void {
-  const hidden = join(root, HIDDEN);
-  for (const name of ['migrated', 'leases', 'tmp']) removeIfEmpty(join(hidden, name));
-  if (!existsSync(hidden)) return;
-  const others = readdirSync(hidden).filter((name) => name !== 'format.json' && name !== 'journal');
-  if (others.length === 0) rmSync(join(hidden, 'format.json'), { force: true });
-}
-
-/** How long a living process may take between creating a lease and writing who it is; it takes microseconds. */
-const UNWRITTEN_MS = 1000;
-
-/** On a file system without second names, a process that was killed in that moment leaves a lease of nobody, which the store believes for half a minute. */
-async function removeUnwrittenLeases(root: string): Promise<void> {
-  const folder = join(root, HIDDEN, 'leases');
-  const unwritten = (): string[] =>
-    existsSync(folder)
-      ? readdirSync(folder).filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size === 0)
-      : [];
-  const before = unwritten();
-  if (before.length === 0) return;
-  await new Promise((resolve) => setTimeout(resolve, UNWRITTEN_MS));
-  for (const name of unwritten()) if (before.includes(name)) rmSync(join(folder, name), { force: true });
-}
-
-function removeResidue(plan: OpenPlan): void {
-  for (const root of new Set([plan.header.to, plan.header.from])) {
-    if (existsSync(join(root, HIDDEN, 'journal'))) {
-      const lock = lockRoot(root);
-      if (root === plan.header.to) rmSync(journalFolder(plan), { recursive: true, force: true });
+  const hidden = [to, from].filter((root) => existsSync(join(root, HIDDEN)));
+  if (hidden.length > 0) {
+    const lock = takeLocks(hidden, options);
+    let residue: string | undefined;
+    try {
+      residue = removeJournal(readMigration(plan));
+    } finally {
       lock.release();
     }
-    removeEmptyHidden(root);
-  }
-}
-
-function removeEmptyHidden(root: string): void {
-  for (const name of ['journal', '']) removeIfEmpty(join(root, HIDDEN, name));
-}
-
-function removeIfEmpty(path: string): boolean {
-  try {
-    rmdirSync(path);
-    return true;
-  } catch {
-    return false; // Not there, or not empty.
-  }
+    await removeResidue(plan, residue);
+  } else await removeResidue(plan, undefined);
+  const { files } = openPlan(plan.path).totals;
+  return {
+    success: 0,
+    failed: 0,
+    skipped: files,
+    files,
+    restored: 0,
+    takenBack: 0,
+    findings: [],
+    state: 'nothing-to-do',
+  };
 }

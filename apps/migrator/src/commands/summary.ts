@@ -1,8 +1,9 @@
-import { closeSync, openSync } from 'node:fs';
-import { type JournalRecord, type JournalState, journalPath, recordAt, surveyJournal } from '../steps/journal.ts';
-import { type PlannedFile, isFile, isLeft } from '../contract/migration-plan.ts';
+import { isFile, isLeft, type PlannedFile } from '../contract/migration-plan.ts';
 import { ALL_FATES, type Fate, type Group, type Outcome, groupOf, withoutRows } from '../contract/outcome.ts';
-import { type OpenPlan, planLines } from '../plan/plan-file.ts';
+import { RecordReader } from '../ledger/read-journal.ts';
+import { countAside } from '../ledger/replay.ts';
+import { type OpenPlan, planLines, plannedFiles } from '../plan/open-plan.ts';
+import { type Migration, type MigrationState, readMigration } from './open-migration.ts';
 
 /** The roadmap's three numbers first; they sum to `files`. */
 export interface MigrationSummary {
@@ -11,14 +12,18 @@ export interface MigrationSummary {
   readonly skipped: number;
   /** Old files seen. */
   readonly files: number;
-  readonly state: JournalState;
+  readonly state: MigrationState;
   readonly from: string;
   readonly to: string;
   /** The market of files whose path names none, and whether it was given or assumed. */
   readonly market: string;
   readonly marketAssumed: boolean;
+  /** Old files whose path names no market. */
+  readonly marketUnnamed: number;
   readonly byFate: Readonly<Partial<Record<Fate, number>>>;
   readonly byReason: Readonly<Record<string, number>>;
+  /** The reasons of each fate, with how many files each explains. */
+  readonly reasons: Readonly<Partial<Record<Fate, Readonly<Record<string, number>>>>>;
   readonly rows: { readonly in: number; readonly out: number; readonly duplicates: number; readonly refused: number };
   /** Old files that were moved aside. */
   readonly removed: number;
@@ -30,50 +35,63 @@ export interface MigrationSummary {
   readonly plan: string;
 }
 
+export interface FileOutcome {
+  readonly i: number;
+  readonly file: PlannedFile;
+  readonly outcome: Outcome;
+}
+
 /** What became of each file of a plan, in its order; memory does not grow with their number but for eight bytes each. */
-export function* outcomes(
-  plan: OpenPlan,
-  { state, outcomes: places } = surveyJournal(plan),
-): Generator<{ readonly i: number; readonly file: PlannedFile; readonly outcome: Outcome }> {
-  const reader = state === 'none' ? undefined : openSync(journalPath(plan), 'r');
+export function outcomes(plan: OpenPlan): Generator<FileOutcome> {
+  return outcomesOf(readMigration(plan));
+}
+
+export function* outcomesOf({ plan, ledger }: Migration): Generator<FileOutcome> {
+  const reader = new RecordReader(plan);
   try {
-    let i = -1;
-    for (const line of planLines(plan.path)) {
-      if (!isFile(line)) continue;
-      i += 1;
-      const at = places[i]!;
-      const done =
-        at === -1 || reader === undefined ? undefined : (recordAt(reader, at) as JournalRecord & { t: 'done' });
-      yield {
-        i,
-        file: line,
-        outcome: done?.outcome ?? withoutRows('pending', 'not-yet', 'It has not been tried yet.'),
-      };
+    for (const { i, file } of plannedFiles(plan.path)) {
+      const at = ledger.outcomeAt[i] ?? -1;
+      const outcome =
+        at === -1 ? withoutRows('pending', 'not-yet', 'It has not been tried yet.') : reader.read(at, 'done').outcome;
+      yield { i, file, outcome };
     }
   } finally {
-    if (reader !== undefined) closeSync(reader);
+    reader.close();
   }
 }
 
 /** Counts what became of every file. */
 export function summarise(plan: OpenPlan): MigrationSummary {
-  const survey = surveyJournal(plan);
-  return countOutcomes(plan, outcomes(plan, survey), survey);
+  const migration = readMigration(plan);
+  return countOutcomes(migration, outcomesOf(migration));
 }
 
+const NAMES_NO_MARKET: ReadonlySet<string> = new Set(['S', 'G0', 'G1', 'G2', 'G3', 'G4', 'layout']);
+
+/** How many old files have a path that names no market. Of a layout of the user's own it is not known. */
+export const countUnnamed = ({ totals }: Pick<OpenPlan, 'totals'>): number =>
+  Object.entries(totals.byGeneration).reduce(
+    (sum, [name, count]) => sum + (name.split('/').some((each) => NAMES_NO_MARKET.has(each)) ? count : 0),
+    0,
+  );
+
 export function countOutcomes(
-  plan: OpenPlan,
+  { plan, ledger, state }: Migration,
   all: Iterable<{ readonly outcome: Outcome }>,
-  { state, isRemoved, kept } = surveyJournal(plan),
 ): MigrationSummary {
   const groups: Record<Group, number> = { success: 0, failed: 0, skipped: 0 };
   const byFate: Partial<Record<Fate, number>> = {};
   const byReason: Record<string, number> = {};
+  const reasons: Partial<Record<Fate, Record<string, number>>> = {};
   const rows = { in: 0, out: 0, duplicates: 0, refused: 0 };
   for (const { outcome } of all) {
     groups[groupOf(outcome.fate)] += 1;
     byFate[outcome.fate] = (byFate[outcome.fate] ?? 0) + 1;
-    if (outcome.reason !== undefined) byReason[outcome.reason] = (byReason[outcome.reason] ?? 0) + 1;
+    if (outcome.reason !== undefined) {
+      byReason[outcome.reason] = (byReason[outcome.reason] ?? 0) + 1;
+      const ofFate = (reasons[outcome.fate] ??= {});
+      ofFate[outcome.reason] = (ofFate[outcome.reason] ?? 0) + 1;
+    }
     rows.in += outcome.rowsIn;
     rows.out += outcome.rowsOut;
     rows.duplicates += outcome.duplicates;
@@ -93,11 +111,13 @@ export function countOutcomes(
     to: header.to,
     market: header.market,
     marketAssumed: !header.marketGiven,
+    marketUnnamed: countUnnamed(plan),
     byFate: inOrder,
     byReason,
+    reasons,
     rows,
-    removed: isRemoved.reduce((sum, each) => sum + each, 0),
-    notRemoved: kept.size,
+    removed: countAside(ledger),
+    notRemoved: ledger.kept.size,
     left: totals.left,
     indexes: totals.indexes,
     plan: plan.path,
@@ -124,7 +144,7 @@ export function reportOf(plan: OpenPlan, summary: MigrationSummary): Report {
 /** What is planned for the files, in the words of what is to become of them. */
 export function reportOfPlan(plan: OpenPlan): Report {
   const files = () => plannedOutcomes(plan);
-  return { summary: countOutcomes(plan, files()), plan, files };
+  return { summary: countOutcomes(readMigration(plan), files()), plan, files };
 }
 
 function* plannedOutcomes(plan: OpenPlan): Generator<{ readonly file: PlannedFile; readonly outcome: Outcome }> {

@@ -1,16 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { BINANCE, type Dataset } from '@vision-cache/cache-keys';
-import { assessAgain } from '../old-cache/assess-again.ts';
-import { backupPath, journalPath, readJournal, readJournalState, removedFolder } from '../steps/journal.ts';
-import { MigratorError } from '../contract/migrator-error.ts';
+import { existsSync } from 'node:fs';
+import type { Outcome } from '../contract/outcome.ts';
+import { groupOf } from '../contract/outcome.ts';
 import type { PlannedFile } from '../contract/migration-plan.ts';
-import { compareRows, pathOf, standingAt } from '../new-cache/new-place.ts';
-import { type Outcome, groupOf } from '../contract/outcome.ts';
-import { type OpenPlan, openPlan } from '../plan/plan-file.ts';
 import type { Progress } from '../contract/progress.ts';
-import { decodeSource } from '../old-cache/read-source.ts';
-import { outcomes } from './summary.ts';
+import { throwIfAborted } from '../disk/yield-to-event-loop.ts';
+import { backupPath } from '../ledger/places.ts';
+import { decodeOld, findMissing, unreadableWord } from '../new-cache/held-rows.ts';
+import { standingAt } from '../new-cache/new-place.ts';
+import { type Migration, openMigration, stateError } from './open-migration.ts';
+import { outcomesOf } from './summary.ts';
 
 export interface VerifyOptions {
   readonly plan: string;
@@ -33,39 +31,37 @@ export interface VerifyResult {
   readonly skipped: number;
   readonly files: number;
   readonly rows: number;
-  /** Of the skipped, those whose old file `finish` has deleted. */
+  /** Of the skipped, those whose old file `finish` has deleted; a whole entry stands at each of their new paths. */
   readonly gone: number;
   readonly findings: readonly VerifyFinding[];
 }
 
 /**
  * Compares every migrated row with its old file, by content, anew. Changes nothing.
- * @throws {MigratorError} `E_PLAN`, `E_STATE` where there is nothing to compare
+ * @throws {MigratorError} `E_PLAN`, `E_JOURNAL_DAMAGED`, `E_STATE` where there is nothing to compare
  */
 export function verify({ plan: path, signal, progress }: VerifyOptions): VerifyResult {
-  const plan = openPlan(path);
-  const state = readJournalState(plan);
-  if (state === 'none') throw new MigratorError('E_STATE', 'The plan has not been applied.', { state });
-  const backups = inPlaceBackups(plan);
+  const migration = openMigration(path);
+  const { plan, trees, state } = migration;
+  if (state === 'none') throw stateError(state, 'The plan has not been applied.');
   const findings: VerifyFinding[] = [];
   let [success, skipped, failed, rows, gone] = [0, 0, 0, 0, 0];
   progress?.start(plan.totals.files, plan.totals.bytes);
-  for (const { file, outcome } of outcomes(plan)) {
-    if (signal?.aborted === true) throw new MigratorError('E_ABORTED', 'Stopped.', {});
+  for (const { file, outcome } of outcomesOf(migration)) {
+    throwIfAborted(signal, 'verify');
     progress?.advance(1, file.size);
     if (groupOf(outcome.fate) === 'failed') {
       skipped += 1;
       continue;
     }
-    const found = compare(plan, file, outcome, backups);
-    if (found?.found === 'old-file-gone' && state === 'finished') {
-      gone += 1;
-      skipped += 1;
-      continue;
-    }
+    trees.forget();
+    const found = compare(migration, file, outcome);
     if (found === undefined) {
       success += 1;
       rows += outcome.rowsOut;
+    } else if (found.found === 'old-file-gone' && state === 'finished') {
+      gone += 1;
+      skipped += 1;
     } else {
       failed += 1;
       findings.push({ file: file.file, ...found });
@@ -75,48 +71,32 @@ export function verify({ plan: path, signal, progress }: VerifyOptions): VerifyR
   return { success, failed, skipped, files: plan.totals.files, rows, gone, findings };
 }
 
-/** Old files that stood at new paths were replaced there; their bytes are in the journal's folder until `finish`. */
-function inPlaceBackups(plan: OpenPlan): Map<string, number> {
-  const backups = new Map<string, number>();
-  if (plan.header.from !== plan.header.to) return backups;
-  for (const { record } of readJournal(journalPath(plan))) {
-    if (record.t !== 'done') continue;
-    for (const { path, backup, before } of record.outcome.wrote) {
-      if (backup !== null && before?.startsWith('bytes:') === true && !backups.has(path)) backups.set(path, backup);
-    }
-  }
-  return backups;
-}
-
+/** What is not as the old file has it, or undefined where all is. */
 function compare(
-  plan: OpenPlan,
+  { plan, trees, ledger, state }: Migration,
   file: PlannedFile,
   outcome: Outcome,
-  backups: ReadonlyMap<string, number>,
 ): { found: string; path?: string } | undefined {
-  const kept = backups.get(file.file);
+  // Old files that stood at new paths were replaced there; their bytes are in the journal's folder until `finish`.
+  const kept = plan.header.from === plan.header.to ? ledger.replaced.get(file.file) : undefined;
   const candidates = [
     ...(kept === undefined ? [] : [backupPath(plan, kept)]),
-    join(plan.header.from, file.file),
-    join(removedFolder(plan), file.file),
+    ...(trees.from.above(file.file) === 'link' ? [] : [trees.oldPath(file.file)]),
+    trees.aside(file.file),
   ];
   const from = candidates.find((each) => existsSync(each));
-  if (from === undefined) return { found: 'old-file-gone' };
-  const isChanged = outcome.flags.includes('changed-since-plan');
-  const source = decodeSource(readFileSync(from), isChanged ? assessAgain(plan.header, file, from) : file);
-  if (!source.ok) return { found: `old-file-${source.reason}` };
-  if (source.rowsIn !== outcome.rowsIn) return { found: 'old-file-changed' };
-  for (const target of source.targets) {
-    const path = pathOf(target);
-    const standing = standingAt(plan.header.to, path);
-    if (standing.kind !== 'entry') return { found: standing.kind, path };
-    const dataset: Dataset = BINANCE.datasetOf<Dataset>(target.key as never);
-    const compared = compareRows(
-      standing,
-      { target, missingColumns: source.missingColumns, lossy: source.lossy },
-      dataset,
-    );
-    if (compared.kind !== 'equal') return { found: compared.kind === 'adds' ? 'rows-missing' : 'other-values', path };
+  if (from === undefined) {
+    const lost = state === 'finished' ? outcome.targets.find(({ path }) => !isEntry(trees, path)) : undefined;
+    return lost === undefined ? { found: 'old-file-gone' } : { found: 'nothing', path: lost.path };
   }
-  return undefined;
+  try {
+    const source = decodeOld(plan.header, file, outcome, from);
+    if (!source.ok) return { found: `old-file-${source.reason}` };
+    if (source.rowsIn !== outcome.rowsIn) return { found: 'old-file-changed' };
+    return findMissing(trees, source);
+  } catch (error) {
+    return { found: `old-file-${unreadableWord(error)}` };
+  }
 }
+
+const isEntry = (trees: Migration['trees'], path: string): boolean => standingAt(trees.to, path).kind === 'entry';

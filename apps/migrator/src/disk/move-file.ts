@@ -11,13 +11,21 @@ export function moveToFreePlace(from: string, to: string): boolean {
     linkSync(from, to);
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code === 'EEXIST') return false;
+    if (code === 'EEXIST') return finishMove(from, to);
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS' && code !== 'EMLINK')
       throw error;
     if (lstatSync(to, { throwIfNoEntry: false }) !== undefined) return false;
     renameSync(from, to);
     return true;
   }
+  unlinkSync(from);
+  return true;
+}
+
+/** A killed run may have given the second name and not taken the first one away. */
+function finishMove(from: string, to: string): boolean {
+  const [one, other] = [lstatSync(from), lstatSync(to, { throwIfNoEntry: false })];
+  if (one.ino !== other?.ino || one.dev !== other.dev || !one.isFile()) return false;
   unlinkSync(from);
   return true;
 }

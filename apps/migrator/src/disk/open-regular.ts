@@ -1,4 +1,5 @@
 import { type Stats, closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { NO_FOLLOW, NO_WAIT } from './open-flags.ts';
 
 /** A pipe, a device, a folder or a link stands where a file should: it is not opened, because that may never end. */
 export class NotAFileError extends Error {
@@ -20,9 +21,6 @@ export function kindOf(stat: Stats): string {
   return stat.isSocket() ? 'a socket' : 'a device';
 }
 
-// Windows knows neither.
-const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants as typeof constants & Record<string, number | undefined>;
-
 export interface OpenFile {
   readonly file: number;
   readonly stat: Stats;
@@ -35,7 +33,7 @@ export interface OpenFile {
 export function openRegular(path: string): OpenFile {
   const before = lstatSync(path);
   if (!before.isFile()) throw new NotAFileError(kindOf(before));
-  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const file = openSync(path, constants.O_RDONLY | NO_FOLLOW | NO_WAIT);
   try {
     const stat = fstatSync(file);
     if (!stat.isFile()) throw new NotAFileError(kindOf(stat));

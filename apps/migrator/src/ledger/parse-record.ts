@@ -47,7 +47,10 @@ const isOutcome = isObject({
 
 /** A root itself, its own folder or tag, or folders above it: all that a rollback may remove besides what it wrote. */
 const isMachinery: Check = (value) =>
-  value === '' || value === '.vision-cache' || value === 'CACHEDIR.TAG' || (isText(value) && /^\.\.(\/\.\.)*$/.test(value as string));
+  value === '' ||
+  value === '.vision-cache' ||
+  value === 'CACHEDIR.TAG' ||
+  (isText(value) && /^\.\.(\/\.\.)*$/.test(value as string));
 const isMadePlace: Check = (value) =>
   Array.isArray(value) && value.length === 2 && (value[0] === 'from' || value[0] === 'to') && isMachinery(value[1]);
 

@@ -3,7 +3,7 @@ import { escapeTerminal } from '../contract/escape-terminal.ts';
 import { MigratorError } from '../contract/migrator-error.ts';
 import { filesBelow } from '../disk/empty-folders.ts';
 import { lineAt, rawLines } from '../disk/json-lines.ts';
-import type { OpenPlan } from '../plan/open-plan.ts';
+import { type OpenPlan, plannedFiles } from '../plan/open-plan.ts';
 import { type Committed, chainStart, decodeCommitted, decodeLine, decodeOldLine, recordOf } from './journal-line.ts';
 import { asideFolder, committedPath, journalPath } from './places.ts';
 import type { JournalRecord } from './records.ts';
@@ -37,7 +37,8 @@ function damaged(plan: OpenPlan, why: string, line?: number): MigratorError {
  */
 export function readJournal(plan: OpenPlan): ReadJournal {
   const start = chainStart(plan.sha256);
-  const committed = readCommitted(plan);
+  const read = readCommitted(plan);
+  const committed = read === 'damaged' ? undefined : read;
   const end = { lines: 0, hash: start, at: 0, version: 2 as 1 | 2 };
   let hashAtCommitted = committed?.lines === 0 ? start : undefined;
   function* records(): Generator<PlacedRecord> {
@@ -63,7 +64,7 @@ export function readJournal(plan: OpenPlan): ReadJournal {
   }
   const ledger = replay(plan, records());
   if (end.version === 2) {
-    if (committed === 'damaged') throw damaged(plan, 'has a damaged count of its lines beside it');
+    if (read === 'damaged') throw damaged(plan, 'has a damaged count of its lines beside it');
     if (committed === undefined && end.lines > 0) throw damaged(plan, 'lacks the count of its lines beside it');
     if (committed !== undefined && committed.hash !== hashAtCommitted)
       throw damaged(plan, `has ${end.lines} whole lines, and had ${committed.lines} that were written`);
@@ -74,8 +75,11 @@ export function readJournal(plan: OpenPlan): ReadJournal {
 
 /** @throws {MigratorError} `E_JOURNAL_DAMAGED` where old files of this plan stand aside and no journal tells of them */
 function assertNothingAside(plan: OpenPlan): void {
+  const aside = new Set(filesBelow(asideFolder(plan)));
+  if (aside.size === 0) return;
   let count = 0;
-  for (const _each of filesBelow(asideFolder(plan))) count += 1;
+  // What has no name of the plan's is somebody else's.
+  for (const { file } of plannedFiles(plan.path)) if (aside.has(file.file)) count += 1;
   if (count > 0)
     throw damaged(plan, `is gone, and ${count} old files stand aside in ${escapeTerminal(asideFolder(plan))}`);
 }

@@ -124,7 +124,20 @@ export function replay(
     number += 1;
   }
   const resumable = isResumable.reduce((sum, each) => sum + each, 0);
-  return { phase, begin, folders, outcomeAt, intentAt, asideAt, kept, intents, writeAt, replaced, nextBackup, resumable };
+  return {
+    phase,
+    begin,
+    folders,
+    outcomeAt,
+    intentAt,
+    asideAt,
+    kept,
+    intents,
+    writeAt,
+    replaced,
+    nextBackup,
+    resumable,
+  };
 }
 
 /** How many old files a journal says were moved aside. Pure. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decodeEntry } from '@vision-cache/arrow-store/decode';
-import { type ColumnBatch, type Dataset, cachePath, isoText, storedColumns } from '@vision-cache/cache-keys';
-import type { ReportedConflict } from '../contract/outcome.ts';
+import type { ColumnBatch } from '@vision-cache/cache-keys';
+import { NotAFileError, readRegular } from '../disk/open-regular.ts';
+import type { RealFolders } from '../disk/real-folders.ts';
 import type { ReusedBytes } from '../disk/reused-bytes.ts';
-import type { TargetRows } from '../old-cache/split-rows.ts';
 import { storeErrorOf } from '../old-cache/store-errors.ts';
 
 /** What stands at a new path now. */
@@ -24,20 +24,31 @@ export type Standing =
   /** A file without a seal: of generation N. */
   | { readonly kind: 'unsealed'; readonly fingerprint: string }
   /** A sealed file that is damaged, or of another key. */
-  | { readonly kind: 'damaged'; readonly fingerprint: string };
+  | { readonly kind: 'damaged'; readonly fingerprint: string }
+  /** Not a file, or behind a link: nothing is read or written there. */
+  | { readonly kind: 'foreign'; readonly what: string };
 
 /**
  * Reads what stands at a path of the new tree, every byte verified. Looks, and never moves anything aside. With bytes to
  * read into, the rows stand in them, until they are read into again.
+ * @throws what reading throws
  */
-export function standingAt(root: string, path: string, into?: ReusedBytes): Standing {
-  const absolute = join(root, path);
+export function standingAt(folders: RealFolders, path: string, into?: ReusedBytes): Standing {
+  const above = folders.above(path);
+  if (above === 'nothing') return { kind: 'nothing' };
+  if (above === 'link') return { kind: 'foreign', what: 'behind a link' };
+  return standingIn(join(folders.root, path), path, into);
+}
+
+/** What a file holds that stands, or stood, at a path of the new tree. @throws what reading throws */
+export function standingIn(absolute: string, path: string, into?: ReusedBytes): Standing {
   let bytes: Buffer;
   try {
     // The usual case of a file that is being moved; an error that is thrown costs ten times as much.
     if (into === undefined && lstatSync(absolute, { throwIfNoEntry: false }) === undefined) return { kind: 'nothing' };
-    bytes = into === undefined ? readFileSync(absolute) : into.read(absolute);
+    bytes = into === undefined ? readRegular(absolute).bytes : into.read(absolute);
   } catch (error) {
+    if (error instanceof NotAFileError) return { kind: 'foreign', what: error.what };
     const { code } = error as { code?: string };
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'nothing' };
     throw error;
@@ -63,62 +74,8 @@ export function standingAt(root: string, path: string, into?: ReusedBytes): Stan
 
 const fingerprintOf = (bytes: Uint8Array): string => `bytes:${createHash('sha256').update(bytes).digest('hex')}`;
 
-export type Comparison =
-  | { readonly kind: 'equal' }
-  | { readonly kind: 'adds' }
-  | { readonly kind: 'conflict'; readonly conflicts: readonly ReportedConflict[] };
-
-export interface Incoming {
-  readonly target: TargetRows;
-  readonly missingColumns: readonly string[];
-  readonly lossy: boolean;
+/** What identifies the bytes that stand somewhere; null for nothing, undefined for what is no file. */
+export function fingerprintAt(standing: Standing): string | null | undefined {
+  if (standing.kind === 'nothing') return null;
+  return standing.kind === 'foreign' ? undefined : standing.fingerprint;
 }
-
-/** At most so many conflicts of a file are told one by one. */
-const MOST_TOLD = 20;
-
-/**
- * Whether an entry holds all of an old file's rows, lacks some, or has others for the same times. Close times are not
- * compared, for the old ones were computed; nor what one side never had; rows of 32 bits are equal where they round so.
- */
-export function compareRows(standing: Standing & { kind: 'entry' }, incoming: Incoming, dataset: Dataset): Comparison {
-  const { batch } = incoming.target;
-  const ours = batch.columns[dataset.timeColumn] as BigInt64Array;
-  const theirs = standing.batch.columns[dataset.timeColumn] as BigInt64Array;
-  const unsaid = new Set([...incoming.missingColumns, ...standing.missingColumns, dataset.timeColumn, 'close_time']);
-  const compared = storedColumns(dataset).filter((name) => !unsaid.has(name));
-  if (unsaid.size === 2 && isSame([dataset.timeColumn, ...compared], standing.batch, batch)) return { kind: 'equal' };
-  const conflicts: ReportedConflict[] = [];
-  let absent = 0;
-  for (let row = 0, at = 0; row < ours.length; row++) {
-    while (at < theirs.length && theirs[at]! < ours[row]!) at++;
-    if (theirs[at] !== ours[row]) {
-      absent += 1;
-      continue;
-    }
-    for (const name of compared) {
-      const kept = (standing.batch.columns[name] as Float64Array | BigInt64Array)[at]!;
-      const dropped = (batch.columns[name] as Float64Array | BigInt64Array)[row]!;
-      if (kept === dropped || (Number.isNaN(kept) && Number.isNaN(dropped))) continue;
-      if (incoming.lossy && typeof kept === 'number' && Math.fround(kept) === dropped) continue;
-      if (conflicts.length < MOST_TOLD)
-        conflicts.push({ time: isoText(ours[row]!), column: name, kept: plain(kept), dropped: plain(dropped) });
-    }
-  }
-  if (conflicts.length > 0) return { kind: 'conflict', conflicts };
-  const knows = [...standing.missingColumns].some((name) => !incoming.missingColumns.includes(name));
-  return { kind: absent > 0 || knows ? 'adds' : 'equal' };
-}
-
-/** The usual case, at the cost of comparing bytes: an entry that holds just these rows. */
-function isSame(names: readonly string[], one: ColumnBatch, other: ColumnBatch): boolean {
-  if (one.numRows !== other.numRows || names.some((name) => !ArrayBuffer.isView(one.columns[name]))) return false;
-  const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => Buffer.from(buffer, byteOffset, byteLength);
-  return names.every((name) =>
-    bytesOf(one.columns[name] as Float64Array).equals(bytesOf(other.columns[name] as Float64Array)),
-  );
-}
-
-const plain = (value: number | bigint): number | string => (typeof value === 'bigint' ? String(value) : value);
-
-export const pathOf = ({ key }: TargetRows): string => cachePath(key);

@@ -1,6 +1,6 @@
 import { isoText } from '@vision-cache/cache-keys';
 import type { PlannedFile } from '../contract/migration-plan.ts';
-import { pathOf } from './new-place.ts';
+import { pathOf } from './compare-rows.ts';
 import type { Fate, Outcome, Written } from '../contract/outcome.ts';
 import type { SourceRows } from '../old-cache/read-source.ts';
 
@@ -11,12 +11,11 @@ const MOST_TOLD = 20;
 export function outcomeOf(
   file: PlannedFile,
   source: SourceRows,
-  wrote: readonly Written[],
+  { wrote, writes }: { readonly wrote: readonly Written[]; readonly writes: number },
   notes: readonly string[],
 ): Outcome {
   const flags = flagsOf(file, source);
-  const fate: Fate =
-    wrote.length === 0 ? 'already-there' : (FATE_OF_FLAG.find((each) => flags.includes(each)) ?? 'migrated');
+  const fate: Fate = writes === 0 ? 'already-there' : (FATE_OF_FLAG.find((each) => flags.includes(each)) ?? 'migrated');
   const conflicts = source.conflicts.flatMap(({ time, values }) =>
     values.map(({ column, kept, dropped }) => ({ time: isoText(time), column, kept, dropped })),
   );

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { openRegular } from '../disk/open-regular.ts';
 import { type LegacyContainer, SNIFF_BYTES, sniffContainer } from '@vision-cache/arrow-store/legacy';
 
 export interface Inspected {
@@ -17,11 +18,13 @@ const head = Buffer.allocUnsafe(HEAD_BYTES);
 const start = head.subarray(0, SNIFF_BYTES);
 const foot = Buffer.allocUnsafe(6);
 
-/** Reads the head and the foot of a file, and nothing between. @throws what `open` and `read` throw */
+/** Reads the head and the foot of a file, and nothing between. @throws {NotAFileError}, and what `open` and `read` throw */
 export function inspectFile(path: string, mayBeSealed: boolean): Inspected {
-  const file = openSync(path, 'r');
+  const {
+    file,
+    stat: { size, mtimeMs },
+  } = openRegular(path);
   try {
-    const { size, mtimeMs } = fstatSync(file);
     const length = readSync(file, head, 0, HEAD_BYTES, 0);
     const container = sniffContainer(length < SNIFF_BYTES ? start.subarray(0, length) : start, size);
     const changed = Math.floor(mtimeMs);

@@ -7,7 +7,7 @@ import {
   isUtcMonth,
 } from '@vision-cache/cache-keys';
 import { MigratorError } from '../contract/migrator-error.ts';
-import { shown } from '../contract/escape-terminal.ts';
+import { escapeTerminal } from '../contract/escape-terminal.ts';
 
 /** What a path of the user's own layout tells. */
 export interface TemplateFacts {
@@ -96,7 +96,7 @@ function usage(template: string, why: string): MigratorError {
   const words = Object.keys(WORDS).map((word) => `{${word}}`);
   return new MigratorError(
     'E_USAGE',
-    `--layout ${shown(template)} is no template: ${why}; words are ${words.join(' ')}.`,
+    `--layout ${escapeTerminal(template)} is no template: ${why}; words are ${words.join(' ')}.`,
     {
       option: '--layout',
     },

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type StoredFacts, decodeEntry } from '@vision-cache/arrow-store/decode';
 import { type LegacyConflict, decodeLegacyKlines, legacyRowCount } from '@vision-cache/arrow-store/legacy';
 import { BINANCE, type Dataset, type Interval, nextOpenTime, parseCachePath } from '@vision-cache/cache-keys';
+import { readRegular } from '../disk/open-regular.ts';
 import type { PlannedFile } from '../contract/migration-plan.ts';
 import { type TargetRows, splitRows } from './split-rows.ts';
 import { storeErrorOf } from './store-errors.ts';
@@ -40,7 +40,7 @@ export interface RefusedSource {
  * @throws what reading the file throws
  */
 export function readSource(root: string, planned: PlannedFile): SourceRows | RefusedSource {
-  return decodeSource(readFileSync(join(root, planned.file)), planned);
+  return decodeSource(readRegular(join(root, planned.file)).bytes, planned);
 }
 
 /** The rows may be views of the bytes, which have to stay as they are while the rows are in use. */

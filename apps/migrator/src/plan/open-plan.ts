@@ -5,7 +5,7 @@ import {
   PLAN_VERSION, type PlanHeader, type PlanLine, type PlanTotals, type PlannedFile, isFile,
 } from '../contract/migration-plan.ts'; // prettier-ignore
 import { MigratorError } from '../contract/migrator-error.ts';
-import { rawLines } from '../disk/json-lines.ts';
+import { lineAt, rawLines } from '../disk/json-lines.ts';
 import { kindOf } from '../disk/open-regular.ts';
 import { parseHeader, parsePlanLine, parseTotals } from './parse-plan-line.ts';
 import { ID_LENGTH } from './plan-writer.ts';
@@ -137,5 +137,33 @@ export function* plannedFiles(path: string): Generator<NumberedFile> {
     if (!isFile(line)) continue;
     i += 1;
     yield { i, file: line };
+  }
+}
+
+/** Reads single files of a plan again, by their ordinals: eight bytes a file, not a line. */
+export class FileReader {
+  private readonly path: string;
+  private readonly places: number[] = [];
+  private file: number | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @throws {MigratorError} `E_PLAN` where the line is damaged */
+  read(i: number): PlannedFile {
+    if (this.file === undefined) {
+      for (const { text, at } of rawLines(this.path)) if (text.startsWith('{"file":')) this.places.push(at);
+      this.file = openSync(this.path, 'r');
+    }
+    const at = this.places[i];
+    const line = at === undefined ? undefined : parsePlanLine(lineAt(this.file, at));
+    if (line === undefined || !isFile(line)) throw refuse(this.path, `is damaged at its file ${i}. ${FROM_FOLDERS}`);
+    return line;
+  }
+
+  close(): void {
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
   }
 }

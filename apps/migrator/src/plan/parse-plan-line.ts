@@ -109,7 +109,8 @@ export function parsePlanLine(text: string): PlanLine | undefined {
   const value = parse(text);
   if (value === undefined) return undefined;
   if ('file' in value) return fits(value, FILE) ? (value as unknown as PlannedFile) : undefined;
-  if ('left' in value) return isText(value['left']) && isText(value['why']) ? (value as unknown as LeftAlone) : undefined;
+  if ('left' in value)
+    return isText(value['left']) && isText(value['why']) ? (value as unknown as LeftAlone) : undefined;
   if ('index' in value)
     return isText(value['index']) && fits(value, { entries: isCount, present: isCount, checksums: isCount })
       ? (value as unknown as PlanLine)

@@ -25,6 +25,11 @@ export function linesHtml(lines: readonly string[]): string {
 `;
 }
 
+function market({ marketUnnamed, market: name, marketAssumed }: Report['summary']): string {
+  if (marketUnnamed === 0) return '';
+  return ` ${marketUnnamed} files name no market and are taken as ${text(name)}${marketAssumed ? ' (assumed)' : ''}.`;
+}
+
 /** A page that stands alone: the three numbers, the finer fates, and every file with its account. Piece by piece. */
 export function* summaryHtml({ summary, plan, files: all }: Report): Generator<string> {
   const { success, failed, skipped, files, rows } = summary;
@@ -37,7 +42,7 @@ table{border-collapse:collapse;width:100%}td,th{padding:.3rem .6rem;border-botto
 </style></head><body><main><h1>Cache migration</h1>
 <dl><div><dt>success</dt><dd>${success}</dd></div><div><dt>failed</dt><dd>${failed}</dd></div><div><dt>skipped</dt><dd>${skipped}</dd></div></dl>
 <p>${files} old files seen. Rows: ${rows.in} in = ${rows.out} out + ${rows.duplicates} duplicates + ${rows.refused} refused.
-State: ${text(summary.state)}. From ${text(summary.from)} to ${text(summary.to)}. Files that name no market are taken as ${text(summary.market)}${summary.marketAssumed ? ' (assumed)' : ''}.</p>
+State: ${text(summary.state)}. From ${text(summary.from)} to ${text(summary.to)}.${market(summary)}</p>
 <h2>Fates</h2><table><tr><th>number</th><th>fate</th><th>files</th></tr>
 `;
   for (const [fate, count] of Object.entries(summary.byFate))

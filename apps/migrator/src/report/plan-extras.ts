@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { PlanResult } from '../commands/plan.ts';
-import { bytesText, secondsText } from '../contract/escape-terminal.ts';
+import { bytesText, secondsText } from './units.ts';
 
 /** What a plan needs of this machine, which the plan itself does not hold. */
 export interface PlanExtras {

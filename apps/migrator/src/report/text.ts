@@ -1,42 +1,38 @@
+import type { FromFoldersResult } from '../commands/rollback-from-folders.ts';
+import type { FinishResult } from '../commands/finish.ts';
 import type { PlanResult } from '../commands/plan.ts';
-import type { RollbackResult } from '../commands/rollback.ts';
+import type { RollbackFinding, RollbackResult } from '../commands/rollback.ts';
+import { type MigrationSummary, type Report, countUnnamed, leftAlone } from '../commands/summary.ts';
 import type { VerifyResult } from '../commands/verify.ts';
-import { surveyJournal } from '../steps/journal.ts';
-import { type Fate, groupOf } from '../contract/outcome.ts';
-import type { OpenPlan } from '../plan/plan-file.ts';
-import { shown } from '../contract/escape-terminal.ts';
-import { type MigrationSummary, type Report, leftAlone, outcomes } from '../commands/summary.ts';
+import { escapeTerminal } from '../contract/escape-terminal.ts';
+import { type Fate, type Outcome, groupOf } from '../contract/outcome.ts';
+import { REFUSALS } from '../contract/refusals.ts';
 import type { PlanExtras } from './plan-extras.ts';
 
-/** At most so many files are named on a terminal; a report in a file names all. */
-export const MOST_NAMED = 50;
+type Numbers = Pick<MigrationSummary, 'success' | 'failed' | 'skipped' | 'files'>;
 
 /** The roadmap's three numbers, which open every report. */
-export function numbers({
-  success,
-  failed,
-  skipped,
-  files,
-}: {
-  success: number;
-  failed: number;
-  skipped: number;
-  files: number;
-}): string[] {
+export function numbers({ success, failed, skipped, files }: Numbers): string[] {
   return [`success: ${success}`, `failed: ${failed}`, `skipped: ${skipped}`, `old files seen: ${files}`];
 }
 
+/** The market that was taken for files whose path names none, where there are such. */
+function marketLine(count: number, market: string, isAssumed: boolean): string[] {
+  if (count === 0) return [];
+  return [`market of files that name none: ${market}${isAssumed ? ' (assumed; --market says otherwise)' : ''}`];
+}
+
 export function summaryText(summary: MigrationSummary): string[] {
-  const { rows, byFate, byReason } = summary;
+  const { rows, byFate, reasons } = summary;
   const lines = [...numbers(summary), ''];
-  lines.push(`state: ${summary.state}`, `from: ${shown(summary.from)}`, `to: ${shown(summary.to)}`);
-  lines.push(
-    `market of files that name none: ${summary.market}${summary.marketAssumed ? ' (assumed; --market says otherwise)' : ''}`,
-  );
+  lines.push(`state: ${summary.state}`, `from: ${escapeTerminal(summary.from)}`, `to: ${escapeTerminal(summary.to)}`);
+  lines.push(...marketLine(summary.marketUnnamed, summary.market, summary.marketAssumed));
   if (Object.keys(byFate).length > 0) lines.push('');
-  for (const [fate, count] of Object.entries(byFate))
-    lines.push(`  ${groupOf(fate as keyof typeof byFate)}: ${fate}: ${count}`);
-  for (const [reason, count] of Object.entries(byReason)) lines.push(`    ${shown(reason)}: ${count}`);
+  for (const [fate, count] of Object.entries(byFate)) {
+    lines.push(`  ${groupOf(fate as Fate)}: ${fate}: ${count}`);
+    for (const [reason, files] of Object.entries(reasons[fate as Fate] ?? {}))
+      if (reason !== fate && reason !== 'not-yet') lines.push(`    ${escapeTerminal(reason)}: ${files}`);
+  }
   lines.push('', `rows: ${rows.in} in = ${rows.out} out + ${rows.duplicates} duplicates + ${rows.refused} refused`);
   lines.push(
     `old files moved aside: ${summary.removed}`,
@@ -46,53 +42,21 @@ export function summaryText(summary: MigrationSummary): string[] {
   return lines;
 }
 
-/** Fates with which no file needs a look. */
-const PLAIN: ReadonlySet<string> = new Set<Fate>([
-  'migrated', 'split', 'relabelled', 'partial', 'degraded', 'lossy', 'sealed-moved', 'pending',
-]); // prettier-ignore
-
-/** Whether some file may need a look. */
-export const hasFindings = ({ byFate, notRemoved }: MigrationSummary): boolean =>
-  notRemoved > 0 || Object.keys(byFate).some((fate) => !PLAIN.has(fate));
-
-/** The files that need a look, each with its reason; all of them with `most` infinite. */
-export function* findingLines(plan: OpenPlan, most: number): Generator<string> {
-  let named = 0;
-  let more = 0;
-  const survey = surveyJournal(plan);
-  for (const { file, why } of survey.kept.values()) {
-    if (named === most) more += 1;
-    else {
-      if (named++ === 0) yield '';
-      yield `not moved aside: ${shown(file)}: ${shown(why)}`;
-    }
-  }
-  for (const { file, outcome } of outcomes(plan, survey)) {
-    if (groupOf(outcome.fate) !== 'failed' && outcome.conflicts === undefined) continue;
-    if (outcome.fate === 'pending') continue;
-    if (named === most) {
-      more += 1;
-      continue;
-    }
-    if (named++ === 0) yield '';
-    yield `${outcome.fate}: ${shown(file.file)}: ${shown(outcome.message ?? outcome.reason ?? '')}`.trimEnd();
-    for (const { time, column, kept, dropped } of (outcome.conflicts ?? []).slice(0, 5)) {
-      yield `    ${time} ${column}: ${kept} kept, ${dropped} not`;
-    }
-  }
-  if (more > 0) yield `... and ${more} more; --report FILE names all.`;
-}
-
 /** Every file with its fate and its account of rows, and everything that was left alone. */
 export function* fileLines({ plan, files }: Report): Generator<string> {
   yield '';
-  for (const { file, outcome: o } of files()) {
-    const flags = o.flags.length === 0 ? '' : ` (${o.flags.join(', ')})`;
-    const reason = o.reason === undefined ? '' : ` ${shown(o.reason)}`;
-    const rows = `${o.rowsIn} = ${o.rowsOut} + ${o.duplicates} + ${o.refused}`;
-    yield `${groupOf(o.fate)}: ${o.fate}${flags}${reason}: ${shown(file.file)}: rows ${rows}${o.targets.length > 0 ? ` -> ${o.targets.map(({ path }) => path).join(', ')}` : ''}`;
-  }
-  for (const { path, why } of leftAlone(plan)) yield `left alone: ${shown(path)}: ${shown(why)}`;
+  for (const { file, outcome } of files()) yield fileLine(file.file, outcome);
+  for (const { path, why } of leftAlone(plan)) yield `left alone: ${escapeTerminal(path)}: ${escapeTerminal(why)}`;
+}
+
+/** One file: its number and fate, what is true of it besides, its rows, where they are, and why, each said once. */
+function fileLine(path: string, { fate, flags, reason, message, targets, ...o }: Outcome): string {
+  const words = [...new Set([...flags, ...(reason === undefined ? [] : [reason])])].filter((word) => word !== fate);
+  const besides = words.length === 0 ? '' : ` (${words.map(escapeTerminal).join(', ')})`;
+  const to = targets.length === 0 ? '' : ` -> ${targets.map((target) => escapeTerminal(target.path)).join(', ')}`;
+  const why = message === undefined ? '' : `: ${escapeTerminal(message)}`;
+  const rows = `rows ${o.rowsIn} = ${o.rowsOut} + ${o.duplicates} + ${o.refused}`;
+  return `${groupOf(fate)}: ${fate}${besides}: ${escapeTerminal(path)}: ${rows}${to}${why}`;
 }
 
 export function planText({ header, totals }: PlanResult, extras: PlanExtras): string[] {
@@ -100,18 +64,39 @@ export function planText({ header, totals }: PlanResult, extras: PlanExtras): st
     ...numbers({ success: totals.migrate, failed: totals.refuse, skipped: totals.skip, files: totals.files }),
   ];
   lines.push('(as planned; nothing has been changed)', '');
-  lines.push(`from: ${shown(header.from)}`, `to: ${shown(header.to)}`);
-  lines.push(
-    `market of files that name none: ${header.market}${header.marketGiven ? '' : ' (assumed; --market says otherwise)'}`,
-  );
-  if (!header.deep) lines.push('Only heads and feet were read: what the rows say may change a fate. --deep reads all.');
+  lines.push(`from: ${escapeTerminal(header.from)}`, `to: ${escapeTerminal(header.to)}`);
+  lines.push(...marketLine(countUnnamed({ totals }), header.market, !header.marketGiven));
+  if (!header.deep && totals.migrate > 0)
+    lines.push(
+      `The rows of ${totals.migrate} files were not read, only heads and feet: apply may refuse some of them, or give them`,
+      'another fate, for what their rows say. --deep reads them now.',
+    );
   for (const [generation, count] of Object.entries(totals.byGeneration))
     lines.push(`  generation ${generation}: ${count}`);
-  for (const [reason, count] of Object.entries(totals.byReason)) lines.push(`  refused, ${shown(reason)}: ${count}`);
+  for (const [reason, count] of Object.entries(totals.byReason)) {
+    const why = REFUSALS[reason];
+    lines.push(`  refused, ${escapeTerminal(reason)}: ${count}${why === undefined ? '' : `. ${why}`}`);
+  }
   lines.push(
     `left alone, not cache files: ${totals.left}; old indexes: ${totals.indexes}; already in the new form: ${totals.sealed}`,
   );
+  lines.push(...hintLines(totals));
   lines.push(...extras.lines);
+  return lines;
+}
+
+/** What to do where the root is probably not the one that was meant. */
+function hintLines({ files, sealed, caches = {} }: PlanResult['totals']): string[] {
+  const found = Object.entries(caches);
+  const lines: string[] = [];
+  if (files === 0 && sealed === 0) lines.push('WARNING: there is no cache file of any known layout below --from.');
+  if (found.length > 0) {
+    lines.push(
+      'WARNING: some files were left alone that look like old cache files of a folder below; plan with it as --from:',
+    );
+    for (const [folder, count] of found.slice(0, 20)) lines.push(`  ${escapeTerminal(folder)}: ${count}`);
+    if (found.length > 20) lines.push(`  ... and ${found.length - 20} more folders`);
+  }
   return lines;
 }
 
@@ -119,9 +104,20 @@ export function verifyText(result: VerifyResult): string[] {
   const lines = [...numbers(result), '', `rows compared and equal: ${result.rows}`];
   if (result.gone > 0) lines.push(`not compared, for finish has deleted the old file: ${result.gone}`);
   for (const { file, path, found } of result.findings)
-    lines.push(`${found}: ${shown(file)}${path === undefined ? '' : ` in ${path}`}`);
+    lines.push(
+      `${escapeTerminal(found)}: ${escapeTerminal(file)}${path === undefined ? '' : ` in ${escapeTerminal(path)}`}`,
+    );
   return lines;
 }
+
+const WHY: Readonly<Record<RollbackFinding['found'], string>> = {
+  kept: 'it has changed since, and stays',
+  gone: 'it is not there any more, and apply did not remove it',
+  'last-copy': 'its rows stand nowhere else, and it stays',
+  occupied: 'something stands where it was',
+  vanished: 'it is neither where it was nor where apply put it',
+  left: 'it is no file of this migration, and stays',
+};
 
 export function rollbackText(result: RollbackResult): string[] {
   const { restored, takenBack, findings, state } = result;
@@ -135,10 +131,31 @@ export function rollbackText(result: RollbackResult): string[] {
     `kept or beside: ${findings.length}`,
   ];
   for (const { path, found, restoredTo } of findings) {
-    const why = found === 'kept' ? 'it has changed since and stays' : 'something stands where it was';
-    lines.push(
-      `${found}: ${shown(path)}: ${why}${restoredTo === undefined ? '' : `; the old one is ${shown(restoredTo)}`}`,
-    );
+    const where = restoredTo === undefined ? '' : `; the old one is ${escapeTerminal(restoredTo)}`;
+    lines.push(`${found}: ${escapeTerminal(path)}: ${WHY[found]}${where}`);
   }
   return lines;
+}
+
+export function fromFoldersText({ from, restored, left }: FromFoldersResult): string[] {
+  return [
+    `old files moved back: ${restored}`,
+    `left where they are: ${left.length}`,
+    `below: ${escapeTerminal(from)}`,
+    'Nothing was deleted; entries of the new tree stay where they are.',
+    ...left.map(
+      ({ path, found, at }) => `${escapeTerminal(found)}: ${escapeTerminal(path)}: it is ${escapeTerminal(at)}`,
+    ),
+  ];
+}
+
+export function finishText({ leftAside }: FinishResult): string[] {
+  if (leftAside.length === 0) return [];
+  return [
+    '',
+    `left, because it is not proven to stand elsewhere, or is no file of this migration: ${leftAside.length}`,
+    ...leftAside.map(
+      ({ path, found, at }) => `${escapeTerminal(found)}: ${escapeTerminal(path)}: it is ${escapeTerminal(at)}`,
+    ),
+  ];
 }

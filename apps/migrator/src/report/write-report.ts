@@ -1,6 +1,7 @@
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { MigratorError } from '../contract/migrator-error.ts';
-import { shown } from '../contract/escape-terminal.ts';
+import { kindOf } from '../disk/open-regular.ts';
+import { escapeOutput, escapeTerminal } from '../contract/escape-terminal.ts';
 import type { Report } from '../commands/summary.ts';
 import { linesHtml, summaryHtml } from './html.ts';
 import { summaryJson } from './json.ts';
@@ -18,29 +19,69 @@ function* textReport(report: Report): Generator<string> {
 /** Checks a report's name before anything is done for it. @throws {MigratorError} `E_USAGE` */
 export function assertReportName(path: string): void {
   if (/\.(json|html|txt)$/.test(path)) return;
-  throw new MigratorError('E_USAGE', `--report ${shown(path)} must end in .json, .html or .txt.`, {
+  throw new MigratorError('E_USAGE', `--report ${escapeTerminal(path)} must end in .json, .html or .txt.`, {
     option: '--report',
   });
 }
 
-/** Writes what a command says that is not about every file. */
-export function writeShortReport(path: string, result: object, text: readonly string[]): void {
-  if (path.endsWith('.json')) writeFileSync(path, `${JSON.stringify(result)}\n`);
-  else if (path.endsWith('.html')) writeFileSync(path, linesHtml(text));
-  else writeFileSync(path, `${text.join('\n')}\n`);
+/** Report files that are open before the command begins, so that one that cannot be written is noticed in time. */
+export class OpenReports {
+  private readonly files: { readonly path: string; readonly file: number; readonly isNew: boolean }[] = [];
+  private isWritten = false;
+
+  /** @throws {MigratorError} `E_USAGE` where one cannot be opened, or is no file */
+  constructor(paths: readonly string[]) {
+    try {
+      for (const path of paths) this.files.push(open(path));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Writes a report with every file in it, in the form that each name asks for. */
+  write(report: Report): void {
+    this.writeEach((path) =>
+      path.endsWith('.html') ? summaryHtml(report) : path.endsWith('.json') ? summaryJson(report) : textReport(report),
+    );
+  }
+
+  /** Writes what a command says that is not about every file. */
+  writeShort(result: object, text: readonly string[]): void {
+    this.writeEach((path) => {
+      if (path.endsWith('.json')) return [`${escapeOutput(JSON.stringify(result))}\n`];
+      return path.endsWith('.html') ? [linesHtml(text)] : [`${text.join('\n')}\n`];
+    });
+  }
+
+  private writeEach(piecesOf: (path: string) => Iterable<string>): void {
+    this.isWritten = true;
+    for (const { path, file } of this.files) {
+      ftruncateSync(file);
+      for (const piece of piecesOf(path)) {
+        const bytes = Buffer.from(piece);
+        for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+      }
+    }
+  }
+
+  /** Closes them; one that was made and never written goes again. */
+  close(): void {
+    for (const { path, file, isNew } of this.files) {
+      closeSync(file);
+      if (isNew && !this.isWritten) rmSync(path, { force: true });
+    }
+  }
 }
 
-/** Writes a report with every file in it, in the form that its name asks for. */
-export function writeReport(path: string, report: Report): void {
-  const pieces = path.endsWith('.html')
-    ? summaryHtml(report)
-    : path.endsWith('.json')
-      ? summaryJson(report)
-      : textReport(report);
-  const file = openSync(path, 'w');
+function open(path: string) {
+  const refuse = (why: string, cause?: unknown) =>
+    new MigratorError('E_USAGE', `--report ${escapeTerminal(path)} ${why}.`, { option: '--report' }, { cause });
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat !== undefined && !stat.isFile()) throw refuse(`is ${kindOf(stat)}`);
   try {
-    for (const piece of pieces) writeSync(file, piece);
-  } finally {
-    closeSync(file);
+    return { path, file: openSync(path, 'a'), isNew: stat === undefined };
+  } catch (cause) {
+    throw refuse(`cannot be written (${String((cause as { code?: string }).code)})`, cause);
   }
 }

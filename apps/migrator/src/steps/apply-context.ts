@@ -1,57 +1,61 @@
-import { join } from 'node:path';
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
-import { GroupBytes } from '../disk/group-bytes.ts';
-import type { IntentRecord, Journal } from './journal.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import type { OpenPlan } from '../plan/plan-file.ts';
+import { GroupBytes } from '../disk/group-bytes.ts';
 import { ReusedBytes } from '../disk/reused-bytes.ts';
+import type { DoneRecord, IntentRecord, SeenFile } from '../ledger/records.ts';
+import type { MigrationLedger } from '../ledger/replay.ts';
+import type { Trees } from '../new-cache/trees.ts';
+import type { OpenPlan } from '../plan/open-plan.ts';
+import type { Journal } from './journal.ts';
 
 export interface ContextOptions {
   readonly oldFiles?: 'keep' | 'remove' | undefined;
   readonly durability?: 'group' | 'none' | undefined;
-  readonly signal?: AbortSignal | undefined;
   readonly now?: (() => number) | undefined;
 }
 
-/** Of old files that are handled together; a larger one is a group of its own. */
+/** Bytes of old files that are handled together; a larger file is a group of its own. */
 export const GROUP_BYTES = 32 * 1024 * 1024;
+
+export interface ContextGiven {
+  readonly plan: OpenPlan;
+  readonly trees: Trees;
+  readonly journal: Journal<'applying'>;
+  readonly ledger: Pick<MigrationLedger, 'intents' | 'replaced' | 'nextBackup' | 'asideAt'>;
+}
 
 /** What the steps of an apply share. */
 export class ApplyContext {
   readonly plan: OpenPlan;
-  readonly journal: Journal;
+  readonly trees: Trees;
+  readonly journal: Journal<'applying'>;
   readonly store: UnifiedCacheManager;
   readonly durable: boolean;
   readonly removes: boolean;
   readonly now: () => number;
-  readonly signal: AbortSignal | undefined;
-  /** What a killed run was writing. */
   readonly intents: ReadonlyMap<number, IntentRecord>;
-  /** Folders of the new tree that are known to be there. */
-  readonly folders = new Set<string>();
+  readonly replaced: ReadonlyMap<string, number>;
+  /** Which files earlier runs moved aside. */
+  readonly asideAt: Float64Array;
   /** For what is compared and then forgotten. */
   readonly readBack = new ReusedBytes();
   /** For the old files of a group, in which their rows stay. */
   readonly readOld = new GroupBytes(GROUP_BYTES);
+  /** Folders whose names changed since the last wait for the disk. */
+  readonly moved = new Set<string>();
   /** Whether this run recorded anything. */
   changed = false;
   private nextBackup: number;
 
-  constructor(
-    plan: OpenPlan,
-    journal: Journal,
-    options: ContextOptions,
-    intents: ReadonlyMap<number, IntentRecord>,
-    nextBackup: number,
-  ) {
+  constructor({ plan, trees, journal, ledger }: ContextGiven, options: ContextOptions) {
     this.plan = plan;
+    this.trees = trees;
     this.journal = journal;
     this.durable = options.durability !== 'none';
     this.removes = options.oldFiles === 'remove';
     this.now = options.now ?? Date.now;
-    this.signal = options.signal;
-    this.intents = intents;
-    this.nextBackup = nextBackup;
+    ({ intents: this.intents, replaced: this.replaced, asideAt: this.asideAt } = ledger);
+    this.nextBackup = ledger.nextBackup;
     this.store = new UnifiedCacheManager({
       root: plan.header.to,
       // Old files are read by the migrator itself, with their market, layout and index.
@@ -61,26 +65,27 @@ export class ApplyContext {
     });
   }
 
-  oldPath(file: string): string {
-    return join(this.plan.header.from, file);
-  }
-
-  newPath(path: string): string {
-    return join(this.plan.header.to, path);
-  }
-
   takeBackupNumber(): number {
     return this.nextBackup++;
   }
 
   /** Records an outcome, unless the same stands there already: a second run changes nothing. */
-  settle(i: number, outcome: Outcome, before: Outcome | undefined): void {
-    if (before !== undefined && JSON.stringify(before) === JSON.stringify(outcome)) return;
-    this.journal.add({ t: 'done', i, outcome });
+  settle(
+    i: number,
+    outcome: Outcome,
+    before: DoneRecord | undefined,
+    seen?: SeenFile,
+    holds?: readonly string[],
+  ): void {
+    const record: DoneRecord = {
+      t: 'done',
+      i,
+      outcome,
+      ...(seen === undefined ? {} : { seen }),
+      ...(holds === undefined ? {} : { holds }),
+    };
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(record)) return;
+    this.journal.add(record);
     this.changed = true;
   }
-}
-
-export function openContext(...args: ConstructorParameters<typeof ApplyContext>): ApplyContext {
-  return new ApplyContext(...args);
 }

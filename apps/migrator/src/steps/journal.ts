@@ -1,5 +1,16 @@
-import { closeSync, constants, fsyncSync, ftruncateSync, lstatSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { removeOwn } from '../disk/empty-folders.ts';
+import { NO_FOLLOW } from '../disk/open-flags.ts';
 import type { RootLock } from '../disk/root-lock.ts';
 import { makeFolders, syncPath } from '../disk/sync-path.ts';
 import { encodeCommitted, encodeLine } from '../ledger/journal-line.ts';
@@ -7,27 +18,28 @@ import {
   backupFolder, committedPath, journalFolder, journalPath, reservedPath, sparePath,
 } from '../ledger/places.ts'; // prettier-ignore
 import type { JournalEnd } from '../ledger/read-journal.ts';
-import { type JournalRecord, type Phase, type RecordIn, phaseAfter } from '../ledger/records.ts';
+import { type Phase, type RecordIn, phaseAfter } from '../ledger/records.ts';
 import type { OpenPlan } from '../plan/open-plan.ts';
 
 /** Written out: a sparse file would reserve nothing. */
 const FILLING = Buffer.alloc(1 << 16, 1);
 const SPARE_BYTES = 1 << 14;
 
-const { O_NOFOLLOW = 0, O_RDWR } = constants as typeof constants & Record<string, number | undefined>;
-
 export interface JournalOptions<P extends Phase> {
   readonly phase: P;
   readonly end: JournalEnd;
   readonly durable: boolean;
   readonly lock: RootLock;
+  /** Keeps a block for the marks of rollback and finish. @default true */
+  readonly makesSpare?: boolean;
 }
 
 /** Appends records. Nothing is done before its record is on the disk, and none is written once the lock is lost. */
 export class Journal<P extends Phase = Phase> {
   private readonly plan: OpenPlan;
   private readonly file: number;
-  private readonly committed: number;
+  /** None beside a journal of version 0.1.0, which knows no numbers. */
+  private readonly committed: number | undefined;
   private readonly durable: boolean;
   private readonly lock: RootLock;
   private reservedFile: number | undefined;
@@ -38,7 +50,7 @@ export class Journal<P extends Phase = Phase> {
   private pending: string[] = [];
 
   /** @throws what the file system throws */
-  constructor(plan: OpenPlan, { phase, end, durable, lock }: JournalOptions<P>) {
+  constructor(plan: OpenPlan, { phase, end, durable, lock, makesSpare = true }: JournalOptions<P>) {
     this.plan = plan;
     this.phase = phase;
     this.durable = durable;
@@ -47,23 +59,34 @@ export class Journal<P extends Phase = Phase> {
     lock.assertHeld();
     makeFolders(backupFolder(plan), durable);
     removeOwn(reservedPath(plan)); // A killed run left it.
-    if (lstatSync(sparePath(plan), { throwIfNoEntry: false }) === undefined)
+    if (makesSpare && lstatSync(sparePath(plan), { throwIfNoEntry: false }) === undefined)
       writeFileSync(sparePath(plan), FILLING.subarray(0, SPARE_BYTES), { flag: 'wx' });
-    this.committed = openOwn(committedPath(plan));
-    this.writeCommitted();
+    const isNew = this.lines === 0;
+    this.committed = end.version === 1 && !isNew ? undefined : openOwn(committedPath(plan));
+    if (isNew) this.writeCommitted();
     this.file = openOwn(journalPath(plan));
-    ftruncateSync(this.file, this.at);
-    if (durable && this.lines === 0) {
-      for (const each of [this.committed, this.file]) fsyncSync(each);
+    if (fstatSync(this.file).size > this.at) ftruncateSync(this.file, this.at);
+    if (durable && isNew) {
+      for (const each of [this.committed ?? this.file, this.file]) fsyncSync(each);
       syncPath(journalFolder(plan));
     }
+  }
+
+  /** The same journal, as one of the phase that it is in. @throws {TypeError} where it is in another */
+  inPhase<Q extends Phase>(phase: Q): Journal<Q> {
+    if (this.phase !== phase) throw new TypeError(`the journal is ${this.phase}, not ${phase}`);
+    return this as unknown as Journal<Q>;
   }
 
   add(record: RecordIn<P>): void {
     const next = phaseAfter(this.phase, record.t);
     if (next === undefined) throw new TypeError(`"${record.t}" is not legal while ${this.phase}`);
     this.phase = next;
-    const { text, hash } = encodeLine(this.lines, this.hash, record as JournalRecord);
+    if (this.committed === undefined) {
+      this.pending.push(`${JSON.stringify(record)}\n`);
+      return;
+    }
+    const { text, hash } = encodeLine(this.lines, this.hash, record);
     this.lines += 1;
     this.hash = hash;
     this.pending.push(`${text}\n`);
@@ -95,13 +118,14 @@ export class Journal<P extends Phase = Phase> {
   }
 
   private writeCommitted(): void {
-    writeSync(this.committed, encodeCommitted({ lines: this.lines, hash: this.hash }), 0);
+    if (this.committed !== undefined)
+      writeSync(this.committed, encodeCommitted({ lines: this.lines, hash: this.hash }), 0);
   }
 
   close(): void {
     if (this.reservedFile !== undefined) closeSync(this.reservedFile);
     removeOwn(reservedPath(this.plan));
-    closeSync(this.committed);
+    if (this.committed !== undefined) closeSync(this.committed);
     closeSync(this.file);
   }
 }
@@ -109,7 +133,7 @@ export class Journal<P extends Phase = Phase> {
 /** Opens a file of the migrator's own, and makes it where there is none. Links are not followed. */
 function openOwn(path: string): number {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return openSync(path, 'wx+');
-  return openSync(path, O_RDWR | O_NOFOLLOW);
+  return openSync(path, constants.O_RDWR | NO_FOLLOW);
 }
 
 /** Gives back the block that was kept for a full disk. */

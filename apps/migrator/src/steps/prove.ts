@@ -1,49 +1,44 @@
-import type { ApplyContext } from './apply-context.ts';
-import { compareRows, pathOf, standingAt } from '../new-cache/new-place.ts';
 import { type Written, withoutRows } from '../contract/outcome.ts';
+import type { AnnouncedWrite } from '../ledger/records.ts';
+import { compareRows, pathOf } from '../new-cache/compare-rows.ts';
+import { standingAt } from '../new-cache/new-place.ts';
 import { outcomeOf } from '../new-cache/outcome-of.ts';
-import { type Staged, datasetOf, systemWord } from '../new-cache/stage-file.ts';
+import { systemWord } from '../new-cache/read-item.ts';
+import { type Staged, datasetOf, incomingOf } from '../new-cache/stage-file.ts';
+import type { ApplyContext } from './apply-context.ts';
 
-/** Reads every row back from its new place; only what is there counts. */
-export function prove(context: ApplyContext, staged: Staged, written: readonly Written[]): boolean {
-  const { i, file, source, before, notes } = staged;
+/** Reads every row of a file back from its new place, and records its outcome; only what is there counts. */
+export function prove(context: ApplyContext, staged: Staged, announced: readonly AnnouncedWrite[]): boolean {
+  const { i, file, source, before, notes, old } = staged;
   const wrote: Written[] = [];
+  const holds: string[] = [];
+  const fail = (word: string, message: string): false => {
+    context.settle(i, withoutRows('error', word, message, source.rowsIn), before, old.seen);
+    return false;
+  };
   try {
     for (const target of source.targets) {
       const path = pathOf(target);
-      const standing = standingAt(context.plan.header.to, path, context.readBack);
-      const holds =
+      const standing = standingAt(context.trees.to, path, context.readBack);
+      const isHeld =
         standing.kind === 'entry' &&
-        compareRows(standing, { target, missingColumns: source.missingColumns, lossy: source.lossy }, datasetOf(target))
-          .kind === 'equal';
-      if (!holds) {
-        const message = `${path} does not hold its rows after writing.`;
-        context.settle(i, withoutRows('error', 'not-proven', message, source.rowsIn), before);
-        return false;
-      }
-      const planned = written.find((each) => each.path === path);
-      if (planned !== undefined) wrote.push({ ...planned, after: standing.fingerprint });
-      else {
+        compareRows(standing, incomingOf(source, target), datasetOf(target)).kind === 'equal';
+      if (!isHeld) return fail('not-proven', `${path} does not hold its rows after writing.`);
+      holds.push(standing.fingerprint);
+      const planned =
+        announced.find((each) => each.path === path) ??
         // A killed run wrote it and could not say so.
-        const earlier = context.intents.get(i)?.to.find((each) => each.path === path);
-        if (earlier !== undefined && earlier.before !== standing.fingerprint)
-          wrote.push({ ...earlier, after: standing.fingerprint });
-      }
+        context.intents.get(i)?.to.find((each) => each.path === path && each.before !== standing.fingerprint);
+      if (planned !== undefined) wrote.push({ ...planned, after: standing.fingerprint });
     }
   } catch (error) {
-    context.settle(
-      i,
-      withoutRows('error', systemWord(error), `It cannot be read back: ${(error as Error).message}`, source.rowsIn),
-      before,
-    );
-    return false;
+    return fail(systemWord(error), `It cannot be read back: ${(error as Error).message}`);
   }
-  const inPlace = source.targets.some((target) => context.newPath(pathOf(target)) === context.oldPath(file.file));
-  const again = before !== undefined && before.targets.length > 0 && wrote.length === 0;
-  context.settle(
-    i,
-    again ? before : outcomeOf(file, source, wrote, [...notes, ...(inPlace ? ['in-place'] : [])]),
-    before,
-  );
+  const inPlace = source.targets.some((target) => context.trees.isInPlace(file.file, pathOf(target)));
+  const isAgain = before !== undefined && before.outcome.targets.length > 0 && wrote.length === 0;
+  const outcome = isAgain
+    ? before.outcome
+    : outcomeOf(file, source, { wrote, writes: wrote.length }, [...notes, ...(inPlace ? ['in-place'] : [])]);
+  context.settle(i, outcome, before, isAgain ? (before.seen ?? old.seen) : old.seen, holds);
   return true;
 }

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { escapeTerminal } from '../contract/escape-terminal.ts';
+import { MigratorError, stoppedBy } from '../contract/migrator-error.ts';
+import { type LockOptions, type RootLock, lockRoots } from '../disk/root-lock.ts';
+import { rollbackMark } from '../ledger/places.ts';
+import { type ReadJournal, readJournal } from '../ledger/read-journal.ts';
+import { Trees } from '../new-cache/trees.ts';
+import { type OpenPlan, openPlan } from '../plan/open-plan.ts';
+
+/** How far a migration has come; a rollback that was begun counts for more than what the journal says. */
+export type MigrationState = 'none' | 'applying' | 'applied' | 'rolling-back' | 'finished';
+
+/** A plan with what its journal says: what every command begins with. */
+export interface Migration extends ReadJournal {
+  readonly plan: OpenPlan;
+  readonly trees: Trees;
+  readonly state: MigrationState;
+}
+
+/**
+ * Opens a plan and reads its journal. Changes nothing.
+ * @throws {MigratorError} `E_PLAN`, `E_JOURNAL_DAMAGED`, `E_STATE` where a root has become a link
+ */
+export function openMigration(path: string): Migration {
+  return readMigration(openPlan(path));
+}
+
+/** The same of a plan that is open, anew. */
+export function readMigration(plan: OpenPlan): Migration {
+  const trees = new Trees(plan);
+  const read = readJournal(plan);
+  const { phase } = read.ledger;
+  const state = phase !== 'none' && existsSync(rollbackMark(plan)) ? 'rolling-back' : phase;
+  return { ...read, plan, trees, state };
+}
+
+/** @throws {MigratorError} `E_LOCKED`, `E_STATE`, and `E_STOPPED` where nothing can be written */
+export function takeLocks(roots: readonly string[], options: LockOptions): RootLock {
+  try {
+    return lockRoots(roots, options);
+  } catch (cause) {
+    throw stoppedBy(cause, roots.map(escapeTerminal).join(' and '));
+  }
+}
+
+export function stateError(state: MigrationState, message: string): MigratorError {
+  return new MigratorError('E_STATE', message, { state });
+}
