@@ -41,7 +41,7 @@ function kill() {
   }
 }
 
-const limitMinutes = deep ? 60 : 6;
+const limitMinutes = Number(process.env.VISION_CACHE_JEST_MINUTES ?? (deep ? 60 : 6));
 const timer = setTimeout(() => {
   console.error(`jest did not end within ${limitMinutes} minutes and was stopped`);
   kill();
