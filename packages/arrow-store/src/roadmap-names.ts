@@ -22,6 +22,7 @@ export type RoadmapKey = readonly [
 /** The roadmap's names for the methods of the cache manager. */
 export abstract class RoadmapNames {
   protected abstract fileOf(path: string): string;
+  protected abstract existingFileOf(key: CacheKey): string | undefined;
   protected abstract keyOf(input: UncheckedCacheKey): CacheKey;
   abstract load<D extends Dataset>(key: CacheKey<D>): Promise<EntryBatch<D> | undefined>;
   abstract save<D extends Dataset>(key: CacheKey<D>, batch: ColumnBatch<D>): Promise<SaveResult>;
@@ -34,6 +35,14 @@ export abstract class RoadmapNames {
   /** The file of an entry in this cache. Unlike the roadmap's sample it makes no folder: only what writes does. */
   getCachePath(...key: RoadmapKey): string {
     return this.fileOf(cachePath(this.#key(...key)));
+  }
+
+  /**
+   * The file of an entry as it is found now: under its path, else under the old one, else where a save would put it. A
+   * key that has no old path, as every other market's, has the new one only. Makes no folder, and reads no file.
+   */
+  resolveCachePath(...key: RoadmapKey): string {
+    return this.existingFileOf(this.#key(...key)) ?? this.getCachePath(...key);
   }
 
   /**

@@ -405,6 +405,13 @@ export class UnifiedCacheManager extends RoadmapNames {
     return this.#store.disk.absolute(path);
   }
 
+  protected override existingFileOf(key: CacheKey): string | undefined {
+    const { disk, old, legacyPaths } = this.#store;
+    const path = cachePath(key);
+    const found = disk.lstat(path)?.kind === 'file' ? path : old.find(legacyPaths(key));
+    return found === undefined ? undefined : disk.absolute(found);
+  }
+
   protected override keyOf(input: UncheckedCacheKey): CacheKey {
     return this.#store.catalog.cacheKey(input);
   }
