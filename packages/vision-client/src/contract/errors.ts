@@ -54,6 +54,8 @@ export interface VisionClientErrorDetails {
   [status: `E_HTTP_${number}`]: OfAnswer;
   /** REST refused the request: Binance's own error code and message. */
   E_REST_REFUSED: OfAnswer & { readonly binanceCode: number; readonly binanceMessage: string };
+  /** REST is not available now, as during a maintenance: it was asked again, and may have the rows later. */
+  E_REST_UNAVAILABLE: OfAnswer;
   /** REST answered with something that is not what its documentation says. */
   E_REST_CONTENT: OfRequest & { readonly received: string };
   /** The archive's bytes are not those that its CHECKSUM tells. */

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly maxBytes?: number;
   /** Statuses other than 2xx that are answers and no failures. @default [404] */
   readonly answers?: readonly number[];
+  /** Whether an answer of any status says that the host is not available now: then it is asked again. */
+  readonly passing?: (answer: HttpAnswer) => VisionClientError | undefined;
   /** Is told when a body begins, and makes what is told its parts as they arrive. */
   readonly onBody?: () => (part: Uint8Array) => void;
 }

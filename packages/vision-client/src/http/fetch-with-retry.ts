@@ -8,7 +8,13 @@ import { retryAfter } from './retry-after.ts';
 
 /** Statuses that another attempt may cure. 429 and 418 have rules of their own. */
 const PASSING = new Set([408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530]);
-const PASSING_ERRORS = new Set<VisionClientErrorCode>(['E_NETWORK', 'E_TIMEOUT', 'E_TRUNCATED', 'E_BAD_CONTENT']);
+const PASSING_ERRORS = new Set<VisionClientErrorCode>([
+  'E_NETWORK',
+  'E_TIMEOUT',
+  'E_TRUNCATED',
+  'E_BAD_CONTENT',
+  'E_REST_UNAVAILABLE',
+]);
 /** The shortest ban of Binance, taken where a 418 does not say how long. Source: Binance's REST limits. */
 const SHORTEST_BAN = 120_000;
 
@@ -39,6 +45,8 @@ export async function fetchWithRetry(url: string, request: HttpRequest, http: Ht
     let floor = 0;
     try {
       const answer = await attemptRequest(url, request, http, attempt, remaining());
+      const passing = request.passing?.(answer);
+      if (passing !== undefined) throw passing;
       if ((answer.status >= 200 && answer.status < 300) || answers.includes(answer.status)) return answer;
       const asked = retryAfter(answer.headers.get('retry-after'), now());
       const details = { url, attempts: attempt, status: answer.status, received: beginningOf(answer) };

@@ -55,6 +55,8 @@ export interface HostState {
 /** The hosts that have been asked, each with its state. */
 export interface Hosts {
   of(url: URL): HostState;
+  /** From now on the two hosts have one state: what one of them asks for holds for the other. */
+  share(a: URL, b: URL): void;
 }
 
 function createHosts(): Hosts {
@@ -64,6 +66,13 @@ function createHosts(): Hosts {
       let state = states.get(host);
       if (state === undefined) states.set(host, (state = { pausedUntil: 0, bannedUntil: 0 }));
       return state;
+    },
+    share(a, b) {
+      const [one, other] = [this.of(a), this.of(b)];
+      if (one === other) return;
+      one.pausedUntil = Math.max(one.pausedUntil, other.pausedUntil);
+      one.bannedUntil = Math.max(one.bannedUntil, other.bannedUntil);
+      states.set(b.host, one);
     },
   };
 }

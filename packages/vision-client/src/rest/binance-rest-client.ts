@@ -4,23 +4,16 @@ import {
   type ColumnArray,
   type ColumnBatch,
   type Dataset,
+  symbolFault,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
-import { excerpt, quote, VisionClientError } from '../contract/errors.ts';
-import { fetchWithRetry } from '../http/fetch-with-retry.ts';
-import { createHttp, type Http, type HttpOptions } from '../http/options.ts';
-import type { AnswerHeaders } from '../contract/transport.ts';
+import { quote, VisionClientError } from '../contract/errors.ts';
+import { askRest, type RestHosts, restHosts, type RestOptions } from './ask-rest.ts';
 import { type DecodedPage, decodeKlines, RestContentProblem } from './decode-klines.ts';
 import { planPages, remainder, type RestPage } from './plan-pages.ts';
 import { isRestMarket, klinesUrl, REST_MARKETS, type RestMarket } from './rest-endpoints.ts';
-import { WeightBudget } from './weight-budget.ts';
 
-export interface BinanceRestClientOptions extends HttpOptions {
-  /** Where each market is asked. @default data-api.binance.vision, fapi.binance.com, dapi.binance.com */
-  readonly baseUrls?: Partial<Readonly<Record<RestMarket, string>>>;
-  /** Weight that all clients of this process may use of each host in a minute. @default 90 % of what Binance allows */
-  readonly weightPerMinute?: Partial<Readonly<Record<RestMarket, number>>>;
-}
+export type BinanceRestClientOptions = RestOptions;
 
 export interface RestFetchOptions {
   readonly signal?: AbortSignal;
@@ -45,10 +38,6 @@ export interface RestAnswer<D extends Dataset = Dataset> {
   readonly cost: { readonly requests: number; readonly bytes: number };
 }
 
-const RESERVE = 0.9;
-/** 1000 rows have about 200 KB. */
-const MAX_BYTES = 4 * 1024 * 1024;
-
 /**
  * Binance's REST klines as a source of any span: for the days that the archive does not have yet. Klines of spot, um
  * and cm; mark, index and premium klines of um and cm.
@@ -60,28 +49,21 @@ const MAX_BYTES = 4 * 1024 * 1024;
 export class BinanceRestClient {
   readonly kind = 'range';
   readonly name = 'rest';
-  readonly #http: Http;
   readonly #concurrency: number;
-  readonly #markets: Readonly<Record<RestMarket, { readonly baseUrl: string; readonly budget: WeightBudget }>>;
+  readonly #hosts: RestHosts;
 
   constructor(options: BinanceRestClientOptions = {}) {
-    const http = createHttp(options);
-    const market = (name: RestMarket) => {
-      const facts = REST_MARKETS[name];
-      const baseUrl = (options.baseUrls?.[name] ?? facts.baseUrl).replace(/\/+$/, '');
-      const limit = options.weightPerMinute?.[name] ?? facts.weightPerMinute * RESERVE;
-      if (!(limit > 0)) refuseOption(`weightPerMinute.${name}`, limit, 'a positive number');
-      if (!URL.canParse(baseUrl)) refuseOption(`baseUrls.${name}`, baseUrl, 'a URL');
-      return { baseUrl, budget: new WeightBudget(http, `${new URL(baseUrl).origin} ${name}`, limit) };
-    };
-    this.#http = http;
+    this.#hosts = restHosts(options);
     this.#concurrency = options.concurrency ?? 8;
-    this.#markets = { spot: market('spot'), um: market('um'), cm: market('cm') };
   }
 
-  /** Whether REST has what the key names: klines of any interval, not of options. */
+  /**
+   * Whether REST has what the key names: klines of any interval, not of options, and not of a symbol whose form is
+   * another market's: since 2026-06-30 the futures hosts answer klines for symbols of both.
+   */
   covers(key: CacheKey): boolean {
-    return key.exchange === 'binance' && isRestMarket(key.marketType) && key.interval !== undefined && isKlines(key);
+    const isAsked = key.exchange === 'binance' && isRestMarket(key.marketType) && key.interval !== undefined;
+    return isAsked && isKlines(key) && symbolFault(key) === undefined;
   }
 
   /** How many requests a span takes, and what they weigh. */
@@ -102,8 +84,8 @@ export class BinanceRestClient {
     { signal }: RestFetchOptions = {},
   ): Promise<RestAnswer<D>> {
     const market = this.#marketOf(key);
-    const sourceUrl = klinesUrl(key, market, this.#markets[market].baseUrl);
-    const now = BigInt(Math.ceil(this.#http.now())) * 1000n;
+    const sourceUrl = klinesUrl(key, market, this.#hosts.markets[market].baseUrl);
+    const now = BigInt(Math.ceil(this.#hosts.http.now())) * 1000n;
     // Nothing opens after now, and the host need not be asked for it.
     const asked = { start: span.start, end: span.end < now ? span.end : now };
     const pages = asked.start < asked.end ? planPages(market, key.interval!, asked) : [];
@@ -163,32 +145,9 @@ export class BinanceRestClient {
     signal: AbortSignal,
   ): Promise<DecodedPage> {
     const url = `${sourceUrl}&startTime=${page.startTime}&endTime=${page.endTime}&limit=${page.limit}`;
-    const account = await this.#markets[market].budget.take(page.weight, url, signal);
-    const sentAt = this.#http.now();
-    const answer = await fetchWithRetry(url, { signal, answers: [400], maxBytes: MAX_BYTES }, this.#http);
-    account(answer.headers);
-    cost.requests += answer.attempts;
-    cost.bytes += answer.body.length;
-    const { status, attempts } = answer;
-    const received = excerpt(answer.body);
-    const content = parsed(answer.body);
-    const refusal = refusalOf(content);
-    if (refusal !== undefined) {
-      const { code, msg } = refusal;
-      const message = `Binance refuses ${url}: ${quote(msg)} (${code}).`;
-      const details = { url, attempts, status, received, binanceCode: code, binanceMessage: msg };
-      throw new VisionClientError('E_REST_REFUSED', message, details);
-    }
-    const refuse = (reason: string): never => {
-      throw new VisionClientError('E_REST_CONTENT', `${url} did not answer klines: ${reason}.`, {
-        url,
-        attempts,
-        received,
-      });
-    };
-    if (status !== 200) return refuse(`status ${status}, ${quote(received)}`);
+    const { content, asOf, refuse } = await askRest(this.#hosts, market, { url, weight: page.weight }, cost, signal);
     try {
-      return decodeKlines(content, key, page, Math.min(sentAt, dateOf(answer.headers)));
+      return decodeKlines(content, key, page, asOf);
     } catch (problem) {
       if (problem instanceof RestContentProblem) return refuse(problem.message);
       throw problem;
@@ -197,8 +156,10 @@ export class BinanceRestClient {
 
   #marketOf(key: CacheKey): RestMarket {
     if (this.covers(key) && isRestMarket(key.marketType)) return key.marketType;
-    const received = `${key.exchange} ${key.marketType} ${key.dataNature}`;
-    throw new VisionClientError('E_NOT_COVERED', `REST has no klines of ${quote(received)}.`, { received });
+    const fault = symbolFault(key);
+    const received = `${key.exchange} ${key.marketType} ${key.dataNature}${fault === undefined ? '' : ` ${key.symbol}`}`;
+    const why = fault === undefined ? '' : `: ${fault.reason}`;
+    throw new VisionClientError('E_NOT_COVERED', `REST has no klines of ${quote(received)}${why}.`, { received });
   }
 }
 
@@ -208,29 +169,6 @@ function isKlines(key: CacheKey): boolean {
     ({ marketType, dataNature, timeColumn }) =>
       marketType === key.marketType && dataNature === key.dataNature && timeColumn === 'open_time',
   );
-}
-
-/** When the host made the answer: its clock decides which bars it takes for finished, where it tells. */
-function dateOf(headers: AnswerHeaders): number {
-  const told = Date.parse(headers.get('date') ?? '');
-  return Number.isNaN(told) ? Infinity : told;
-}
-
-/** What the body says as JSON, or undefined where it is none. */
-function parsed(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Binance's error, which may come with any status. */
-function refusalOf(content: unknown): { readonly code: number; readonly msg: string } | undefined {
-  if (typeof content !== 'object' || content === null || !('code' in content)) return undefined;
-  const { code } = content;
-  if (typeof code !== 'number') return undefined;
-  return { code, msg: 'msg' in content && typeof content.msg === 'string' ? content.msg : '' };
 }
 
 /** The pages as one batch; without any, one without rows. */
@@ -262,9 +200,4 @@ function concatenated(like: ColumnArray, arrays: readonly ColumnArray[], length:
     at += array.length;
   }
   return whole;
-}
-
-function refuseOption(option: string, received: unknown, expected: string): never {
-  const message = `${option} is ${quote(received)}; ${expected} is expected.`;
-  throw new VisionClientError('E_OPTION', message, { option, received });
 }

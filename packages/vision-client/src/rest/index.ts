@@ -5,6 +5,8 @@ export {
   type RestFetchOptions,
   type RestQuality,
 } from './binance-rest-client.ts';
+export { BinanceTailClient, type BinanceTailClientOptions, type TailAnswer } from './binance-tail-client.ts';
+export { type RestOptions } from './ask-rest.ts';
 export { type RestMarket } from './rest-endpoints.ts';
 export {
   isVisionClientError,

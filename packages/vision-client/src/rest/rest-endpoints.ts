@@ -56,3 +56,57 @@ export function klinesUrl(key: CacheKey, market: RestMarket, baseUrl: string): s
   const query = new URLSearchParams({ [name]: key.symbol, interval: restInterval(key.interval!) });
   return `${baseUrl}${REST_MARKETS[market].root}${key.dataNature}?${query.toString()}`;
 }
+
+/** What else than klines is asked for, and what a request of it costs. */
+export interface RestEndpointFacts {
+  readonly path: string;
+  /** Rows of a page at most. */
+  readonly limit: number;
+  /** Of the minute's weight. */
+  readonly weight: number;
+  /** Where its documentation stands. */
+  readonly source: string;
+}
+
+const DOCS = 'developers.binance.com/docs';
+const UM_DOCS = `${DOCS}/derivatives/usds-margined-futures/market-data/rest-api`;
+const CM_DOCS = `${DOCS}/derivatives/coin-margined-futures/market-data/rest-api`;
+
+/**
+ * Aggregate trades. With both times of a futures request, they lie less than an hour apart; a page after the first is
+ * asked for by id, without times.
+ */
+export const AGG_TRADES_ENDPOINTS: Readonly<Record<RestMarket, RestEndpointFacts>> = {
+  spot: { path: '/api/v3/aggTrades', limit: 1000, weight: 4, source: `${DOCS}/binance-spot-api-docs/rest-api` },
+  um: { path: '/fapi/v1/aggTrades', limit: 1000, weight: 20, source: UM_DOCS },
+  cm: { path: '/dapi/v1/aggTrades', limit: 1000, weight: 20, source: CM_DOCS },
+};
+
+/** Of um it has a limit of its own beside the weight: 500 requests in five minutes. */
+export const FUNDING_ENDPOINTS: Readonly<Record<'um' | 'cm', RestEndpointFacts>> = {
+  um: { path: '/fapi/v1/fundingRate', limit: 1000, weight: 1, source: UM_DOCS },
+  cm: { path: '/dapi/v1/fundingRate', limit: 1000, weight: 1, source: CM_DOCS },
+};
+
+/** One column or two of metrics. */
+export interface MetricsEndpointFacts extends RestEndpointFacts {
+  /** The answer's field by the column that it fills. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/**
+ * Open interest and ratios every five minutes of the last 30 days. They take no weight and have a limit of their own,
+ * 1,000 requests in five minutes; here each counts 5, so that the budget of 2,400 a minute keeps below it.
+ */
+export const METRICS_ENDPOINTS: readonly MetricsEndpointFacts[] = (
+  [
+    ['openInterestHist', { sum_open_interest: 'sumOpenInterest', sum_open_interest_value: 'sumOpenInterestValue' }],
+    ['topLongShortAccountRatio', { count_toptrader_long_short_ratio: 'longShortRatio' }],
+    ['topLongShortPositionRatio', { sum_toptrader_long_short_ratio: 'longShortRatio' }],
+    ['globalLongShortAccountRatio', { count_long_short_ratio: 'longShortRatio' }],
+    ['takerlongshortRatio', { sum_taker_long_short_vol_ratio: 'buySellRatio' }],
+  ] as const
+).map(([name, fields]) => ({ path: `/futures/data/${name}`, limit: 500, weight: 5, source: UM_DOCS, fields }));
+
+/** No older rows are answered: −1130 is. */
+export const METRICS_DAYS = 30;
