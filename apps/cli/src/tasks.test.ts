@@ -52,7 +52,7 @@ function run({ language, text }: Block): Promise<{ code: number | null; output: 
     PYTHONPATH: process.env['PYTHONPATH'],
     HOME: folder,
   };
-  const child = spawn(program as string, args as string[], { cwd: folder, env: env as NodeJS.ProcessEnv });
+  const child = spawn(program, args, { cwd: folder, env: env });
   let output = '';
   child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
   child.stderr.on('data', (bytes: Buffer) => (output += bytes.toString()));
