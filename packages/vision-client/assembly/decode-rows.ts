@@ -10,6 +10,7 @@ const TIME: i32 = 2;
 const INT: i32 = 3;
 const BOOL: i32 = 4;
 const CLOSE_TIME: i32 = 6;
+const SYMBOL: i32 = 7;
 
 const COMMA: u32 = 44;
 const MINUS: u32 = 45;
@@ -26,6 +27,28 @@ const POWERS: StaticArray<f64> = [
   1e21, 1e22,
 ];
 const WHOLE_POWERS: StaticArray<u64> = [1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000];
+
+/** `0000-00-`, `00 00:00` and `:00`: what a date-time differs from by its digits. */
+const DATE: u64 = 0x2d30302d30303030;
+const CLOCK: u64 = 0x30303a3030203030;
+const ENDING: u32 = 0x30303a;
+const DATE_DASHES: u64 = 0xff0000ff00000000;
+const CLOCK_MARKS: u64 = 0x0000ff0000ff0000;
+const SIXES: u64 = 0x7676767676767676;
+const HIGHS: u64 = 0x8080808080808080;
+
+/** Days of a month in the Gregorian calendar. */
+function daysOf(year: u32, month: u32): u32 {
+  if (month == 2) return (year & 3) == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+  return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
+/** Days from 1970-01-01 on; years begin in March here, so that the leap day is a year's last. */
+function daysSince1970(year: u32, month: u32, day: u32): u32 {
+  const y = month > 2 ? year : year - 1;
+  const days = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  return y * 365 + y / 4 - y / 100 + y / 400 + days - 719468;
+}
 
 /** Eight characters as numbers 0 to 9; what is no digit has another value. */
 function loadDigits(at: usize): u64 {
@@ -51,12 +74,12 @@ function numberOf(word: u64, count: u64): u64 {
 
 /**
  * Decodes rows from `at` to `end`, which is behind a line feed; 16 bytes behind it can be read.
- * @param table four words a field: its kind, the address of its column, and how many digits its last value had behind
- *   the point. What is as long as the value above it is what a processor foresees, so that it need not wait for one
+ * @param table four words a field: its kind, the address of its column, how many digits its last value had behind the
+ *   point, and the length of the symbol, which stands in place of its column. What is as long as the value above it is what a processor foresees, so that it need not wait for one
  *   field's length to find the next. Before the point lengths change too often for that.
  * @param times address of the rows' own times in microseconds, as float64
  * @param bar microseconds of a bar; 0 where rows are no bars
- * @param told address of three words: how many rows, whether milliseconds were among their times, and microseconds
+ * @param told address of four words: how many rows, whether milliseconds were among their times, microseconds, date-times
  * @returns the address of the first row that was not decoded
  */
 export function decode(
@@ -74,6 +97,11 @@ export function decode(
   const wholePowers = changetype<usize>(WHOLE_POWERS);
   const last = fields - 1;
   const barLength = <i64>bar;
+  let texts: u32 = 0;
+  // The day of the last date-time, and the two words that spelled it: rows follow each other within a day.
+  let midnight: i64 = 0;
+  let dayBefore: u64 = 0;
+  let dayWordBefore: u64 = 0;
   let milliseconds: u32 = 0;
   let microseconds: u32 = 0;
   let at = start;
@@ -85,6 +113,7 @@ export function decode(
     let field: u32 = 0;
     let sawMilliseconds: u32 = 0;
     let sawMicroseconds: u32 = 0;
+    let sawText: u32 = 0;
     for (; field < fields; field++) {
       const terminator = field == last ? LINE_FEED : COMMA;
       const entry = table + (field << 4);
@@ -171,7 +200,40 @@ export function decode(
         store<u64>(column + (row << 3), value);
       } else if (kind == TIME || kind == CLOSE_TIME) {
         const first = loadDigits(at);
-        if (countDigits(first) != 8) break;
+        if (countDigits(first) != 8) {
+          // YYYY-MM-DD HH:MM:SS
+          const date = load<u64>(at) ^ DATE;
+          const clock = load<u64>(at, 8) ^ CLOCK;
+          const ending = (load<u32>(at, 16) ^ ENDING) & 0xffffff;
+          if (((date + SIXES) | date | (clock + SIXES) | clock) & HIGHS || (date & DATE_DASHES) | (clock & CLOCK_MARKS))
+            break;
+          if (((ending + 0x767676) | ending) & 0x808080 || ending & 0xff) break;
+          const hour = <u32>(((clock >> 24) & 15) * 10 + ((clock >> 32) & 15));
+          const minute = <u32>(((clock >> 48) & 15) * 10 + ((clock >> 56) & 15));
+          const second = ((ending >> 8) & 15) * 10 + ((ending >> 16) & 15);
+          if (hour > 23 || minute > 59 || second > 59 || <u32>load<u8>(at, 19) != terminator) break;
+          const dayWord = clock & 0xffff;
+          if (date != dayBefore || dayWord != dayWordBefore) {
+            const year = <u32>(
+              ((date & 15) * 1000 + ((date >> 8) & 15) * 100 + ((date >> 16) & 15) * 10 + ((date >> 24) & 15))
+            );
+            const month = <u32>(((date >> 40) & 15) * 10 + ((date >> 48) & 15));
+            const day = <u32>((dayWord & 15) * 10 + (dayWord >> 8));
+            if (year < 1974 || month == 0 || month > 12 || day == 0 || day > daysOf(year, month)) break;
+            midnight = <i64>daysSince1970(year, month, day) * 86400000000;
+            dayBefore = date;
+            dayWordBefore = dayWord;
+          }
+          const instant = midnight + <i64>(hour * 3600 + minute * 60 + second) * 1000000;
+          at += 20;
+          sawText = 1;
+          if (field == rowTimeField) {
+            time = instant;
+            store<f64>(times + (row << 3), <f64>instant);
+          } else if (kind == CLOSE_TIME) break;
+          store<i64>(column + (row << 3), instant);
+          continue;
+        }
         const second = loadDigits(at + 8);
         const count = countDigits(second);
         const high = numberOf(first, 8);
@@ -202,6 +264,12 @@ export function decode(
         while (byte != COMMA && byte >= 32) byte = <u32>load<u8>(++at);
         if (byte != terminator) break;
         at++;
+      } else if (kind == SYMBOL) {
+        const length = load<u32>(entry, 12);
+        let same: u32 = 0;
+        while (same < length && load<u8>(at + same) == load<u8>(column + same)) same++;
+        if (same < length || <u32>load<u8>(at + length) != terminator) break;
+        at += length + 1;
       } else if (kind == BOOL) {
         // The archive writes True and False for spot, true and false for futures.
         const word = load<u32>(at) | 0x20202020;
@@ -220,10 +288,12 @@ export function decode(
     }
     milliseconds |= sawMilliseconds;
     microseconds |= sawMicroseconds;
+    texts |= sawText;
     row++;
   }
   store<u32>(told, row);
   store<u32>(told, milliseconds, 4);
   store<u32>(told, microseconds, 8);
+  store<u32>(told, texts, 12);
   return at;
 }

@@ -9,6 +9,11 @@ const ROWS_OF_A_FLAG = 100;
 /** A band that stands still for fewer snapshots may be that of a quiet book. */
 const SNAPSHOTS_OF_A_BAND = 20;
 
+/** About 80 snapshots. */
+const ROWS_THAT_TELL = 1000;
+/** The archive has 10 or 12; with more, the column is none of bands. */
+const MOST_BANDS = 64;
+
 /** Counts them; one pass over the column that can be odd, and none where a dataset has no such column. */
 export function countOddities(batch: ColumnBatch, dataset: Dataset): Oddities {
   const columns = batch.columns as Readonly<Record<string, unknown>>;
@@ -43,17 +48,24 @@ function frozenBands(columns: Readonly<Record<string, unknown>>): number {
   const percentage = columns['percentage'] as Float64Array;
   const depth = columns['depth'] as Float64Array;
   const notional = columns['notional'] as Float64Array;
-  const bands = new Map<number, { depth: number; notional: number; snapshots: number; isFrozen: boolean }>();
+  const bands: { at: number; depth: number; notional: number; snapshots: number; isFrozen: boolean }[] = [];
+  let place = -1;
   for (let row = 0; row < percentage.length; row++) {
-    const band = bands.get(percentage[row]!);
+    // Where none stands still by then, none does all day.
+    if (row === ROWS_THAT_TELL && !bands.some(({ isFrozen }) => isFrozen)) return 0;
+    const at = percentage[row]!;
+    // A snapshot has its bands in the order of the one before.
+    place = place + 1 < bands.length ? place + 1 : 0;
+    if (bands[place]?.at !== at) place = bands.findIndex((each) => each.at === at);
+    const band = bands[place];
     if (band === undefined) {
-      bands.set(percentage[row]!, { depth: depth[row]!, notional: notional[row]!, snapshots: 1, isFrozen: true });
+      bands.push({ at, depth: depth[row]!, notional: notional[row]!, snapshots: 1, isFrozen: true });
+      place = bands.length - 1;
+      if (bands.length > MOST_BANDS) return 0;
       continue;
     }
     band.snapshots++;
     if (band.depth !== depth[row] || band.notional !== notional[row]) band.isFrozen = false;
   }
-  let frozen = 0;
-  for (const { snapshots, isFrozen } of bands.values()) if (isFrozen && snapshots >= SNAPSHOTS_OF_A_BAND) frozen++;
-  return frozen;
+  return bands.filter(({ isFrozen, snapshots }) => isFrozen && snapshots >= SNAPSHOTS_OF_A_BAND).length;
 }

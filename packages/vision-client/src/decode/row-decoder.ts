@@ -82,6 +82,7 @@ export class RowDecoder {
       this.rows += found.rows;
       if (found.milliseconds) this.seen.milliseconds = true;
       if (found.microseconds) this.seen.microseconds = true;
+      if (found.text) this.seen.text = true;
       this.#kernelRows += found.rows;
       if (at >= end || this.rows >= this.#buffers.capacity) break;
       // A file of forms that the kernel does not have is not given to it line by line.

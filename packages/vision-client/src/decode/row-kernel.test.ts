@@ -19,6 +19,8 @@ const KEYS = [
     symbol: 'BTCUSDT',
     date: '2024-01',
   }),
+  cacheKey({ marketType: 'um', dataNature: 'bookDepth', symbol: 'BTCUSDT', date: '2024-01-01' }),
+  cacheKey({ marketType: 'um', dataNature: 'metrics', symbol: '币安人生USDT', date: '2024-01-01' }),
 ] as readonly CacheKey[];
 
 /** What a decoder makes of a text: all of its arrays, or the error. */
@@ -79,7 +81,17 @@ const often = fc.oneof(
     ),
   },
 );
-const field = (kind: string) =>
+const two = (most: number) => fc.integer({ min: 0, max: most }).map((value) => String(value).padStart(2, '0'));
+/** Date-times, some of which no calendar has, and what is nearly one. */
+const dateTime = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom('2024-01-01 00:00:00', '2024-01-01 23:59:59', '2024-02-29 12:34:56', '2000-02-29 00:00:01') },
+  { weight: 2, arbitrary: fc.tuple(fc.constantFrom('1973', '1974', '1999', '2023', '2024', '2100'), two(13), two(32), two(25), two(61), two(61))
+    .map(([year, month, day, hour, minute, second]) => `${year}-${month}-${day} ${hour}:${minute}:${second}`) },
+  { weight: 1, arbitrary: fc.constantFrom('2024-01-01', '2024-01-01T00:00:00', '2024-01-01 00:00:00.123456', '2024-01-01 00:00:0', '2024-1-01 00:00:00', '2024-01-01-00:00:00', '2024-01-0x 00:00:00', ' 024-01-01 00:00:00') },
+); // prettier-ignore
+const field = (kind: string, isText: boolean) =>
+  isText && kind.includes('time') ? fc.oneof({ weight: 12, arbitrary: dateTime }, { weight: 1, arbitrary: often }) :
+  kind === 'symbol' ? fc.oneof({ weight: 20, arbitrary: fc.constant('币安人生USDT') }, { weight: 1, arbitrary: fc.constantFrom('BTCUSDT', '币安人生USDTX', '币', '') }) :
   kind.includes('time') ? fc.oneof({ weight: 9, arbitrary: fc.constantFrom('1704067200000', '1704067259999', '1704067200000000') }, { weight: 1, arbitrary: often })
   : kind.startsWith('is_') ? fc.oneof({ weight: 9, arbitrary: fc.constantFrom('True', 'False', 'true', 'false') }, { weight: 1, arbitrary: often })
   : kind.includes('id') && !kind.includes('bid') || kind === 'count' ? fc.oneof({ weight: 9, arbitrary: digits(18) }, { weight: 1, arbitrary: often })
@@ -94,7 +106,9 @@ describe('the WebAssembly kernel', () => {
     'decodes %s as the decoder in TypeScript does',
     (_, key) => {
       const { fields } = layoutOf(new TextEncoder().encode(headerOf(key)), key);
-      const row = fc.tuple(...fields.map(({ name }) => field(name))).map((values) => values.join(','));
+      const row = fc
+        .tuple(...fields.map(({ name }) => field(name, ['bookDepth', 'metrics'].includes(key.dataNature))))
+        .map((values) => values.join(','));
       fc.assert(
         fc.property(fc.array(row, { minLength: 1, maxLength: 12 }), (rows) => {
           const text = `${headerOf(key)}\n${rows.join('\n')}\n`;
@@ -137,5 +151,8 @@ function headerOf(key: CacheKey): string {
     trades: 'id,price,qty,quote_qty,time,is_buyer_maker,is_best_match',
     bookTicker: 'update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time,event_time',
     fundingRate: 'calc_time,funding_interval_hours,last_funding_rate',
+    bookDepth: 'timestamp,percentage,depth,notional',
+    metrics:
+      'create_time,symbol,sum_open_interest,sum_open_interest_value,count_toptrader_long_short_ratio,sum_toptrader_long_short_ratio,count_long_short_ratio,sum_taker_long_short_vol_ratio',
   }[key.dataNature]!;
 }

@@ -1,5 +1,5 @@
 import type { ColumnBuffers } from '../csv/column-buffers.ts';
-import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, TIME } from '../csv/field-kind.ts';
+import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, SYMBOL, TIME } from '../csv/field-kind.ts';
 import type { Layout } from '../csv/layout.ts';
 import { KernelInstance } from '../kernel/kernel-instance.ts';
 
@@ -12,6 +12,9 @@ const SHORTEST_ROW = 16;
 const MOST_ROWS = CHUNK / SHORTEST_ROW;
 const MOST_FIELDS = 32;
 const LINE_FEED = 10;
+/** A symbol has at most 200 bytes. */
+const LONGEST_SYMBOL = 256;
+const ENCODER = new TextEncoder();
 
 /** Offsets in the kernel's memory behind its own constants, each a multiple of eight. */
 const TOLD = 4096;
@@ -47,7 +50,7 @@ export class RowKernel {
 
   /** Whether the kernel can read the file's fields: text it leaves to the decoder in TypeScript. */
   static reads({ fields, rowTimeField }: Layout): boolean {
-    const kinds: readonly number[] = [SKIP, FLOAT, TIME, INT, BOOL, CLOSE_TIME];
+    const kinds: readonly number[] = [SKIP, FLOAT, TIME, INT, BOOL, CLOSE_TIME, SYMBOL];
     return fields.length <= MOST_FIELDS && rowTimeField >= 0 && fields.every(({ kind }) => kinds.includes(kind));
   }
 
@@ -56,17 +59,21 @@ export class RowKernel {
    * @returns how many rows, the offset of the first byte that was not used, and the units of their times
    */
   decode(bytes: Uint8Array, from: number, end: number, layout: Layout, buffers: ColumnBuffers, row: number) {
-    const found = { rows: 0, at: from, milliseconds: false, microseconds: false };
-    const { fields, rowTimeField, barMicroseconds } = layout;
+    const found = { rows: 0, at: from, milliseconds: false, microseconds: false, text: false };
+    const { fields, rowTimeField, barMicroseconds, symbol } = layout;
     const memory = this.#instance.bytes;
     // What was inflated into the kernel's own memory is decoded where it is.
     const isThere = bytes.buffer === memory.buffer;
     const table = new Uint32Array(memory.buffer, TABLE, fields.length * 4);
     fields.forEach(({ kind }, field) => {
       table[field * 4] = kind;
-      table[field * 4 + 1] = COLUMNS + field * MOST_ROWS * 8;
+      const column = COLUMNS + field * MOST_ROWS * 8;
+      table[field * 4 + 1] = column;
+      if (kind !== SYMBOL) return;
+      const { written } = ENCODER.encodeInto(symbol, memory.subarray(column, column + LONGEST_SYMBOL));
+      table[field * 4 + 3] = written;
     });
-    const told = new Uint32Array(memory.buffer, TOLD, 3);
+    const told = new Uint32Array(memory.buffer, TOLD, 4);
     const bar = Number.isNaN(barMicroseconds) ? 0 : barMicroseconds;
     for (;;) {
       const room = Math.min(MOST_ROWS, buffers.capacity - row - found.rows);
@@ -86,12 +93,13 @@ export class RowKernel {
         bar,
         TOLD,
       );
-      const [rows, milliseconds, microseconds] = told as unknown as [number, number, number];
+      const [rows, milliseconds, microseconds, text] = told as unknown as [number, number, number, number];
       this.#copyOut(buffers, row + found.rows, rows);
       found.rows += rows;
       found.at += at - start;
       found.milliseconds ||= milliseconds !== 0;
       found.microseconds ||= microseconds !== 0;
+      found.text ||= text !== 0;
       if (at < inputEnd) return found;
     }
   }
@@ -104,7 +112,8 @@ export class RowKernel {
       const at = COLUMNS + field * MOST_ROWS * 8;
       if (kind === FLOAT) buffers.floats[field]!.set(new Float64Array(buffer, at, rows), row);
       else if (kind === BOOL) buffers.bools[field]!.set(new Uint8Array(buffer, at, rows), row);
-      else if (kind !== SKIP) buffers.words[field]!.set(new Int32Array(buffer, at, rows * 2), row * 2);
+      else if (kind !== SKIP && kind !== SYMBOL)
+        buffers.words[field]!.set(new Int32Array(buffer, at, rows * 2), row * 2);
     });
   }
 }

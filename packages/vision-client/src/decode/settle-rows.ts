@@ -88,11 +88,29 @@ function isOrdered(times: Float64Array, start: number, end: number): boolean {
 
 /** Whether the identities rise from row to row, so that none can repeat. */
 function isEachOnce(batch: ColumnBatch, times: Float64Array, dataset: Dataset): boolean {
-  const [name, second] = dataset.identity;
-  if (name === undefined || second !== undefined) return batch.numRows < 2;
+  const [name, second, third] = dataset.identity;
+  if (name === undefined || third !== undefined) return batch.numRows < 2;
+  if (second !== undefined) {
+    if (name !== dataset.timeColumn || dataset.columns[second]?.type !== 'float64') return batch.numRows < 2;
+    return isEachOnceATime(times, batch.columns[second] as Float64Array);
+  }
   if (name === dataset.timeColumn) return rises(times);
   const column = batch.columns[name] as BigInt64Array;
   return pairsRise(new Int32Array(column.buffer, column.byteOffset, column.length * 2));
+}
+
+/** A snapshot of the book has some twelve rows; of longer ones repeats are found by a map. */
+const MOST_ROWS_A_TIME = 64;
+
+/** Whether no value stands twice among the rows of one time. Times do not fall. */
+function isEachOnceATime(times: Float64Array, values: Float64Array): boolean {
+  let first = 0;
+  for (let row = 0; row < times.length; row++) {
+    if (times[row] !== times[first]) first = row;
+    if (row - first > MOST_ROWS_A_TIME) return false;
+    for (let before = first; before < row; before++) if (Object.is(values[before], values[row])) return false;
+  }
+  return true;
 }
 
 function rises(values: Float64Array): boolean {
@@ -112,7 +130,8 @@ function pairsRise(words: Int32Array): boolean {
 function startsAfter(batch: ColumnBatch, previous: ColumnBatch, dataset: Dataset): boolean {
   const [name, second] = dataset.identity;
   if (batch.numRows === 0 || previous.numRows === 0) return true;
-  if (name === undefined || second !== undefined) return false;
+  if (name === undefined || (second !== undefined && name !== dataset.timeColumn)) return false;
+  // Rows of one time may be told apart by another column; of a later time they are others.
   return batch.columns[name]![0]! > previous.columns[name]![previous.numRows - 1]!;
 }
 
