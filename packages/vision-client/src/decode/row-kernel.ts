@@ -2,28 +2,12 @@ import type { ColumnBuffers } from '../csv/column-buffers.ts';
 import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, SYMBOL, TIME } from '../csv/field-kind.ts';
 import type { Layout } from '../csv/layout.ts';
 import { KernelInstance } from '../kernel/kernel-instance.ts';
+import { CHUNK, COLUMNS, INPUT, MOST_FIELDS, MOST_ROWS, ROWS_END, TABLE, TIMES, TOLD } from '../kernel/row-memory.ts';
 
-/** Bytes that are given to the kernel at a time: they and the columns made of them stay in a core's own cache. */
-const CHUNK = 128 * 1024;
-/** The kernel reads whole words, of which the last may begin at the last byte. */
-const BEYOND = 16;
-/** No row of the archive is shorter, the two bytes of a field included. */
-const SHORTEST_ROW = 16;
-const MOST_ROWS = CHUNK / SHORTEST_ROW;
-const MOST_FIELDS = 32;
 const LINE_FEED = 10;
 /** A symbol has at most 200 bytes. */
 const LONGEST_SYMBOL = 256;
 const ENCODER = new TextEncoder();
-
-/** Offsets in the kernel's memory behind its own constants, each a multiple of eight. */
-const TOLD = 4096;
-const TABLE = TOLD + 16;
-const INPUT = TABLE + MOST_FIELDS * 16;
-const TIMES = INPUT + CHUNK + BEYOND;
-const COLUMNS = TIMES + MOST_ROWS * 8;
-/** Where others may have memory. */
-export const ROWS_END: number = COLUMNS + MOST_FIELDS * MOST_ROWS * 8;
 
 /**
  * The inner loop of the row decoder as WebAssembly: two to three times faster, and as fast in its first call. It decodes

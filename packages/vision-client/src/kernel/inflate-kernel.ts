@@ -1,5 +1,5 @@
 import { KernelInstance } from './kernel-instance.ts';
-import { ROWS_END } from '../decode/row-kernel.ts';
+import { ROWS_END } from './row-memory.ts';
 
 /** Behind what the row decoder uses. */
 const SCRATCH = ROWS_END;
