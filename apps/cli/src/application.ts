@@ -10,6 +10,7 @@ import { migrate } from './commands/fill/migrate.ts';
 import { cat, head, tail } from './commands/look/rows.ts';
 import { serve } from './commands/look/serve.ts';
 import { show } from './commands/look/show.ts';
+import { symbols } from './commands/look/symbols.ts';
 import { sync } from './commands/fill/sync.ts';
 import { audit } from './commands/keep/audit.ts';
 import { gaps } from './commands/keep/gaps.ts';
@@ -29,6 +30,7 @@ const ROUTES = {
   head,
   tail,
   cat,
+  symbols,
   availability,
   export: exportSeries,
   import: importFiles,

@@ -35,6 +35,9 @@ const LINES: readonly (readonly [name: string, line: string])[] = [
   ['tail', 'tail ETHUSDT/1d -n 2 --as csv'],
   ['cat', 'cat BTCUSDT/1h --from 2024-01-15T12:00Z --to 2024-01-15T16:00Z --columns open_time,close_time,volume'],
   ['availability', 'availability BTCUSDT --interval 1h,1d'],
+  ['symbols', 'symbols'],
+  ['symbols-at', 'symbols --market um --at 2024-01-10 --json'],
+  ['symbols-between', 'symbols --listed-between 2024-02-01 2024-03-01'],
   ['gaps', 'gaps BTCUSDT/1h'],
   ['verify', 'verify'],
   ['audit', 'audit ETHUSDT/1d'],
@@ -64,7 +67,7 @@ describe('every command, as a process', () => {
   });
 
   it('completes commands, flags and nothing else', async () => {
-    expect((await filled.run('__complete s')).out).toBe('sync\nshow\nsweep\nserve\n');
+    expect((await filled.run('__complete s')).out).toBe('sync\nshow\nsymbols\nsweep\nserve\n');
     expect((await filled.run('__complete export --fo')).out).toBe('--format\n');
   });
 
@@ -72,6 +75,28 @@ describe('every command, as a process', () => {
     const { code, out } = await startCommand([], filled.environment).ended;
     expect(code).toBe(2);
     expect(out).toContain('EXAMPLES');
+  });
+});
+
+describe('symbols', () => {
+  it('tells who was there, who is gone and who came back, and asks no more for those that have ended', async () => {
+    const symbols = [
+      { symbol: 'AUSDT', listed: '2024-01-01', intervals: ['1d'], natures: ['klines'] },
+      { symbol: 'BUSDT', listed: '2023-10-01', delisted: '2023-12-01', intervals: ['1d'], natures: ['klines'] },
+    ] as const;
+    const { run, server } = await shop({ symbols });
+    const all =
+      '{"symbol":"AUSDT","first":"2024-01-01","last":"2024-02-29","delisted":false,"lives":[{"first":"2024-01-01","last":"2024-02-29"}]}\n';
+    const gone =
+      '{"symbol":"BUSDT","first":"2023-10-01","last":"2023-11-30","delisted":true,"lives":[{"first":"2023-10-01","last":"2023-11-30"}]}\n';
+    expect(await run('symbols --json')).toEqual({ code: 0, out: all + gone, err: '' });
+    server.forget();
+    expect(await run('symbols --delisted --json')).toEqual({ code: 0, out: gone, err: '' });
+    expect([server.count('AUSDT'), server.count('BUSDT')]).toEqual([1, 0]);
+    expect((await run('symbols --at 2023-11-30 --json')).out).toBe(gone);
+    expect((await run('symbols --listed-between 2024-01-01 2024-02-01 --json')).out).toBe(all);
+    expect(await run('symbols --listed-between 2024-01-01')).toMatchObject({ code: 2, out: '' });
+    await server.close();
   });
 });
 

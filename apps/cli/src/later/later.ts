@@ -2,12 +2,13 @@
  * What commands need beyond their help: the packages and everything that leans on them. The built command is one file
  * without these, so that it starts at once; this one stands beside it.
  */
-export { epochMicroseconds, storedColumns } from '@vision-cache/cache-keys';
+export { epochMicroseconds, storedColumns, utcDay } from '@vision-cache/cache-keys';
 export { auditRow, auditText } from '../upkeep/audit-row.ts';
 export { availabilityRows } from '../upkeep/availability-rows.ts';
 export { cachedSeries } from '../series/cached-series.ts';
 export { compose, openCache } from '../parts/compose.ts';
 export { concurrently } from '../sync/concurrently.ts';
+export { listSymbols } from '../upkeep/list-symbols.ts';
 export { checks } from '../upkeep/checks.ts';
 export { filesBelow } from '../import/files-below.ts';
 export { importFile } from '../import/import-file.ts';
