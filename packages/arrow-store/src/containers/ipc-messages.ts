@@ -10,7 +10,7 @@ import {
   vectorField,
 } from './flatbuffer.ts';
 import { type IpcField, readSchema } from './ipc-schema.ts';
-import { MAX_ROWS, damaged, refusal } from './refusal.ts';
+import { damaged, mostRows, refusal, tooManyRows } from './refusal.ts';
 
 export type Codec = 'none' | 'lz4' | 'zstd';
 
@@ -90,7 +90,7 @@ function readFile(bytes: Uint8Array): IpcContent {
   const footer = rootTable(bytes.subarray(footerAt, tail - 4));
   const schema = tableField(footer, 1);
   if (schema === undefined) throw damaged('its footer has no schema');
-  const content = new ContentBuilder(readSchema(schema), 'anywhere');
+  const content = new ContentBuilder(readSchema(schema), 'anywhere', mostRows(bytes.length));
   const inOrder = [...blocks(footer, 2), ...blocks(footer, 3)].sort((left, right) => left.offset - right.offset);
   let end = inOrder[0]?.offset ?? footerAt;
   for (const { offset, metadata, body } of inOrder) {
@@ -135,7 +135,7 @@ function readStream(bytes: Uint8Array): IpcContent {
     if (content === undefined) {
       const schema = byteField(message, 1) === 1 ? tableField(message, 2) : undefined;
       if (schema === undefined) throw damaged('it has no schema');
-      content = new ContentBuilder(readSchema(schema), 'before-rows');
+      content = new ContentBuilder(readSchema(schema), 'before-rows', mostRows(bytes.length));
     } else {
       content.add(message, bytes.subarray(at, at + bodyLength));
     }
@@ -158,9 +158,13 @@ class ContentBuilder {
   private readonly place: 'anywhere' | 'before-rows';
   private dictionaries = new Map<number, readonly IpcBatch[]>();
   private dictionaryMessages = 0;
+  /** Of batches, and of dictionaries. */
   private rows = 0;
+  private entries = 0;
+  private readonly most: number;
 
-  constructor(fields: readonly IpcField[], place: 'anywhere' | 'before-rows') {
+  constructor(fields: readonly IpcField[], place: 'anywhere' | 'before-rows', most: number) {
+    this.most = most;
     this.fields = fields;
     this.place = place;
   }
@@ -180,11 +184,14 @@ class ContentBuilder {
       const earlier = byteField(header, 2) === 1 ? (this.dictionaries.get(id) ?? []) : [];
       if (++this.dictionaryMessages > MAX_DICTIONARIES) throw damaged('it has too many dictionaries');
       if (this.place === 'before-rows') this.dictionaries = new Map(this.dictionaries);
-      this.dictionaries.set(id, [...earlier, readBatch(data, body)]);
+      const dictionary = readBatch(data, body);
+      this.entries += dictionary.rows;
+      if (this.entries > this.most) throw tooManyRows();
+      this.dictionaries.set(id, [...earlier, dictionary]);
     } else if (type === 3) {
       const batch = readBatch(header, body);
       this.rows += batch.rows;
-      if (this.rows > MAX_ROWS) throw damaged('it claims more rows than any archive has');
+      if (this.rows > this.most) throw tooManyRows();
       this.batches.push({ ...batch, dictionaries: this.dictionaries });
     } else {
       throw damaged('it holds a message that is no batch');
@@ -198,7 +205,6 @@ class ContentBuilder {
 
 function readBatch(batch: FlatTable, body: Uint8Array): IpcBatch {
   const rows = longField(batch, 0);
-  if (rows > MAX_ROWS) throw damaged('it claims more rows than any archive has');
   const nodes = vectorField(batch, 1, 16);
   const buffers = vectorField(batch, 2, 16);
   if (nodes === undefined || buffers === undefined) throw damaged('a batch in it has no columns');

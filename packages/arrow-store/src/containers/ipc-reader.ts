@@ -3,7 +3,7 @@ import { type IpcBatch, type IpcContent, type RowBatch, readMessages } from './i
 import type { IpcField, IpcType } from './ipc-schema.ts';
 import { decodeLz4Frames } from './lz4.ts';
 import { type RawColumn, type RawTable, concatenate, decimalText } from './raw-table.ts';
-import { MAX_COLUMN_BYTES, damaged, refusal, utf8 } from './refusal.ts';
+import { MAX_TEXT, damaged, refusal, utf8 } from './refusal.ts';
 import { decodeZstd } from './zstd.ts';
 
 /**
@@ -39,9 +39,6 @@ interface Content extends IpcContent {
   readonly kept: ArrayBufferLike | undefined;
 }
 
-/** Only times and numbers are read as text; what is longer is neither. */
-const MAX_TEXT = 256;
-
 /** Where a column's node, buffers and view counts begin in a batch. */
 function locate(fields: readonly IpcField[], index: number, batch: IpcBatch) {
   let node = 0;
@@ -56,10 +53,11 @@ function locate(fields: readonly IpcField[], index: number, batch: IpcBatch) {
   return { node, buffer, view };
 }
 
-function variadicCount({ variadic }: IpcBatch, index: number): number {
+function variadicCount(batch: IpcBatch, index: number): number {
+  const { variadic } = batch;
   if (variadic === undefined || index >= variadic.length) throw damaged('a text column lacks its buffers');
   const count = longAt(variadic.view, variadic.at + index * 8);
-  if (count > 100_000) throw damaged('a text column has too many buffers');
+  if (count > batch.rows + 1) throw damaged('a text column has too many buffers');
   return count;
 }
 
@@ -139,7 +137,7 @@ function bufferOf(batch: IpcBatch, index: number, expected: number | undefined):
     if (!plain) {
       const size = longAt(view, 0);
       // Writers pad buffers to at most 64 bytes; what is longer than its rows is damage.
-      if (size > (expected === undefined ? MAX_COLUMN_BYTES : expected + 64)) {
+      if (size > (expected ?? batch.rows * MAX_TEXT) + 64) {
         throw damaged('a compressed column is longer than its rows');
       }
       bytes = codec === 'lz4' ? decodeLz4Frames(bytes, size) : decodeZstd(bytes, size);
@@ -272,7 +270,13 @@ function viewText(batch: IpcBatch, buffer: number, view: number): string[] {
   const bytes = bufferOf(batch, buffer + 1, rows * 16);
   const views = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = variadicCount(batch, view);
-  const data = Array.from({ length: count }, (_, each) => bufferOf(batch, buffer + 2 + each, undefined));
+  let size = 0;
+  const data = Array.from({ length: count }, (_, each) => {
+    const part = bufferOf(batch, buffer + 2 + each, undefined);
+    size += part.length;
+    if (batch.codec !== 'none' && size > rows * MAX_TEXT + 64) throw damaged('a text column is longer than its rows');
+    return part;
+  });
   return Array.from({ length: rows }, (_, row) => {
     const at = row * 16;
     const length = views.getInt32(at, true);

@@ -1,4 +1,4 @@
-import { MAX_COLUMN_BYTES, damaged, refusal } from './refusal.ts';
+import { MAX_TEXT, damaged, refusal } from './refusal.ts';
 
 /** Parquet's physical types, by its own numbers. */
 export const PHYSICAL = {
@@ -141,7 +141,7 @@ export function readDeltaBytes(bytes: Uint8Array, type: Physical, count: number)
   return rests.map((rest, row) => {
     const prefix = Number(shared[row]!);
     total += prefix + rest.length;
-    if (prefix < 0 || prefix > previous.length || total > MAX_COLUMN_BYTES) {
+    if (prefix < 0 || prefix > previous.length || total > count * MAX_TEXT) {
       throw damaged('a Parquet page of prefixes is not readable');
     }
     const value = new Uint8Array(prefix + rest.length);

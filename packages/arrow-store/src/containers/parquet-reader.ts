@@ -12,7 +12,8 @@ import {
   readSplit,
 } from './parquet-encoding.ts';
 import { type RawColumn, type RawTable, type TimeUnit, concatenate, decimalText } from './raw-table.ts';
-import { MAX_COLUMN_BYTES, MAX_ROWS, damaged, refusal, utf8 } from './refusal.ts';
+import { PageBudget } from './page-budget.ts';
+import { MAX_TEXT, damaged, mostRows, refusal, tooManyRows, utf8 } from './refusal.ts';
 import { decodeSnappy } from './snappy.ts';
 import { type ThriftCursor, type ThriftStruct, readThriftStruct, thrift } from './thrift.ts';
 import { decodeZstd } from './zstd.ts';
@@ -55,7 +56,7 @@ export function readParquet(bytes: Uint8Array): RawTable {
   const footer = new DataView(bytes.buffer, bytes.byteOffset + tail - length, length);
   const meta = readThriftStruct({ view: footer, at: 0 });
   const rows = thrift.number(meta, 3) ?? 0;
-  if (rows > MAX_ROWS) throw damaged('it claims more rows than any archive has');
+  if (rows > mostRows(bytes.length)) throw tooManyRows();
   const leaves = readLeaves(thrift.structs(meta, 2));
   const groups = thrift.structs(meta, 4);
   const counted = groups.reduce((sum, group) => sum + (thrift.number(group, 3) ?? 0), 0);
@@ -75,7 +76,8 @@ export function readParquet(bytes: Uint8Array): RawTable {
     read(index) {
       const field = leaves[index];
       if (field === undefined) throw refusal('E_SCHEMA', 'column-type', 'A column that is needed is nested.');
-      const parts = chunks.map((columns) => readColumnChunk(bytes, field, columns[index]!));
+      const budget = new PageBudget(field.type, field.length, rows, chunks.length);
+      const parts = chunks.map((columns) => readColumnChunk(bytes, field, columns[index]!, budget));
       return parts.length > 0
         ? concatenate(parts)
         : meaningOf(field, readPlain(new Uint8Array(0), field.type, field.length, 0));
@@ -145,7 +147,7 @@ function readChunk(column: ThriftStruct, limit: number, rows: number): Chunk {
   return { rows, codec: thrift.number(meta, 4) ?? 0, start, end };
 }
 
-function readColumnChunk(bytes: Uint8Array, field: ParquetField, chunk: Chunk): RawColumn {
+function readColumnChunk(bytes: Uint8Array, field: ParquetField, chunk: Chunk, budget: PageBudget): RawColumn {
   const cursor: ThriftCursor = {
     view: new DataView(bytes.buffer, bytes.byteOffset + chunk.start, chunk.end - chunk.start),
     at: 0,
@@ -158,7 +160,7 @@ function readColumnChunk(bytes: Uint8Array, field: ParquetField, chunk: Chunk): 
     const compressed = thrift.number(header, 3) ?? 0;
     const size = thrift.number(header, 2) ?? 0;
     if (compressed > cursor.view.byteLength - cursor.at) throw damaged('a Parquet page is cut');
-    if (size > MAX_COLUMN_BYTES) throw damaged('a Parquet page is implausibly large');
+    budget.spend(size);
     const body = bytes.subarray(chunk.start + cursor.at, chunk.start + cursor.at + compressed);
     cursor.at += compressed;
     const crc = header.get(4);
@@ -167,7 +169,8 @@ function readColumnChunk(bytes: Uint8Array, field: ParquetField, chunk: Chunk): 
     const type = thrift.number(header, 1);
     if (type === 2) {
       const page = decompress(body, size, chunk.codec);
-      const count = countOf(thrift.struct(header, 7), MAX_ROWS);
+      const count = countOf(thrift.struct(header, 7), budget.mostEntries);
+      budget.spendEntries(count);
       dictionary = readPlain(page, field.type, field.length, count);
     } else if (type === 0) {
       const part = readPage(
@@ -355,7 +358,7 @@ function meaningOf(field: ParquetField, values: PageValues): RawColumn {
   if (meaning.kind === 'decimal') {
     return { kind: 'text', nulls, values: values.map((each) => decimalText(bigEndian(each), meaning.scale)) };
   }
-  return { kind: 'text', nulls, values: values.map((each) => utf8.decode(each.subarray(0, 256))) };
+  return { kind: 'text', nulls, values: values.map((each) => utf8.decode(each.subarray(0, MAX_TEXT))) };
 }
 
 /** Nanoseconds of a day and the Julian day, as the deprecated INT96 has them. */

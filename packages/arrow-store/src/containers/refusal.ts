@@ -17,8 +17,18 @@ export function damaged(what: string, cause?: unknown): ArrowStoreError {
 
 /** Columns above this many rows are not read: 16 days of one row a second fit, and 1 GiB of columns does not. */
 export const MAX_ROWS = 20_000_000;
-/** Bytes that one text or compressed column may grow to. */
-export const MAX_COLUMN_BYTES = 256 * 1024 * 1024;
+/** More than a day of one row a second: as many rows as a file of any size may have. */
+const ROWS_OF_ANY_FILE = 100_000;
+/** Longer texts are neither times nor numbers, and nothing else is read as text. */
+export const MAX_TEXT = 256;
+
+/**
+ * How many rows a file of so many bytes may claim. Runs and dictionaries let a few bytes stand for millions of rows; no
+ * file of bars that anyone kept has less than a byte a row, a small one aside.
+ */
+export const mostRows = (fileBytes: number): number => Math.min(MAX_ROWS, ROWS_OF_ANY_FILE + fileBytes);
+
+export const tooManyRows = (): ArrowStoreError => damaged('it claims more rows than its bytes can hold');
 
 /** One for all: making a decoder costs more than a name. */
 export const utf8 = new TextDecoder();
