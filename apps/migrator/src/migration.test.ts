@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { UnifiedCacheManager, readArrowFile } from '@vision-cache/arrow-store';
+import { UnifiedCacheManager, acquireRoot, readArrowFile } from '@vision-cache/arrow-store';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { barsOf, oldFile, put, scratch, treeOf } from './__fixtures__/old-cache.fixture.ts';
 import {
@@ -377,42 +375,32 @@ describe(apply, () => {
     expect(existsSync(join(from, OLD))).toBe(false);
   });
 
-  it('does not run beside another on the same cache', async () => {
+  it('does not run beside another on the same cache, until the user says that it has ended', async () => {
     put(from, OLD, await oldFile({}));
     plan({ from, to, out });
-    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
-    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
-    put(to, '.vision-cache/journal/migration.lock', JSON.stringify({ host: hostname(), pid: process.ppid, started }));
-    await expect(apply({ plan: out })).rejects.toMatchObject({ code: 'E_LOCKED' });
-    put(
-      to,
-      '.vision-cache/journal/migration.lock',
-      JSON.stringify({ host: hostname(), pid: process.ppid, started: '1' }),
-    );
-    expect(await apply({ plan: out })).toMatchObject({ success: 1 });
+    const other = acquireRoot(to, { purpose: 'migrate' });
+    await expect(apply({ plan: out })).rejects.toMatchObject({
+      code: 'E_LOCKED',
+      message: expect.stringContaining('--take-over'),
+      details: { owner: expect.stringContaining(String(process.pid)) },
+    });
+    expect(status({ plan: out }).state).toBe('none');
+    expect(await apply({ plan: out, takeOver: true })).toMatchObject({ success: 1 });
+    expect(() => other.assertHeld()).toThrow(expect.objectContaining({ code: 'E_LOCKED' }));
+    other.release();
   });
 
-  (process.platform === 'linux' ? it : it.skip)(
-    'takes over from one that was killed and that nobody buried',
-    async () => {
-      put(from, OLD, await oldFile({}));
-      plan({ from, to, out });
-      // Its parent becomes a program that waits for no child.
-      const parent = spawn('bash', ['-c', 'sleep 0.01 & echo $!; exec sleep 60'], {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
-      try {
-        const pid = Number(String(await new Promise<Buffer>((done) => parent.stdout.once('data', done))));
-        const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-        while (stat()[0] !== 'Z') await new Promise((done) => setTimeout(done, 5));
-        const owner = { host: hostname(), pid, started: stat()[19] };
-        put(to, '.vision-cache/journal/migration.lock', JSON.stringify(owner));
-        expect(await apply({ plan: out })).toMatchObject({ success: 1 });
-      } finally {
-        parent.kill();
-      }
-    },
-  );
+  it('writes no record once another run has taken its lock', async () => {
+    for (const day of ['01', '02']) put(from, `A/1h/2024-01-${day}.arrow`, await oldFile({ date: `2024-01-${day}` }));
+    plan({ from, to, out });
+    const progress = {
+      start: () => acquireRoot(to, { purpose: 'migrate', takeOver: true }),
+      advance: () => undefined,
+      stop: () => undefined,
+    };
+    await expect(apply({ plan: out, progress })).rejects.toMatchObject({ code: 'E_LOCKED' });
+    expect(status({ plan: out }).state).toBe('none');
+  });
 });
 
 describe(rollback, () => {

@@ -3,7 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeArrowFile } from '@vision-cache/arrow-store';
-import { BINANCE, type ColumnBatch, type Interval, cachePath, intervalMicroseconds, spanOf } from '@vision-cache/cache-keys';
+import {
+  BINANCE,
+  type ColumnBatch,
+  type Interval,
+  cachePath,
+  intervalMicroseconds,
+  spanOf,
+} from '@vision-cache/cache-keys';
 
 /** A folder that is removed after the test. */
 export function scratch(): { readonly path: string; readonly remove: () => void } {
@@ -23,14 +30,26 @@ export interface OldDay {
 }
 
 /** Bars that pass for bars: prices within their high and low, volumes that fit them. */
-export function barsOf({ symbol = 'BTCUSDT', interval = '1h', date = '2024-01-01', bars, offset = 0, marketType = 'spot' }: OldDay) {
+export function barsOf({
+  symbol = 'BTCUSDT',
+  interval = '1h',
+  date = '2024-01-01',
+  bars,
+  offset = 0,
+  marketType = 'spot',
+}: OldDay) {
   const { start } = spanOf(date);
   const step = intervalMicroseconds(interval)!;
   const rows = bars ?? Array.from({ length: Number(86_400_000_000n / step) }, (_, row) => row);
   const column = (value: (row: number) => number) => Float64Array.from(rows, value);
   const price = (row: number) => 100 + offset + (row % 7) / 4;
   const open = rows.map((row) => start + BigInt(row) * step);
-  const key = BINANCE.cacheKey<{ interval: string; symbol: string; date: string }>({ marketType, symbol, interval, date });
+  const key = BINANCE.cacheKey<{ interval: string; symbol: string; date: string }>({
+    marketType,
+    symbol,
+    interval,
+    date,
+  });
   const batch = {
     dataset: `binance/${marketType}/klines`,
     numRows: rows.length,
@@ -57,8 +76,16 @@ export async function oldFile(day: OldDay): Promise<Buffer> {
   try {
     const { path, batch } = barsOf(day);
     const file = join(folder, path);
-    const { start, end } = { start: (batch.columns.open_time as BigInt64Array)[0]!, end: spanOf(day.date ?? '2024-01-01').end };
-    await writeArrowFile(file, batch, { source: 'test', spans: [{ start, end }], asOf: '2030-01-01' }, { durability: 'none' });
+    const { start, end } = {
+      start: (batch.columns.open_time as BigInt64Array)[0]!,
+      end: spanOf(day.date ?? '2024-01-01').end,
+    };
+    await writeArrowFile(
+      file,
+      batch,
+      { source: 'test', spans: [{ start, end }], asOf: '2030-01-01' },
+      { durability: 'none' },
+    );
     const bytes = readFileSync(file);
     // Under another name the seal is a word of metadata like any other.
     const name = Buffer.from('vision-cache.');
@@ -85,7 +112,11 @@ export function treeOf(root: string, except: RegExp = /^$/): string[] {
         lines.push(`${path}/`);
         walk(path);
       } else if (entry.isFile()) {
-        lines.push(`${path} ${createHash('sha256').update(readFileSync(join(root, path))).digest('hex')}`);
+        lines.push(
+          `${path} ${createHash('sha256')
+            .update(readFileSync(join(root, path)))
+            .digest('hex')}`,
+        );
       } else lines.push(`${path} @`);
     }
   };

@@ -6,13 +6,7 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(new URL('version-0.1.0', import.meta.url));
 
 export type Scenario =
-  | 'applied'
-  | 'applied-in-place'
-  | 'kept'
-  | 'apply-killed'
-  | 'rollback-killed'
-  | 'finish-killed'
-  | 'finished';
+  'applied' | 'applied-in-place' | 'kept' | 'apply-killed' | 'rollback-killed' | 'finish-killed' | 'finished';
 
 interface Place {
   readonly path: string;

@@ -5,48 +5,9 @@ import { VERSION } from '../contract/version.ts';
 import { HELP } from './help.ts';
 import { isMigratorError } from '../contract/migrator-error.ts';
 import { escapeOutput, escapeTerminal } from '../contract/escape-terminal.ts';
-import type { Progress } from '../contract/progress.ts';
+import { type Command, OPTIONS } from './options.ts';
+import type { Terminal } from './terminal.ts';
 import { type Values, usage } from './values.ts';
-
-/** Where a run's text goes. */
-export interface Terminal {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-  readonly isTty: boolean;
-  /** Asked for by what can be stopped in good order; everything else a signal may end at once, for it changes nothing. */
-  readonly stopSignal?: () => AbortSignal;
-  /** Shows how far a command is, in place of a bar of its own. */
-  readonly progress?: () => Progress;
-}
-
-const COMMON = {
-  json: { type: 'boolean' },
-  report: { type: 'string', multiple: true },
-  progress: { type: 'string' },
-  'dry-run': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-const TAKE_OVER = { 'take-over': { type: 'boolean' } } as const;
-
-const OPTIONS = {
-  plan: {
-    ...COMMON,
-    from: { type: 'string' },
-    to: { type: 'string' },
-    out: { type: 'string' },
-    market: { type: 'string' },
-    layout: { type: 'string' },
-    deep: { type: 'boolean' },
-  },
-  apply: { ...COMMON, ...TAKE_OVER, 'remove-old': { type: 'boolean' }, durability: { type: 'string' } },
-  verify: COMMON,
-  rollback: { ...COMMON, ...TAKE_OVER, 'from-folders': { type: 'boolean' }, from: { type: 'string' } },
-  status: COMMON,
-  finish: { ...COMMON, ...TAKE_OVER },
-} as const;
-
-export type Command = keyof typeof OPTIONS;
 
 /** Runs one command line; returns how it ended. Never throws. */
 export async function runCli(args: readonly string[], io: Terminal): Promise<ExitCode> {

@@ -1,4 +1,5 @@
-import { type Terminal, runCli } from './cli.ts';
+import { runCli } from './cli.ts';
+import type { Terminal } from './terminal.ts';
 import type { ExitCode } from '../contract/exit-codes.ts';
 import type { Progress } from '../contract/progress.ts';
 

@@ -7,7 +7,8 @@ import { type OpenPlan, openPlan } from '../plan/open-plan.ts';
 import { MOST_NAMED, findingLines, hasFindings } from '../report/finding-lines.ts';
 import { finishText, fromFoldersText, numbers, rollbackText, summaryText, verifyText } from '../report/text.ts';
 import type { OpenReports } from '../report/write-report.ts';
-import type { Command, Terminal } from './cli.ts';
+import type { Command } from './options.ts';
+import type { Terminal } from './terminal.ts';
 import type { later as Later } from './later.ts';
 import { type Values, oneOf, usage } from './values.ts';
 

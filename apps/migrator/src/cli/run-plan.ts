@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Terminal } from './cli.ts';
+import type { Terminal } from './terminal.ts';
 import { type PlanResult, plan } from '../commands/plan.ts';
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { openPlan } from '../plan/open-plan.ts';

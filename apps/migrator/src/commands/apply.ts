@@ -7,7 +7,7 @@ import { type Outcome, RESUMABLE, groupOf, withoutRows } from '../contract/outco
 import type { Progress } from '../contract/progress.ts';
 import { syncPath } from '../disk/sync-path.ts';
 import { yieldToEventLoop } from '../disk/yield-to-event-loop.ts';
-import { RecordReader } from '../ledger/read-journal.ts';
+import { RecordReader } from '../steps/read-journal.ts';
 import type { DoneRecord } from '../ledger/records.ts';
 import { holdsAsProven } from '../new-cache/held-rows.ts';
 import { standingAt } from '../new-cache/new-place.ts';
@@ -47,8 +47,10 @@ const MOST_FULL = 3;
  * @throws {MigratorError} `E_PLAN`, `E_STATE`, `E_JOURNAL_DAMAGED`, `E_LOCKED`, `E_STOPPED`, `E_ABORTED`
  */
 export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
-  const { plan, end } = openMigration(options.plan);
+  const first = openMigration(options.plan);
+  const { plan, end } = first;
   const { from, to } = plan.header;
+  assertApplicable(first);
   if (!existsSync(from)) throw stateError('none', `${escapeTerminal(from)} is gone.`);
   const fresh = end.lines === 0 ? freshPlaces(plan) : [];
   const lock = takeLocks(options.oldFiles === 'remove' ? [to, from] : [to], options);

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, renameSync, statSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { listFolder, removeIfEmpty, removeOwn } from '../disk/empty-folders.ts';
-import { HIDDEN } from '../disk/safe-path.ts';
+import { HIDDEN } from '../contract/safe-path.ts';
 import { rawLines } from '../disk/json-lines.ts';
 import { syncPath } from '../disk/sync-path.ts';
 import { recordOf } from '../ledger/journal-line.ts';
@@ -137,5 +137,5 @@ async function removeUnwrittenLeases(folder: string): Promise<void> {
 
 /** The hidden folder of a root that nothing else uses. */
 export function removeEmptyHidden(root: string): void {
-  for (const name of ['migrated', 'journal', '']) removeIfEmpty(join(root, HIDDEN, name));
+  for (const name of ['migrated', 'journal', ...STORE_FOLDERS, '']) removeIfEmpty(join(root, HIDDEN, name));
 }

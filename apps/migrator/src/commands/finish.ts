@@ -6,7 +6,7 @@ import { filesBelow, removeEmptyBelow, removeIfEmpty } from '../disk/empty-folde
 import { syncPath } from '../disk/sync-path.ts';
 import type { RootLock } from '../disk/root-lock.ts';
 import { asideFolder, asidePath, backupFolder, journalFolder } from '../ledger/places.ts';
-import { RecordReader } from '../ledger/read-journal.ts';
+import { RecordReader } from '../steps/read-journal.ts';
 import { plannedFiles } from '../plan/open-plan.ts';
 import { finishSteps } from '../steps/finish-steps.ts';
 import { Journal, freeSpare } from '../steps/journal.ts';

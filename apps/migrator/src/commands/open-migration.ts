@@ -3,7 +3,7 @@ import { escapeTerminal } from '../contract/escape-terminal.ts';
 import { MigratorError, stoppedBy } from '../contract/migrator-error.ts';
 import { type LockOptions, type RootLock, lockRoots } from '../disk/root-lock.ts';
 import { rollbackMark } from '../ledger/places.ts';
-import { type ReadJournal, readJournal } from '../ledger/read-journal.ts';
+import { type ReadJournal, readJournal } from '../steps/read-journal.ts';
 import { Trees } from '../new-cache/trees.ts';
 import { type OpenPlan, openPlan } from '../plan/open-plan.ts';
 

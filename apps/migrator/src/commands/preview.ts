@@ -1,6 +1,6 @@
 import { type Outcome, groupOf } from '../contract/outcome.ts';
 import type { Progress } from '../contract/progress.ts';
-import { RecordReader } from '../ledger/read-journal.ts';
+import { RecordReader } from '../steps/read-journal.ts';
 import { outcomeOf } from '../new-cache/outcome-of.ts';
 import { type StageContext, readItem } from '../new-cache/read-item.ts';
 import { stage } from '../new-cache/stage-file.ts';

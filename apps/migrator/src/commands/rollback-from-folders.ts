@@ -5,7 +5,7 @@ import { MigratorError, stoppedBy } from '../contract/migrator-error.ts';
 import { filesBelow, removeEmptyBelow } from '../disk/empty-folders.ts';
 import { moveToFreePlace } from '../disk/move-file.ts';
 import { RealFolders } from '../disk/real-folders.ts';
-import { HIDDEN, isSafePath } from '../disk/safe-path.ts';
+import { HIDDEN, isSafePath } from '../contract/safe-path.ts';
 import { makeFolders, syncPath } from '../disk/sync-path.ts';
 import { takeLocks } from './open-migration.ts';
 

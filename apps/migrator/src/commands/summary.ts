@@ -1,6 +1,6 @@
 import { isFile, isLeft, type PlannedFile } from '../contract/migration-plan.ts';
 import { ALL_FATES, type Fate, type Group, type Outcome, groupOf, withoutRows } from '../contract/outcome.ts';
-import { RecordReader } from '../ledger/read-journal.ts';
+import { RecordReader } from '../steps/read-journal.ts';
 import { countAside } from '../ledger/replay.ts';
 import { type OpenPlan, planLines, plannedFiles } from '../plan/open-plan.ts';
 import { type Migration, type MigrationState, readMigration } from './open-migration.ts';

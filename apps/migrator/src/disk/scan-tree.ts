@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync } from 'node:fs';
 
-import { HIDDEN } from './safe-path.ts';
+import { HIDDEN } from '../contract/safe-path.ts';
 
 export interface FoundEntry {
   /** Below the root, with `/`. */

@@ -1,6 +1,5 @@
 import { ALL_FATES } from '../contract/outcome.ts';
-import { isSafePath } from '../disk/safe-path.ts';
-import { isNewPath } from '../plan/parse-plan-line.ts';
+import { isNewPath, isSafePath } from '../contract/safe-path.ts';
 import type { JournalRecord, RecordName } from './records.ts';
 
 type Unknown = Readonly<Record<string, unknown>>;

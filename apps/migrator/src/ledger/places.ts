@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { HIDDEN } from '../disk/safe-path.ts';
+import { HIDDEN } from '../contract/safe-path.ts';
 import type { OpenPlan } from '../plan/open-plan.ts';
 
 type Named = Pick<OpenPlan, 'header' | 'id'>;

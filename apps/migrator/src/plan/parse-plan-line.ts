@@ -1,6 +1,6 @@
-import { isInterval, isMarketSymbol, parseCachePath } from '@vision-cache/cache-keys';
+import { isInterval, isMarketSymbol } from '@vision-cache/cache-keys';
 import type { LeftAlone, PlanHeader, PlanLine, PlanTotals, PlannedFile } from '../contract/migration-plan.ts';
-import { isSafePath } from '../disk/safe-path.ts';
+import { isNewPath, isSafePath } from '../contract/safe-path.ts';
 
 type Unknown = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
@@ -24,17 +24,6 @@ const isCounts: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isCount);
 const isRoot: Check = (value) =>
   typeof value === 'string' && /^([/\\]|[A-Za-z]:[/\\])/.test(value) && !value.includes('\0');
-
-/** Whether a path is one that the cache itself makes: it stays in its root, whatever else it says. Pure. */
-export function isNewPath(path: unknown): path is string {
-  if (!isSafePath(path)) return false;
-  try {
-    parseCachePath(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const FILE: Readonly<Record<string, Check>> = {
   file: isSafePath,

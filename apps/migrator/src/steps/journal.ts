@@ -17,7 +17,7 @@ import { encodeCommitted, encodeLine } from '../ledger/journal-line.ts';
 import {
   backupFolder, committedPath, journalFolder, journalPath, reservedPath, sparePath,
 } from '../ledger/places.ts'; // prettier-ignore
-import type { JournalEnd } from '../ledger/read-journal.ts';
+import type { JournalEnd } from './read-journal.ts';
 import { type Phase, type RecordIn, phaseAfter } from '../ledger/records.ts';
 import type { OpenPlan } from '../plan/open-plan.ts';
 

@@ -4,7 +4,7 @@ import { removeOwn } from '../disk/empty-folders.ts';
 import { hashFile } from '../disk/hash-file.ts';
 import { moveToFreePlace } from '../disk/move-file.ts';
 import { readRegular } from '../disk/open-regular.ts';
-import { HIDDEN } from '../disk/safe-path.ts';
+import { HIDDEN } from '../contract/safe-path.ts';
 import { makeFolders } from '../disk/sync-path.ts';
 import { backupPath } from '../ledger/places.ts';
 import { compareRows } from '../new-cache/compare-rows.ts';

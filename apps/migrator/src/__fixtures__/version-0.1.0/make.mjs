@@ -5,7 +5,16 @@
 // and the new root by the SHA-256 of its bytes; `bytes.json` holds the bytes. The folder's own path stands as @BASE@.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -98,8 +107,20 @@ const SCENARIOS = {
   'applied-in-place': { to: 'old', commands: [['apply', '--remove-old']] },
   kept: { to: 'new', commands: [['apply']] },
   'apply-killed': { to: 'new', commands: [['apply', '--remove-old', 12]] },
-  'rollback-killed': { to: 'new', commands: [['apply', '--remove-old'], ['rollback', 6]] },
-  'finish-killed': { to: 'new', commands: [['apply', '--remove-old'], ['finish', 6]] },
+  'rollback-killed': {
+    to: 'new',
+    commands: [
+      ['apply', '--remove-old'],
+      ['rollback', 6],
+    ],
+  },
+  'finish-killed': {
+    to: 'new',
+    commands: [
+      ['apply', '--remove-old'],
+      ['finish', 6],
+    ],
+  },
   finished: { to: 'new', commands: [['apply', '--remove-old'], ['finish']] },
 };
 
@@ -143,5 +164,7 @@ for (const [name, { to, commands }] of Object.entries(SCENARIOS)) {
 }
 writeFileSync(
   join(here, 'bytes.json'),
-  `{\n${Object.entries(bytesOf).map(([sha256, text]) => `${JSON.stringify(sha256)}: ${JSON.stringify(text)}`).join(',\n')}\n}\n`,
+  `{\n${Object.entries(bytesOf)
+    .map(([sha256, text]) => `${JSON.stringify(sha256)}: ${JSON.stringify(text)}`)
+    .join(',\n')}\n}\n`,
 );

@@ -1,3 +1,4 @@
+import { parseCachePath } from '@vision-cache/cache-keys';
 import { sep } from 'node:path';
 
 /** The folder in which the store and the migrator keep what is no data. */
@@ -11,4 +12,15 @@ export function isSafePath(path: unknown): path is string {
   if (typeof path !== 'string' || path === '' || path.includes('\0')) return false;
   if (sep === '\\' && /[\\:]/.test(path)) return false;
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part !== HIDDEN);
+}
+
+/** Whether a path is one that the cache itself makes: it stays in its root, whatever else it says. Pure. */
+export function isNewPath(path: unknown): path is string {
+  if (!isSafePath(path)) return false;
+  try {
+    parseCachePath(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

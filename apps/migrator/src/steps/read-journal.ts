@@ -4,10 +4,17 @@ import { MigratorError } from '../contract/migrator-error.ts';
 import { filesBelow } from '../disk/empty-folders.ts';
 import { lineAt, rawLines } from '../disk/json-lines.ts';
 import { type OpenPlan, plannedFiles } from '../plan/open-plan.ts';
-import { type Committed, chainStart, decodeCommitted, decodeLine, decodeOldLine, recordOf } from './journal-line.ts';
-import { asideFolder, committedPath, journalPath } from './places.ts';
-import type { JournalRecord } from './records.ts';
-import { type MigrationLedger, type PlacedRecord, replay } from './replay.ts';
+import {
+  type Committed,
+  chainStart,
+  decodeCommitted,
+  decodeLine,
+  decodeOldLine,
+  recordOf,
+} from '../ledger/journal-line.ts';
+import { asideFolder, committedPath, journalPath } from '../ledger/places.ts';
+import type { JournalRecord } from '../ledger/records.ts';
+import { type MigrationLedger, type PlacedRecord, replay } from '../ledger/replay.ts';
 
 /** How a journal ends: what the next record is appended to. */
 export interface JournalEnd extends Committed {
