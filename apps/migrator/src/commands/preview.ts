@@ -98,6 +98,7 @@ export function previewRollback({ plan: path, onStep }: PreviewOptions): TakeBac
       isResumed: state === 'rolling-back',
       findings: [],
       blocked: [],
+      takenBack: new Set<string>(),
       fileOf: (i: number) => files.read(i),
       putBack: new Set(movedBack(migration, reader)),
     };

@@ -108,7 +108,16 @@ async function undo(
   try {
     const putBack = new Set<string>();
     const blocked: string[] = [];
-    const context: UndoContext = { plan, trees, isResumed, findings, fileOf: (i) => files.read(i), putBack, blocked };
+    const context: UndoContext = {
+      plan,
+      trees,
+      isResumed,
+      findings,
+      fileOf: (i) => files.read(i),
+      putBack,
+      blocked,
+      takenBack: new Set(),
+    };
     for (const file of movedBack({ plan, trees, ledger }, reader)) putBack.add(file);
     for (const step of undoSteps(ledger, read)) {
       const undone = performUndo(context, step);

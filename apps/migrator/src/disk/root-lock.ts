@@ -21,12 +21,13 @@ export interface LockOptions {
  * @throws {MigratorError} `E_LOCKED`, `E_STATE` where a link stands in the way, and what the file system throws
  */
 export function lockRoots(roots: readonly string[], { takeOver = false }: LockOptions = {}): RootLock {
+  const sorted = [...new Set(roots)].sort();
   const locks: RootLock[] = [];
   const release = () => {
     for (const lock of locks.splice(0).reverse()) lock.release();
   };
   try {
-    for (const root of [...new Set(roots)].sort()) {
+    for (const root of sorted) {
       for (const folder of [HIDDEN_FOLDERS.leases, HIDDEN_FOLDERS.journal]) assertNoLink(root, folder);
       locks.push(translated(root, () => acquireRoot(root, { purpose: 'migrate', takeOver })));
     }
@@ -36,7 +37,7 @@ export function lockRoots(roots: readonly string[], { takeOver = false }: LockOp
   }
   return {
     assertHeld() {
-      for (const [index, lock] of locks.entries()) translated(roots[index] ?? '', () => lock.assertHeld());
+      for (const [index, lock] of locks.entries()) translated(sorted[index] ?? '', () => lock.assertHeld());
     },
     release,
   };

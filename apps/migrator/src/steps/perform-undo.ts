@@ -31,6 +31,8 @@ export interface UndoContext {
   readonly plan: OpenPlan;
   readonly trees: Trees;
   readonly isResumed: boolean;
+  /** New paths at which nothing stands any more since this rollback was there: some are written to more than once. */
+  readonly takenBack: Set<string>;
   /** The plan's line of a file. */
   readonly fileOf: (i: number) => PlannedFile;
   /** Old files that stood at new paths and that a rollback which was stopped moved back: its writes there are undone. */
@@ -60,7 +62,8 @@ export function performUndo(context: UndoContext, step: UndoStep): Undone {
 type UndoWrite = Extract<UndoStep, { readonly do: 'undo-write' }>;
 
 /** Looks at a write, and says what would become of it. Changes nothing. */
-export function lookAtWrite({ plan, trees, isResumed, fileOf, putBack }: UndoContext, step: UndoWrite): UndoDecision {
+export function lookAtWrite(context: UndoContext, step: UndoWrite): UndoDecision {
+  const { plan, trees, isResumed, fileOf, putBack, takenBack } = context;
   if (putBack.has(step.path)) return { act: 'nothing' };
   trees.forget();
   const standing = standingAt(trees.to, step.path);
@@ -70,7 +73,7 @@ export function lookAtWrite({ plan, trees, isResumed, fileOf, putBack }: UndoCon
     sources: standing.kind === 'entry' ? standing.sources : new Set(),
     copy: copy === step.before ? 'as-recorded' : copy === null || copy === undefined ? 'gone' : 'other',
     isOldThere: () => isOldThere({ plan, trees, fileOf }, step, standing),
-    isResumed,
+    mayBeTakenBack: isResumed || takenBack.has(step.path),
   });
 }
 
@@ -83,6 +86,7 @@ function undoWrite(context: UndoContext, step: UndoWrite): Undone {
       return 'nothing';
     case 'remove':
       removeOwn(target);
+      context.takenBack.add(step.path);
       return 'taken-back';
     case 'restore-copy':
       renameSync(backupPath(plan, step.backup!), target);

@@ -79,8 +79,8 @@ export interface WriteSight {
   readonly copy: 'as-recorded' | 'other' | 'gone';
   /** Whether every row of the entry stands in an old file; asked only where the entry would go. */
   readonly isOldThere: () => boolean;
-  /** Whether an earlier rollback was stopped: what is gone may have been taken back by it. */
-  readonly isResumed: boolean;
+  /** Whether what is gone there may be so because this rollback, or one that was stopped, took it back. */
+  readonly mayBeTakenBack: boolean;
 }
 
 export type UndoDecision =
@@ -92,12 +92,12 @@ export type UndoDecision =
 /** What becomes of a write: nothing goes that is not what apply wrote, or whose rows stand nowhere else. Pure. */
 export function decideUndo(
   { before, backup, wrote }: Extract<UndoStep, { readonly do: 'undo-write' }>,
-  { now, sources, copy, isOldThere, isResumed }: WriteSight,
+  { now, sources, copy, isOldThere, mayBeTakenBack }: WriteSight,
 ): UndoDecision {
   if (now === undefined) return { act: 'keep', found: 'kept' };
   const isAnnounced = 'source' in wrote;
   if (now === null) {
-    const isUnwritten = before === null && (isAnnounced || isResumed);
+    const isUnwritten = before === null && (isAnnounced || mayBeTakenBack);
     return isUnwritten ? { act: 'nothing' } : { act: 'keep', found: 'gone' };
   }
   if (now === before) return { act: 'nothing' };
