@@ -8,6 +8,7 @@ import { uniteQuality } from '../rows/quality.ts';
 import { type Rows, precedence } from '../rows/rows.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 import type { StoreContext } from '../store/store-context.ts';
+import { areTheSameRows, isAllThere } from './all-there.ts';
 import type { CheckedRows } from './check-rows.ts';
 import { isDamage, isUnsealed, quarantine } from '../store/quarantine.ts';
 
@@ -29,11 +30,17 @@ export async function prepare(store: StoreContext, item: CheckedRows, signal?: A
   const { key, dataset } = item;
   const existing = await readExisting(store, item);
   const old = existing?.facts.state === 'complete' ? undefined : await readOld(store, key, signal);
+  if (existing !== undefined && old === undefined && isAllThere(item, existing)) {
+    const { facts } = existing;
+    return { path: item.path, facts, conflicts: item.conflicts, encoded: undefined, isNew: false, hasMarker: true };
+  }
   let { rows } = item;
   const conflicts = [...item.conflicts];
   const before = [
     ...(old === undefined ? [] : [old.rows]),
-    ...(existing === undefined ? [] : [withOrigins(dataset, existing.columns, existing.facts)]),
+    ...(existing === undefined || (old === undefined && areTheSameRows(item, existing))
+      ? []
+      : [withOrigins(dataset, existing.columns, existing.facts)]),
   ];
   if (before.length > 0) {
     // The oldest first, so that of equal precedence the latest is kept.
