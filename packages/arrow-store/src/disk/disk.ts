@@ -13,8 +13,6 @@ export class Disk {
   readonly gate = new Gate(16);
   /** Folders whose way from the root has been found free of links, with what they were then. */
   readonly #checked = new Map<string, FileStat>();
-  #trusted: string | undefined;
-
   /** Folders whose own name is known to be on the disk. */
   readonly #synced = new Set<string>();
   /** Folders in which a folder of the way to the root was made. */
@@ -37,11 +35,12 @@ export class Disk {
 
   /**
    * Whether the folder is there, reached from the root through real folders only.
+   * @param trusted A folder that has just been found, and behind which nothing else has run since: it is taken for granted.
    * @throws {ArrowStoreError} `E_SYMLINK` where a link is on the way, `E_IO` where a file is.
    */
-  hasFolder(path: string): boolean {
+  hasFolder(path: string, trusted?: string): boolean {
+    if (path === trusted) return true;
     const before = this.#checked.get(path);
-    if (path === this.#trusted) return true;
     const now = this.lstat(path);
     if (now !== undefined && before?.ino === now.ino && before.dev === now.dev && now.kind === 'folder') return true;
     return this.reaches(path);
@@ -65,14 +64,6 @@ export class Disk {
     if (before !== undefined) this.#forgetSynced(path);
     if (now !== undefined) this.#checked.set(path, now);
     return now !== undefined;
-  }
-
-  /**
-   * Lets a folder that has just been found be taken for granted: the days of one symbol are read one after the other.
-   * Only for as long as nothing else runs: whoever says so takes it back, with `undefined`, before it waits.
-   */
-  trust(path: string | undefined): void {
-    this.#trusted = path;
   }
 
   #assertFolder(path: string, { kind }: FileStat): void {

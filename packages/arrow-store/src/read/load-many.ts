@@ -153,9 +153,7 @@ async function fill(
 ): Promise<Filled | Unfilled> {
   const aside = new ReadsAside();
   try {
-    const filled = await fillInOrder(store, keys, destination, options, aside).finally(() => {
-      store.disk.trust(undefined);
-    });
+    const filled = await fillInOrder(store, keys, destination, options, aside);
     await aside.settled();
     return filled;
   } catch (error) {
@@ -184,6 +182,8 @@ async function fillInOrder(
   let rows = 0;
   let turn = 0;
   let like: NewEntry | undefined;
+  /** The days of one symbol are read one after the other: their folder is looked for once, until somebody else may run. */
+  let trusted: string | undefined;
   const add = (path: string, facts: KnownFacts, count: number, bytes: number, started: number): Counted => {
     const result = facts === undefined || !('layout' in facts) ? 'miss' : facts.layout;
     const message: Counted = { path, result, rows: count, bytes, durationMs: isTold ? performance.now() - started : 0 };
@@ -195,12 +195,12 @@ async function fillInOrder(
   };
   for (const key of keys) {
     if (aside.isFull) {
-      disk.trust(undefined);
+      trusted = undefined;
       await aside.makeRoom();
     }
     if (turn >= BYTES_A_TURN || entries.length === 0) {
       throwIfAborted(signal, disk, cachePath(key));
-      disk.trust(undefined);
+      trusted = undefined;
       if (turn > 0) {
         await aside.settled();
         if (isLarge && isKnown) pace.note(place, turn, performance.now() - turnStarted);
@@ -215,9 +215,11 @@ async function fillInOrder(
     const isAsked = isWithin(destination.dataset, key, start, end);
     const known = isAsked ? reader.lastKnown(key) : undefined;
     if (known !== undefined && isEnough(store, key, known.entry)) {
-      let read = orTooMany(() => readKnownInto(reader, known, destination, rows, aside.isFull ? 'here' : place));
+      let read = orTooMany(() =>
+        readKnownInto(reader, known, destination, rows, aside.isFull ? 'here' : place, trusted),
+      );
       if (read === 'too many files') {
-        disk.trust(undefined);
+        trusted = undefined;
         await aside.settled();
         read = readKnownInto(reader, known, destination, rows, place);
       }
@@ -225,21 +227,21 @@ async function fillInOrder(
         const { entry, path, folder } = known;
         const message = add(path, entry.facts, entry.rows, destination.bytesOf(entry.rows), started);
         if (read !== true) aside.add(isTold ? timed(read, message, started) : read);
-        disk.trust(folder);
+        trusted = folder;
         continue;
       }
-      disk.trust(undefined);
+      trusted = undefined;
     }
     isKnown = false;
     const path = cachePath(key);
-    const entry = isAsked ? readInto(reader, path, key, destination, rows, known?.entry ?? like) : undefined;
+    const entry = isAsked ? readInto(reader, path, key, destination, rows, known?.entry ?? like, trusted) : undefined;
     if (entry !== undefined && isEnough(store, key, entry)) {
       add(path, entry.facts, entry.rows, destination.bytesOf(entry.rows), started);
-      disk.trust(parentOf(path));
+      trusted = parentOf(path);
       like = entry;
       continue;
     }
-    disk.trust(undefined);
+    trusted = undefined;
     await aside.settled(); // It may need files of its own.
     const found = await findEntry(store, key, { columns, start, end, signal });
     if (found === undefined) {

@@ -17,9 +17,10 @@ export function readInto(
   destination: Destination,
   row: number,
   like: NewEntry | undefined,
+  trusted?: string,
 ): NewEntry | undefined {
   try {
-    return reader.withFile(path, (file, stat) => {
+    const read = (file: number, stat: FileStat) => {
       const scattered =
         like === undefined ? undefined : readScattered(reader, { path, key, file, stat }, destination, row, like);
       if (scattered !== undefined) return scattered;
@@ -30,7 +31,8 @@ export function readInto(
       const isWhole = names.length === entry.layout.columns.length;
       destination.put(reader.columns(path, file, opened, isWhole ? undefined : names), row);
       return entry;
-    });
+    };
+    return reader.withFile(path, read, trusted);
   } catch (error) {
     if (isArrowStoreError(error)) return undefined;
     throw error;

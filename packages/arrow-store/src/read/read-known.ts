@@ -21,6 +21,7 @@ export function readKnownInto(
   destination: Destination,
   row: number,
   place: ReadingPlace,
+  trusted?: string,
 ): boolean | Promise<void> {
   const { layout, rows, bodyAt } = known.entry;
   if (!destination.hasRoom(row, rows)) return false;
@@ -29,9 +30,9 @@ export function readKnownInto(
   const stretches = runs.map((run) => ({ into: placesOf(run, row, rows), position: bodyAt + run.offset }));
   const [first] = stretches;
   if (place === 'aside' && first !== undefined && runs.length === 1 && runs[0]!.length >= ASIDE_FROM) {
-    return reader.readKnownAside(known, first) ?? false;
+    return reader.readKnownAside(known, first, trusted) ?? false;
   }
-  return reader.readKnown(known, stretches);
+  return reader.readKnown(known, stretches, trusted);
 }
 
 /** All columns of a file that was verified before and has not changed since, in memory of their own; as {@link readKnownInto}. */

@@ -3,7 +3,6 @@ import { spanOf } from '@vision-cache/cache-keys';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { SaveFacts } from '../contract/entry-facts.ts';
 import { acquireRoot } from '../leases/root-lease.ts';
 import { rootCatalog } from '../read/root-catalog.ts';
 import { bars, fromRest, klinesKey } from '../rows.fixture.ts';

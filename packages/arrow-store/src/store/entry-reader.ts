@@ -91,10 +91,10 @@ export class EntryReader {
   }
 
   /** Runs with the open file; undefined where there is none. */
-  withFile<T>(path: string, use: (file: number, stat: FileStat) => T): T | undefined {
+  withFile<T>(path: string, use: (file: number, stat: FileStat) => T, trusted?: string): T | undefined {
     const { fileSystem } = this.#disk;
     const absolute = this.#disk.absolute(path);
-    if (path.includes('/') && !this.#disk.hasFolder(parentOf(path))) return undefined;
+    if (path.includes('/') && !this.#disk.hasFolder(parentOf(path), trusted)) return undefined;
     let file: number;
     try {
       file = fileSystem.open(absolute, 'read');
@@ -140,8 +140,8 @@ export class EntryReader {
    * Reads stretches of a file of which something is known, if it still is the very same and need not be verified; false
    * where that is not so. It is looked at after the read, when whatever was written into it before has left its mark.
    */
-  readKnown(known: KnownFile, stretches: readonly Stretch[]): boolean {
-    const file = this.#openKnown(known);
+  readKnown(known: KnownFile, stretches: readonly Stretch[], trusted?: string): boolean {
+    const file = this.#openKnown(known, trusted);
     if (file === undefined) return false;
     try {
       for (const { into, position } of stretches) this.readExactly(known.path, file, into, position);
@@ -160,8 +160,8 @@ export class EntryReader {
    * The same on another thread, while this one goes on. Undefined where the file is another one by now.
    * @throws {FileChanged} where it was written into while it was read.
    */
-  readKnownAside(known: KnownFile, stretch: Stretch): Promise<void> | undefined {
-    const file = this.#openKnown(known);
+  readKnownAside(known: KnownFile, stretch: Stretch, trusted?: string): Promise<void> | undefined {
+    const file = this.#openKnown(known, trusted);
     if (file === undefined) return undefined;
     let isStill = false;
     try {
@@ -188,9 +188,9 @@ export class EntryReader {
   }
 
   /** Undefined where there is none, or none that need not be verified. */
-  #openKnown({ folder, absolute, verified }: KnownFile): number | undefined {
+  #openKnown({ folder, absolute, verified }: KnownFile, trusted: string | undefined): number | undefined {
     if (this.policy === 'always' || (!verified && this.policy === 'once')) return undefined;
-    if (!this.#disk.hasFolder(folder)) return undefined;
+    if (!this.#disk.hasFolder(folder, trusted)) return undefined;
     try {
       return this.#disk.fileSystem.open(absolute, 'read');
     } catch (error) {
