@@ -1,5 +1,5 @@
-import { ENCODING_IS_REFUSED, requestHeaders } from '#platform';
-import { excerpt, quote, VisionClientError } from '../contract/errors.ts';
+import { ENCODING_IS_REFUSED, proxyHint, requestHeaders } from '#platform';
+import { excerpt, isVisionClientError, quote, VisionClientError } from '../contract/errors.ts';
 import { abortedError } from './abort.ts';
 import type { Http } from './options.ts';
 import type { AnswerHeaders, TransportAnswer } from '../contract/transport.ts';
@@ -72,11 +72,20 @@ export async function attemptRequest(
   } catch (error) {
     // Closes the socket of an answer that is not read to its end.
     control.abort(error);
-    throw error;
+    throw http.isPlatform ? await withProxyNamed(error, url) : error;
   } finally {
     watchdog.stop();
     request.signal?.removeEventListener('abort', stop);
   }
+}
+
+/** A proxy that does not answer is told by the name of its variable. */
+async function withProxyNamed(error: unknown, url: string): Promise<unknown> {
+  if (!isVisionClientError(error) || error.code !== 'E_TIMEOUT') return error;
+  const hint = await proxyHint(url);
+  return hint === ''
+    ? error
+    : new VisionClientError('E_TIMEOUT', `${error.message.slice(0, -1)}${hint}.`, error.details);
 }
 
 /** The answer, after redirects that stay with the host or lead to an allowed one. */
@@ -98,7 +107,8 @@ async function followed(
       response = await watchdog.guard(Promise.resolve(http.fetch(target, init)));
     } catch (cause) {
       if (cause instanceof VisionClientError) throw cause;
-      const reason = reasonOf(cause);
+      // Only the platform's own way to the network goes through a proxy of the environment.
+      const reason = `${reasonOf(cause)}${http.isPlatform ? await proxyHint(url) : ''}`;
       throw new VisionClientError(
         'E_NETWORK',
         `${url} cannot be reached: ${reason}.`,

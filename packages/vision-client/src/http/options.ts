@@ -48,6 +48,8 @@ export interface HttpOptions {
 /** The options of one client with their defaults, and what its requests share. */
 export interface Http {
   readonly fetch: Transport;
+  /** Whether it is the platform's own. */
+  readonly isPlatform: boolean;
   readonly slots: Slots;
   readonly hosts: Hosts;
   readonly retry: Required<RetryOptions>;
@@ -72,6 +74,7 @@ export function createHttp(options: HttpOptions = {}): Http {
   }
   return {
     fetch,
+    isPlatform: options.fetch === undefined,
     now,
     sleep,
     random,

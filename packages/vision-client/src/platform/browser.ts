@@ -11,6 +11,11 @@ export const ENCODING_IS_REFUSED: boolean = false;
 /** Looked up at each request, so that what replaces the global one is found. */
 export const platformTransport: Transport = (url, init) => globalThis.fetch(url, init);
 
+/** A browser has its proxy, if any, from its own settings. */
+export function proxyHint(_url: string): Promise<string> {
+  return Promise.resolve('');
+}
+
 /** A browser does not count listeners. */
 export function allowListeners(_signal: AbortSignal | undefined): void {}
 

@@ -4,6 +4,7 @@ import { createInflateRaw, crc32 as zlibCrc32, inflateRawSync } from 'node:zlib'
 import type { Transport } from '../contract/transport.ts';
 import { fetchIsPlain, nodeTransport } from './node-transport.ts';
 import type { Inflater, Sha256 } from './platform.ts';
+import { proxyTransport, proxyVariable } from './proxy.ts';
 
 /**
  * What a request must say. Node's own fetch never settles on a damaged gzip body and does not hear an abort then, so
@@ -19,8 +20,13 @@ export function requestHeaders(fresh: boolean): Record<string, string> {
 export const ENCODING_IS_REFUSED: boolean = true;
 
 /** Looked at for each request, so that what replaces the global `fetch` is found. */
-export const platformTransport: Transport = (url, init) =>
-  fetchIsPlain() ? nodeTransport(url, init) : globalThis.fetch(url, init);
+export const platformTransport: Transport = async (url, init) => {
+  if (!fetchIsPlain()) return globalThis.fetch(url, init);
+  const proxied = proxyVariable(url) === undefined ? undefined : await proxyTransport();
+  return (proxied ?? nodeTransport)(url, init);
+};
+
+export { proxyHint } from './proxy.ts';
 
 /** As many requests as one signal may be given to before Node warns of a leak. Node's own fetch allows as many. */
 const REQUESTS_OF_A_SIGNAL = 1500;

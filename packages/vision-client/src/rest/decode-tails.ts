@@ -7,7 +7,7 @@ const LAST_MILLISECOND = 253_402_300_799_999;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The rows of an answer: an array of objects. */
-export function objectsOf(content: unknown): readonly Fields[] {
+function objectsOf(content: unknown): readonly Fields[] {
   if (!Array.isArray(content)) throw new RestContentProblem('an array of rows is expected');
   return content.map((row: unknown, at) => {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
@@ -18,26 +18,26 @@ export function objectsOf(content: unknown): readonly Fields[] {
 }
 
 /** A whole number that is not negative: an id, or a time in milliseconds. */
-export function wholeField(row: Fields, name: string): number {
+function wholeField(row: Fields, name: string): number {
   const value = row[name];
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
   throw new RestContentProblem(`${name} is no whole number`);
 }
 
-export function timeField(row: Fields, name: string): number {
+function timeField(row: Fields, name: string): number {
   const time = wholeField(row, name);
   if (time > LAST_MILLISECOND) throw new RestContentProblem(`${name} is no time in milliseconds`);
   return time;
 }
 
 /** A decimal as text, as REST writes all its numbers. */
-export function decimalField(row: Fields, name: string): number {
+function decimalField(row: Fields, name: string): number {
   const value = row[name];
   if (typeof value === 'string' && DECIMAL.test(value) && Number.isFinite(Number(value))) return Number(value);
   throw new RestContentProblem(`${name} is no decimal`);
 }
 
-export function flagField(row: Fields, name: string): number {
+function flagField(row: Fields, name: string): number {
   const value = row[name];
   if (typeof value === 'boolean') return value ? 1 : 0;
   throw new RestContentProblem(`${name} is not true or false`);
