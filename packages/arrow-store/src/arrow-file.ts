@@ -89,7 +89,7 @@ export async function writeArrowFile<D extends Dataset>(
   const { root, key } = entryOfPath(path, catalog);
   const disk = diskOf(root);
   const { rows, dataset, answered, ...checked } = checkRows(catalog, key, batch, facts, resolve(path));
-  const stored = describeRows(key, dataset, rows, [saidOf(facts, answered)], facts.quality);
+  const stored = describeRows(key, dataset, rows, [saidOf(facts, answered)], catalog.sourceRank, facts.quality);
   const metadata = metadataOf(checked.path, stored);
   const { parts } = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadata);
   await writeFiles(disk, [{ target: checked.path, parts }], durability);

@@ -13,7 +13,7 @@ import type { EntryFacts, StoredFacts } from '../contract/entry-facts.ts';
 import { isArrowStoreError } from '../contract/errors.ts';
 import { unknownColumn } from '../format/decode-entry.ts';
 import { describeRows, withOrigins } from '../rows/attribute.ts';
-import { firstRowAt, slice, timesOf } from '../rows/rows.ts';
+import { type SourceRank, firstRowAt, slice, timesOf } from '../rows/rows.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 import { type StoreContext, tell } from '../store/store-context.ts';
 import { isDamage, isUnsealed, quarantineAsReader } from '../store/quarantine.ts';
@@ -90,9 +90,10 @@ function uniteWithOld(
   columns: FoundEntry['columns'],
   facts: StoredFacts,
   old: OldEntry,
+  rank: SourceRank,
 ): FoundEntry {
-  const { rows } = uniteRows(dataset, old.rows, withOrigins(dataset, columns, facts));
-  const united = describeRows(key, dataset, rows, [facts, { spans: old.facts.spans, holes: [] }], facts.quality);
+  const { rows } = uniteRows(dataset, old.rows, withOrigins(dataset, columns, facts), rank);
+  const united = describeRows(key, dataset, rows, [facts, { spans: old.facts.spans, holes: [] }], rank, facts.quality);
   return { facts: { ...united, layout: 'old' }, columns: rows.columns };
 }
 
@@ -115,7 +116,8 @@ export async function findEntry(
   let whole: FoundEntry | undefined = found;
   if (found?.isEnough !== true) {
     const old = await readOld(store, key, signal);
-    if (old !== undefined && found !== undefined) whole = uniteWithOld(dataset, key, found.columns, found.facts, old);
+    if (old !== undefined && found !== undefined)
+      whole = uniteWithOld(dataset, key, found.columns, found.facts, old, store.catalog.sourceRank);
     else if (old !== undefined) whole = { facts: { ...old.facts, layout: 'old' }, columns: old.rows.columns };
   }
   if (whole === undefined) store.root.assertCurrent();

@@ -3,7 +3,7 @@ import type { Contribution, MissingIds, StoredFacts } from '../contract/entry-fa
 import { sourceOf } from '../format/metadata.ts';
 import { stillMissing } from './missing-ids.ts';
 import { type Quality } from './quality.ts';
-import { type Origin, type Rows, firstRowAt, precedence, timesOf } from './rows.ts';
+import { type Origin, type Rows, type SourceRank, firstRowAt, precedence, timesOf } from './rows.ts';
 import { clipSpans, covers, findHoles, uniteSpans } from './spans.ts';
 import { type Told, toldHoles } from './told-holes.ts';
 
@@ -39,12 +39,13 @@ export function describeRows(
   dataset: Dataset,
   rows: Rows,
   said: readonly Said[],
+  rank: SourceRank,
   quality?: Quality,
 ): StoredFacts {
   const whole = spanOf(key.date);
   const spans = uniteSpans(clipSpans(said.flatMap((each) => each.spans), whole)); // prettier-ignore
   const times = timesOf(dataset, rows.columns);
-  const { primary, contributions } = attribute(key, times, rows);
+  const { primary, contributions } = attribute(key, times, rows, rank);
   const isDegraded = [primary, ...contributions].some(({ missingColumns }) => missingColumns.length > 0);
   const missingIds = stillMissing(dataset, rows, said.map((each) => each.missingIds)); // prettier-ignore
   const complete = covers(spans, whole) ? 'complete' : 'partial';
@@ -66,14 +67,14 @@ export function describeRows(
 }
 
 /** The most trusted source of the rows, and which rows are of others. */
-function attribute(key: CacheKey, times: BigInt64Array, rows: Rows) {
+function attribute(key: CacheKey, times: BigInt64Array, rows: Rows, rank: SourceRank) {
   if (rows.origins.length === 1) return { primary: rows.origins[0]!, contributions: [] };
   const texts = rows.origins.map((origin) => JSON.stringify(origin));
   const distinct = rows.origins.map((_, place) => texts.lastIndexOf(texts[place]!));
   const used = new Set(Array.from(rows.origin, (place) => distinct[place]!));
   if (used.size === 0) distinct.forEach((place) => used.add(place));
   const [first, ...others] = [...used].sort(
-    (a, b) => precedence(rows.origins[b]!) - precedence(rows.origins[a]!) || b - a,
+    (a, b) => precedence(rows.origins[b]!, rank) - precedence(rows.origins[a]!, rank) || b - a,
   );
   const contributions = rows.numRows === 0 ? [] : others.map((place): Contribution => {
     const spans: TimeSpan[] = [];

@@ -15,11 +15,12 @@ export interface Rows {
   readonly origins: readonly Origin[];
 }
 
-/** Which of two rows is kept: the archive's over REST's and other sources', these over migrated, whole over degraded. */
-export function precedence({ source, missingColumns }: Origin): number {
-  if (missingColumns.length > 0) return 0;
-  if (source === 'migrated') return 1;
-  return source === 'vision' ? 3 : 2;
+/** How much a source is trusted, as the catalog says. */
+export type SourceRank = (source: string) => number;
+
+/** Which of two rows is kept: of the source that is trusted more; what lacks columns is trusted least of all. */
+export function precedence({ source, missingColumns }: Origin, rank: SourceRank): number {
+  return missingColumns.length > 0 ? 0 : rank(source);
 }
 
 export const rowsOf = (numRows: number, columns: Rows['columns'], origin: Origin): Rows => ({

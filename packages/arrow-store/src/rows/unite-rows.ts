@@ -1,7 +1,7 @@
 import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
 import type { Conflict } from '../contract/entry-facts.ts';
 import { isIncreasingInt64 } from './int64.ts';
-import { type Origin, type Rows, precedence, timesOf } from './rows.ts';
+import { type Origin, type Rows, type SourceRank, precedence, timesOf } from './rows.ts';
 
 export interface United {
   readonly rows: Rows;
@@ -12,7 +12,7 @@ export interface United {
  * All rows of both, each once. Where both have a row, the one of higher precedence is kept, and of equal precedence the
  * one of `later`; values that differ are conflicts. Both are without repeats and in the order of their times.
  */
-export function uniteRows(dataset: Dataset, earlier: Rows, later: Rows): United {
+export function uniteRows(dataset: Dataset, earlier: Rows, later: Rows, rank: SourceRank): United {
   const origins = [...earlier.origins, ...later.origins];
   const identity = identityOf(dataset);
   const left: Key = identity.map((name) => earlier.columns[name]!);
@@ -26,7 +26,7 @@ export function uniteRows(dataset: Dataset, earlier: Rows, later: Rows): United 
     if (a === -1 || b === -1) pick[index] = a === -1 ? ~b : a;
     else {
       const laterWins =
-        precedence(later.origins[later.origin[b]!]!) >= precedence(earlier.origins[earlier.origin[a]!]!);
+        precedence(later.origins[later.origin[b]!]!, rank) >= precedence(earlier.origins[earlier.origin[a]!]!, rank);
       pick[index] = laterWins ? ~b : a;
       conflicts.push(
         ...(laterWins ? differences(dataset, later, b, earlier, a) : differences(dataset, earlier, a, later, b)),

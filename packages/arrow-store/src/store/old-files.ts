@@ -106,7 +106,13 @@ export class OldFiles {
     const own = Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, slice(column, from, to)]));
     const rows = rowsOf(to - from, own, { source: 'migrated', missingColumns });
     const runs = runsOf(timesOf(dataset, own), interval);
-    const facts = describeRows(key, dataset, rows, [{ spans: covers(runs, span) ? [span] : runs, holes: [] }]);
+    const facts = describeRows(
+      key,
+      dataset,
+      rows,
+      [{ spans: covers(runs, span) ? [span] : runs, holes: [] }],
+      this.#catalog.sourceRank,
+    );
     return { path, rows, facts };
   }
 }

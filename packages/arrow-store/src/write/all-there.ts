@@ -1,7 +1,7 @@
 import type { ColumnArray } from '@vision-cache/cache-keys';
 import type { StoredFacts } from '../contract/entry-facts.ts';
 import { originOf } from '../rows/attribute.ts';
-import { type Origin, firstRowAt, precedence, timesOf } from '../rows/rows.ts';
+import { type Origin, type SourceRank, firstRowAt, precedence, timesOf } from '../rows/rows.ts';
 import { covers } from '../rows/spans.ts';
 import type { CheckedRows } from './check-rows.ts';
 
@@ -16,11 +16,11 @@ export interface Existing {
  * entry's own or one that is trusted less, and it says nothing that the entry does not say. Seen without uniting
  * anything: a refresh of a day that has not changed takes as long as reading it.
  */
-export function isAllThere(item: CheckedRows, { facts, columns }: Existing): boolean {
+export function isAllThere(item: CheckedRows, { facts, columns }: Existing, rank: SourceRank): boolean {
   const { rows, dataset, answered, facts: given } = item;
   return (
     answered.every((span) => covers(facts.spans, span)) &&
-    changesNoSource(rows.origins[0]!, facts) &&
+    changesNoSource(rows.origins[0]!, facts, rank) &&
     (given.holes ?? []).every((hole) => facts.holes.some((known) => isEqual(hole, known))) &&
     isSaid(given.missingIds, facts.missingIds) &&
     isSaid(given.quality, facts.quality) &&
@@ -29,19 +29,23 @@ export function isAllThere(item: CheckedRows, { facts, columns }: Existing): boo
 }
 
 /** Whether rows take the place of all that are there, with the same values: then there is nothing to unite either. */
-export function areTheSameRows({ rows, dataset }: CheckedRows, { facts, columns }: Existing): boolean {
+export function areTheSameRows(
+  { rows, dataset }: CheckedRows,
+  { facts, columns }: Existing,
+  rank: SourceRank,
+): boolean {
   const given = rows.origins[0]!;
   return (
     rows.numRows === facts.rows &&
-    [facts, ...facts.contributions].every((origin) => precedence(given) >= precedence(origin)) &&
+    [facts, ...facts.contributions].every((origin) => precedence(given, rank) >= precedence(origin, rank)) &&
     areRowsThere(timesOf(dataset, rows.columns), rows.columns, timesOf(dataset, columns), columns)
   );
 }
 
-function changesNoSource(given: Origin, facts: StoredFacts): boolean {
+function changesNoSource(given: Origin, facts: StoredFacts, rank: SourceRank): boolean {
   const origins = [facts, ...facts.contributions].map(originOf);
   if (origins.length === 1 && isEqual(origins[0], originOf(given))) return true;
-  return origins.every((origin) => precedence(given) < precedence(origin));
+  return origins.every((origin) => precedence(given, rank) < precedence(origin, rank));
 }
 
 /** Counts and lists that are empty are not kept. */

@@ -5,7 +5,7 @@ import { storedSchema } from '../format/open-entry.ts';
 import { readOld } from '../read/load-entry.ts';
 import { type Said, describeRows, saidOf, withOrigins } from '../rows/attribute.ts';
 import { uniteQuality } from '../rows/quality.ts';
-import { type Rows, precedence } from '../rows/rows.ts';
+import { type Rows, type SourceRank, precedence } from '../rows/rows.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 import type { StoreContext } from '../store/store-context.ts';
 import { areTheSameRows, isAllThere } from './all-there.ts';
@@ -28,9 +28,10 @@ export interface Prepared {
 /** Unites rows with what is there; whoever calls holds the lease. */
 export async function prepare(store: StoreContext, item: CheckedRows, signal?: AbortSignal): Promise<Prepared> {
   const { key, dataset } = item;
+  const { sourceRank } = store.catalog;
   const existing = await readExisting(store, item);
   const old = existing?.facts.state === 'complete' ? undefined : await readOld(store, key, signal);
-  if (existing !== undefined && old === undefined && isAllThere(item, existing)) {
+  if (existing !== undefined && old === undefined && isAllThere(item, existing, sourceRank)) {
     const { facts } = existing;
     return { path: item.path, facts, conflicts: item.conflicts, encoded: undefined, isNew: false, hasMarker: true };
   }
@@ -38,14 +39,14 @@ export async function prepare(store: StoreContext, item: CheckedRows, signal?: A
   const conflicts = [...item.conflicts];
   const before = [
     ...(old === undefined ? [] : [old.rows]),
-    ...(existing === undefined || (old === undefined && areTheSameRows(item, existing))
+    ...(existing === undefined || (old === undefined && areTheSameRows(item, existing, sourceRank))
       ? []
       : [withOrigins(dataset, existing.columns, existing.facts)]),
   ];
   if (before.length > 0) {
     // The oldest first, so that of equal precedence the latest is kept.
     rows = [...before, rows].reduce((earlier, later) => {
-      const united = uniteRows(dataset, earlier, later);
+      const united = uniteRows(dataset, earlier, later, sourceRank);
       conflicts.push(...united.conflicts);
       return united.rows;
     });
@@ -55,13 +56,13 @@ export async function prepare(store: StoreContext, item: CheckedRows, signal?: A
   if (existing !== undefined) {
     const { facts } = existing;
     said.push(facts);
-    const known = { quality: facts.quality, spans: facts.spans, rank: precedence(facts) };
-    const rank = precedence(item.rows.origins[0]!);
+    const known = { quality: facts.quality, spans: facts.spans, rank: precedence(facts, sourceRank) };
+    const rank = precedence(item.rows.origins[0]!, sourceRank);
     quality = uniteQuality(known, { quality, spans: item.answered, rank });
   }
   // Which holes an old file has is no word of a source: the grid tells.
   if (old !== undefined) said.push({ spans: old.facts.spans, holes: [] });
-  const prepared = encode(item, rows, said, quality, conflicts);
+  const prepared = encode(item, rows, said, sourceRank, quality, conflicts);
   const isSame = prepared.encoded.sha256 === existing?.sha256;
   return {
     ...prepared,
@@ -72,18 +73,19 @@ export async function prepare(store: StoreContext, item: CheckedRows, signal?: A
 }
 
 /** Rows of which there is nothing yet. */
-export function prepareNew(item: CheckedRows): Prepared & { readonly encoded: EncodedEntry } {
-  return encode(item, item.rows, [saidOf(item.facts, item.answered)], item.facts.quality, item.conflicts);
+export function prepareNew(item: CheckedRows, sourceRank: SourceRank): Prepared & { readonly encoded: EncodedEntry } {
+  return encode(item, item.rows, [saidOf(item.facts, item.answered)], sourceRank, item.facts.quality, item.conflicts);
 }
 
 function encode(
   { key, path, dataset }: CheckedRows,
   rows: Rows,
   said: readonly Said[],
+  sourceRank: SourceRank,
   quality: StoredFacts['quality'],
   conflicts: readonly Conflict[],
 ): Prepared & { readonly encoded: EncodedEntry } {
-  const facts = describeRows(key, dataset, rows, said, quality);
+  const facts = describeRows(key, dataset, rows, said, sourceRank, quality);
   const encoded = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadataOf(path, facts));
   return { path, facts, conflicts, encoded, isNew: true, hasMarker: false };
 }

@@ -99,7 +99,7 @@ async function saveNew(
     target: item.path,
     isNew: true,
     parts: () => {
-      const each = prepareNew(item);
+      const each = prepareNew(item, store.catalog.sourceRank);
       prepared.push(each);
       return each.encoded.parts;
     },

@@ -45,6 +45,11 @@ export interface Catalog<D extends Dataset = Dataset> {
    * day's archive.
    */
   homeKeys<K extends Dataset>(this: void, key: CacheKey<K>): CacheKey<K>[];
+  /**
+   * How much a source is trusted: where two have a row, that of the higher rank is kept, and of equal rank the later one.
+   * A source without a rank of its own has 2.
+   */
+  sourceRank(this: void, source: string): number;
   /** The keys that cover a half-open range, in order; kept by day or month as their home is, unless one is named. */
   keysBetween<const Input extends UncheckedKeyRange>(
     this: void,
@@ -59,7 +64,16 @@ export interface CatalogOptions {
    * @default []
    */
   readonly monthly?: readonly Interval[];
+  /**
+   * How much the sources are trusted, by their names, above 0; see {@link Catalog.sourceRank}.
+   * @default { vision: 3, migrated: 1 }
+   */
+  readonly sourceRanks?: Readonly<Record<string, number>>;
 }
+
+/** Binance's archive before its REST interface and others, and before what was taken over from an old cache. */
+const SOURCE_RANKS: Readonly<Record<string, number>> = { vision: 3, migrated: 1 };
+const RANK_OF_OTHERS = 2;
 
 /**
  * Names for a set of datasets: those of Binance, those of another exchange, or both.
@@ -92,6 +106,7 @@ export function createCatalog<const D extends Dataset>(
   }
 
   const monthly = monthlyIntervals(datasets, options.monthly ?? []);
+  const ranks = new Map(Object.entries(options.sourceRanks ?? SOURCE_RANKS));
 
   function dataset(exchange: string, marketType: string, dataNature: string): D {
     return (
@@ -138,6 +153,7 @@ export function createCatalog<const D extends Dataset>(
     },
     datasetOf: datasetOf,
     homeFrequency,
+    sourceRank: (source) => ranks.get(source) ?? RANK_OF_OTHERS,
     homeKeys<K extends Dataset>(key: CacheKey<K>): CacheKey<K>[] {
       const of = datasetOf(key);
       const home = homeFrequency(of, key.interval);
