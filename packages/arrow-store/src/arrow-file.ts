@@ -22,6 +22,7 @@ import { metadataOf } from './format/metadata.ts';
 import { otherKey, storedSchema } from './format/open-entry.ts';
 import { EntryReader } from './store/entry-reader.ts';
 import { describeRows, saidOf } from './rows/attribute.ts';
+import { checkReadFileOptions, checkWriteFileOptions } from './store/check-options.ts';
 import { checkRows } from './write/check-rows.ts';
 
 export interface ArrowFileOptions {
@@ -50,7 +51,10 @@ export function readArrowFile<D extends Dataset = Dataset>(
   options: ReadArrowFileOptions = {},
 ): Promise<EntryBatch<D>> {
   // What is thrown is to be a rejection.
-  return Promise.resolve().then(() => readNow<D>(path, options));
+  return Promise.resolve().then(() => {
+    checkReadFileOptions(options);
+    return readNow<D>(path, options);
+  });
 }
 
 function readNow<D extends Dataset>(
@@ -84,8 +88,10 @@ export async function writeArrowFile<D extends Dataset>(
   path: string,
   batch: ColumnBatch<D>,
   facts: SaveFacts,
-  { catalog = BINANCE, durability = 'entry' }: WriteArrowFileOptions = {},
+  options: WriteArrowFileOptions = {},
 ): Promise<EntryFacts> {
+  checkWriteFileOptions(options);
+  const { catalog = BINANCE, durability = 'entry' } = options;
   const { root, key } = entryOfPath(path, catalog);
   const disk = diskOf(root);
   const { rows, dataset, answered, ...checked } = checkRows(catalog, key, batch, facts, resolve(path));

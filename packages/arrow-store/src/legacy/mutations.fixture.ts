@@ -3,7 +3,7 @@ import { isArrowStoreError } from '../contract/errors.ts';
 import { decodeLegacyKlines } from './read-legacy.ts';
 
 /** Numbers that look random and are the same each time. */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed >>> 0 || 1;
   return () => {
     state ^= state << 13;
@@ -14,7 +14,7 @@ export function random(seed: number): () => number {
 }
 
 /** One way to damage a file: bits turned, at its ends or anywhere, a number replaced, bytes cut, zeroed, swapped or doubled. */
-export function mutate(original: Uint8Array, next: () => number): Uint8Array {
+function mutate(original: Uint8Array, next: () => number): Uint8Array {
   const bytes = original.slice();
   const at = (length = bytes.length) => Math.floor(next() * length);
   const view = new DataView(bytes.buffer);

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { bars, ipc, pandasColumns } from '../containers/old-file.fixture.ts';
 import { parquet } from '../containers/parquet.fixture.ts';
 import { removeTempRoots, tempRoot } from '../temp-root.fixture.ts';
-import type { Worst } from './mutations.fixture.ts';
+import { type Worst, readMutations } from './mutations.fixture.ts';
 
 afterEach(removeTempRoots);
 
@@ -64,6 +64,11 @@ describe(`${COUNT} mutations of one file, none above a second or 256 MiB:`, () =
     const file = join(tempRoot(), 'old.arrow');
     writeFileSync(file, bytes);
     expectBounded(file);
+  });
+
+  it('end with an error of this package in this process as well, where they are refused', () => {
+    const { uncoded, refused } = readMutations(made['an IPC file']!, 100, 7);
+    expect([uncoded, refused > 0]).toEqual([[], true]);
   });
 
   (hasReal ? it : it.skip).each(['A-us-utc', 'D-dict-symbol', 'D-feather-zstd', 'D-ipc-stream', 'D-ipc-stream-lz4', 'D-ipc-stream-zstd', 'D-multibatch', 'E-polars-lz4', 'E-polars-cat', 'E-polars-utf8view', 'E-polars-parquet'])(

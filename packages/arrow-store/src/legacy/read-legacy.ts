@@ -1,6 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Dataset, Interval } from '@vision-cache/cache-keys';
 import { ArrowStoreError, type ArrowStoreErrorDetails, isArrowStoreError, quote } from '../contract/errors.ts';
+import {
+  type OptionKinds,
+  aSignal,
+  aSize,
+  anObject,
+  anything,
+  checkOptions,
+  milliseconds,
+  oneOf,
+} from '../contract/options.ts';
 import { readIpc } from '../containers/ipc-reader.ts';
 import { type NormalisedRows, normaliseKlines } from './normalise.ts';
 import { readParquet } from '../containers/parquet-reader.ts';
@@ -72,6 +82,7 @@ export async function readLegacyKlines<D extends Dataset>(
   path: string,
   options: ReadLegacyOptions<D>,
 ): Promise<LegacyRows<D>> {
+  checkOptions(options, OPTIONS, 'readLegacyKlines');
   const bytes = await readBounded(path, options);
   try {
     return decodeLegacyKlines(bytes, options);
@@ -79,6 +90,15 @@ export async function readLegacyKlines<D extends Dataset>(
     throw withPath(error, path);
   }
 }
+
+const OPTIONS: OptionKinds = {
+  dataset: anObject,
+  interval: anything,
+  maxMemoryMb: aSize,
+  memory: oneOf('own', 'shared'),
+  timeoutMs: milliseconds,
+  signal: aSignal,
+};
 
 /** The same from bytes. Pure, bounded in time and memory by the length of the bytes and `maxMemoryMb`. */
 export function decodeLegacyKlines<D extends Dataset>(

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { spanOf } from '@vision-cache/cache-keys';
+import { BINANCE, spanOf } from '@vision-cache/cache-keys';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { readArrowFile, writeArrowFile } from '../arrow-file.ts';
+import { readLegacyKlines } from '../legacy.ts';
 import { acquireRoot } from '../leases/root-lease.ts';
 import { rootCatalog } from '../read/root-catalog.ts';
 import { bars, fromRest, klinesKey } from '../rows.fixture.ts';
@@ -77,6 +79,18 @@ describe('options that plain JavaScript hands in', () => {
     ];
     for (const [option, call] of calls) await expect(call).rejects.toEqual(refused(option));
     expect(readdirSync(cache.root)).toEqual([]);
+  });
+});
+
+describe('options of the functions for one file', () => {
+  it('are refused by name', async () => {
+    const file = join(tempRoot(), 'x.arrow');
+    const wrong = (options: object) => options as never;
+    await expect(readArrowFile(file, wrong({ column: [] }))).rejects.toEqual(refused('column'));
+    await expect(writeArrowFile(file, bars(key), fromRest, wrong({ durability: 'fast' }))).rejects.toEqual(refused('durability')); // prettier-ignore
+    const dataset = BINANCE.datasetOf(key);
+    await expect(readLegacyKlines(file, wrong({ dataset, maxMemory: 5 }))).rejects.toEqual(refused('maxMemory', 'Is maxMemoryMb meant?')); // prettier-ignore
+    await expect(readLegacyKlines(file, wrong({ dataset, timeoutMs: -1 }))).rejects.toEqual(refused('timeoutMs'));
   });
 });
 

@@ -47,6 +47,16 @@ const PRUNE: OptionKinds = {
   includingIrreplaceable: aBoolean,
 };
 
+const READ_FILE: OptionKinds = { catalog: aCatalog, columns: names };
+const WRITE_FILE: OptionKinds = { catalog: aCatalog, durability };
+
+export const checkReadFileOptions = (options: unknown): void => {
+  checkOptions(options, READ_FILE, 'readArrowFile');
+};
+export const checkWriteFileOptions = (options: unknown): void => {
+  checkOptions(options, WRITE_FILE, 'writeArrowFile');
+};
+
 export function checkManagerOptions(options: unknown): void {
   if (options === undefined) throw badOption('UnifiedCacheManager', options, 'given { root }');
   checkOptions(options, MANAGER, 'UnifiedCacheManager');
