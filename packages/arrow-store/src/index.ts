@@ -42,6 +42,7 @@ export { type Panel, toPanel } from './series/to-panel.ts';
 export { type StoreStats } from './store/store-context.ts';
 export { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-cache-manager.ts';
 export type { PrunedEntry, PruneOptions } from './upkeep/prune.ts';
+export { repack, type RepackedSeries, type RepackOptions } from './upkeep/repack.ts';
 export type { SeriesUsage } from './upkeep/usage.ts';
 export { VisionCacheManager } from './vision-cache-manager.ts';
 export { type SaveItem, type SaveOptions } from './write/save-entry.ts';

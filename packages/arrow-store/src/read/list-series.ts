@@ -27,6 +27,11 @@ export interface ListedSeries extends Omit<CacheKey, 'date' | symbol> {
  */
 export function* listSeries({ disk, catalog, root }: StoreContext, of?: CacheFolder): Generator<ListedSeries> {
   root.assertReadable();
+  yield* seriesUnder(disk, catalog, of);
+}
+
+/** The same of a root whose format is known to the caller. */
+export function* seriesUnder(disk: Disk, catalog: Catalog, of?: CacheFolder): Generator<ListedSeries> {
   for (const folder of topFolders(disk, catalog, of)) yield* walk(disk, catalog, folder);
 }
 

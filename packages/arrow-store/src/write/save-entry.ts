@@ -105,7 +105,8 @@ async function saveNew(
     },
   }));
   try {
-    await writeFiles(disk, files, durability);
+    // The rows may have got another home since the root was looked at.
+    await writeFiles(disk, files, durability, () => store.root.assertCurrent());
     for (const each of prepared) await forgetRecords(store, each, durability);
     return prepared;
   } catch (error) {
@@ -146,7 +147,10 @@ async function saveUnderLeases(
             ],
       );
       try {
-        await writeFiles(store.disk, files, durability, (path) => leases.get(path)!.assertHeld());
+        await writeFiles(store.disk, files, durability, (path) => {
+          leases.get(path)!.assertHeld();
+          store.root.assertCurrent();
+        });
       } catch (error) {
         if (error instanceof AlreadyThere) continue;
         throw error;

@@ -1,0 +1,262 @@
+import {
+  BINANCE,
+  type CacheKey,
+  cachePath,
+  type Catalog,
+  createCatalog,
+  type Dataset,
+  type Interval,
+  spanOf,
+  utcMonth,
+} from '@vision-cache/cache-keys';
+import { ArrowStoreError, quote } from '../contract/errors.ts';
+import { syncFolders, writeFiles } from '../disk/atomic-write.ts';
+import { Disk } from '../disk/disk.ts';
+import { type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
+import { readRootFormat, rootFormat, writeRootFormat } from '../disk/root.ts';
+import { rootPath } from '../disk/root-path.ts';
+import { encodeEntry } from '../format/encode-entry.ts';
+import { metadataOf } from '../format/metadata.ts';
+import { storedSchema } from '../format/open-entry.ts';
+import { throwIfAborted } from '../leases/lease.ts';
+import { acquireRoot, type RootLease } from '../leases/root-lease.ts';
+import { type ListedSeries, seriesUnder } from '../read/list-series.ts';
+import { EntryReader } from '../store/entry-reader.ts';
+import { isDamage, isUnsealed } from '../store/quarantine.ts';
+import { cutPiece, holdsPiece, joinPieces, type Piece, pieceOf } from './rehome-rows.ts';
+
+export interface RepackOptions {
+  /** The folder of the cache. */
+  readonly root: string | URL;
+  /** The intervals that it is to keep by the month from then on; `[]` keeps all up to `1d` by the day. */
+  readonly monthly: readonly Interval[];
+  /** Of the cache's catalog. @default those of Binance */
+  readonly datasets?: readonly Dataset[];
+  /** Only list what would move. @default false */
+  readonly dryRun?: boolean;
+  /** Take the root over from a repack or a migration that is certain to have ended. @default false */
+  readonly takeOver?: boolean;
+  readonly signal?: AbortSignal;
+  /** @default that of the machine */
+  readonly fileSystem?: FileSystem;
+}
+
+/** A series whose rows got another home. */
+export interface RepackedSeries {
+  /** Where its entries were, below the root, with `/`. */
+  readonly folder: string;
+  /** How many of them were moved, or would be. */
+  readonly entries: number;
+  /** Entries that stay where they are because they cannot be read: `verify` says why. */
+  readonly unreadable: number;
+  readonly outcome: 'moved' | 'would-move';
+}
+
+/** Encoded entries that are written together. */
+const GROUP_FILES = 128;
+
+/**
+ * Gives the rows of a cache the homes that a catalog with other monthly intervals has: writes the new entries, reads
+ * them back and compares each row, then records the intervals in the root, and only then removes what is proved to be
+ * in the new entries. It can be stopped at any instant and run again. Managers that are open meanwhile find every row
+ * until the intervals are recorded; from then on they refuse with `E_HOMES` where they would answer that there is nothing.
+ * @throws {ArrowStoreError} `E_LOCKED` where a migration or another repack is at work, `E_INTEGRITY` where what was read
+ * back is not what was written, `E_ABORTED`
+ */
+export async function* repack(options: RepackOptions): AsyncGenerator<RepackedSeries> {
+  const { datasets = BINANCE.datasets, dryRun = false, takeOver = false, fileSystem = nodeFileSystem } = options;
+  const catalog: Catalog = createCatalog(datasets, { monthly: options.monthly });
+  const disk = new Disk(rootPath(options.root), fileSystem);
+  if (dryRun) {
+    for (const series of misplaced(disk, catalog)) yield told(series, 0, 'would-move');
+    return;
+  }
+  const lease = acquireRoot(options.root, { purpose: 'repack', takeOver, fileSystem });
+  try {
+    const reader = new EntryReader(disk, catalog, 'always');
+    const work: Repacking = { disk, catalog, reader, lease, signal: options.signal };
+    if (readRootFormat(disk)?.monthly.join() !== catalog.monthly.join()) {
+      for (const series of [...misplaced(disk, catalog)]) await copySeries(work, series);
+      lease.assertHeld();
+      await writeRootFormat(disk, rootFormat(catalog.monthly), 'entry');
+    }
+    for (const series of [...misplaced(disk, catalog)]) yield await removeSeries(work, series);
+  } finally {
+    lease.release();
+  }
+}
+
+interface Repacking {
+  readonly disk: Disk;
+  readonly catalog: Catalog;
+  readonly reader: EntryReader;
+  readonly lease: RootLease;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Series that are not where the catalog keeps them. */
+function* misplaced(disk: Disk, catalog: Catalog): Generator<ListedSeries> {
+  for (const series of seriesUnder(disk, catalog)) {
+    const dataset: Dataset = catalog.datasetOf(`${series.exchange}/${series.marketType}/${series.dataNature}`);
+    if (catalog.homeFrequency(dataset, series.interval) !== series.packagingFrequency) yield series;
+  }
+}
+
+const told = (series: ListedSeries, unreadable: number, outcome: RepackedSeries['outcome']): RepackedSeries => ({
+  folder: series.folder,
+  entries: series.dates.length - unreadable,
+  unreadable,
+  outcome,
+});
+
+/** The keys of a series, a month's together: no entry of another home holds rows of two months. */
+function keysByMonth(catalog: Catalog, series: ListedSeries): CacheKey[][] {
+  const { exchange, marketType, dataNature, packagingFrequency, symbol, interval } = series;
+  const months = new Map<string, CacheKey[]>();
+  for (const date of series.dates) {
+    const name = { exchange, marketType, dataNature, packagingFrequency, symbol, interval };
+    const key = catalog.cacheKey({ ...name, date } as never);
+    const month = utcMonth(date);
+    const own = months.get(month);
+    if (own === undefined) months.set(month, [key]);
+    else own.push(key);
+  }
+  return [...months.values()];
+}
+
+async function copySeries(work: Repacking, series: ListedSeries): Promise<void> {
+  let group: NewEntry[] = [];
+  for (const keys of keysByMonth(work.catalog, series)) {
+    throwIfAborted(work.signal, work.disk, series.folder);
+    const pieces = keys.flatMap((key) => readPiece(work, key) ?? []);
+    group.push(...newEntries(work, keys[0]!, pieces));
+    if (group.length >= GROUP_FILES) {
+      await writeProved(work, group);
+      group = [];
+    }
+  }
+  await writeProved(work, group);
+}
+
+/** Removes the entries of a series that are proved to be in their new homes, once what they have more is there as well. */
+async function removeSeries(work: Repacking, series: ListedSeries): Promise<RepackedSeries> {
+  const { disk, catalog, lease } = work;
+  const dataset: Dataset = catalog.datasetOf(`${series.exchange}/${series.marketType}/${series.dataNature}`);
+  let unreadable = 0;
+  for (const keys of keysByMonth(catalog, series)) {
+    throwIfAborted(work.signal, disk, series.folder);
+    const old = keys.map((key) => ({ path: cachePath(key), piece: readPiece(work, key) }));
+    unreadable += old.filter(({ piece }) => piece === undefined).length;
+    const isMoved = (): boolean => {
+      const homes = homesOf(catalog, keys).map((key) => ({ key, piece: readPiece(work, key) }));
+      return old.every(({ piece }) => piece === undefined || isHeld(dataset, homes, piece));
+    };
+    // Somebody has saved after they were copied, or the copying was stopped: what is in the new home is the later one.
+    if (!isMoved()) {
+      const pieces = old.flatMap(({ piece }) => piece ?? []);
+      await writeProved(work, newEntries(work, keys[0]!, pieces, 'below'));
+      if (!isMoved()) throw unproved(disk, old[0]!.path);
+    }
+    for (const { path, piece } of old) {
+      if (piece === undefined) continue;
+      lease.assertHeld();
+      disk.fileSystem.unlink(disk.absolute(path));
+      work.reader.forget(path);
+    }
+  }
+  await syncFolders(disk, [series.folder]);
+  return told(series, unreadable, 'moved');
+}
+
+function isHeld(dataset: Dataset, homes: readonly Home[], piece: Piece): boolean {
+  return homes.every((home) => {
+    const part = cutPiece(dataset, piece, spanOf(home.key.date));
+    if (part.rows.numRows === 0 && part.said.spans.length === 0) return true;
+    return home.piece !== undefined && holdsPiece(dataset, home.piece, part);
+  });
+}
+
+interface Home {
+  readonly key: CacheKey;
+  readonly piece: Piece | undefined;
+}
+
+const homesOf = (catalog: Catalog, keys: readonly CacheKey[]): CacheKey[] => [
+  ...new Map(keys.flatMap((key) => catalog.homeKeys(key)).map((home) => [home.date, home] as const)).values(),
+];
+
+/** An entry that is ready to be written, and what it has to hold when it is read back. */
+interface NewEntry {
+  readonly key: CacheKey;
+  readonly path: string;
+  readonly parts: readonly Uint8Array[];
+  readonly piece: Piece;
+}
+
+/** @param place Whether the pieces count as later than what is in their homes already, or as earlier. */
+function newEntries(
+  work: Repacking,
+  key: CacheKey,
+  pieces: readonly Piece[],
+  place: 'above' | 'below' = 'above',
+): NewEntry[] {
+  const { catalog } = work;
+  const dataset: Dataset = catalog.datasetOf(key);
+  if (pieces.length === 0) return [];
+  return homesOf(catalog, [key]).flatMap((home) => {
+    const span = spanOf(home.date);
+    const parts = pieces
+      .map((piece) => cutPiece(dataset, piece, span))
+      .filter(({ rows, said }) => rows.numRows > 0 || said.spans.length > 0);
+    if (parts.length === 0) return [];
+    const there = readEntry(work, home) ?? []; // What stands there and cannot be read is not written over.
+    const all = place === 'above' ? [there, ...parts].flat() : [...parts, there].flat();
+    const { rows, facts } = joinPieces(home, dataset, all);
+    const path = cachePath(home);
+    const encoded = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadataOf(path, facts));
+    return [{ key: home, path, parts: encoded.parts, piece: pieceOf(dataset, rows.columns, facts) }];
+  });
+}
+
+/** Writes entries, reads them back from the disk and compares every row. */
+async function writeProved(work: Repacking, entries: readonly NewEntry[]): Promise<void> {
+  const { disk, lease, reader, catalog } = work;
+  const files = entries.map(({ path, parts }) => ({ target: path, parts }));
+  await writeFiles(disk, files, 'group', () => lease.assertHeld());
+  for (const { key, path, piece } of entries) {
+    reader.forget(path);
+    const read = readPiece(work, key);
+    if (read === undefined || !holdsPiece(catalog.datasetOf(key), read, piece)) throw unproved(disk, path);
+  }
+}
+
+/** The rows of an entry of which nothing can be lost: undefined where there is none, or none that can be read. */
+function readPiece(work: Repacking, key: CacheKey): Piece | undefined {
+  try {
+    return readEntry(work, key);
+  } catch (error) {
+    if (isDamage(error) || isUnsealed(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The rows of an entry, all of its bytes verified; undefined where there is none. */
+function readEntry({ reader, catalog }: Repacking, key: CacheKey): Piece | undefined {
+  const path = cachePath(key);
+  return reader.withFile(path, (file, stat) => {
+    const opened = reader.openAnywhere(path, file, stat, key);
+    const { facts } = reader.accept(path, stat, opened.entry, true);
+    return pieceOf(catalog.datasetOf(key), reader.columns(path, file, opened), facts);
+  });
+}
+
+function unproved(disk: Disk, path: string): ArrowStoreError {
+  const file = disk.absolute(path);
+  return new ArrowStoreError(
+    'E_INTEGRITY',
+    `${quote(file)} does not hold what was written into it. Nothing was removed.`,
+    {
+      path: file,
+    },
+  );
+}
