@@ -19,6 +19,13 @@ import { decodeArchive } from './decode/decode-archive.ts';
 import { decodeStream } from './decode/decode-stream.ts';
 import { type Download, download } from './archive/download.ts';
 import { quote, VisionClientError } from './contract/errors.ts';
+import {
+  HTTP_OPTION_NAMES,
+  refuseNoneOf,
+  refuseNoUrl,
+  refuseOption,
+  refuseUnknownNames,
+} from './http/check-options.ts';
 import { createHttp, type Http, type HttpOptions } from './http/options.ts';
 import {
   type Availability,
@@ -116,6 +123,7 @@ export type VisionPartsAnswer<D extends Dataset = Dataset> =
 export type VisionSeries = Omit<UncheckedKeyRange, 'start' | 'end'>;
 
 const DEFAULT_MAX_ARCHIVE_BYTES = 1024 ** 3;
+const OPTION_NAMES = ['baseUrl', 'listingUrl', 'onChecksumMismatch', 'unzipMode', 'maxArchiveBytes'];
 /** The year of the files with an unpadded month; without a listing they are looked for in no other. */
 const UNPADDED_YEAR = '2020-';
 /** Any day: a folder of the archive holds all of them. */
@@ -143,13 +151,22 @@ export class VisionDataClient {
   readonly #otherNames = new Set<string>();
 
   constructor(options: VisionDataClientOptions = {}) {
+    refuseUnknownNames(options, [...HTTP_OPTION_NAMES, ...OPTION_NAMES]);
     const { baseUrl = VISION_BASE_URL, onChecksumMismatch = 'fail', unzipMode = 'strict' } = options;
+    refuseNoUrl('baseUrl', baseUrl);
+    if (options.listingUrl !== undefined) refuseNoUrl('listingUrl', options.listingUrl);
+    refuseNoneOf('onChecksumMismatch', onChecksumMismatch, ['fail', 'accept-if-consistent']);
+    refuseNoneOf('unzipMode', unzipMode, ['strict', 'lenient']);
+    const { maxArchiveBytes = DEFAULT_MAX_ARCHIVE_BYTES } = options;
+    if (!(typeof maxArchiveBytes === 'number' && maxArchiveBytes > 0)) {
+      refuseOption('maxArchiveBytes', maxArchiveBytes, 'a number of bytes');
+    }
     this.#http = createHttp(options);
     this.#baseUrl = baseUrl.replace(/\/+$/, '');
     this.#listingUrl = options.listingUrl ?? (this.#baseUrl === VISION_BASE_URL ? VISION_LISTING_URL : this.#baseUrl);
     this.#onChecksumMismatch = onChecksumMismatch;
     this.#unzipMode = unzipMode;
-    this.#maxArchiveBytes = options.maxArchiveBytes ?? DEFAULT_MAX_ARCHIVE_BYTES;
+    this.#maxArchiveBytes = maxArchiveBytes;
   }
 
   /** Whether the archive publishes what the key names. */

@@ -105,6 +105,11 @@ export function createCatalog<const D extends Dataset>(
     byName.set(dataset.exchange, ofExchange.set(dataset.marketType, ofMarket.set(dataset.dataNature, dataset)));
   }
 
+  for (const name of Object.keys(options)) {
+    if (name === 'monthly') continue;
+    const message = `createCatalog: ${quote(name)} is no option; "monthly" is one.`;
+    throw new CacheKeyError('E_KEY_DATASET', message, { received: name });
+  }
   const monthly = monthlyIntervals(datasets, options.monthly ?? []);
   const ranks = new Map(Object.entries(options.sourceRanks ?? SOURCE_RANKS));
 

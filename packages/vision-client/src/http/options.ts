@@ -1,6 +1,6 @@
 import { platformTransport } from '#platform';
-import { VisionClientError } from '../contract/errors.ts';
 import { sleepFor } from './abort.ts';
+import { refuseNoFunction, refuseOption, refuseUnknownNames } from './check-options.ts';
 import { type Hosts, sharedHosts, Slots } from './rate-limiter.ts';
 import type { Transport } from '../contract/transport.ts';
 
@@ -62,15 +62,34 @@ export interface Http {
 
 const platformClock = (): number => Date.now();
 
+/**
+ * The way to the network of one client.
+ * @throws {VisionClientError} `E_OPTION`, by name, for values that make no sense
+ */
 export function createHttp(options: HttpOptions = {}): Http {
+  refuseUnknownNames(options.retry ?? {}, ['attempts', 'baseMs', 'maxMs', 'maxRetryAfterMs'], 'retry');
+  refuseUnknownNames(options.timeouts ?? {}, ['headersMs', 'idleMs', 'totalMs'], 'timeouts');
+  for (const name of ['fetch', 'now', 'sleep', 'random'] as const) refuseNoFunction(name, options[name]);
+  const hosts: unknown = options.redirectHosts ?? [];
+  if (!Array.isArray(hosts) || hosts.some((host) => typeof host !== 'string')) {
+    refuseOption('redirectHosts', hosts, 'an array of hosts');
+  }
   const { concurrency = 8, redirectHosts = [], random = Math.random, sleep = sleepFor } = options;
   const { fetch = platformTransport, now = platformClock } = options;
   const { attempts = 5, baseMs = 500, maxMs = 30_000, maxRetryAfterMs = 120_000 } = options.retry ?? {};
   const { headersMs = 30_000, idleMs = 30_000, totalMs = 600_000 } = options.timeouts ?? {};
   wholeNumber('concurrency', concurrency);
   wholeNumber('retry.attempts', attempts);
-  for (const [option, value] of Object.entries({ baseMs, maxMs, maxRetryAfterMs, headersMs, idleMs, totalMs })) {
-    if (!(typeof value === 'number' && value >= 0)) refuse(option, value, 'milliseconds');
+  const named = {
+    'retry.baseMs': baseMs,
+    'retry.maxMs': maxMs,
+    'retry.maxRetryAfterMs': maxRetryAfterMs,
+    'timeouts.headersMs': headersMs,
+    'timeouts.idleMs': idleMs,
+    'timeouts.totalMs': totalMs,
+  };
+  for (const [option, value] of Object.entries(named)) {
+    if (!(typeof value === 'number' && value >= 0)) refuseOption(option, value, 'milliseconds');
   }
   return {
     fetch,
@@ -87,12 +106,5 @@ export function createHttp(options: HttpOptions = {}): Http {
 }
 
 function wholeNumber(option: string, value: number): void {
-  if (!(Number.isInteger(value) && value >= 1)) refuse(option, value, 'a whole number of at least 1');
-}
-
-function refuse(option: string, received: unknown, expected: string): never {
-  throw new VisionClientError('E_OPTION', `${option} is ${String(received)}; ${expected} is expected.`, {
-    option,
-    received,
-  });
+  if (!(Number.isInteger(value) && value >= 1)) refuseOption(option, value, 'a whole number of at least 1');
 }

@@ -1,6 +1,7 @@
 import { excerpt, quote, VisionClientError } from '../contract/errors.ts';
 import type { AnswerHeaders } from '../contract/transport.ts';
 import type { HttpAnswer } from '../http/attempt.ts';
+import { HTTP_OPTION_NAMES, refuseNoUrl, refuseOption, refuseUnknownNames } from '../http/check-options.ts';
 import { fetchWithRetry } from '../http/fetch-with-retry.ts';
 import { createHttp, type Http, type HttpOptions } from '../http/options.ts';
 import { REST_MARKETS, type RestMarket } from './rest-endpoints.ts';
@@ -33,12 +34,15 @@ const RESERVE = 0.9;
  * The hosts of the three markets. Since 2026-06-30 the futures hosts count one weight of 2,400 together, so that both
  * have one budget here, and a pause or a ban of one is one of the other.
  */
-export function restHosts(options: RestOptions): RestHosts {
+export function restHosts(options: RestOptions, more: readonly string[] = []): RestHosts {
+  refuseUnknownNames(options, [...HTTP_OPTION_NAMES, 'baseUrls', 'weightPerMinute', ...more]);
+  refuseUnknownNames(options.baseUrls ?? {}, Object.keys(REST_MARKETS), 'baseUrls');
+  refuseUnknownNames(options.weightPerMinute ?? {}, Object.keys(REST_MARKETS), 'weightPerMinute');
   const http = createHttp(options);
   const baseUrl = (name: RestMarket): string => {
-    const url = (options.baseUrls?.[name] ?? REST_MARKETS[name].baseUrl).replace(/\/+$/, '');
-    if (!URL.canParse(url)) refuseOption(`baseUrls.${name}`, url, 'a URL');
-    return url;
+    const url = options.baseUrls?.[name] ?? REST_MARKETS[name].baseUrl;
+    refuseNoUrl(`baseUrls.${name}`, url);
+    return url.replace(/\/+$/, '');
   };
   const limit = (name: RestMarket): number => {
     const weight = options.weightPerMinute?.[name] ?? REST_MARKETS[name].weightPerMinute * RESERVE;
@@ -157,9 +161,4 @@ function refusalOf(content: unknown): { readonly code: number; readonly msg: str
   const { code } = content;
   if (typeof code !== 'number') return undefined;
   return { code, msg: 'msg' in content && typeof content.msg === 'string' ? content.msg : '' };
-}
-
-export function refuseOption(option: string, received: unknown, expected: string): never {
-  const message = `${option} is ${quote(received)}; ${expected} is expected.`;
-  throw new VisionClientError('E_OPTION', message, { option, received });
 }

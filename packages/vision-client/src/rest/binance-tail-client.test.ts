@@ -33,8 +33,9 @@ function clientOf(answer: Answer, options: BinanceTailClientOptions = {}) {
     const content = answer(Object.fromEntries(url.searchParams), url.pathname);
     return content instanceof Response ? content : new Response(JSON.stringify(content));
   };
-  const own = { fetch, now: () => NOW, sleep: async () => undefined, ...options };
-  return { client: new BinanceTailClient(own), klines: new BinanceRestClient(own), asked };
+  const own: BinanceTailClientOptions = { fetch, now: () => NOW, sleep: async () => undefined, ...options };
+  const { maxPages: _pages, ...rest } = own;
+  return { client: new BinanceTailClient(own), klines: new BinanceRestClient(rest), asked };
 }
 
 /** Trades 100 ms apart from midnight on, the first of id 1000. */

@@ -7,15 +7,8 @@ import {
   type TimeSpan,
 } from '@vision-cache/cache-keys';
 import { quote, VisionClientError } from '../contract/errors.ts';
-import {
-  askRest,
-  refuseOption,
-  type RestContent,
-  type RestCost,
-  type RestHosts,
-  restHosts,
-  type RestOptions,
-} from './ask-rest.ts';
+import { refuseOption } from '../http/check-options.ts';
+import { askRest, type RestContent, type RestCost, type RestHosts, restHosts, type RestOptions } from './ask-rest.ts';
 import type { RestQuality } from './binance-rest-client.ts';
 import { RestContentProblem } from './decode-klines.ts';
 import {
@@ -80,10 +73,10 @@ export class BinanceTailClient {
   readonly #maxPages: number;
 
   constructor(options: BinanceTailClientOptions = {}) {
+    this.#hosts = restHosts(options, ['maxPages']);
     const { maxPages = 100 } = options;
     if (!(Number.isInteger(maxPages) && maxPages >= 1))
       refuseOption('maxPages', maxPages, 'a whole number of at least 1');
-    this.#hosts = restHosts(options);
     this.#maxPages = maxPages;
   }
 
