@@ -2,7 +2,7 @@ import type { CacheKey, ColumnArray, Dataset, TimeSpan } from '@vision-cache/cac
 import type { StoredFacts } from '../contract/entry-facts.ts';
 import { describeRows, type Said, saidOf, withOrigins } from '../rows/attribute.ts';
 import type { Quality } from '../rows/quality.ts';
-import { firstRowAt, gather, type Origin, type Rows, slice, timesOf } from '../rows/rows.ts';
+import { firstRowAt, gather, type Origin, type Rows, slice, type SourceRank, timesOf } from '../rows/rows.ts';
 import { clipSpans, covers } from '../rows/spans.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 
@@ -20,11 +20,12 @@ export const pieceOf = (dataset: Dataset, columns: Rows['columns'], facts: Store
 });
 
 /** The facts and rows of an entry that is made of pieces; of equal precedence the later piece's row is kept. */
-export function joinPieces(key: CacheKey, dataset: Dataset, pieces: readonly Piece[]) {
+export function joinPieces(key: CacheKey, dataset: Dataset, rank: SourceRank, pieces: readonly Piece[]) {
   const rows =
-    concatRows(dataset, pieces) ?? pieces.map((each) => each.rows).reduce((a, b) => uniteRows(dataset, a, b).rows);
+    concatRows(dataset, pieces) ??
+    pieces.map((each) => each.rows).reduce((a, b) => uniteRows(dataset, a, b, rank).rows);
   const said = pieces.map((each) => each.said).reverse();
-  return { rows, facts: describeRows(key, dataset, rows, said, sumOf(pieces)) };
+  return { rows, facts: describeRows(key, dataset, rows, said, rank, sumOf(pieces)) };
 }
 
 /** What lies within a span. Counts of quality cannot be divided: they stay with a whole piece and are left out of a part. */
@@ -44,14 +45,14 @@ export function cutPiece(dataset: Dataset, { rows, said, quality }: Piece, span:
 }
 
 /** Whether an entry holds all that a piece holds: its spans, and each of its rows or one of higher precedence. */
-export function holdsPiece(dataset: Dataset, whole: Piece, part: Piece): boolean {
+export function holdsPiece(dataset: Dataset, rank: SourceRank, whole: Piece, part: Piece): boolean {
   if (!part.said.spans.every((span) => covers(whole.said.spans, span))) return false;
   if (part.rows.numRows === 0) return true;
   const times = timesOf(dataset, whole.rows.columns);
   const from = firstRowAt(times, timesOf(dataset, part.rows.columns)[0]!);
   const to = from + part.rows.numRows;
   if (to <= whole.rows.numRows && isSame(whole.rows, from, to, part.rows)) return true;
-  const united = uniteRows(dataset, part.rows, whole.rows).rows;
+  const united = uniteRows(dataset, part.rows, whole.rows, rank).rows;
   return united.numRows === whole.rows.numRows && isSame(united, 0, united.numRows, whole.rows);
 }
 

@@ -149,7 +149,7 @@ async function removeSeries(work: Repacking, series: ListedSeries): Promise<Repa
     unreadable += old.filter(({ piece }) => piece === undefined).length;
     const isMoved = (): boolean => {
       const homes = homesOf(catalog, keys).map((key) => ({ key, piece: readPiece(work, key) }));
-      return old.every(({ piece }) => piece === undefined || isHeld(dataset, homes, piece));
+      return old.every(({ piece }) => piece === undefined || isHeld(catalog, dataset, homes, piece));
     };
     // Somebody has saved after they were copied, or the copying was stopped: what is in the new home is the later one.
     if (!isMoved()) {
@@ -168,11 +168,11 @@ async function removeSeries(work: Repacking, series: ListedSeries): Promise<Repa
   return told(series, unreadable, 'moved');
 }
 
-function isHeld(dataset: Dataset, homes: readonly Home[], piece: Piece): boolean {
+function isHeld(catalog: Catalog, dataset: Dataset, homes: readonly Home[], piece: Piece): boolean {
   return homes.every((home) => {
     const part = cutPiece(dataset, piece, spanOf(home.key.date));
     if (part.rows.numRows === 0 && part.said.spans.length === 0) return true;
-    return home.piece !== undefined && holdsPiece(dataset, home.piece, part);
+    return home.piece !== undefined && holdsPiece(dataset, catalog.sourceRank, home.piece, part);
   });
 }
 
@@ -211,7 +211,7 @@ function newEntries(
     if (parts.length === 0) return [];
     const there = readEntry(work, home) ?? []; // What stands there and cannot be read is not written over.
     const all = place === 'above' ? [there, ...parts].flat() : [...parts, there].flat();
-    const { rows, facts } = joinPieces(home, dataset, all);
+    const { rows, facts } = joinPieces(home, dataset, catalog.sourceRank, all);
     const path = cachePath(home);
     const encoded = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadataOf(path, facts));
     return [{ key: home, path, parts: encoded.parts, piece: pieceOf(dataset, rows.columns, facts) }];
@@ -226,7 +226,8 @@ async function writeProved(work: Repacking, entries: readonly NewEntry[]): Promi
   for (const { key, path, piece } of entries) {
     reader.forget(path);
     const read = readPiece(work, key);
-    if (read === undefined || !holdsPiece(catalog.datasetOf(key), read, piece)) throw unproved(disk, path);
+    if (read === undefined || !holdsPiece(catalog.datasetOf(key), catalog.sourceRank, read, piece))
+      throw unproved(disk, path);
   }
 }
 
