@@ -89,10 +89,12 @@ async function saveNew(
   { durability }: Saving,
 ): Promise<readonly Prepared[] | undefined> {
   const { disk } = store;
+  // Most caches have no such folder, and then no entry has a record in it.
+  const hasMarkers = disk.lstat(INVALIDATED) !== undefined;
   const isNew = ({ key, path }: CheckedRows) =>
     disk.lstat(path) === undefined &&
     store.old.find(store.legacyPaths(key)) === undefined &&
-    disk.lstat(recordPath(INVALIDATED, path)) === undefined;
+    (!hasMarkers || disk.lstat(recordPath(INVALIDATED, path)) === undefined);
   if (!items.every(isNew)) return undefined;
   const prepared: Prepared[] = [];
   const files = items.map((item) => ({
@@ -107,7 +109,7 @@ async function saveNew(
   try {
     // The rows may have got another home since the root was looked at.
     await writeFiles(disk, files, durability, () => store.root.assertCurrent());
-    for (const each of prepared) await forgetRecords(store, each, durability);
+    await forgetRecords(store, prepared, durability);
     return prepared;
   } catch (error) {
     if (error instanceof AlreadyThere) return undefined;
@@ -159,7 +161,7 @@ async function saveUnderLeases(
         for (const { path, encoded } of prepared) if (encoded === undefined) await syncWritten(store.disk, path);
       }
       // Under the leases: who invalidates an entry behind this save puts the same record there again.
-      for (const each of prepared) await forgetRecords(store, each, durability);
+      await forgetRecords(store, prepared, durability);
       return prepared;
     }
   } finally {
@@ -168,16 +170,17 @@ async function saveUnderLeases(
 }
 
 /** An entry that is there is not absent, and a complete one needs no word against the old file. */
-async function forgetRecords(
-  store: StoreContext,
-  { path, facts, hasMarker }: Prepared,
-  durability: Durability,
-): Promise<void> {
-  store.reader.forget(path);
-  const folders = facts.state === 'complete' && hasMarker ? [ABSENT, INVALIDATED] : [ABSENT];
-  for (const folder of folders) {
-    const record = recordPath(folder, path);
-    if (store.disk.lstat(record) !== undefined) await removeFile(store.disk, record, durability);
+async function forgetRecords(store: StoreContext, saved: readonly Prepared[], durability: Durability): Promise<void> {
+  const { disk, reader } = store;
+  const wanted = saved.some(({ hasMarker }) => hasMarker) ? [ABSENT, INVALIDATED] : [ABSENT];
+  const folders = wanted.filter((folder) => disk.lstat(folder) !== undefined);
+  for (const { path, facts, hasMarker } of saved) {
+    reader.forget(path);
+    for (const folder of folders) {
+      if (folder === INVALIDATED && !(facts.state === 'complete' && hasMarker)) continue;
+      const record = recordPath(folder, path);
+      if (disk.lstat(record) !== undefined) await removeFile(disk, record, durability);
+    }
   }
 }
 
