@@ -43,6 +43,7 @@ const checks = [
   ['documents', 'tools/check-docs.mjs'],
   ['datasets', 'tools/dataset-table.mjs', '--check'],
   ['errors', 'tools/error-codes.mjs', '--check'],
+  ['natures', 'tools/nature-table.mjs', '--check'],
   ['api', 'tools/api-reference.mjs', '--check'],
   ['unused', bin('knip'), '--no-progress'],
 ];
