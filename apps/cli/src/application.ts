@@ -15,6 +15,7 @@ import { sync } from './commands/fill/sync.ts';
 import { audit } from './commands/keep/audit.ts';
 import { gaps } from './commands/keep/gaps.ts';
 import { prune } from './commands/keep/prune.ts';
+import { repack } from './commands/keep/repack.ts';
 import { sweep } from './commands/keep/sweep.ts';
 import { usage } from './commands/keep/usage.ts';
 import { verify } from './commands/keep/verify.ts';
@@ -39,6 +40,7 @@ const ROUTES = {
   gaps,
   usage,
   prune,
+  repack,
   sweep,
   doctor,
   migrate,

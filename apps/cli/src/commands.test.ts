@@ -124,6 +124,26 @@ describe('init', () => {
   });
 });
 
+describe('repack', () => {
+  it('moves rows between homes by day and by month, and every row is still there', async () => {
+    const { run } = filled;
+    const more = { VISION_CACHE_DIR: join(tempFolder(), 'cache') };
+    await run('sync ETHUSDT --interval 1d --from 2024-01-10 --to 2024-02-25 --quiet', more);
+    const rows = await run('cat ETHUSDT/1d --as csv', more);
+    expect((await run('repack --monthly 1d --dry-run', more)).code).toBe(0);
+    expect((await run('ls --json', more)).out).toContain('"days":46');
+    expect(await run('repack --monthly 1h..1d --quiet', more)).toMatchObject({ code: 0, out: '', err: '' });
+    expect((await run('ls --json', more)).out).toBe(
+      '{"series":"ETHUSDT/1d","first":"2024-01","last":"2024-02","days":2}\n',
+    );
+    expect(await run('cat ETHUSDT/1d --as csv', more)).toEqual(rows);
+    expect(await run('verify --quiet', more)).toMatchObject({ code: 0 });
+    expect(await run('repack --daily --json', more)).toMatchObject({ code: 0, err: '' });
+    expect(await run('cat ETHUSDT/1d --as csv', more)).toEqual(rows);
+    expect(await run('repack', more)).toMatchObject({ code: 2, out: '' });
+  });
+});
+
 describe('export and import', () => {
   it('gives the same rows back by way of CSV in the archive’s own form', async () => {
     const { run, root } = filled;

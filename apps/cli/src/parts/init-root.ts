@@ -25,7 +25,7 @@ export async function initRoot(
 }
 
 /** `1h..1d` is every interval from the one to the other. */
-function intervalsOf(given: readonly string[]): Interval[] {
+export function intervalsOf(given: readonly string[]): Interval[] {
   return given.flatMap((each) => {
     const [from = '', to = from] = each.split(/\.\.\.?|…/);
     if (!isInterval(from) || !isInterval(to) || INTERVALS.indexOf(from) > INTERVALS.indexOf(to))

@@ -1,0 +1,60 @@
+import { EXIT } from '../../contract/exit-codes.ts';
+import { CACHE, type CacheFlags, toggle, words } from '../../contract/flags.ts';
+import { UsageError } from '../../contract/usage-error.ts';
+import { defineCommand } from '../define-command.ts';
+
+interface RepackFlags extends CacheFlags {
+  readonly monthly?: readonly string[] | undefined;
+  readonly daily?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly takeOver?: boolean | undefined;
+}
+
+export const repack = defineCommand<RepackFlags, []>({
+  brief: 'Keeps intervals by the month from now on, or by the day again, and moves what there is',
+  text: `Each new file is written, read back and compared before the old ones are removed; readers meanwhile miss nothing. Killed
+anywhere, the same command goes on. Ends with 1 where files stay because they cannot be read.`,
+  examples: [
+    ['repack --monthly 1h..1d --dry-run', 'which series would move'],
+    ['repack --monthly 1h..1d', 'hours and days by the month'],
+    ['repack --daily', 'everything up to 1d by the day again'],
+  ],
+  stopped: 'Nothing is lost; run the same command again and it goes on.',
+  parameters: {
+    flags: {
+      monthly: words('INTERVAL', 'Intervals that are kept by the month; 1h..1d for all between'),
+      daily: toggle('None is: everything up to 1d by the day'),
+      dryRun: toggle('Only list what would move'),
+      takeOver: toggle('From a repack or migration that is certain to have ended'),
+      ...CACHE,
+    },
+  },
+  async run(io, flags) {
+    const { monthly, daily = false, dryRun = false, takeOver = false } = flags;
+    if (daily === (monthly !== undefined)) throw new UsageError('repack takes --monthly with intervals, or --daily.');
+    const { cacheRoot, counted, intervalsOf, jsonLine, progressOn, repackRoot } = await import('../../later/later.ts');
+    const options = { root: cacheRoot(flags, io), monthly: intervalsOf(monthly ?? []), dryRun, takeOver };
+    const progress = progressOn(io, { unit: 'files', quiet: flags.quiet === true || dryRun });
+    let [series, entries, unreadable] = [0, 0, 0];
+    progress.start(undefined, undefined);
+    try {
+      for await (const row of repackRoot({ ...options, signal: io.stopSignal() })) {
+        series++;
+        entries += row.entries;
+        unreadable += row.unreadable;
+        progress.advance(row.entries, 0);
+        if (flags.json === true) await io.out(jsonLine(row));
+        else if (flags.quiet !== true && dryRun)
+          await io.out(`${row.outcome}  ${row.folder}  ${counted(row.entries, 'file')}\n`);
+      }
+    } finally {
+      progress.stop();
+    }
+    if (flags.json !== true && flags.quiet !== true) {
+      const did = dryRun ? 'would move' : 'moved';
+      const left = unreadable === 0 ? '' : `; ${counted(unreadable, 'file')} cannot be read, verify says why`;
+      io.err(`${counted(entries, 'file')} of ${String(series)} series ${did}${left}.\n`);
+    }
+    return unreadable > 0 ? EXIT.FINDINGS : EXIT.DONE;
+  },
+});
