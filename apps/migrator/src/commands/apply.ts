@@ -17,8 +17,10 @@ import { type NumberedFile, type OpenPlan, plannedFiles } from '../plan/open-pla
 import { ApplyContext, GROUP_BYTES } from '../steps/apply-context.ts';
 import { Journal } from '../steps/journal.ts';
 import { applyGroup } from '../steps/perform-apply.ts';
+import { findResidue, removeResidue } from './clean-up.ts';
 import { freshPlaces } from './fresh-places.ts';
-import { type Migration, openMigration, readMigration, stateError, takeLocks } from './open-migration.ts';
+import { type Migration, openMigration, readMigration, stateError } from './open-migration.ts';
+import { takeLocks } from './take-locks.ts';
 import { type MigrationSummary, countOutcomes, outcomesOf, summarise } from './summary.ts';
 
 export interface ApplyOptions {
@@ -52,6 +54,9 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
   const { from, to } = plan.header;
   assertApplicable(first);
   if (!existsSync(from)) throw stateError('none', `${escapeTerminal(from)} is gone.`);
+  // A rollback of this plan may have been stopped in its last steps: what it has left is not there before this run.
+  const residue = end.lines === 0 ? findResidue(plan) : undefined;
+  if (residue !== undefined) await removeResidue(plan, residue);
   const fresh = end.lines === 0 ? freshPlaces(plan) : [];
   const lock = takeLocks(options.oldFiles === 'remove' ? [to, from] : [to], options);
   try {

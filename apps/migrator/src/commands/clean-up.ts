@@ -57,6 +57,19 @@ export function removeJournal({ plan, ledger }: Migration): string | undefined {
   return residue;
 }
 
+/**
+ * Removes second names of files that still stand under their first: a run that was killed before it recorded them made them
+ * and replaced nothing.
+ */
+export function removeOrphanCopies({ plan, ledger }: Pick<Migration, 'plan' | 'ledger'>): void {
+  for (const { name } of listFolder(backupFolder(plan))) {
+    const path = join(backupFolder(plan), name);
+    const stat = lstatSync(path);
+    const isOrphan = /^\d+$/.test(name) && !ledger.backups.has(Number(name));
+    if (isOrphan && stat.isFile() && stat.nlink > 1) removeOwn(path);
+  }
+}
+
 const OWN_NAMES: ReadonlySet<string> = new Set(['rolling-back', 'reserved', 'spare', 'committed', 'journal.jsonl']);
 
 /** The journal's own files; the mark goes after the outcomes that it makes void. */

@@ -11,8 +11,9 @@ import { plannedFiles } from '../plan/open-plan.ts';
 import { finishSteps } from '../steps/finish-steps.ts';
 import { Journal, freeSpare } from '../steps/journal.ts';
 import { type FinishFinding, performFinish } from '../steps/perform-finish.ts';
-import { removeEmptyHidden } from './clean-up.ts';
-import { type Migration, openMigration, readMigration, stateError, takeLocks } from './open-migration.ts';
+import { removeEmptyHidden, removeOrphanCopies } from './clean-up.ts';
+import { type Migration, openMigration, readMigration, stateError } from './open-migration.ts';
+import { takeLocks } from './take-locks.ts';
 import { type MigrationSummary, summarise } from './summary.ts';
 
 export interface FinishResult extends MigrationSummary {
@@ -90,6 +91,7 @@ function deleteOld({ plan }: Migration, lock: RootLock, leftAside: FinishFinding
     if (!known.has(at)) leftAside.push({ path: file, found: 'not-of-this-migration', at });
   }
   removeIfEmpty(dirname(asideFolder(plan)));
+  removeOrphanCopies(migration);
   for (const file of filesBelow(backupFolder(plan))) {
     const at = join(backupFolder(plan), file);
     if (!known.has(at)) leftAside.push({ path: `before/${file}`, found: 'not-of-this-migration', at });

@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
-import { escapeTerminal } from '../contract/escape-terminal.ts';
-import { MigratorError, stoppedBy } from '../contract/migrator-error.ts';
-import { type LockOptions, type RootLock, lockRoots } from '../disk/root-lock.ts';
+import { MigratorError } from '../contract/migrator-error.ts';
 import { rollbackMark } from '../ledger/places.ts';
 import { type ReadJournal, readJournal } from '../steps/read-journal.ts';
 import { Trees } from '../new-cache/trees.ts';
@@ -32,15 +30,6 @@ export function readMigration(plan: OpenPlan): Migration {
   const { phase } = read.ledger;
   const state = phase !== 'none' && existsSync(rollbackMark(plan)) ? 'rolling-back' : phase;
   return { ...read, plan, trees, state };
-}
-
-/** @throws {MigratorError} `E_LOCKED`, `E_STATE`, and `E_STOPPED` where nothing can be written */
-export function takeLocks(roots: readonly string[], options: LockOptions): RootLock {
-  try {
-    return lockRoots(roots, options);
-  } catch (cause) {
-    throw stoppedBy(cause, roots.map(escapeTerminal).join(' and '));
-  }
 }
 
 export function stateError(state: MigrationState, message: string): MigratorError {

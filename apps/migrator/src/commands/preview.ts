@@ -9,7 +9,7 @@ import { applySteps, describeApplyStep } from '../steps/apply-steps.ts';
 import { describeFinishStep, finishSteps } from '../steps/finish-steps.ts';
 import { lookAtFinish } from '../steps/perform-finish.ts';
 import { lookAtWrite } from '../steps/perform-undo.ts';
-import { describeUndoStep, undoSteps } from '../steps/undo-steps.ts';
+import { describeUndoStep, earlierStates, undoSteps } from '../steps/undo-steps.ts';
 import { assertGoneThrough } from './finish.ts';
 import { type Migration, openMigration } from './open-migration.ts';
 import { movedBack } from './rollback.ts';
@@ -99,6 +99,8 @@ export function previewRollback({ plan: path, onStep }: PreviewOptions): TakeBac
       findings: [],
       blocked: [],
       takenBack: new Set<string>(),
+      earlier:
+        state === 'rolling-back' ? earlierStates(ledger, (at) => reader.readAny(at)) : new Map<string, Set<string>>(),
       fileOf: (i: number) => files.read(i),
       putBack: new Set(movedBack(migration, reader)),
     };

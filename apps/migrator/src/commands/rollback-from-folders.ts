@@ -7,7 +7,7 @@ import { moveToFreePlace } from '../disk/move-file.ts';
 import { RealFolders } from '../disk/real-folders.ts';
 import { HIDDEN, isSafePath } from '../contract/safe-path.ts';
 import { makeFolders, syncPath } from '../disk/sync-path.ts';
-import { takeLocks } from './open-migration.ts';
+import { takeLocks } from './take-locks.ts';
 
 export interface FromFoldersOptions {
   /** The plan, however damaged, as long as its first line names the old root. */

@@ -14,9 +14,10 @@ import { isHome } from '../old-cache/assess.ts';
 import { FileReader, type OpenPlan, openPlan } from '../plan/open-plan.ts';
 import { freeSpare } from '../steps/journal.ts';
 import { type UndoContext, type UndoFinding, performUndo } from '../steps/perform-undo.ts';
-import { undoSteps } from '../steps/undo-steps.ts';
-import { findResidue, removeJournal, removeResidue } from './clean-up.ts';
-import { type Migration, openMigration, readMigration, stateError, takeLocks } from './open-migration.ts';
+import { earlierStates, undoSteps } from '../steps/undo-steps.ts';
+import { findResidue, removeJournal, removeOrphanCopies, removeResidue } from './clean-up.ts';
+import { type Migration, openMigration, readMigration, stateError } from './open-migration.ts';
+import { takeLocks } from './take-locks.ts';
 import { outcomesOf } from './summary.ts';
 
 export type RollbackFinding = UndoFinding;
@@ -67,6 +68,8 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
     const isResumed = migration.state === 'rolling-back';
     freeSpare(plan);
     setMark(rollbackMark(plan));
+    // Before anything is taken back: what they are second names of may be part of it.
+    removeOrphanCopies(migration);
     const { restored, takenBack } = await undo(migration, isResumed, findings, options);
     for (const file of removeEmptyBelow(asideFolder(plan))) findings.push({ path: file, found: 'left' });
     result = { ...countFiles(migration, findings), restored, takenBack, findings, state: 'rolled-back' };
@@ -106,6 +109,7 @@ async function undo(
   let [restored, takenBack, steps] = [0, 0, 0];
   progress?.start(undefined, undefined);
   try {
+    const earlier = isResumed ? earlierStates(ledger, read) : new Map<string, Set<string>>();
     const putBack = new Set<string>();
     const blocked: string[] = [];
     const context: UndoContext = {
@@ -117,6 +121,7 @@ async function undo(
       putBack,
       blocked,
       takenBack: new Set(),
+      earlier,
     };
     for (const file of movedBack({ plan, trees, ledger }, reader)) putBack.add(file);
     for (const step of undoSteps(ledger, read)) {

@@ -35,6 +35,8 @@ export interface MigrationLedger {
   readonly writeAt: readonly number[];
   /** Files without a seal that stood at new paths and were replaced: the number of the copy of each. */
   readonly replaced: ReadonlyMap<string, number>;
+  /** The numbers of all copies that records name. */
+  readonly backups: ReadonlySet<number>;
   /** The number that the next copy gets. */
   readonly nextBackup: number;
   /** Files whose last outcome another run may change. */
@@ -59,6 +61,7 @@ export function replay(
   const kept = new Map<number, KeptRecord>();
   const intents = new Map<number, IntentRecord>();
   const replaced = new Map<string, number>();
+  const backups = new Set<number>();
   const folders: string[] = [];
   const writeAt: number[] = [];
   let begin: BeginRecord | undefined;
@@ -77,7 +80,9 @@ export function replay(
     else phases[record.i] = PHASES.indexOf(next);
   };
   const countBackup = (backup: number | null): void => {
-    if (backup !== null) nextBackup = Math.max(nextBackup, backup + 1);
+    if (backup === null) return;
+    backups.add(backup);
+    nextBackup = Math.max(nextBackup, backup + 1);
   };
 
   for (const { record, at } of records) {
@@ -135,6 +140,7 @@ export function replay(
     intents,
     writeAt,
     replaced,
+    backups,
     nextBackup,
     resumable,
   };

@@ -36,7 +36,7 @@ export interface ApplyGiven {
 }
 
 /** An outcome's record, and what each of its targets adds to it, with room to spare. */
-const RECORD_BYTES = 1536;
+const RECORD_BYTES = 700;
 
 /** What to do for files whose rows are known, in this order. Pure but for what it is given. */
 export function applySteps(files: readonly Staged[], given: ApplyGiven): ApplyStep[] {

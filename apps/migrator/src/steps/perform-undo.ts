@@ -33,6 +33,8 @@ export interface UndoContext {
   readonly isResumed: boolean;
   /** New paths at which nothing stands any more since this rollback was there: some are written to more than once. */
   readonly takenBack: Set<string>;
+  /** States that a rollback which was stopped may have brought back, by new path. */
+  readonly earlier: ReadonlyMap<string, ReadonlySet<string>>;
   /** The plan's line of a file. */
   readonly fileOf: (i: number) => PlannedFile;
   /** Old files that stood at new paths and that a rollback which was stopped moved back: its writes there are undone. */
@@ -63,7 +65,7 @@ type UndoWrite = Extract<UndoStep, { readonly do: 'undo-write' }>;
 
 /** Looks at a write, and says what would become of it. Changes nothing. */
 export function lookAtWrite(context: UndoContext, step: UndoWrite): UndoDecision {
-  const { plan, trees, isResumed, fileOf, putBack, takenBack } = context;
+  const { plan, trees, isResumed, fileOf, putBack, takenBack, earlier } = context;
   if (putBack.has(step.path)) return { act: 'nothing' };
   trees.forget();
   const standing = standingAt(trees.to, step.path);
@@ -73,6 +75,7 @@ export function lookAtWrite(context: UndoContext, step: UndoWrite): UndoDecision
     sources: standing.kind === 'entry' ? standing.sources : new Set(),
     copy: copy === step.before ? 'as-recorded' : copy === null || copy === undefined ? 'gone' : 'other',
     isOldThere: () => isOldThere({ plan, trees, fileOf }, step, standing),
+    isEarlier: (fingerprint) => earlier.get(step.path)?.has(fingerprint) === true,
     mayBeTakenBack: isResumed || takenBack.has(step.path),
   });
 }
@@ -83,6 +86,9 @@ function undoWrite(context: UndoContext, step: UndoWrite): Undone {
   const target = trees.newPath(step.path);
   switch (decision.act) {
     case 'nothing':
+      return 'nothing';
+    case 'drop-copy':
+      removeOwn(backupPath(plan, step.backup!));
       return 'nothing';
     case 'remove':
       removeOwn(target);

@@ -36,9 +36,12 @@ export function prove(context: ApplyContext, staged: Staged, announced: readonly
   }
   const inPlace = source.targets.some((target) => context.trees.isInPlace(file.file, pathOf(target)));
   const isAgain = before !== undefined && before.outcome.targets.length > 0 && wrote.length === 0;
-  const outcome = isAgain
-    ? before.outcome
-    : outcomeOf(file, source, { wrote, writes: wrote.length }, [...notes, ...(inPlace ? ['in-place'] : [])]);
-  context.settle(i, outcome, before, isAgain ? (before.seen ?? old.seen) : old.seen, holds);
+  // Others may have added rows to its entries since: what was recorded then stays true.
+  if (isAgain) return true;
+  const outcome = outcomeOf(file, source, { wrote, writes: wrote.length }, [
+    ...notes,
+    ...(inPlace ? ['in-place'] : []),
+  ]);
+  context.settle(i, outcome, before, old.seen, holds);
   return true;
 }

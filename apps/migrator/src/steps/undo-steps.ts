@@ -81,10 +81,14 @@ export interface WriteSight {
   readonly isOldThere: () => boolean;
   /** Whether what is gone there may be so because this rollback, or one that was stopped, took it back. */
   readonly mayBeTakenBack: boolean;
+  /** Whether a rollback that was stopped has brought back this state already: one from before an earlier write. */
+  readonly isEarlier: (fingerprint: string) => boolean;
 }
 
 export type UndoDecision =
   | { readonly act: 'nothing' }
+  /** What stood there stands there, and its copy is one too many. */
+  | { readonly act: 'drop-copy' }
   | { readonly act: 'remove' }
   | { readonly act: 'restore-copy' }
   | { readonly act: 'keep'; readonly found: 'kept' | 'gone' | 'last-copy' };
@@ -92,17 +96,17 @@ export type UndoDecision =
 /** What becomes of a write: nothing goes that is not what apply wrote, or whose rows stand nowhere else. Pure. */
 export function decideUndo(
   { before, backup, wrote }: Extract<UndoStep, { readonly do: 'undo-write' }>,
-  { now, sources, copy, isOldThere, mayBeTakenBack }: WriteSight,
+  { now, sources, copy, isOldThere, mayBeTakenBack, isEarlier }: WriteSight,
 ): UndoDecision {
   if (now === undefined) return { act: 'keep', found: 'kept' };
   const isAnnounced = 'source' in wrote;
   if (now === null) {
-    const isUnwritten = before === null && (isAnnounced || mayBeTakenBack);
+    const isUnwritten = (before === null && isAnnounced) || (mayBeTakenBack && copy !== 'as-recorded');
     return isUnwritten ? { act: 'nothing' } : { act: 'keep', found: 'gone' };
   }
-  if (now === before) return { act: 'nothing' };
+  if (now === before) return { act: copy === 'as-recorded' && backup !== null ? 'drop-copy' : 'nothing' };
   const isOurs = isAnnounced ? sources.has(wrote.source) : now === wrote.after;
-  if (!isOurs) return { act: 'keep', found: 'kept' };
+  if (!isOurs) return isEarlier(now) ? { act: 'nothing' } : { act: 'keep', found: 'kept' };
   if (backup !== null && copy !== 'as-recorded') return { act: 'keep', found: 'last-copy' };
   if (!isOldThere()) return { act: 'keep', found: 'last-copy' };
   return { act: backup === null ? 'remove' : 'restore-copy' };
@@ -120,4 +124,19 @@ export function describeUndoStep(step: UndoStep): string {
     default:
       return step satisfies never;
   }
+}
+
+/** What stood at each new path before one of its writes; only where something did. */
+export function earlierStates({ writeAt }: Pick<MigrationLedger, 'writeAt'>, read: ReadAt): Map<string, Set<string>> {
+  const states = new Map<string, Set<string>>();
+  for (const at of writeAt) {
+    const record = read(at);
+    const writes = record.t === 'done' ? record.outcome.wrote : record.t === 'intent' ? record.to : [];
+    for (const { path, before } of writes) {
+      if (before === null) continue;
+      const known = states.get(path) ?? new Set();
+      states.set(path, known.add(before));
+    }
+  }
+  return states;
 }
