@@ -1,6 +1,6 @@
 export { type ChecksumFile, parseChecksumFile } from './archive/checksum-file.ts';
 export { decodeArchive, type DecodedArchive } from './decode/decode-archive.ts';
-export { decodeStream, type DecodeStreamOptions } from './decode/decode-stream.ts';
+export { decodeStream, type DecodeStreamOptions, type StreamOrder } from './decode/decode-stream.ts';
 export {
   type AnyVisionClientError,
   isVisionClientError,

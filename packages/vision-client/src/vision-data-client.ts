@@ -16,7 +16,7 @@ import {
 } from '@vision-cache/cache-keys';
 import { md5 } from '#platform';
 import { decodeArchive } from './decode/decode-archive.ts';
-import { decodeStream } from './decode/decode-stream.ts';
+import { decodeStream, type StreamOrder } from './decode/decode-stream.ts';
 import { type Download, download } from './archive/download.ts';
 import { quote, VisionClientError } from './contract/errors.ts';
 import {
@@ -74,6 +74,8 @@ export interface VisionListOptions extends VisionFetchOptions {
 export interface VisionPartsOptions extends VisionFetchOptions {
   /** Rows in a batch; the last has fewer. @default 16384 */
   readonly batchRows?: number;
+  /** What is done where a file interleaves two runs of rows: see `DecodeStreamOptions.order`. @default 'batch' */
+  readonly order?: StreamOrder;
 }
 
 /** Where rows came from. */
@@ -211,14 +213,16 @@ export class VisionDataClient {
    */
   async fetchParts<D extends Dataset>(
     key: CacheKey<D>,
-    { signal, batchRows }: VisionPartsOptions = {},
+    { signal, batchRows, order = 'batch' }: VisionPartsOptions = {},
   ): Promise<VisionPartsAnswer<D>> {
+    refuseNoneOf('order', order, ['batch', 'refuse', 'whole']);
     this.#refuseUncovered(key);
     const found = await this.#proved(key, signal);
     if (found === undefined) return this.#missing(key);
     if (found.checksum.status !== 'verified') throw checksumError(key, found);
     const parts = decodeStream(found.answer.body, key, {
       name: `${found.stem}.csv`,
+      order,
       unzipMode: this.#unzipMode,
       ...(batchRows === undefined ? {} : { batchRows }),
       ...(signal === undefined ? {} : { signal }),

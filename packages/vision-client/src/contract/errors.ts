@@ -94,6 +94,8 @@ export interface VisionClientErrorDetails {
   E_CSV_VALUE: OfRow;
   /** A time is in no unit that the archive uses. */
   E_CSV_TIME: OfRow;
+  /** Rows stand out of the order of time, and the caller asked for an error then. */
+  E_CSV_ORDER: OfArchive & { readonly rows: number; readonly before: string };
   /** A line is longer than any row can be. */
   E_CSV_LINE: OfRow;
   /** No row of the file belongs to the day or month of its name. */

@@ -1,8 +1,10 @@
 import {
   type CacheKey,
+  type ColumnArray,
   type ColumnBatch,
   type Dataset,
   floorOpenTime,
+  isoText,
   nextOpenTime,
   spanOf,
   type TimeSpan,
@@ -14,7 +16,7 @@ import { endOfText, isLineBreak } from '../csv/end-of-text.ts';
 import { RowDecoder } from './row-decoder.ts';
 import { refuseOtherDay, settleRows } from './settle-rows.ts';
 import { VisionClientError } from '../contract/errors.ts';
-import type { ParsedCsv } from './parse-csv.ts';
+import { type ParsedCsv, parseCsv } from './parse-csv.ts';
 import { unzipStream } from '../zip/unzip-stream.ts';
 
 export interface DecodeStreamOptions {
@@ -26,8 +28,18 @@ export interface DecodeStreamOptions {
   readonly unzipMode?: 'strict' | 'lenient';
   /** What the one member is called. @default the archive's name with `.csv` */
   readonly name?: string;
+  /**
+   * What is done where a file interleaves two runs of rows (um aggTrades of 2023-05 and 2023-10). `batch` sorts within
+   * each batch only; `refuse` throws `E_CSV_ORDER` at the first batch with such a row; `whole` decodes the whole file
+   * before the first batch and sorts it, in memory that grows with it.
+   * @default 'batch'
+   */
+  readonly order?: StreamOrder;
   readonly signal?: AbortSignal;
 }
+
+/** See {@link DecodeStreamOptions.order}. */
+export type StreamOrder = 'batch' | 'refuse' | 'whole';
 
 /**
  * Columns of 128 KiB are the largest that a usual allocator takes from memory that it has already: with twice the rows a
@@ -55,6 +67,11 @@ export async function* decodeStream<D extends Dataset>(
 ): AsyncGenerator<ParsedCsv<D>, void, undefined> {
   const { batchRows = DEFAULT_BATCH_ROWS, limitBytes = DEFAULT_LIMIT_BYTES, unzipMode = 'strict', signal } = options;
   const name = options.name ?? `${visionFileStem(key)}.csv`;
+  const { order = 'batch' } = options;
+  if (order === 'whole') {
+    yield* wholeInBatches(archive, key, { ...options, name }, batchRows);
+    return;
+  }
   const parts = unzipStream(archive, { name, limitBytes, mode: unzipMode });
   const rows = new BatchDecoder<D>(key, batchRows);
   const work = new WorkBuffer();
@@ -73,7 +90,7 @@ export async function* decodeStream<D extends Dataset>(
     for (;;) {
       at = rows.decode(lines, at);
       if (!rows.isFull || at >= lines.length) break;
-      yield rows.take(false);
+      yield inOrder(rows.take(false), name, order);
     }
     work.keep(bytes.subarray(at));
     if (work.bytes.length > 2 * LONGEST_LINE) rows.refuseLine(work.bytes);
@@ -83,12 +100,61 @@ export async function* decodeStream<D extends Dataset>(
   for (let at = 0; at < rest.length;) {
     const line = rest.subarray(at);
     if (line.every(isLineBreak)) break;
-    if (rows.isFull) yield rows.take(false);
+    if (rows.isFull) yield inOrder(rows.take(false), name, order);
     const next = at + rows.decode(line, 0);
     if (next === at) break;
     at = next;
   }
-  yield rows.take(true);
+  yield inOrder(rows.take(true), name, order);
+}
+
+function inOrder<D extends Dataset>(part: ParsedCsv<D>, name: string, order: StreamOrder): ParsedCsv<D> {
+  const { unsorted, first } = part.quality;
+  if (order !== 'refuse' || unsorted === 0) return part;
+  const before = first === undefined ? 'its end' : isoText(first);
+  const message = `${name} has ${unsorted} rows out of the order of time in the batch from ${before} on.`;
+  throw new VisionClientError('E_CSV_ORDER', message, { name, rows: unsorted, before });
+}
+
+/** The whole file in the order of time; its report comes with the last batch, the others count their rows only. */
+async function* wholeInBatches<D extends Dataset>(
+  archive: Uint8Array | AsyncIterable<Uint8Array>,
+  key: CacheKey<D>,
+  { name, limitBytes, unzipMode, signal }: DecodeStreamOptions & { readonly name: string },
+  batchRows: number,
+): AsyncGenerator<ParsedCsv<D>, void, undefined> {
+  const parts: Uint8Array[] = [];
+  const options = { name, limitBytes: limitBytes ?? DEFAULT_LIMIT_BYTES, mode: unzipMode ?? 'strict' };
+  for await (const part of unzipStream(archive, options)) {
+    if (signal?.aborted === true) {
+      const message = `Decoding ${name} was stopped by its caller.`;
+      throw new VisionClientError('E_ABORTED', message, { url: name }, { cause: signal.reason });
+    }
+    parts.push(part.slice());
+  }
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  const { batch, quality } = parseCsv(bytes, key);
+  for (let from = 0; from < batch.numRows; from += batchRows) {
+    const to = Math.min(batch.numRows, from + batchRows);
+    const columns = Object.fromEntries(
+      Object.entries(batch.columns as Readonly<Record<string, ColumnArray>>).map(([column, values]) => [
+        column,
+        values.slice(from, to),
+      ]),
+    ) as unknown as ColumnBatch<D>['columns'];
+    const isLast = to === batch.numRows;
+    const counts = { duplicates: 0, conflicts: 0, unsorted: 0, offGrid: 0, otherDay: 0, ohlcViolations: 0 };
+    const own = { ...quality, ...counts, missing: [], missingRows: 0, endsEarly: false };
+    yield {
+      batch: { ...batch, numRows: to - from, columns },
+      quality: { ...(isLast ? quality : own), rows: to - from },
+    };
+  }
 }
 
 /** Rows as they arrive, taken out in batches. */
