@@ -58,6 +58,22 @@ describe(knownOutage, () => {
   });
 });
 
+describe('an outage of an index', () => {
+  const um = (dataNature: string) => ({ exchange: 'binance', marketType: 'um', dataNature });
+  const hole = span('2024-08-12T10:02', '2024-08-12T10:04');
+
+  it('explains the hole of its natures only (#483, #484)', () => {
+    expect(knownOutage(um('markPriceKlines'), hole)).toContain('#483');
+    expect(knownOutage(um('indexPriceKlines'), hole)).toContain('#483');
+    expect(knownOutage(um('klines'), hole)).toBeUndefined();
+    expect(knownOutage({ exchange: 'binance', marketType: 'um' }, hole)).toBeUndefined();
+    expect(knownOutage(um('markPriceKlines'), span('2023-11-10T03:40', '2023-11-10T04:05'))).toContain('#484');
+    expect(knownOutage(um('indexPriceKlines'), span('2023-11-10T03:40', '2023-11-10T04:05'))).toBeUndefined();
+    expect(knownOutagesWithin(um('markPriceKlines'), span('2023-11-01', '2024-09-01'))).toHaveLength(2);
+    expect(knownOutagesWithin(um('klines'), span('2023-11-01', '2024-09-01'))).toEqual([]);
+  });
+});
+
 describe(knownOutagesWithin, () => {
   it('lists those that touch a span, and none of another market', () => {
     const days = span('2017-12-04', '2017-12-19');

@@ -13,7 +13,7 @@ export interface KnownOutage {
 }
 
 /** Rises with every change of the table, and stands in the evidence that it gives. */
-export const KNOWN_OUTAGES_VERSION = 1;
+export const KNOWN_OUTAGES_VERSION = 2;
 
 /** An audit of 2,780 daily 1s files of BTCUSDT, 2017-08-17 to 2025-03-27: its missing seconds agree with each line. */
 const AUDIT = 'audit of the 1s archives of 2025-03-28';
@@ -72,8 +72,37 @@ export const KNOWN_OUTAGES: readonly KnownOutage[] = [
   spot('2023-03-24T12:39:42', '2023-03-24T14:00:00', ISSUE_312),
 ];
 
+const INDICES = ['markPriceKlines', 'indexPriceKlines'];
+const ISSUE_483 = 'github.com/binance/binance-public-data#483, the same minutes of six symbols, empty at REST too';
+const ISSUE_484 = 'github.com/binance/binance-public-data#484, the same bars of two symbols';
+
+/**
+ * Times in which the index of a market was not recorded, so that no symbol of these natures has bars. Known by their
+ * number of minutes only, and not in the table: 2020-01-19 (29), 2020-12-17 (24), 2022-07-12 (10).
+ */
+const KNOWN_INDEX_OUTAGES: readonly (KnownOutage & { readonly natures: readonly string[] })[] = [
+  {
+    exchange: 'binance',
+    marketType: 'um',
+    natures: ['markPriceKlines'],
+    from: '2023-11-10T03:40:00Z',
+    to: '2023-11-10T04:05:00Z',
+    source: ISSUE_484,
+  },
+  {
+    exchange: 'binance',
+    marketType: 'um',
+    natures: INDICES,
+    from: '2024-08-12T10:02:00Z',
+    to: '2024-08-12T10:04:00Z',
+    source: ISSUE_483,
+  },
+];
+
 interface Outage extends TimeSpan {
   readonly market: string;
+  /** Undefined where all natures of the market stood still. */
+  readonly natures: readonly string[] | undefined;
   readonly evidence: string;
 }
 
@@ -81,8 +110,9 @@ const marketName = (of: { readonly exchange: string; readonly marketType: string
   `${of.exchange} ${of.marketType}`;
 const microseconds = (iso: string): bigint => BigInt(Date.parse(iso)) * 1000n;
 
-const OUTAGES: readonly Outage[] = KNOWN_OUTAGES.map((outage) => ({
+const OUTAGES: readonly Outage[] = [...KNOWN_OUTAGES, ...KNOWN_INDEX_OUTAGES].map((outage) => ({
   market: marketName(outage),
+  natures: 'natures' in outage ? (outage.natures as readonly string[]) : undefined,
   start: microseconds(outage.from),
   end: microseconds(outage.to),
   evidence: `known outage ${outage.from} to ${outage.to} (table ${KNOWN_OUTAGES_VERSION}: ${outage.source})`,
@@ -96,24 +126,31 @@ const MARGIN = 60_000_000n;
  * an outage begins or ends is there, if shorter.
  */
 export function knownOutage(
-  market: { readonly exchange: string; readonly marketType: string },
+  market: { readonly exchange: string; readonly marketType: string; readonly dataNature?: string },
   hole: TimeSpan,
 ): string | undefined {
   const name = marketName(market);
   const outage = OUTAGES.find(
-    ({ market: of, start, end }) =>
-      of === name && hole.start >= start - MARGIN && hole.end <= end + MARGIN && hole.start < end && hole.end > start,
+    ({ market: of, natures, start, end }) =>
+      of === name &&
+      (natures === undefined || natures.includes(market.dataNature ?? '')) &&
+      hole.start >= start - MARGIN &&
+      hole.end <= end + MARGIN &&
+      hole.start < end &&
+      hole.end > start,
   );
   return outage?.evidence;
 }
 
 /** All known outages of a market that touch a span, for a chart or a calendar. */
 export function knownOutagesWithin(
-  market: { readonly exchange: string; readonly marketType: string },
+  market: { readonly exchange: string; readonly marketType: string; readonly dataNature?: string },
   span: TimeSpan,
 ): readonly { readonly start: string; readonly end: string; readonly evidence: string }[] {
   const name = marketName(market);
-  return OUTAGES.filter(({ market: of, start, end }) => of === name && start < span.end && end > span.start).map(
+  const isOf = ({ market: of, natures }: Outage): boolean =>
+    of === name && (natures === undefined || natures.includes(market.dataNature ?? ''));
+  return OUTAGES.filter((each) => isOf(each) && each.start < span.end && each.end > span.start).map(
     ({ start, end, evidence }) => ({ start: isoText(start), end: isoText(end), evidence }),
   );
 }
