@@ -10,12 +10,21 @@ export interface Span {
   readonly end: number;
 }
 
-export type ModelInterval = '15m' | '1h' | '4h' | '1d' | '3d' | '1w' | '1mo';
+export type ModelInterval =
+  '1m' | '3m' | '5m' | '15m' | '30m' | '1h' | '2h' | '4h' | '6h' | '8h' | '12h' | '1d' | '3d' | '1w' | '1mo';
 
 const STEP: Readonly<Record<Exclude<ModelInterval, '1mo'>, number>> = {
+  '1m': MINUTE,
+  '3m': 3 * MINUTE,
+  '5m': 5 * MINUTE,
   '15m': 15 * MINUTE,
+  '30m': 30 * MINUTE,
   '1h': HOUR,
+  '2h': 2 * HOUR,
   '4h': 4 * HOUR,
+  '6h': 6 * HOUR,
+  '8h': 8 * HOUR,
+  '12h': 12 * HOUR,
   '1d': DAY,
   '3d': 3 * DAY,
   '1w': 7 * DAY,

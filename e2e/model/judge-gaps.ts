@@ -75,6 +75,11 @@ function isWitnessed({ calls, world, now }: Circumstances, at: number): boolean 
   return isWell && asked && now > at + 30 * HOUR && world.interval !== '1mo' && world.interval !== '1w';
 }
 
+/** Whether no archive that is asked has a file of that time or before. */
+function isBeforeFiles(world: World, sources: readonly string[], at: number): boolean {
+  return world.archives.every(({ name, has }) => !sources.includes(name) || rowSpan(world, at).end <= has.start);
+}
+
 /** Whether the market stood still for the whole of a bar. */
 function isOutage(world: World, span: Span): boolean {
   return !isRow({ ...world, symbol: '' }, span.start, 'any');
@@ -90,7 +95,8 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
   const ranges = sources.filter((source) => source === world.rest?.name && world.nature === 'klines');
   switch (gap.kind) {
     case 'not-listed-yet':
-      // Between two lives either word is true.
+      // An archive alone begins where its files do; between two lives either word is true.
+      if (ranges.length === 0 && isBeforeFiles(world, sources, at)) return;
       if (span.end > first.start && isAliveAt(world, span)) false_('it is traded then');
       else if (span.end > first.start && !isBetweenLives(world, span)) false_('it has been traded before');
       return;
@@ -112,7 +118,13 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
       return;
     case 'no-data':
       // Whether a source has the row is judged for all kinds alike.
-      if (isOutage(world, span) && ranges.length > 0 && mode !== 'offline' && isWitnessed(around, at)) {
+      if (
+        isOutage(world, span) &&
+        isAliveAt(world, span) &&
+        ranges.length > 0 &&
+        mode !== 'offline' &&
+        isWitnessed(around, at)
+      ) {
         false_('the whole market stood still');
       }
       return;

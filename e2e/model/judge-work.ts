@@ -43,7 +43,7 @@ export function judgeAccount(world: World, answer: ModelAnswer, calls: readonly 
   const all = new Set(places.map((at) => homeName(world, at))).size;
   const closed = new Set(places.filter((at) => isClosed(world, at, now)).map((at) => homeName(world, at))).size;
   const sum = hits + misses + absent;
-  if (world.nature === 'klines' && (sum < closed || sum > all)) {
+  if (world.nature === 'klines' && all > 0 && (sum < closed || sum > all)) {
     tell('account-entries', `${hits} hits, ${misses} misses, ${absent} absent of ${closed} to ${all} entries`);
   }
   const names = new Set([...Object.keys(sources), ...calls.map(({ source }) => source)]);

@@ -167,7 +167,7 @@ class ScenarioRun {
     if (!isAlone || this.#cannotStore) return;
     if (ask.by === 'whole') {
       judgeCalls(this.#world, before.kept, ask.span, ask.mode, outcome.calls, this.#tell);
-      judgeAccount(this.#world, answer, outcome.calls, this.#now, this.#tell);
+      if (ask.mode !== 'offline') judgeAccount(this.#world, answer, outcome.calls, this.#now, this.#tell);
     }
     judgeProvenance(this.#world, before.given, this.#memory, answer, outcome.calls, this.#tell);
   }
