@@ -59,10 +59,27 @@ export interface Hosts {
   share(a: URL, b: URL): void;
 }
 
+/** Rises when tests want to begin anew. */
+const generation = (): { value: number } => ofProcess('vision-cache.hostGeneration', () => ({ value: 0 }));
+
+/**
+ * Forgets every pause and ban of this process, also for clients that exist. Only the testing tools call it: a fault of
+ * one test must not reach the next.
+ */
+export function forgetHosts(): void {
+  generation().value++;
+}
+
 function createHosts(): Hosts {
   const states = new Map<string, HostState>();
+  let known = generation().value;
   return {
     of({ host }) {
+      const now = generation().value;
+      if (known !== now) {
+        known = now;
+        for (const each of states.values()) Object.assign(each, { pausedUntil: 0, bannedUntil: 0 });
+      }
       let state = states.get(host);
       if (state === undefined) states.set(host, (state = { pausedUntil: 0, bannedUntil: 0 }));
       return state;

@@ -1,3 +1,4 @@
+import { forgetHosts } from '../http/rate-limiter.ts';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import {
@@ -132,6 +133,7 @@ export async function startArchiveServer(
     forget: () => void requests.splice(0),
     connections: () => sockets.size,
     close: async () => {
+      forgetHosts();
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
       const stopped = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();

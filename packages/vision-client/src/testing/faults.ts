@@ -1,3 +1,4 @@
+import { forgetHosts } from '../http/rate-limiter.ts';
 /** What can go wrong with one answer. */
 export type Fault =
   /** Another status than the archive would give. */
@@ -89,6 +90,7 @@ export class FaultPlan {
   }
 
   clear(): void {
+    forgetHosts();
     this.#rules = [];
   }
 

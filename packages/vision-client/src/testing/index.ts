@@ -1,3 +1,4 @@
+export { forgetHosts } from '../http/rate-limiter.ts';
 export { type AnswerOptions } from './archive-answer.ts';
 export {
   type ArchiveServer,

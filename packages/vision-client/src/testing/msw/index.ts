@@ -1,3 +1,4 @@
+import { forgetHosts } from '../../http/rate-limiter.ts';
 import { http, HttpResponse, type HttpHandler } from 'msw';
 import { type AnswerOptions, createAnswerer, decoded, faultyAnswer } from '../archive-answer.ts';
 import { type Fault, FaultPlan, type FaultRule, FAULTS } from '../faults.ts';
@@ -27,6 +28,8 @@ const ORIGINS = [
  * const server = setupServer(...archiveHandlers(createSyntheticArchive(), { faults: [{ fault: 'banned', times: 1 }] }));
  */
 export function archiveHandlers(archive: SyntheticArchive, options: ArchiveHandlersOptions = {}): HttpHandler[] {
+  // What a fault of another test made of these hosts is no state of this one.
+  forgetHosts();
   const answer = createAnswerer(archive, options);
   const faults = new FaultPlan(options.faults);
   for (const { fault } of options.faults ?? []) assertExpressible(typeof fault === 'string' ? FAULTS[fault] : fault);
