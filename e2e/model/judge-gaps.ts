@@ -2,7 +2,7 @@ import { type Beliefs, isFailureOf, sourceHas } from './belief.ts';
 import { HOUR, MINUTE, type Span, text, within } from './calendar.ts';
 import type { Call } from './journal.ts';
 import type { ModelAnswer, ModelGap, Tell } from './judge-answer.ts';
-import { homeName, isClosed, isRow, mayComeUntil, placesWithin, rowSpan, type World } from './world.ts';
+import { homeName, isClosed, isKnownToRest, isRow, mayComeUntil, placesWithin, rowSpan, type World } from './world.ts';
 
 /** All that a gap is judged by. */
 export interface Circumstances {
@@ -96,7 +96,7 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
   switch (gap.kind) {
     case 'not-listed-yet':
       // An archive alone begins where its files do; between two lives either word is true.
-      if (ranges.length === 0 && isBeforeFiles(world, sources, at)) return;
+      if ((ranges.length === 0 || !isKnownToRest(world, world.rest!, now)) && isBeforeFiles(world, sources, at)) return;
       if (span.end > first.start && isAliveAt(world, span)) false_('it is traded then');
       else if (span.end > first.start && !isBetweenLives(world, span)) false_('it has been traded before');
       return;
