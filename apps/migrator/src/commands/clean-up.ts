@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { listFolder, removeIfEmpty, removeOwn } from '../disk/empty-folders.ts';
 import { HIDDEN } from '../contract/safe-path.ts';
 import { rawLines } from '../disk/json-lines.ts';
@@ -84,6 +85,9 @@ export async function removeResidue(plan: OpenPlan, residue: string | undefined)
   const { from, to } = plan.header;
   const { fresh, folders } = residue === undefined ? NOTHING_MADE : madePlaces(join(residue, 'journal.jsonl'));
   const isFresh = (side: 'from' | 'to', name: string) => fresh.some(([each, path]) => each === side && path === name);
+  // A killed process may have left temporary files in either root.
+  for (const root of new Set([to, from]))
+    if (listFolder(join(root, HIDDEN, 'tmp')).length > 0) await new UnifiedCacheManager({ root }).sweep();
   // Others keep entries there by now, and need what marks it as a cache.
   const isInUse = folders.some((folder) => existsSync(join(to, folder)));
   for (const [side, root] of [

@@ -203,7 +203,7 @@ async function nothingToDo(plan: OpenPlan, options: RollbackOptions): Promise<Ro
       lock.release();
     }
     await removeResidue(plan, residue);
-  } else await removeResidue(plan, undefined);
+  } else await removeResidue(plan, findResidue(plan));
   const { files } = openPlan(plan.path).totals;
   return {
     success: 0,

@@ -101,7 +101,8 @@ function isThere(plan: OpenPlan): boolean {
 function readCommitted(plan: OpenPlan): Committed | 'damaged' | undefined {
   const path = committedPath(plan);
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
+  // A run that was killed before it wrote anything leaves an empty one.
+  if (stat === undefined || (stat.isFile() && stat.size === 0)) return undefined;
   return stat.isFile() && stat.size < 4096 ? (decodeCommitted(readFileSync(path, 'utf8')) ?? 'damaged') : 'damaged';
 }
 
