@@ -86,7 +86,7 @@ const labelledByEnd = BINANCE.datasets
   )
   .join('\n\n');
 
-const text = `<!-- Written by tools/dataset-table.mjs from packages/cache-keys/src/datasets.ts. Do not edit. -->
+const text = `<!-- Written by tools/dataset-table.mjs from packages/cache-keys/src/datasets/datasets.ts. Do not edit. -->
 
 # Datasets
 
