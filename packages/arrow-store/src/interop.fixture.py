@@ -131,7 +131,7 @@ def with_polars(root, folder, kinds, files):
         part = whole.filter(pl.col("its file").str.ends_with(file["path"]))
         compare_file("polars, scan_ipc", file["path"], kinds, file["columns"], values_of(part))
     for file in files:
-        frame = pl.read_ipc(os.path.join(root, file["path"]), memory_map=False)
+        frame = pl.read_ipc(os.path.join(root, file["path"]))
         compare_file("polars, read_ipc", file["path"], kinds, file["columns"], values_of(frame))
 
 
