@@ -109,6 +109,7 @@ export async function applyGroup(context: ApplyContext, items: readonly GroupIte
   let staged: Staged[] = [];
   let taken = new Set<string>();
   let full = 0;
+  const { intents } = context;
   context.readOld.clear();
   context.trees.forget();
   const flush = async () => {
@@ -128,7 +129,9 @@ export async function applyGroup(context: ApplyContext, items: readonly GroupIte
       context.settle(item.i, writes, item.before, read.old.seen);
       continue;
     }
-    for (const { target } of writes) taken.add(pathOf(target));
+    // What a killed run may have written for it is proven before others write there.
+    const touched = intents.has(item.i) ? read.source.targets : writes.map(({ target }) => target);
+    for (const target of touched) taken.add(pathOf(target));
     staged.push({ ...item, ...read, writes });
   }
   await flush();
