@@ -12,7 +12,17 @@ const output = join(folder, '../test-output');
 const run = promisify(execFile);
 
 interface Notebook {
-  readonly cells: readonly { readonly cell_type: string; readonly source: readonly string[] }[];
+  readonly cells: readonly {
+    readonly cell_type: string;
+    readonly source: readonly string[];
+    readonly outputs?: readonly { readonly text?: readonly string[] }[];
+  }[];
+}
+
+/** What the cells of a notebook printed, cell after cell. */
+function printedBy(file: string): string[] {
+  const { cells } = JSON.parse(readFileSync(file, 'utf8')) as Notebook;
+  return cells.flatMap(({ outputs = [] }) => outputs.map(({ text = [] }) => text.join('')));
 }
 
 /** The code of a notebook, cell after cell. */
@@ -82,6 +92,9 @@ describe('the notebooks', () => {
           // The second notebook reads what the first one, as a program, has cached.
           env: { ...process.env, VISION_CACHE_DIR: kernel === 'python3' ? cache : join(output, 'notebook-cache') },
         });
+        // The stored outputs are what a reader on a forge sees.
+        expect(printedBy(join(folder, name)).length).toBeGreaterThan(0);
+        expect(printedBy(join(output, name))).toEqual(printedBy(join(folder, name)));
       },
       300_000,
     );
