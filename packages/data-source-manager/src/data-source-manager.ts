@@ -10,16 +10,12 @@ import {
 import type { Answer, Mode, RequestOptions, Segment } from './contract/answer.ts';
 import { answerRange } from './request/answer-range.ts';
 import { audit, type AuditReport, type RevisionLog } from './audit/audit.ts';
-import { knownOf } from './io/cache-access.ts';
 import { ListingMemo } from './io/collect-listing.ts';
-import { tellRequest } from './io/diagnostics.ts';
-import { AskedLog, type Engine } from './request/engine.ts';
-import { throwIfAborted } from './contract/errors.ts';
-import type { Listing } from './publication/listing.ts';
-import { needsOf } from './ledger/needs.ts';
+import { publishRequest } from './io/diagnostics.ts';
+import { type Engine, RecentMisses } from './io/engine.ts';
 import { orderedPrefetch } from './concurrency/ordered-prefetch.ts';
-import { archiveMayHave } from './plan/plan-archives.ts';
-import { type FetchPlan, planFetch } from './plan/plan-fetch.ts';
+import type { FetchPlan } from './plan/plan-steps.ts';
+import { planRequest } from './request/plan-request.ts';
 import type { CachePort, SourcePort } from './contract/ports.ts';
 import {
   type DataQuery,
@@ -47,6 +43,11 @@ export interface DataSourceManagerOptions {
   readonly now?: () => number;
   /** @default Binance's */
   readonly catalog?: Catalog;
+  /**
+   * Names of sources from the most to the least trusted, of whose values for one row the first is kept; `*` stands for
+   * all that are not named. It should be the cache's own order. @default ['vision', '*', 'migrated']
+   */
+  readonly rank?: readonly string[];
   /** Where `audit()` writes down what was published anew. @default nowhere: it is reported only */
   readonly revisions?: RevisionLog;
 }
@@ -63,6 +64,9 @@ export interface PlanOptions {
   /** @default 'fill' */
   readonly mode?: Mode | undefined;
 }
+
+/** The archive over REST and other sources, these over what a migration brought. */
+const DEFAULT_RANK: readonly string[] = ['vision', '*', 'migrated'];
 
 type Market = BinanceDataset['marketType'];
 type KlinesMarket = KlinesDataset['marketType'];
@@ -91,7 +95,8 @@ export class DataSourceManager {
       concurrency,
       now: () => BigInt(Math.floor(now())) * 1000n,
       flights: new SingleFlight(),
-      asked: new AskedLog(),
+      misses: new RecentMisses(),
+      rank: options.rank ?? DEFAULT_RANK,
     };
   }
 
@@ -161,24 +166,16 @@ export class DataSourceManager {
   /** What a request would do, and cost, without fetching anything; an archive's listing is asked for. */
   async plan(query: OpenQuery, options: PlanOptions = {}): Promise<FetchPlan> {
     const { signal, mode = 'fill' } = options;
-    const { cache, catalog, now } = this.#engine;
-    const parsed = parseQuery(query, catalog);
+    const parsed = parseQuery(query, this.#engine.catalog);
     checkMode(mode);
     const sources = mode === 'offline' ? [] : this.#sources;
-    const archive = sources.find((source) => source.kind === 'archive') ?? null;
-    const range = sources.find((source) => source.kind === 'range') ?? null;
-    const facts = await knownOf(cache, parsed.keys, signal);
-    const needed = needsOf(parsed, facts, { now: now(), refresh: mode === 'refresh' });
-    const [key] = parsed.keys;
-    let listing: Listing | undefined;
-    if (archive !== null && key !== undefined && needed.some((need) => archiveMayHave(need, archive, now()))) {
-      try {
-        listing = await this.#listings.get(archive, key, parsed.span, this.#engine, signal);
-      } catch {
-        throwIfAborted(signal); // A plan without a listing has estimates in place of sizes.
-      }
-    }
-    return planFetch({ ...query, archive, range, catalog, refresh: mode === 'refresh' }, facts, listing, now());
+    return planRequest(this.#engine, {
+      query: parsed,
+      sources,
+      listings: this.#listings,
+      isRefresh: mode === 'refresh',
+      signal,
+    });
   }
 
   /**
@@ -229,6 +226,6 @@ export class DataSourceManager {
   async #answerParsed(query: ParsedQuery, options: RequestOptions, listingSpan?: TimeSpan): Promise<Answer> {
     const sources = options.mode === 'offline' ? [] : this.#sources;
     const request = { query, options, sources, listings: this.#listings, listingSpan };
-    return tellRequest(query, options.mode ?? 'fill', async () => answerRange(this.#engine, request));
+    return publishRequest(query, options.mode ?? 'fill', async () => answerRange(this.#engine, request));
   }
 }

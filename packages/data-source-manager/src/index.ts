@@ -1,16 +1,15 @@
 export type { AuditReport, Revision, RevisionLog } from './audit/audit.ts';
-export type { Account, Answer, Mode, Progress, RequestOptions, Segment } from './contract/answer.ts';
+export type { Account, Answer, Mode, Progress, RequestOptions, Segment, SourceAccount } from './contract/answer.ts';
 export {
   type CoveredSpan,
   type Coverage,
-  coverageOf,
-  type CoverageInput,
   EXPECTED_GAPS,
   type Gap,
   GAP_KINDS,
   type GapKind,
   type GapReason,
-} from './ledger/coverage.ts';
+} from './contract/coverage.ts';
+export { coverageOf, type CoverageInput } from './ledger/coverage-of.ts';
 export type { Comparison } from './rows/compare-rows.ts';
 export { CHANNELS, type FetchMessage, type RequestMessage } from './io/diagnostics.ts';
 export {
@@ -20,7 +19,6 @@ export {
   type SegmentOptions,
 } from './data-source-manager.ts';
 export type { ManyAnswer, ManyOptions, ManyProgress } from './get-many.ts';
-export type { SourceAccount } from './request/engine.ts';
 export {
   DataSourceError,
   type DataSourceErrorCode,
@@ -38,13 +36,16 @@ export {
 export type { Listing } from './publication/listing.ts';
 export { conflictsByRow, mergeBatches, type Merged, type MergeInput, type RowConflict } from './rows/merge-batches.ts';
 export { orderedPrefetch, type PrefetchOptions } from './concurrency/ordered-prefetch.ts';
-export { type FetchPlan, planFetch, type PlanQuery, type PlanStep, type RangeAbilities } from './plan/plan-fetch.ts';
+export { planFetch, type PlanQuery, type RangeAbilities } from './plan/plan-fetch.ts';
+export type { FetchPlan, PlanStep } from './plan/plan-steps.ts';
 export type { ArchiveAbilities } from './plan/plan-archives.ts';
 export type {
   AbsentFacts,
   ArchiveSource,
+  Asked,
   CachePort,
   Conflict,
+  Contribution,
   EntryFacts,
   FetchCost,
   FetchOptions,
@@ -54,6 +55,8 @@ export type {
   ListedObject,
   Loaded,
   LoadManyOptions,
+  MissingIds,
+  Quality,
   RangeSource,
   RowFindings,
   SaveFacts,
@@ -68,4 +71,4 @@ export type { ReconcileReport } from './audit/reconcile.ts';
 export { resample, type Resampled, type ResampleOptions } from './rows/resample.ts';
 export { type CrossReport, type Difference, verifyAcross } from './rows/verify-across.ts';
 export type { WindowSize } from './query/windows.ts';
-export { WITNESSES } from './io/witnesses.ts';
+export { WITNESSES } from './io/market-halt.ts';

@@ -93,7 +93,9 @@ export class FakeCache implements CachePort {
     const times = timesOf(dataset, rows);
     const gaps =
       key.interval === undefined ? [] : answered.flatMap((span) => findGaps(times, key.interval as Interval, span));
-    const explained: Hole[] = [...(before?.facts.holes ?? []), ...holes].filter(({ kind }) => kind !== undefined);
+    const explained: Hole[] = [...(before?.facts.holes ?? []), ...holes].filter(
+      ({ kind, asked }) => kind !== undefined || asked !== undefined,
+    );
     const whole = spanOf(key.date);
     const complete = subtract([whole], answered).length === 0;
     const entry: Entry = {

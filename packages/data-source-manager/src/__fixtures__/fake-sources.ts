@@ -12,7 +12,7 @@ import {
   visionObjectKey,
 } from '@vision-cache/cache-keys';
 import type { ArchiveSource, FetchOptions, ListedObject, RangeSource, SourceAnswer } from '../contract/ports.ts';
-import { keyAt } from '../plan/plan-archives.ts';
+import { keyAt } from '../query/month-key.ts';
 import { BINANCE } from '@vision-cache/cache-keys';
 import { barsWithin } from './market.ts';
 
@@ -77,7 +77,11 @@ export class FakeArchive implements ArchiveSource {
     if (!this.#isPublished(key)) return { status: 'missing', evidence: '404' };
     const batch = this.rows(key) as unknown as ColumnBatch<D>;
     const quality = { rows: batch.numRows, duplicates: 0, offGrid: 0, unsorted: 0 };
-    const facts = { source: this.name, sourceUrl: `https://archive/${visionObjectKey(key)}`, sourceEtag: this.#etag(key) };
+    const facts = {
+      source: this.name,
+      sourceUrl: `https://archive/${visionObjectKey(key)}`,
+      sourceEtag: this.#etag(key),
+    };
     return { status: 'ok', batch, facts, quality, cost: { requests: 2, bytes: 1000 } };
   }
 

@@ -62,4 +62,3 @@ export function barsWithin(
 export function dayKey(date: string, interval: Interval = '1h', symbol = 'BTCUSDT'): CacheKey<KlinesDataset<'spot'>> {
   return BINANCE.cacheKey({ symbol, interval, date } as never) as never;
 }
-

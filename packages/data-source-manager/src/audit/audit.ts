@@ -7,18 +7,20 @@ import {
   visionFileStem,
 } from '@vision-cache/cache-keys';
 import { rowsOfKey } from '../rows/batch-rows.ts';
-import { knownOf, leaseOf } from '../io/cache-access.ts';
+import { readFacts, acquireLease } from '../io/cache-access.ts';
 import type { ListingMemo } from '../io/collect-listing.ts';
 import { collectListing } from '../io/collect-listing.ts';
 import { compareRows } from '../rows/compare-rows.ts';
-import { type Engine, messageOf } from '../request/engine.ts';
+import { objectOf } from '../ledger/observation.ts';
+import { type Engine, messageOf } from '../io/engine.ts';
 import { throwIfAborted } from '../contract/errors.ts';
 import type { Listing } from '../publication/listing.ts';
 import type { RowConflict } from '../rows/merge-batches.ts';
 import { mapConcurrent } from '../concurrency/ordered-prefetch.ts';
-import { monthKeyFor } from '../plan/plan-archives.ts';
+import { monthKeyFor } from '../query/month-key.ts';
 import type {
   ArchiveSource,
+  Asked,
   EntryFacts,
   ListedObject,
   SourceAnswer,
@@ -70,7 +72,8 @@ export interface AuditRequest {
 /** Compares the cache with the archive's listing, and fetches again only what was published anew. */
 export async function audit(engine: Engine, request: AuditRequest): Promise<AuditReport> {
   const { query, sources, signal } = request;
-  const facts = await knownOf(engine.cache, query.keys, signal);
+  const now = engine.now();
+  const facts = await readFacts(engine.cache, query.keys, signal);
   const report = {
     checked: 0,
     unchanged: 0,
@@ -110,7 +113,7 @@ export async function audit(engine: Engine, request: AuditRequest): Promise<Audi
       republished.values(),
       async ({ object, entries }, stop) => {
         try {
-          return await revise(engine, archive, query, object, entries, stop);
+          return await revise(engine, archive, query, object, entries, now, stop);
         } catch (error) {
           throwIfAborted(stop);
           return entries.map(({ key }) => ({ key, error: messageOf(error) }));
@@ -182,19 +185,24 @@ async function revise(
   query: ParsedQuery,
   object: ListedObject,
   entries: Republished['entries'],
+  now: bigint,
   signal: AbortSignal,
 ): Promise<Revised[]> {
-  const lease = await leaseOf(engine.cache, object.key, signal);
+  const lease = await acquireLease(engine.cache, object.key, signal);
   try {
     const answer = await archive.fetch(object.key, { signal });
     if (answer.status === 'missing') {
       const error = `${cachePath(object.key)} is listed and cannot be had: ${answer.evidence}`;
       return entries.map(({ key }) => ({ key, error }));
     }
-    return await mapConcurrent(entries, async (entry) => reviseEntry(engine, archive, query, answer, entry, signal), {
-      ahead: engine.concurrency,
-      signal,
-    });
+    return await mapConcurrent(
+      entries,
+      async (entry) => reviseEntry(engine, archive, query, object, answer, entry, now, signal),
+      {
+        ahead: engine.concurrency,
+        signal,
+      },
+    );
   } finally {
     await lease.release();
   }
@@ -204,8 +212,10 @@ async function reviseEntry(
   engine: Engine,
   archive: ArchiveSource,
   query: ParsedQuery,
+  object: ListedObject,
   answer: Extract<SourceAnswer, { status: 'ok' }>,
   { key, of: before }: Republished['entries'][number],
+  now: bigint,
   signal: AbortSignal,
 ): Promise<Revised> {
   const dataset: Dataset = query.dataset;
@@ -218,13 +228,10 @@ async function reviseEntry(
     { name: 'before', source: before.source, batch: old },
     query.interval,
   );
-  const landed = await saveRows(engine, {
-    key,
-    batch: rows,
-    facts: answer.facts,
-    holes: holesOf(dataset, rows, query.interval, [spanOf(key.date)]),
-  });
-  if (landed.unsaved !== undefined) return { key, error: messageOf(landed.unsaved.error) };
+  const asked: Asked = { source: archive.name, object: objectOf(object.key), outcome: 'no-rows' };
+  const holes = holesOf(dataset, rows, query.interval, [spanOf(key.date)]).map((hole) => ({ ...hole, asked: [asked] }));
+  const saved = await saveRows(engine, { key, batch: rows, facts: answer.facts, holes }, now);
+  if (saved.unsaved !== undefined) return { key, error: messageOf(saved.unsaved.error) };
   return {
     key,
     source: archive.name,
@@ -233,7 +240,7 @@ async function reviseEntry(
     changed: conflicts,
     added: onlyLeft,
     withdrawn: onlyRight,
-    foundAt: engine.now(),
+    foundAt: now,
   };
 }
 

@@ -1,10 +1,10 @@
 import { type CacheKey, type ColumnBatch, type Dataset, monthsBetween, type TimeSpan } from '@vision-cache/cache-keys';
 import { concatBatches, emptyBatch, rowsWithin } from '../rows/batch-rows.ts';
 import { compareRows, type Comparison } from '../rows/compare-rows.ts';
-import { type Engine, messageOf } from '../request/engine.ts';
+import { type Engine, messageOf } from '../io/engine.ts';
 import { throwIfAborted } from '../contract/errors.ts';
 import { mapConcurrent } from '../concurrency/ordered-prefetch.ts';
-import { keyAt } from '../plan/plan-archives.ts';
+import { keyAt } from '../query/month-key.ts';
 import type { SourceAnswer, SourcePort } from '../contract/ports.ts';
 import type { ParsedQuery } from '../query/query.ts';
 

@@ -1,6 +1,5 @@
 import type { ColumnBatch, Dataset, TimeSpan } from '@vision-cache/cache-keys';
-import type { Coverage, GapKind } from '../ledger/coverage.ts';
-import type { SourceAccount } from '../request/engine.ts';
+import type { Coverage, GapKind } from './coverage.ts';
 import type { Conflict } from './ports.ts';
 
 /** Where a request may look. */
@@ -35,6 +34,20 @@ export interface RequestOptions {
   /** Kinds of gaps that are no reason to throw, besides those that no source can fill. @default none */
   readonly allow?: readonly GapKind[] | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** What one source did in one request. */
+export interface SourceAccount {
+  /** Objects or spans that it was asked for. */
+  readonly asked: number;
+  /** Of these, the ones that it does not have. */
+  readonly missing: number;
+  /** Of these, the ones that it failed on. */
+  readonly failed: number;
+  readonly rows: number;
+  /** HTTP requests and bytes, listings, refusals and the market as a whole included, as far as the source tells. */
+  readonly requests: number;
+  readonly bytes: number;
 }
 
 /** What a request came to. */

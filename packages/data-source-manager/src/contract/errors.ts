@@ -1,4 +1,4 @@
-import type { Coverage } from '../ledger/coverage.ts';
+import type { Coverage } from './coverage.ts';
 
 /** What each code of {@link DataSourceError} carries in `details`. */
 export interface DataSourceErrorDetails {

@@ -1,11 +1,33 @@
 import type { CacheKey, ColumnBatch, Dataset, TimeInput, TimeSpan } from '@vision-cache/cache-keys';
 
+/** One question to one source, and its answer. A failure is no answer, so that it cannot be remembered. */
+export interface Asked {
+  /** The source's name. */
+  readonly source: string;
+  /**
+   * An object of an archive that was asked for: the path of its key without its extension, such as
+   * `binance/spot/klines/monthly/BTCUSDT/1h/2024-01`.
+   */
+  readonly object?: string;
+  /**
+   * The span that a source of ranges was asked for, or of which the listing of an archive has no object at all. Either
+   * this or `object` is there.
+   */
+  readonly span?: TimeSpan;
+  /** `not-published`: there is no such object; `no-rows`: it answered, and has none there; `unknown-symbol`: it refused the name. */
+  readonly outcome: 'not-published' | 'no-rows' | 'unknown-symbol';
+}
+
 /** A span of a stored entry in which the grid expects rows and no source has any. */
 export interface Hole extends TimeSpan {
   /** Why there are none, where it is known. */
   readonly kind?: string;
   /** What it is known from. */
   readonly evidence?: string;
+  /** Who was asked for it; where it is not there, nobody knows, and all are asked once more. */
+  readonly asked?: readonly Asked[];
+  /** From then on it is asked for again. Epoch microseconds, UTC. @default it is believed for good */
+  readonly believedUntil?: bigint;
 }
 
 /** Where rows came from. */
@@ -18,7 +40,26 @@ export interface SourceFacts {
   readonly sourceEtag?: string;
   /** ISO 8601, UTC. */
   readonly sourceLastModified?: string;
+  /** A digest of the archive that is no SHA-256. */
+  readonly sourceDigest?: { readonly algorithm: 'sha256' | 'md5'; readonly hex: string };
 }
+
+/** Rows of an entry that another source gave than the one which gave most of them. */
+export interface Contribution extends SourceFacts {
+  /** Rows of these times are of this source; where contributions overlap, of the last one. */
+  readonly spans: readonly TimeSpan[];
+}
+
+/** Ids from `from` to `to`, both of them missing, and the times of the rows around them, epoch microseconds UTC. */
+export interface MissingIds {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly after?: bigint;
+  readonly before?: bigint;
+}
+
+/** What a source noticed that is no gap, by name: how many rows it concerns. */
+export type Quality = Readonly<Record<string, number>>;
 
 /** What is known of a stored entry without its rows. */
 export interface EntryFacts extends SourceFacts {
@@ -33,6 +74,10 @@ export interface EntryFacts extends SourceFacts {
    * empty: a hole of kind `off-grid` says so, and is none.
    */
   readonly holes: readonly Hole[];
+  /** Further sources of rows. @default all rows are of `source` */
+  readonly contributions?: readonly Contribution[];
+  readonly missingIds?: readonly MissingIds[];
+  readonly quality?: Quality;
 }
 
 /** What is remembered of an entry that a source does not have. */
@@ -46,6 +91,8 @@ export interface AbsentFacts {
   readonly askedAt: bigint;
   /** From then on it is asked again. Epoch microseconds, UTC. */
   readonly believedUntil: bigint;
+  /** Who was asked for what; where it is not there, nobody knows, and all are asked once more. */
+  readonly asked?: readonly Asked[];
 }
 
 export type KnownFacts = EntryFacts | AbsentFacts | undefined;
@@ -56,6 +103,8 @@ export interface SaveFacts extends SourceFacts {
   readonly spans?: readonly TimeSpan[];
   /** What is known of missing rows; unexplained ones are found by the store. */
   readonly holes?: readonly Hole[];
+  readonly missingIds?: readonly MissingIds[];
+  readonly quality?: Quality;
   /** When the source was asked: rows of bars that were not finished by then are refused. */
   readonly asOf: TimeInput;
 }
@@ -159,10 +208,15 @@ export type SourceAnswer<D extends Dataset = Dataset> =
       readonly cost?: FetchCost;
     }
   /** The source has not published it. */
-  | { readonly status: 'missing'; readonly evidence: string };
+  | { readonly status: 'missing'; readonly evidence: string; readonly cost?: FetchCost };
 
 export interface FetchOptions {
   readonly signal?: AbortSignal;
+  /**
+   * Told of requests whose cost no answer carries: the pages of a listing, and what was sent before an error. A source
+   * that does not tell counts as one request for each listing and each failure.
+   */
+  readonly onCost?: (cost: FetchCost) => void;
 }
 
 /** One object of an archive, as its listing tells. */

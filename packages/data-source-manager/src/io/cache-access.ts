@@ -6,7 +6,7 @@ import type { CachePort, KnownFacts, Lease } from '../contract/ports.ts';
  * What the cache knows of the keys.
  * @throws {DataSourceError} `E_CACHE` where it could not be read, `E_ABORTED`.
  */
-export async function knownOf(
+export async function readFacts(
   cache: CachePort,
   keys: readonly CacheKey[],
   signal: AbortSignal | undefined,
@@ -30,7 +30,7 @@ const NO_LEASE: Lease = { release: () => Promise.resolve() };
  * The cache's lease of a key. It spares a second fetch by another process and guards nothing, so that a cache which
  * cannot give one, or take it back (a read-only folder, a full disk), costs that saving and no row.
  */
-export async function leaseOf(cache: CachePort, key: CacheKey, signal: AbortSignal): Promise<Lease> {
+export async function acquireLease(cache: CachePort, key: CacheKey, signal: AbortSignal): Promise<Lease> {
   let lease: Lease | undefined;
   try {
     lease = await cache.lease?.(key, { signal });

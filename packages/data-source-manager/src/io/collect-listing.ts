@@ -9,11 +9,10 @@ import {
   type UtcMonth,
   utcMonth,
 } from '@vision-cache/cache-keys';
-import type { Engine } from '../request/engine.ts';
-import type { Listing } from '../publication/listing.ts';
-import { keyAt } from '../plan/plan-archives.ts';
-import type { ArchiveSource, ListedObject } from '../contract/ports.ts';
 import { SingleFlight } from '../concurrency/single-flight.ts';
+import type { ArchiveSource, FetchCost, ListedObject } from '../contract/ports.ts';
+import type { Listing } from '../publication/listing.ts';
+import { keyAt } from '../query/month-key.ts';
 import { contains } from '../spans/spans.ts';
 
 /** Before the first of Binance's data: the exchange opened in July 2017. */
@@ -21,7 +20,8 @@ const BEGINNING = '2017-01-01';
 
 /**
  * Lists what an archive has published of a key's symbol and interval: all months, and the days of a span up to the
- * first one after it. A page holds 500 files, so that a range of a year takes two requests.
+ * first one after it. A page holds 500 files, so that a range of a year takes two requests. Days are listed from the
+ * month before on: its file may be missing, or not be out yet.
  */
 export async function collectListing(
   archive: ArchiveSource,
@@ -29,10 +29,21 @@ export async function collectListing(
   span: TimeSpan,
   catalog: Catalog,
   signal?: AbortSignal,
+  onCost?: (cost: FetchCost) => void,
 ): Promise<Listing | undefined> {
   const list = archive.list?.bind(archive);
   if (list === undefined) return undefined;
-  const options = signal === undefined ? {} : { signal };
+  // A source that does not tell is taken to make one request for each listing.
+  const costs = { isTold: true };
+  const told = (cost: FetchCost): void => {
+    costs.isTold = true;
+    onCost?.(cost);
+  };
+  const listed = (from: CacheKey): AsyncIterable<ListedObject> => {
+    if (!costs.isTold) onCost?.({ requests: 1, bytes: 0 });
+    costs.isTold = false;
+    return list(from, { onCost: told, ...(signal === undefined ? {} : { signal }) });
+  };
   const dataset: Dataset = catalog.datasetOf<Dataset>(key);
   const hasMonths = dataset.published.monthly.includes(key.interval);
   const hasDays = dataset.published.daily.includes(key.interval);
@@ -40,30 +51,42 @@ export async function collectListing(
   const monthly = hasMonths ? new Map<UtcMonth, ListedObject>() : undefined;
   if (monthly !== undefined) {
     const from = keyAt(key, 'monthly', utcMonth(BEGINNING), catalog);
-    for await (const object of list(from, options)) monthly.set(object.key.date, object);
+    for await (const object of listed(from)) monthly.set(object.key.date, object);
   }
 
   const daily = new Map<UtcDay, ListedObject>();
   let dailyTo: UtcDay | undefined;
   // Without months only the days themselves tell when the symbol began.
-  const dailyFrom = hasDays ? (hasMonths ? utcDay(utcMonth(span.start)) : BEGINNING) : undefined;
+  const before = utcDay(utcMonth(utcDay(utcMonth(span.start)) <= BEGINNING ? BEGINNING : startOf(span) - 1n));
+  const dailyFrom = hasDays ? (hasMonths ? before : BEGINNING) : undefined;
   if (dailyFrom !== undefined) {
     const last = utcDay(span.end > span.start ? span.end - 1n : span.start);
-    for await (const object of list(keyAt(key, 'daily', dailyFrom, catalog), options)) {
+    for await (const object of listed(keyAt(key, 'daily', dailyFrom, catalog))) {
       daily.set(object.key.date, object);
       if (object.key.date <= last) continue;
       dailyTo = object.key.date;
       break;
     }
   }
+  if (!costs.isTold) onCost?.({ requests: 1, bytes: 0 });
   return { daily, dailyFrom, dailyTo, monthly };
 }
+
+const startOf = ({ start }: TimeSpan): bigint => BigInt(Date.parse(`${utcMonth(start)}-01T00:00:00Z`)) * 1000n;
 
 interface Remembered {
   readonly at: bigint;
   readonly span: TimeSpan;
   /** Undefined while it is collected. */
   done?: { readonly listing: Listing | undefined };
+}
+
+export interface ListingSettings {
+  readonly span: TimeSpan;
+  /** Epoch microseconds, UTC. */
+  readonly now: bigint;
+  readonly catalog: Catalog;
+  readonly onCost?: ((cost: FetchCost) => void) | undefined;
 }
 
 /**
@@ -78,12 +101,10 @@ export class ListingMemo {
   async get(
     archive: ArchiveSource,
     key: CacheKey,
-    span: TimeSpan,
-    engine: Pick<Engine, 'catalog' | 'now'>,
+    { span, now, catalog, onCost }: ListingSettings,
     signal: AbortSignal | undefined,
   ): Promise<Listing | undefined> {
     const id = `${archive.name} ${cacheFolder(key)}`;
-    const now = engine.now();
     const known = this.#listings.get(id);
     const isFresh = known !== undefined && known.at <= now && now - known.at < 600_000_000n;
     const wanted: Remembered = isFresh && contains(known.span, span) ? known : { at: now, span };
@@ -91,7 +112,7 @@ export class ListingMemo {
     this.#listings.set(id, wanted);
     try {
       const flight = `${id} ${wanted.span.start} ${wanted.span.end}`;
-      const collect = (stop: AbortSignal) => collectListing(archive, key, wanted.span, engine.catalog, stop);
+      const collect = (stop: AbortSignal) => collectListing(archive, key, wanted.span, catalog, stop, onCost);
       const listing = await this.#flights.do(flight, collect, signal);
       wanted.done = { listing };
       return listing;

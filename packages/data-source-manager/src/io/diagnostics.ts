@@ -44,7 +44,7 @@ const requestChannel = channel(CHANNELS.request);
 const fetchChannel = channel(CHANNELS.fetch);
 
 /** Answers a request, and tells of it. */
-export async function tellRequest(query: ParsedQuery, mode: Mode, answer: () => Promise<Answer>): Promise<Answer> {
+export async function publishRequest(query: ParsedQuery, mode: Mode, answer: () => Promise<Answer>): Promise<Answer> {
   if (!requestChannel.hasSubscribers) return answer();
   const begun = performance.now();
   const [key] = query.keys;
@@ -66,7 +66,7 @@ export async function tellRequest(query: ParsedQuery, mode: Mode, answer: () => 
 }
 
 /** Asks a source, and tells of it. */
-export async function tellFetch(
+export async function publishFetch(
   source: string,
   key: CacheKey,
   ask: () => Promise<SourceAnswer>,

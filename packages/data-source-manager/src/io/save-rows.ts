@@ -10,11 +10,11 @@ import {
   type TimeSpan,
 } from '@vision-cache/cache-keys';
 import { timesOf } from '../rows/batch-rows.ts';
-import { OFF_GRID } from '../ledger/coverage.ts';
-import type { Engine, Landed } from '../request/engine.ts';
+import { OFF_GRID } from '../contract/coverage.ts';
 import { findGaps } from '../rows/find-gaps.ts';
 import { knownOutage } from '../publication/known-outages.ts';
 import { throwIfAborted } from '../contract/errors.ts';
+import type { Engine, SavedEntry } from './engine.ts';
 import { mapConcurrent } from '../concurrency/ordered-prefetch.ts';
 import type { Hole, SaveFacts, SourceFacts } from '../contract/ports.ts';
 import { union } from '../spans/spans.ts';
@@ -77,46 +77,47 @@ export interface RowsToSave {
  * Saves rows. A cache that cannot take them (a full disk, a read-only folder) does not take them from the caller:
  * they are answered from memory, with a warning.
  */
-export async function saveRows(engine: Engine, rows: RowsToSave): Promise<Landed> {
+export async function saveRows(engine: Engine, rows: RowsToSave, asOf: bigint): Promise<SavedEntry> {
   const { key, batch } = rows;
   try {
-    const { facts, conflicts } = await engine.cache.save(key, batch, saveFacts(engine, rows));
-    return { key, facts, conflicts };
+    const { facts, conflicts } = await engine.cache.save(key, batch, saveFacts(rows, asOf));
+    return { key, facts, conflicts, isNew: true };
   } catch (error) {
     return inMemory(rows, error);
   }
 }
 
 /** Saves many entries at once where the cache can, for what is made durable together is made so sooner. */
-export async function saveAllRows(engine: Engine, all: readonly RowsToSave[], signal: AbortSignal): Promise<Landed[]> {
+export async function saveAllRows(
+  engine: Engine,
+  all: readonly RowsToSave[],
+  asOf: bigint,
+  signal: AbortSignal,
+): Promise<SavedEntry[]> {
   if (engine.cache.saveMany !== undefined && all.length > 1) {
-    const items = all.map((rows) => ({ key: rows.key, batch: rows.batch, facts: saveFacts(engine, rows) }));
+    const items = all.map((rows) => ({ key: rows.key, batch: rows.batch, facts: saveFacts(rows, asOf) }));
     try {
       const results = await engine.cache.saveMany(items, { signal });
-      return results.map(({ facts, conflicts }, index) => ({ key: all[index]!.key, facts, conflicts }));
+      return results.map(({ facts, conflicts }, index) => ({ key: all[index]!.key, facts, conflicts, isNew: true }));
     } catch {
       // Which of them it was is found out one by one: the others need not suffer.
       throwIfAborted(signal);
     }
   }
-  return mapConcurrent(all, (rows) => saveRows(engine, rows), { ahead: 8, signal });
+  return mapConcurrent(all, (rows) => saveRows(engine, rows, asOf), { ahead: 8, signal });
 }
 
-function saveFacts(engine: Engine, { facts, holes, spans }: RowsToSave): SaveFacts {
-  // The cache finds holes by itself; only what explains them is news to it.
-  const known = holes.filter(({ kind }) => kind !== undefined);
-  return { ...facts, holes: known, asOf: engine.now(), ...(spans === undefined ? {} : { spans }) };
+function saveFacts({ facts, holes, spans }: RowsToSave, asOf: bigint): SaveFacts {
+  // The cache finds holes by itself; only what explains them, or who was asked for them, is news to it.
+  const known = holes.filter(({ kind, asked }) => kind !== undefined || asked !== undefined);
+  return { ...facts, holes: known, asOf, ...(spans === undefined ? {} : { spans }) };
 }
 
-function inMemory({ key, batch, facts, holes, ...rows }: RowsToSave, error: unknown): Landed {
+function inMemory({ key, batch, facts: source, holes, ...rows }: RowsToSave, error: unknown): SavedEntry {
   const whole = spanOf(key.date);
   const spans = union(rows.spans ?? [whole]);
   const complete = spans.length === 1 && spans[0]!.start <= whole.start && spans[0]!.end >= whole.end;
   const state = complete ? 'complete' : 'partial';
-  return {
-    key,
-    facts: { ...facts, state, layout: 'new', rows: batch.numRows, spans, holes },
-    conflicts: [],
-    unsaved: { batch, error },
-  };
+  const facts = { ...source, state, layout: 'new', rows: batch.numRows, spans, holes } as const;
+  return { key, facts, conflicts: [], isNew: true, unsaved: { batch, facts, error } };
 }

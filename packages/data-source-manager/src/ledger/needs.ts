@@ -1,10 +1,9 @@
 import type { CacheKey, TimeSpan } from '@vision-cache/cache-keys';
-import { closedUntil } from '../query/closed-until.ts';
-import { gapKind, OFF_GRID } from './coverage.ts';
-import type { AbsentFacts, EntryFacts, KnownFacts } from '../contract/ports.ts';
-import { wholePlaces } from '../spans/grid-places.ts';
-import type { ParsedQuery } from '../query/query.ts';
-import { clip, intersection, subtract } from '../spans/spans.ts';
+import { hasPlaces } from '../spans/grid-places.ts';
+import { contains, intersection, union } from '../spans/spans.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+import type { NoRows } from './observation.ts';
+import { type MissingPlace, type Place, stateOf } from './state-of.ts';
 
 /** An entry of which rows are wanted, could be had, and are not there. */
 export interface Need {
@@ -17,70 +16,104 @@ export interface Need {
   readonly spans: readonly TimeSpan[];
   /** `hole`: only rows within an entry that is otherwise there. */
   readonly why: 'unknown' | 'partial' | 'degraded' | 'hole' | 'refresh';
-  /** Names of the sources that have been asked for it and are not asked again. */
-  readonly asked: readonly string[];
 }
 
-export interface NeedsOptions {
-  /** Epoch microseconds, UTC. */
-  readonly now: bigint;
-  /** Ask again for what is there, too. @default false */
-  readonly refresh?: boolean | undefined;
+/** What matters of a source of ranges to what it is asked for. */
+export interface RangeAbilities {
+  readonly name: string;
+  covers(key: CacheKey): boolean;
 }
 
-/** What a query needs beyond what the cache is known to have. Pure; with everything there it is empty. */
-export function needsOf(query: ParsedQuery, facts: readonly KnownFacts[], options: NeedsOptions): Need[] {
-  const { keys, wholes, span, interval } = query;
-  const closed = closedUntil(interval, options.now, span, keys[0]?.packagingFrequency);
-  const needs: Need[] = [];
-  for (let index = 0; index < keys.length; index++) {
-    const known = facts[index];
-    if (options.refresh !== true && known?.state === 'complete' && known.holes.length === 0) continue;
-    const key = keys[index]!;
-    const whole = wholes[index]!;
-    const part = intersection(whole, { start: span.start, end: closed });
-    if (part === undefined) continue;
-    // A part of a bar is no bar: what is asked for, stored and explained are whole ones.
-    const wanted = wholePlaces(interval, part, whole);
-    if (options.refresh === true) {
-      needs.push({ index, key, whole, spans: [wanted], why: 'refresh', asked: [] });
-      continue;
-    }
-    const need = needOf(known, wanted, options.now);
-    if (need !== undefined) needs.push({ index, key, whole, ...need });
+/** What became of asking an archive for an object. */
+export type ObjectStatus = 'open' | 'not-published' | 'no-rows' | 'failed';
+
+/** What of an entry a source of ranges has not been asked for. */
+export function rangeNeedOf(ledger: Ledger, entry: LedgerEntry, source: RangeAbilities): Need | undefined {
+  if (!source.covers(entry.key)) return undefined;
+  return needWhere(ledger, entry, (place, piece) => isOpenFor(ledger, entry, source.name, place, piece));
+}
+
+/** What is wanted of an entry and not there, as far as a source is to be asked for it. */
+export function needWhere(
+  ledger: Ledger,
+  entry: LedgerEntry,
+  isWanted: (place: Place, piece: TimeSpan) => boolean,
+): Need | undefined {
+  const { wanted, facts, index, key, whole } = entry;
+  if (wanted === undefined) return undefined;
+  const { isRefresh } = ledger;
+  if (!isRefresh && facts?.state === 'complete' && facts.holes.length === 0) return undefined;
+  const spans: TimeSpan[] = [];
+  let isHole = true;
+  for (const piece of stateOf(ledger, entry).pieces) {
+    const span = intersection(piece, wanted);
+    if (span === undefined || !hasPlaces(ledger.query.interval, span)) continue;
+    const place = piece.value;
+    if (place.is === 'to-come') continue;
+    if (place.is === 'rows' && place.state !== 'degraded' && !isRefresh) continue;
+    if (place.is === 'missing' && !isRefresh && isSettled(place)) continue;
+    if (!isWanted(place, span)) continue;
+    spans.push(span);
+    if (place.is !== 'missing' || !place.isHole) isHole = false;
   }
-  return needs;
+  if (spans.length === 0) return undefined;
+  const isStored = facts !== undefined && facts.state !== 'absent';
+  const why = isRefresh
+    ? 'refresh'
+    : !isStored
+      ? 'unknown'
+      : facts.state === 'degraded'
+        ? 'degraded'
+        : isHole
+          ? 'hole'
+          : 'partial';
+  return { index, key, whole, spans: union(spans), why };
 }
 
-function needOf(known: KnownFacts, wanted: TimeSpan, now: bigint): Pick<Need, 'spans' | 'why' | 'asked'> | undefined {
-  if (known === undefined) return { spans: [wanted], why: 'unknown', asked: [] };
-  if (known.state === 'absent') {
-    const asked = isBelieved(known, now) ? sourcesAsked(known.source) : [];
-    return { spans: [wanted], why: 'unknown', asked };
-  }
-  if (known.state === 'degraded') return { spans: [wanted], why: 'degraded', asked: [] };
-  const missing = subtract([wanted], known.spans);
-  const holes = unexplainedHoles(known, wanted);
-  if (missing.length > 0) return { spans: subtract([...missing, ...holes], []), why: 'partial', asked: [] };
-  return holes.length === 0 ? undefined : { spans: holes, why: 'hole', asked: [known.source] };
+/** No source has what nobody traded. */
+const isSettled = ({ told }: MissingPlace): boolean => told?.kind === 'exchange-outage';
+
+function isOpenFor(ledger: Ledger, entry: LedgerEntry, source: string, place: Place, piece: TimeSpan): boolean {
+  if (place.is === 'to-come' || isRefreshed(ledger, entry, place, piece)) return false;
+  const before = ledger.isRefresh || place.is === 'rows' ? [] : place.before;
+  const failures = entry.answers.filter(({ type }) => type === 'failure');
+  return ![...before, ...answersOf(entry, place), ...failures].some(({ question }) => isAbout(question, source, piece));
 }
 
-/** Not after its time, and not before it either: a clock that was years ahead must not be believed for years. */
-export function isBelieved({ askedAt, believedUntil }: AbsentFacts, now: bigint): boolean {
-  return askedAt <= now && now < believedUntil;
+const isAbout = (question: NoRows['question'], source: string, piece: TimeSpan): boolean =>
+  question.source === source &&
+  question.object === undefined &&
+  question.span.start <= piece.start &&
+  // A place of which only a part is left: the answer was about all of it.
+  question.span.end >= piece.end;
+
+/** In a refresh, what another source has sent in this request is not asked for again. */
+function isRefreshed({ isRefresh }: Ledger, { stored }: LedgerEntry, place: Place, piece: TimeSpan): boolean {
+  return isRefresh && place.is === 'rows' && stored.some((span) => contains(span, piece));
 }
 
-/** Holes that a source which was not asked may fill: nobody has explained them, or only their archive was there. */
-export function unexplainedHoles(facts: EntryFacts, within: TimeSpan): TimeSpan[] {
-  const open = facts.holes.filter(({ kind }) => {
-    if (kind === OFF_GRID) return false;
-    const known = gapKind(kind);
-    return known === undefined || known === 'publisher-hole' || known === 'source-failed' || known === 'not-cached';
-  });
-  return clip(open, within);
-}
+const answersOf = ({ answers }: LedgerEntry, place: Place): readonly NoRows[] =>
+  place.is === 'missing' ? place.answers : answers.filter((answer) => answer.type === 'no-rows');
 
-/** An absence names all the sources that were asked in one text, so that a new one is asked all the same. */
-function sourcesAsked(source: string): string[] {
-  return source.split(', ').filter((name) => name !== '');
+/** What became of asking an archive for one of its objects, as far as a place is concerned. */
+export function objectStatus(
+  ledger: Ledger,
+  entry: LedgerEntry,
+  source: string,
+  object: string,
+  span: TimeSpan,
+  place: Place,
+): ObjectStatus {
+  const failed = entry.answers.some(
+    ({ type, question }) => type === 'failure' && question.source === source && question.object === object,
+  );
+  if (failed) return 'failed';
+  const before = ledger.isRefresh || place.is !== 'missing' ? [] : place.before;
+  const answer = [...before, ...answersOf(entry, place)].find(
+    ({ question }) =>
+      question.source === source &&
+      (question.object === object || (question.object === undefined && contains(question.span, span))),
+  );
+  if (answer === undefined) return 'open';
+  return answer.outcome === 'not-published' ? 'not-published' : 'no-rows';
 }

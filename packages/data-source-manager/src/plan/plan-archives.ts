@@ -1,24 +1,15 @@
-import {
-  type CacheKey,
-  type Catalog,
-  type Dataset,
-  type Interval,
-  spanOf,
-  type UtcMonth,
-  utcMonth,
-} from '@vision-cache/cache-keys';
+import { type CacheKey, type Catalog, spanOf, type TimeSpan, type UtcMonth } from '@vision-cache/cache-keys';
+import { objectStatusOf } from '../ledger/archive-needs.ts';
+import { entriesWithin, type Ledger } from '../ledger/ledger.ts';
+import type { Need, ObjectStatus } from '../ledger/needs.ts';
 import { isPublished, type Listing } from '../publication/listing.ts';
-import type { Need } from '../ledger/needs.ts';
+import { MONTH_PUBLISHED_AFTER } from '../publication/publishing-delays.ts';
+import { monthKeyFor } from '../query/month-key.ts';
 
 const DAY = 86_400_000_000n;
-/** Monthly files come days to two weeks after the month's end; until then one is expected only if it is listed. */
-const MONTH_PUBLISHED_AFTER = 14n * DAY;
-/** Days come 4 hours after their end in the median, 146 hours at most; months up to two weeks. */
-const NOT_YET = { daily: 7n * DAY, monthly: 21n * DAY } as const;
 
 /** One object of an archive to ask for, and the needs that it may satisfy. */
 export interface ArchiveTask {
-  readonly packaging: 'daily' | 'monthly';
   readonly key: CacheKey;
   readonly needs: readonly Need[];
 }
@@ -29,79 +20,96 @@ export interface ArchiveAbilities {
   covers(key: CacheKey): boolean;
 }
 
-export interface ArchivePlanInput {
+export interface ArchiveRoundInput {
+  readonly ledger: Ledger;
   readonly needs: readonly Need[];
   readonly archive: ArchiveAbilities;
   readonly catalog: Catalog;
   readonly listing: Listing | undefined;
-  /** Epoch microseconds, UTC. */
-  readonly now: bigint;
-  /** Months of which the archive is known to have no file, although it may have the days. */
-  readonly absentMonths?: ReadonlySet<UtcMonth> | undefined;
 }
 
-/** Whether a 404 for the key's object still means that it will come. */
-export function isNotYet(key: CacheKey, now: bigint): boolean {
-  return now < spanOf(key.date).end + NOT_YET[key.packagingFrequency];
-}
-
-/** Whether the archive may have what is needed: its day or month has ended, and it was not asked before. */
-export function archiveMayHave(need: Need, archive: ArchiveAbilities, now: bigint): boolean {
-  return need.whole.end <= now && !need.asked.includes(archive.name) && archive.covers(need.key);
+/** What to ask an archive for next. */
+export interface ArchiveRound {
+  /** In the order of time. */
+  readonly tasks: readonly ArchiveTask[];
+  /** Objects that are needed and that the listing does not have. */
+  readonly unlisted: readonly { readonly key: CacheKey; readonly need: Need }[];
+  /** Whether a listing would tell which months are worth asking for. */
+  readonly wantsListing: boolean;
 }
 
 /**
- * Which objects of an archive to ask for, in the order of time. A month's file is taken when at least half of its days
- * are needed and it is published; otherwise each day's.
+ * Which objects to ask for next. A month's file is taken when at least half of its days are needed and it is published;
+ * otherwise each day's. What a month's file lacks is asked for by the day, and what has no file of its own is looked for
+ * in its month. Pure.
  */
-export function planArchives(input: ArchivePlanInput): ArchiveTask[] {
-  const { archive, listing, now } = input;
+export function planArchives(input: ArchiveRoundInput): ArchiveRound {
+  const { ledger, archive, catalog, listing } = input;
   const tasks: ArchiveTask[] = [];
-  const usable = input.needs.filter((need) => archiveMayHave(need, archive, now));
-  for (const [month, needs] of byMonth(usable)) {
-    const whole = needs.filter(({ why }) => why !== 'hole');
-    const monthKey = whole.length === 0 ? undefined : monthKeyFor(whole[0]!.key, input.catalog);
-    const single: Need[] = [];
-    if (monthKey !== undefined && isWorthAMonth(input, monthKey, month, whole.length)) {
-      tasks.push({ packaging: 'monthly', key: monthKey, needs: whole });
-      single.push(...needs.filter(({ why }) => why === 'hole'));
-    } else {
-      single.push(...needs);
+  const unlisted: { key: CacheKey; need: Need }[] = [];
+  let wantsListing = false;
+  for (const needs of byMonth(input.needs).values()) {
+    const month = monthKeyFor(needs[0]!.key, catalog);
+    const open: Need[] = [];
+    const others: Need[] = [];
+    for (const need of needs) {
+      const own = statusOf(input, need, need.key);
+      if (own === 'open') open.push(need);
+      else if (own === 'not-published') others.push(need);
     }
-    for (const need of single) {
-      if (isPublished(listing, need.key) === false) continue;
-      tasks.push({ packaging: need.key.packagingFrequency, key: need.key, needs: [need] });
+    const isMonthOpen = (need: Need): boolean =>
+      month !== undefined && archive.covers(month) && statusOf(input, need, month) === 'open';
+    const published = month === undefined ? false : publication(month, listing, ledger.now);
+    const wholes = open.filter((need) => need.why !== 'hole' && isMonthOpen(need));
+    const ofMonth: Need[] = [];
+    if (month !== undefined && published === true && isHalf(month, wholes.length)) ofMonth.push(...wholes);
+    let hasDays = false;
+    for (const need of open) {
+      if (ofMonth.includes(need)) continue;
+      if (isPublished(listing, need.key) !== false) {
+        tasks.push({ key: need.key, needs: [need] });
+        hasDays = true;
+      } else {
+        unlisted.push({ key: need.key, need });
+        others.push(need);
+      }
     }
+    // An archive that fails on one of its days is not asked for all of the month.
+    const isFailing = month !== undefined && hasFailed(ledger, archive.name, spanOf(month.date));
+    for (const need of others) {
+      // Its days come first: one that fails tells that the archive is not well.
+      if (month === undefined || hasDays || isFailing || spanOf(month.date).end > ledger.now || !isMonthOpen(need))
+        continue;
+      if (published === false) unlisted.push({ key: month, need });
+      else {
+        ofMonth.push(need);
+        wantsListing ||= published === undefined && listing === undefined;
+      }
+    }
+    if (month !== undefined && ofMonth.length > 0) tasks.push({ key: month, needs: ofMonth });
   }
-  return tasks;
+  return { tasks, unlisted, wantsListing };
 }
 
-function isWorthAMonth(input: ArchivePlanInput, key: CacheKey, month: UtcMonth, needed: number): boolean {
-  const { archive, listing, now, absentMonths } = input;
-  if (!archive.covers(key) || absentMonths?.has(month) === true) return false;
-  const { start, end } = spanOf(month);
-  if (needed * 2 < Number((end - start) / DAY)) return false;
-  return isPublished(listing, key) ?? end + MONTH_PUBLISHED_AFTER <= now;
+function hasFailed(ledger: Ledger, archive: string, month: TimeSpan): boolean {
+  return entriesWithin(ledger, month).some(({ answers }) =>
+    answers.some(({ type, question }) => type === 'failure' && question.source === archive),
+  );
 }
 
-/** The key of the month's archive that holds a day's rows, if the dataset is published by the month as well. */
-export function monthKeyFor<D extends Dataset>(key: CacheKey<D>, catalog: Catalog): CacheKey<D> | undefined {
-  if (key.packagingFrequency === 'monthly') return undefined;
-  const dataset: Dataset = catalog.datasetOf<Dataset>(key);
-  if (!dataset.published.monthly.includes(key.interval)) return undefined;
-  return keyAt(key, 'monthly', utcMonth(key.date), catalog);
+const statusOf = ({ ledger, archive }: ArchiveRoundInput, need: Need, key: CacheKey): ObjectStatus =>
+  objectStatusOf(ledger, need, archive.name, key);
+
+function isHalf(month: CacheKey, needed: number): boolean {
+  const { start, end } = spanOf(month.date);
+  return needed * 2 >= Number((end - start) / DAY);
 }
 
-/** The key with another date and packaging. */
-export function keyAt<D extends Dataset>(
-  key: CacheKey<D>,
-  packagingFrequency: 'daily' | 'monthly',
-  date: string,
-  catalog: Catalog,
-): CacheKey<D> {
-  const { exchange, marketType, dataNature, symbol, interval } = key;
-  const input: { symbol: string; date: string; interval: Interval | undefined } = { symbol, date, interval };
-  return catalog.cacheKey({ ...input, exchange, marketType, dataNature, packagingFrequency } as never) as never;
+/** Whether a month's file is there; undefined where neither its age nor a listing tells. */
+function publication(month: CacheKey, listing: Listing | undefined, now: bigint): boolean | undefined {
+  const listed = isPublished(listing, month);
+  if (listed !== undefined) return listed;
+  return spanOf(month.date).end + MONTH_PUBLISHED_AFTER <= now ? true : undefined;
 }
 
 function byMonth(needs: readonly Need[]): Map<UtcMonth, Need[]> {

@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { dayKey, span } from '../__fixtures__/market.ts';
 import type { Listing } from '../publication/listing.ts';
-import { type FetchPlan, planFetch } from './plan-fetch.ts';
+import { planFetch } from './plan-fetch.ts';
+import type { FetchPlan } from './plan-steps.ts';
 import type { KnownFacts } from '../contract/ports.ts';
 
 const NOW = '2024-06-15T12:30:00Z';
@@ -75,6 +76,10 @@ describe(planFetch, () => {
       evidence: '404; empty',
       askedAt: 0n,
       believedUntil: spanOf('2024-07-01').start,
+      asked: [
+        { source: 'vision', object: 'binance/spot/klines/daily/BTCUSDT/1m/2024-06-14', outcome: 'not-published' },
+        { source: 'rest', span: spanOf('2024-06-14'), outcome: 'no-rows' },
+      ],
     };
     const partial: KnownFacts = {
       ...complete('2024-06-15')!,
@@ -125,7 +130,7 @@ describe(planFetch, () => {
     expect(plan.steps.filter(({ from }) => from === 'range')).toMatchObject([span('2024-06-02', '2024-06-03')]);
     const without = planFetch({ ...query, range: null }, nothing(query), listing, NOW);
     expect(without.gaps).toMatchObject([
-      { kind: 'publisher-hole', evidence: 'not in the listing', ...span('2024-06-02', '2024-06-03') },
+      { kind: 'publisher-hole', evidence: 'vision: not in the listing', ...span('2024-06-02', '2024-06-03') },
     ]);
   });
 

@@ -1,6 +1,5 @@
 import { barCount, type CacheKey, type Interval, intervalMicroseconds, type TimeSpan } from '@vision-cache/cache-keys';
 import type { Need } from '../ledger/needs.ts';
-import type { ArchiveAbilities } from './plan-archives.ts';
 
 /** One span to ask a range source for, and the needs that it may satisfy. */
 export interface RangeTask {
@@ -34,14 +33,6 @@ export function planRanges(needs: readonly Need[], interval: Interval): RangeTas
     }
   }
   return tasks;
-}
-
-/**
- * Whether a range source may have what is needed. What it lacked is stored with the reason; a hole without one is asked
- * for again, also where the rows around it are its own.
- */
-export function rangeMayHave(need: Need, range: ArchiveAbilities): boolean {
-  return (need.why === 'hole' || !need.asked.includes(range.name)) && range.covers(need.key);
 }
 
 /** What a span of klines costs at REST: 1,000 rows for weight 2 on spot, 499 rows for weight 2 on um and cm. */

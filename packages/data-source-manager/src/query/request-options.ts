@@ -1,6 +1,6 @@
 import { storedColumns } from '@vision-cache/cache-keys';
 import type { Mode, RequestOptions } from '../contract/answer.ts';
-import { GAP_KINDS } from '../ledger/coverage.ts';
+import { GAP_KINDS } from '../contract/coverage.ts';
 import { DataSourceError, type DataSourceErrorDetails } from '../contract/errors.ts';
 import type { ParsedQuery } from './query.ts';
 

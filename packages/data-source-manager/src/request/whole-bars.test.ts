@@ -3,8 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { compose } from '../__fixtures__/compose.ts';
 import { BTC } from '../__fixtures__/fake-sources.ts';
 import { barsWithin, dayKey, span } from '../__fixtures__/market.ts';
-import { coverageOf } from '../ledger/coverage.ts';
-import { explainGap } from '../ledger/explain-gap.ts';
+import { coverageOf } from '../ledger/coverage-of.ts';
 import { hasPlaces, wholePlaces } from '../spans/grid-places.ts';
 
 describe('a part of a bar', () => {
@@ -59,19 +58,13 @@ describe('a part of a bar', () => {
 });
 
 describe('a symbol that REST has longer than the archive', () => {
-  it('is not called not listed yet while REST could not be asked', () => {
-    const clues = {
-      key: keysBetween({ symbol: 'ADAUSDT', interval: '1h', start: '2022-05-25', end: '2022-05-26' })[0]!,
-      span: span('2022-05-25', '2022-05-26'),
-      now: span('2022-06-17', '2022-06-18').start,
-      firstRows: { date: '2022-06-02', start: span('2022-06-02', '2022-06-03').start },
-      hasRows: false,
-      listing: { daily: new Map(), monthly: new Map(), dailyFrom: undefined, dailyTo: undefined },
-      outage: undefined,
-    };
-    const failed = { source: 'rest', kind: 'range', outcome: 'failed', text: '503' } as const;
-    expect(explainGap({ ...clues, notes: [] })).toMatchObject({ kind: 'not-listed-yet' });
-    expect(explainGap({ ...clues, notes: [failed] })).toMatchObject({ kind: 'source-failed' });
+  it('is not called not listed yet while REST could not be asked', async () => {
+    const life = { ADAUSDT: { listed: '2024-03-10' } };
+    const query = { symbol: 'ADAUSDT', interval: '1h', start: '2024-02-20', end: '2024-03-12' } as const;
+    const failing = compose({ archive: { symbols: life }, rest: { symbols: life, failures: 1 } });
+    const { coverage } = await failing.manager.getKlines(query, { strict: false });
+    expect(coverage.gaps).toMatchObject([{ kind: 'source-failed', ...span('2024-02-20', '2024-03-10') }]);
+    expect((await failing.manager.getKlines(query)).coverage.gaps).toMatchObject([{ kind: 'not-listed-yet' }]);
   });
 });
 

@@ -7,7 +7,7 @@ import {
   type TimeSpan,
 } from '@vision-cache/cache-keys';
 import { rowsOfKey } from './batch-rows.ts';
-import { OFF_GRID } from '../ledger/coverage.ts';
+import { OFF_GRID } from '../contract/coverage.ts';
 import { mergeBatches } from './merge-batches.ts';
 import type { EntryFacts, Hole, KnownFacts } from '../contract/ports.ts';
 import { contains, subtract, union } from '../spans/spans.ts';
@@ -22,11 +22,11 @@ export interface UnsavedRows {
  * What is known of an entry whose rows are partly in the cache and partly in memory only: what both answer for. What the
  * one misses and the other has is no hole.
  */
-export function uniteFacts(key: CacheKey, before: KnownFacts, added: EntryFacts): EntryFacts {
+export function uniteFacts(key: CacheKey, before: KnownFacts, added: EntryFacts, rank: readonly string[]): EntryFacts {
   if (before === undefined || before.state === 'absent') return added;
   const spans = union([...before.spans, ...added.spans]);
   const isWhole = spans.some((span) => contains(span, spanOf(key.date)));
-  const isBetter = added.rows > 0 && precedence(added) >= precedence(before);
+  const isBetter = added.rows > 0 && precedence(added, rank) >= precedence(before, rank);
   const isDegraded = before.state === 'degraded' && added.state !== 'complete';
   return {
     ...(isBetter ? added : before),
@@ -61,6 +61,7 @@ export function withUnsaved(
   interval: Interval | undefined,
   cached: { readonly batch: ColumnBatch; readonly facts: KnownFacts },
   unsaved: readonly UnsavedRows[],
+  rank: readonly string[],
 ): ColumnBatch {
   const { facts } = cached;
   const sides = [
@@ -68,14 +69,17 @@ export function withUnsaved(
     ...unsaved.map((each) => ({ batch: rowsOfKey(dataset, each.batch, key), facts: each.facts })),
   ];
   // Of equal rank the later one is kept.
-  const ordered = sides.reverse().sort((a, b) => precedence(b.facts) - precedence(a.facts));
+  const ordered = sides.reverse().sort((a, b) => precedence(b.facts, rank) - precedence(a.facts, rank));
   const inputs = ordered.map(({ batch, facts: { source } }) => ({ batch, source }));
   return mergeBatches(dataset, inputs, interval).batch;
 }
 
-/** The archive's rows over REST's and other sources', these over migrated ones, whole ones over degraded. */
-function precedence({ source, state }: EntryFacts): number {
-  if (state === 'degraded') return 0;
-  if (source === 'migrated') return 1;
-  return source === 'vision' ? 3 : 2;
+/**
+ * By the order of trust, whole rows over degraded ones. `*` in it stands for every source that it does not name; without
+ * one those are the least trusted.
+ */
+export function precedence({ source, state }: Pick<EntryFacts, 'source' | 'state'>, rank: readonly string[]): number {
+  if (state === 'degraded') return -2;
+  const place = rank.includes(source) ? rank.indexOf(source) : rank.indexOf('*');
+  return place === -1 ? -1 : rank.length - place;
 }

@@ -2,7 +2,8 @@ import { keysBetween, spanOf } from '@vision-cache/cache-keys';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { span } from '../__fixtures__/market.ts';
-import { coverageOf, GAP_KINDS } from './coverage.ts';
+import { GAP_KINDS } from '../contract/coverage.ts';
+import { coverageOf } from './coverage-of.ts';
 import type { KnownFacts } from '../contract/ports.ts';
 import { clip, union } from '../spans/spans.ts';
 
@@ -81,8 +82,8 @@ describe(coverageOf, () => {
     const keys = keysBetween({ symbol: 'BTCUSDT', interval: '1h', ...asked } as never);
     const why = { kind: 'exchange-outage', evidence: 'table' };
     const facts = [
-      complete('2018-02-08', { holes: [{ ...span('2018-02-08T01:00', '2018-02-09'), ...why }] }),
-      complete('2018-02-09', { holes: [{ ...span('2018-02-09', '2018-02-09T09:00'), ...why }] }),
+      complete('2018-02-08', { holes: [{ ...span('2018-02-08T01:00', '2018-02-09'), ...why, asked: [] }] }),
+      complete('2018-02-09', { holes: [{ ...span('2018-02-09', '2018-02-09T09:00'), ...why, asked: [] }] }),
     ];
     const { gaps } = coverageOf({ span: asked, keys, facts, interval: '1h', now: spanOf('2024-01-01').start });
     expect(gaps).toEqual([{ ...span('2018-02-08T01:00', '2018-02-09T09:00'), ...why }]);

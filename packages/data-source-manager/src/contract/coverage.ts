@@ -1,0 +1,62 @@
+import type { TimeSpan } from '@vision-cache/cache-keys';
+import type { EntryFacts } from './ports.ts';
+
+/**
+ * Why rows are missing:
+ * `not-listed-yet` and `delisted`, the symbol was not traded; `not-published-yet`, the bar or the day has not ended or
+ * its archive has not come; `exchange-outage`, the whole market stood still; `publisher-hole`, the archive lacks them
+ * and nobody else was there to ask; `no-data`, every source was asked and none has them; `source-failed`, a source
+ * that may have them did not answer; `not-cached`, only the cache was asked.
+ */
+export const GAP_KINDS = [
+  'not-listed-yet',
+  'delisted',
+  'not-published-yet',
+  'exchange-outage',
+  'publisher-hole',
+  'no-data',
+  'source-failed',
+  'not-cached',
+] as const;
+
+export type GapKind = (typeof GAP_KINDS)[number];
+
+/** The kind of a place of the grid that is not empty, for a bar opens within it: no gap. */
+export const OFF_GRID = 'off-grid';
+
+/** Kinds that no source can fill, so that an answer with them is as complete as can be. */
+export const EXPECTED_GAPS: readonly GapKind[] = ['not-listed-yet', 'delisted', 'not-published-yet', 'exchange-outage'];
+
+/** The text as a kind, where it is one. */
+export function gapKind(text: string | undefined): GapKind | undefined {
+  return (GAP_KINDS as readonly (string | undefined)[]).includes(text) ? (text as GapKind) : undefined;
+}
+
+export interface GapReason {
+  readonly kind: GapKind;
+  /** What the kind is known from, for people. */
+  readonly evidence: string;
+}
+
+/** A span without rows, and why. */
+export type Gap = TimeSpan & GapReason;
+
+/** A span with rows, and where they came from. */
+export interface CoveredSpan extends TimeSpan {
+  /** `vision`, `rest`, `migrated`, or the name of a caller's own source. */
+  readonly source: string;
+  /** Whether the rows were in the cache before this request. */
+  readonly via: 'cache' | 'fetch';
+  /** Where the cache had them; `old` is a file that the roadmap's former layout left. */
+  readonly layout: 'new' | 'old';
+  readonly state: EntryFacts['state'];
+}
+
+/** What is there of a range and what is not: the spans and the gaps divide it without rest and without overlap. */
+export interface Coverage {
+  readonly span: TimeSpan;
+  /** Whether there is no gap at all. */
+  readonly complete: boolean;
+  readonly spans: readonly CoveredSpan[];
+  readonly gaps: readonly Gap[];
+}

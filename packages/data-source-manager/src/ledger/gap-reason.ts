@@ -1,0 +1,152 @@
+import { hasPlaces } from '../spans/grid-places.ts';
+import { type Dataset, floorOpenTime, type TimeSpan } from '@vision-cache/cache-keys';
+import type { GapReason } from '../contract/coverage.ts';
+import { knownOutage } from '../publication/known-outages.ts';
+import { isNotYet } from '../publication/publishing-delays.ts';
+import { cutAt, joined, mapped, type SpanMap } from '../spans/span-map.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+import { type Life, LONG_AGO } from './life.ts';
+import { isOpen } from './open-sources.ts';
+import type { Failure, NoRows } from './observation.ts';
+import { type MissingPlace, type RowsPlace, wantedState } from './state-of.ts';
+
+/** A place without rows and why; `isFinal` where it may be remembered. */
+export interface ExplainedPlace {
+  readonly is: 'missing';
+  readonly reason: GapReason;
+  readonly place: MissingPlace | undefined;
+}
+
+export type Told = RowsPlace | ExplainedPlace;
+
+/**
+ * A bar may come some time after it has closed, and a clock may be ahead of the exchange's: that a source of ranges does
+ * not have it yet proves nothing for so long.
+ */
+export const LATE_BY = 15n * 60_000_000n;
+
+const NOT_CACHED: GapReason = { kind: 'not-cached', evidence: 'only the cache was asked' };
+const TO_COME: GapReason = {
+  kind: 'not-published-yet',
+  evidence: 'the archive has it after its day or month has ended',
+};
+
+/** The part of an entry that a request is about, with the reason of each gap. Pure. */
+export function explainedState(ledger: Ledger, life: Life, entry: LedgerEntry): SpanMap<Told> | undefined {
+  let map = wantedState(ledger, entry);
+  if (map === undefined) return undefined;
+  const { interval } = ledger.query;
+  const fresh = interval === undefined ? undefined : floorOpenTime(interval, ledger.now - LATE_BY);
+  for (const instant of [life.first, life.last, fresh]) if (instant !== undefined) map = cutAt(map, instant);
+  const notClosed: ExplainedPlace = {
+    is: 'missing',
+    reason: { kind: 'not-published-yet', evidence: 'not closed yet' },
+    place: undefined,
+  };
+  const told = mapped(map, (place, piece): Told => {
+    if (place.is === 'rows') return place;
+    if (place.is === 'to-come') return notClosed;
+    return { is: 'missing', reason: reasonOf(ledger, life, entry, place, piece), place };
+  });
+  return joined(told, isSameTold);
+}
+
+function isSameTold(a: Told, b: Told): boolean {
+  if (a.is === 'rows' || b.is === 'rows') return a === b;
+  return a.reason.kind === b.reason.kind && a.reason.evidence === b.reason.evidence && a.place === b.place;
+}
+
+/** Names the reason of a gap from what is known of it. */
+export function reasonOf(
+  ledger: Ledger,
+  life: Life,
+  entry: LedgerEntry,
+  place: MissingPlace,
+  piece: TimeSpan,
+): GapReason {
+  const { told, before, answers, failures, halt } = place;
+  const said = [
+    ...before.filter(({ question }) => !answers.some((each) => isSameQuestion(each, question))),
+    ...answers,
+  ];
+  const isAsked = answers.length > 0 || failures.length > 0;
+  if (!isAsked) {
+    if (told !== undefined) return told;
+    if (said.length === 0 || isOpen(ledger, entry, piece) || ledger.sources.length === 0) {
+      return isAwaited(ledger, entry) ? TO_COME : NOT_CACHED;
+    }
+  }
+  const table = isKlines(ledger) ? knownOutage(entry.key, piece) : undefined;
+  if (table !== undefined) return { kind: 'exchange-outage', evidence: table };
+  if (failures.length > 0) return { kind: 'source-failed', evidence: texts(failures) };
+  const ranges = said.filter(({ question }) => isOfRange(ledger, question.source));
+  const [unlisted] = ledger.unlisted;
+  const evidence = texts(said);
+  const isRecent = isNotYet(entry.whole, ledger.now) && said.some(({ outcome }) => outcome === 'not-published');
+  // Of late days REST has the rows, or their archive comes: no listing has to tell.
+  if (unlisted !== undefined && isAtEdge(life, piece) && !(isRecent && ranges.length === 0)) {
+    const { source, evidence: error } = unlisted;
+    return { kind: 'source-failed', evidence: `the listing of ${source} could not be had: ${error}` };
+  }
+  const beyond = beyondLife(ledger, life, entry, piece, ranges);
+  if (beyond !== undefined) return beyond;
+  if (ranges.length > 0 && ledger.now < piece.end + LATE_BY) return { kind: 'not-published-yet', evidence };
+  if (isRecent && ranges.length === 0) return { kind: 'not-published-yet', evidence };
+  if (halt !== undefined) return halt;
+  return { kind: ranges.length > 0 ? 'no-data' : 'publisher-hole', evidence };
+}
+
+/** Before everything that is known of a symbol, or after all of it when it has ended, it was not traded. */
+function beyondLife(
+  ledger: Ledger,
+  life: Life,
+  entry: LedgerEntry,
+  piece: TimeSpan,
+  ranges: readonly NoRows[],
+): GapReason | undefined {
+  const isRecent = isNotYet(entry.whole, ledger.now);
+  // What archives have not published yet, a source of ranges has to tell.
+  if (ranges.length === 0 && isRecent) return undefined;
+  if (life.first !== undefined && piece.end <= life.first) return { kind: 'not-listed-yet', evidence: life.begins };
+  if (life.last === undefined || piece.start < life.last || !life.isListed) return undefined;
+  const isOver = life.hasEnded || !isRecent;
+  const isConfirmed = ranges.length > 0 || life.last + LONG_AGO <= ledger.now;
+  return isOver && isConfirmed ? { kind: 'delisted', evidence: life.ends } : undefined;
+}
+
+/** Whether a place lies before or after all that is known: only a listing tells whether there is more. */
+export function isAtEdge(life: Life, { start, end }: TimeSpan): boolean {
+  return life.first === undefined || life.last === undefined || end <= life.first || start >= life.last;
+}
+
+/** Nobody can be asked yet: archives have whole days only. */
+function isAwaited(ledger: Ledger, { key, whole }: LedgerEntry): boolean {
+  return whole.end > ledger.now && ledger.sources.some((source) => source.covers(key));
+}
+
+export function isOfRange(ledger: Ledger, name: string): boolean {
+  return ledger.sources.some(({ kind, name: own }) => kind === 'range' && own === name);
+}
+
+/** Bars that trading makes: those of mark, index and premium go on while it stands still. */
+export function isKlines({ query }: Ledger): boolean {
+  const { dataNature }: Dataset = query.dataset;
+  return query.interval !== undefined && dataNature === 'klines';
+}
+
+function isSameQuestion({ question }: NoRows, other: NoRows['question']): boolean {
+  return (
+    question.source === other.source &&
+    question.object === other.object &&
+    (question.object !== undefined || contains(question.span, other.span))
+  );
+}
+
+const contains = (outer: TimeSpan, inner: TimeSpan): boolean => outer.start <= inner.start && inner.end <= outer.end;
+
+function texts(of: readonly (NoRows | Failure)[]): string {
+  return [...new Set(of.map(({ question, evidence }) => `${question.source}: ${evidence}`))].join('; ');
+}
+
+/** Whether a bar should open within the piece. */
+export const isExpected = (ledger: Ledger, piece: TimeSpan): boolean => hasPlaces(ledger.query.interval, piece);

@@ -1,0 +1,208 @@
+import {
+  type CacheKey,
+  type Catalog,
+  ceilOpenTime,
+  type Interval,
+  type TimeSpan,
+  type UtcMonth,
+} from '@vision-cache/cache-keys';
+import type { AbsentFacts, Conflict, KnownFacts, SourcePort } from '../contract/ports.ts';
+import type { ParsedQuery } from '../query/query.ts';
+import { closedUntil } from '../query/closed-until.ts';
+import { uniteFacts, type UnsavedRows } from '../rows/unsaved-rows.ts';
+import { hasPlaces, wholePlaces } from '../spans/grid-places.ts';
+import { intersection } from '../spans/spans.ts';
+import type {
+  Failure,
+  HaltUnknown,
+  Listed,
+  MarketHalt,
+  NoRows,
+  Observation,
+  RowsSeen,
+  Unlisted,
+} from './observation.ts';
+
+/** What is known of one entry, a day or a month, while a request is answered. */
+export interface LedgerEntry {
+  readonly index: number;
+  readonly key: CacheKey;
+  readonly whole: TimeSpan;
+  /** What of it is wanted and has closed, in whole places of the grid; undefined where there is nothing. */
+  readonly wanted: TimeSpan | undefined;
+  /** As the cache had it at first. */
+  readonly first: KnownFacts;
+  /** As the cache has it now, together with what it could not take. */
+  readonly facts: KnownFacts;
+  /** What is remembered of its month. */
+  readonly month: AbsentFacts | undefined;
+  /** What the sources answered in this request, or failed to. */
+  readonly answers: readonly (NoRows | Failure)[];
+  /** The spans for which rows came in this request. */
+  readonly stored: readonly TimeSpan[];
+  /** Rows that the cache could not take, in the order in which they came. */
+  readonly unsaved: readonly UnsavedRows[];
+  /** Whether the cache's rows have changed since they were read at first. */
+  readonly isChanged: boolean;
+}
+
+/** Everything that is learnt while one request is answered. {@link record} is the only writer. */
+export interface Ledger {
+  readonly query: ParsedQuery;
+  readonly catalog: Catalog;
+  /** The one instant of the request, epoch microseconds UTC. */
+  readonly now: bigint;
+  /** Bars that open before it have closed, and so have days and months of natures without an interval. */
+  readonly closed: bigint;
+  /** In the order in which they are asked; none where the request stays offline. */
+  readonly sources: readonly SourcePort[];
+  readonly isRefresh: boolean;
+  /** The order of trust; see {@link rankOf}. */
+  readonly rank: readonly string[];
+  readonly entries: readonly LedgerEntry[];
+  /** Every answer with rows, in the order in which they came. */
+  readonly seen: readonly RowsSeen[];
+  /** By the archive's name. */
+  readonly listed: ReadonlyMap<string, Listed>;
+  readonly unlisted: readonly Unlisted[];
+  readonly halts: readonly (MarketHalt | HaltUnknown)[];
+  readonly conflicts: readonly Conflict[];
+  readonly warnings: readonly string[];
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+
+export interface LedgerInput {
+  readonly query: ParsedQuery;
+  readonly catalog: Catalog;
+  readonly now: bigint;
+  readonly sources?: readonly SourcePort[];
+  readonly isRefresh?: boolean;
+  readonly rank?: readonly string[];
+  /** What the cache knows of each key. */
+  readonly facts: readonly KnownFacts[];
+  /** What is remembered of months, where their rows are kept by the day. */
+  readonly months?: ReadonlyMap<UtcMonth, AbsentFacts>;
+}
+
+/** A ledger of which nothing is known but what the cache knows. */
+export function startLedger(input: LedgerInput): Ledger {
+  const { query, catalog, now, facts, sources = [], isRefresh = false, rank = [], months } = input;
+  const { keys, wholes, interval, span } = query;
+  const closed = closedUntil(interval, now, span, keys[0]?.packagingFrequency);
+  const entries = keys.map((key, index): LedgerEntry => {
+    const whole = wholes[index]!;
+    const part = intersection(whole, { start: span.start, end: closed });
+    const first = facts[index];
+    return {
+      index,
+      key,
+      whole,
+      wanted: part === undefined || !hasPlaces(interval, part) ? undefined : wantedPlaces(interval, part, whole),
+      first,
+      facts: first,
+      month: months?.get(key.date.slice(0, 7)),
+      answers: [],
+      stored: [],
+      unsaved: [],
+      isChanged: false,
+    };
+  });
+  return {
+    query,
+    catalog,
+    now,
+    closed,
+    sources,
+    isRefresh,
+    rank,
+    entries,
+    seen: [],
+    listed: new Map(),
+    unlisted: [],
+    halts: [],
+    conflicts: [],
+    warnings: [],
+  };
+}
+
+/** A part of a bar is no bar: what is asked for, stored and explained are whole ones that open within the range. */
+function wantedPlaces(interval: Interval | undefined, part: TimeSpan, whole: TimeSpan): TimeSpan {
+  if (interval === undefined) return part;
+  return { start: ceilOpenTime(interval, part.start), end: wholePlaces(interval, part, whole).end };
+}
+
+/** Adds what has been learnt. Nothing else changes a ledger. */
+export function record(ledger: Ledger, ...observations: readonly Observation[]): void {
+  const into = ledger as Mutable<Ledger>;
+  for (const observation of observations) {
+    switch (observation.type) {
+      case 'rows-seen':
+        into.seen.push(observation);
+        for (const span of observation.stored) {
+          for (const entry of entriesWithin(ledger, span)) (entry as Mutable<LedgerEntry>).stored.push(span);
+        }
+        break;
+      case 'no-rows':
+      case 'failure':
+        for (const entry of entriesWithin(ledger, observation.question.span)) {
+          (entry as Mutable<LedgerEntry>).answers.push(observation);
+        }
+        break;
+      case 'listed':
+        (into.listed as Map<string, Listed>).set(observation.source, observation);
+        break;
+      case 'unlisted':
+        into.unlisted.push(observation);
+        break;
+      case 'market-halt':
+      case 'halt-unknown':
+        into.halts.push(observation);
+        break;
+      case 'saved': {
+        const entry = ledger.entries[observation.index] as Mutable<LedgerEntry>;
+        into.conflicts.push(...observation.conflicts);
+        entry.facts = entry.unsaved.reduce(
+          (facts: KnownFacts, { facts: added }) => uniteFacts(entry.key, facts, added, ledger.rank),
+          observation.facts,
+        );
+        entry.isChanged ||= hasOtherRows(entry.first, entry.facts);
+        break;
+      }
+      case 'not-saved': {
+        const entry = ledger.entries[observation.index] as Mutable<LedgerEntry>;
+        const { batch, facts, evidence } = observation;
+        entry.facts = uniteFacts(entry.key, entry.facts, facts, ledger.rank);
+        entry.isChanged = true;
+        into.warnings.push(`${entry.key.symbol} ${entry.key.date} could not be stored: ${evidence}`);
+        entry.unsaved.push({ batch, facts });
+        break;
+      }
+    }
+  }
+}
+
+/** Something went wrong without making the answer wrong. */
+export function warn(ledger: Ledger, text: string): void {
+  (ledger as Mutable<Ledger>).warnings.push(text);
+}
+
+/** Whether the rows may be others: what an entry has is never replaced by less, so that only new facts tell. */
+function hasOtherRows(before: KnownFacts, after: KnownFacts): boolean {
+  return before !== after && after !== undefined && after.state !== 'absent';
+}
+
+/** The entries that touch a span, in order. */
+export function entriesWithin(ledger: Ledger, { start, end }: TimeSpan): readonly LedgerEntry[] {
+  const { entries } = ledger;
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (entries[middle]!.whole.end <= start) low = middle + 1;
+    else high = middle;
+  }
+  let to = low;
+  while (to < entries.length && entries[to]!.whole.start < end) to++;
+  return entries.slice(low, to);
+}

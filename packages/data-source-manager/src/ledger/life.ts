@@ -1,0 +1,103 @@
+import { ceilOpenTime, type Interval, isoText, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import { hasEnded, type Listing } from '../publication/listing.ts';
+import { hasPlaces } from '../spans/grid-places.ts';
+import { contains, subtract } from '../spans/spans.ts';
+import { entriesWithin, type Ledger } from './ledger.ts';
+import { OFF_GRID } from '../contract/coverage.ts';
+
+/** When a symbol was traded, as far as it is known: one value for a request, from everything that was learnt. */
+export interface Life {
+  /** First instant of all evidence, and last one; undefined where there is none. */
+  readonly first: bigint | undefined;
+  readonly last: bigint | undefined;
+  /** What they are known from, for people. */
+  readonly begins: string;
+  readonly ends: string;
+  /** Whether all archives that were listed have ended: the next day or month would have come by now. */
+  readonly hasEnded: boolean;
+  /** Whether an archive was listed. */
+  readonly isListed: boolean;
+}
+
+const DAY = 86_400_000_000n;
+
+/** Reads the life off the ledger: listed objects, rows in the cache, and rows that any source sent. Pure. */
+export function lifeOf(ledger: Ledger): Life {
+  const { interval } = ledger.query;
+  const signs: TimeSpan[] = [];
+  for (const { facts, whole } of ledger.entries) {
+    if (facts === undefined || facts.state === 'absent' || facts.rows === 0) continue;
+    const holes = facts.holes.filter(({ kind }) => kind !== OFF_GRID);
+    const rows = (holes.length === 0 ? facts.spans : subtract(facts.spans, holes)).filter((span) =>
+      hasPlaces(interval, span),
+    );
+    const [first] = rows;
+    // Rows that fill no place of the grid are rows all the same.
+    if (first === undefined) signs.push(whole);
+    else signs.push({ start: openTime(interval, first.start), end: rows.at(-1)!.end });
+  }
+  for (const { first, last } of ledger.seen) {
+    if (first !== undefined && last !== undefined) signs.push({ start: first, end: last + 1n });
+  }
+  const listings = [...ledger.listed.values()].map(({ listing }) => listing);
+  for (const { source, listing } of ledger.listed.values()) signs.push(...listedSigns(ledger, source, listing));
+  let first: bigint | undefined;
+  let last: bigint | undefined;
+  for (const { start, end } of signs) {
+    if (first === undefined || start < first) first = start;
+    if (last === undefined || end > last) last = end;
+  }
+  const shown = (instant: bigint | undefined): string => (instant === undefined ? '' : isoText(instant));
+  return {
+    first,
+    last,
+    begins: `nothing of it is older than ${shown(first)}`,
+    ends: `nothing of it is younger than ${shown(last)}`,
+    hasEnded: listings.length > 0 && listings.every((listing) => hasEnded(listing, ledger.now)),
+    isListed: listings.length > 0,
+  };
+}
+
+const openTime = (interval: Interval | undefined, start: bigint): bigint =>
+  interval === undefined ? start : ceilOpenTime(interval, start);
+
+/** The first and the last object that is listed, where no rows of it tell more exactly. */
+function listedSigns(ledger: Ledger, source: string, listing: Listing): TimeSpan[] {
+  const days = [...listing.daily.keys()].sort();
+  const months = [...(listing.monthly?.keys() ?? [])].sort();
+  const hasDaysOf = (month: string): boolean => days.some((day) => day.startsWith(month));
+  const dates = [
+    days[0],
+    days.at(-1),
+    ...[months[0], months.at(-1)].filter((month) => month !== undefined && !hasDaysOf(month)),
+  ];
+  return dates
+    .filter((date) => date !== undefined)
+    .map((date) => spanOf(date))
+    .filter((span) => !isRead(ledger, source, span));
+}
+
+/** Whether the rows of an object have been seen: then they tell when the symbol was traded, and not its name. */
+function isRead(ledger: Ledger, source: string, object: TimeSpan): boolean {
+  const isSeen = ledger.seen.some(
+    ({ question, rows }) =>
+      question.source === source &&
+      rows > 0 &&
+      question.span.start === object.start &&
+      question.span.end === object.end,
+  );
+  if (isSeen) return true;
+  const entries = entriesWithin(ledger, object);
+  const length = entries.reduce((sum, { whole }) => sum + (whole.end - whole.start), 0n);
+  return (
+    length === object.end - object.start &&
+    entries.some(({ facts }) => facts !== undefined && facts.state !== 'absent' && facts.rows > 0) &&
+    entries.every(
+      ({ facts, whole }) =>
+        facts !== undefined && facts.state !== 'absent' && facts.spans.some((span) => contains(span, whole)),
+    )
+  );
+}
+
+/** So long after an archive's end nobody else needs to confirm that a symbol is not traded any more. */
+export const LONG_AGO = 90n * DAY;

@@ -1,0 +1,244 @@
+import {
+  cacheFolder,
+  type CacheKey,
+  type Dataset,
+  floorOpenTime,
+  intervalMicroseconds,
+  spanOf,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
+import { throwIfAborted } from '../contract/errors.ts';
+import type { RangeSource, SourceFacts } from '../contract/ports.ts';
+import { marketHalt, type HaltWindow, haltWindows } from '../io/market-halt.ts';
+import { readFacts } from '../io/cache-access.ts';
+import { messageOf } from '../io/engine.ts';
+import { saveRows } from '../io/save-rows.ts';
+import { unknownSymbol } from '../io/unknown-symbol.ts';
+import { explainedState, isAtEdge, isExpected, isKlines, isOfRange } from '../ledger/gap-reason.ts';
+import { record, warn } from '../ledger/ledger.ts';
+import { lifeOf } from '../ledger/life.ts';
+import { absentFacts, askedOf, byMonth, type Holes, memoriesOf } from '../ledger/memories.ts';
+import { missingMonths } from '../ledger/missing-months.ts';
+import { nobodyKnows } from '../ledger/unknown-name.ts';
+import { monthKeyFor } from '../query/month-key.ts';
+import { emptyBatch, timesOf } from '../rows/batch-rows.ts';
+import type { Run } from './run.ts';
+
+const HOUR = 3_600_000_000n;
+/** Windows of holes that are compared with the witnesses in one request: each costs three requests. */
+const MAX_WINDOWS = 20;
+
+/** Finds out why what was asked for is not there. */
+export async function explain(run: Run): Promise<void> {
+  await listForEdges(run);
+  await lookAhead(run);
+  if (nobodyKnows(run.ledger) === undefined) await askMarket(run);
+}
+
+/** Before and after all that is known, only a listing tells whether there is more. */
+async function listForEdges(run: Run): Promise<void> {
+  const { ledger } = run;
+  const life = lifeOf(ledger);
+  const isNeeded = ledger.entries.some((entry) => {
+    if (entry.answers.length === 0) return false;
+    return explainedState(ledger, life, entry)?.pieces.some(
+      (piece) =>
+        piece.value.is === 'missing' &&
+        piece.value.place !== undefined &&
+        piece.value.place.answers.length > 0 &&
+        piece.value.place.failures.length === 0 &&
+        piece.value.reason.kind !== 'exchange-outage' &&
+        isExpected(ledger, piece) &&
+        isAtEdge(life, piece),
+    );
+  });
+  if (!isNeeded) return;
+  for (const source of ledger.sources) {
+    if (source.kind === 'archive' && source.covers(ledger.entries[0]!.key)) await run.list(source);
+  }
+}
+
+/** Half a page of REST. */
+const BARS_AHEAD = 500n;
+
+/**
+ * Of a part of a longer request in which there is no sign of the symbol at all: whether there is one at the end of all of
+ * it, so that the parts tell what the whole would.
+ */
+async function lookAhead(run: Run): Promise<void> {
+  const { ledger, listingSpan } = run;
+  const { interval, span } = ledger.query;
+  const last = ledger.entries.at(-1);
+  if (interval === undefined || last === undefined || lifeOf(ledger).first !== undefined) return;
+  const end = floorOpenTime(interval, listingSpan.end < ledger.now ? listingSpan.end : ledger.now);
+  const from = end - BARS_AHEAD * (intervalMicroseconds(interval) ?? 28n * 24n * HOUR);
+  const ahead = { start: from > span.end ? from : span.end, end };
+  if (ahead.start >= ahead.end) return;
+  for (const source of ledger.sources) {
+    if (source.kind !== 'range' || !source.covers(last.key)) continue;
+    const isKnown = last.answers.some(
+      (answer) => answer.type === 'no-rows' && answer.outcome === 'no-rows' && answer.question.source === source.name,
+    );
+    if (!isKnown) continue;
+    try {
+      const answer = await source.fetch(last.key, ahead, run.signal === undefined ? {} : { signal: run.signal });
+      const cost = answer.cost ?? { requests: 1, bytes: 0 };
+      run.addRequests(source.name, cost);
+      if (answer.status !== 'ok' || answer.batch.numRows === 0) continue;
+      const times = timesOf(ledger.query.dataset, answer.batch);
+      const question = { source: source.name, kind: 'range', span: ahead } as const;
+      const [rows, first, latest] = [answer.batch.numRows, times[0], times.at(-1)];
+      record(ledger, { type: 'rows-seen', question, rows, first, last: latest, stored: [], cost });
+      return;
+    } catch {
+      throwIfAborted(run.signal); // It was to tell more; nothing follows from it.
+    }
+  }
+}
+
+/**
+ * Of what no source has: whether three liquid symbols have nothing there either. A source that fails proves nothing, and
+ * what could not be looked at is asked again: a reason that is remembered would stand for good.
+ */
+async function askMarket(run: Run): Promise<void> {
+  const { ledger } = run;
+  const { interval } = ledger.query;
+  if (!isKlines(ledger) || interval === undefined) return;
+  const life = lifeOf(ledger);
+  const holes: TimeSpan[] = [];
+  const answering = new Set<string>();
+  for (const entry of ledger.entries) {
+    if (entry.answers.length === 0) continue;
+    for (const piece of explainedState(ledger, life, entry)?.pieces ?? []) {
+      const { value } = piece;
+      if (value.is === 'rows' || value.reason.kind !== 'no-data' || value.place === undefined) continue;
+      if (value.place.answers.length === 0 || !isExpected(ledger, piece)) continue;
+      holes.push({ start: piece.start, end: piece.end });
+      for (const { question, outcome } of [...value.place.before, ...value.place.answers]) {
+        if (isOfRange(ledger, question.source) && outcome === 'no-rows') answering.add(question.source);
+      }
+    }
+  }
+  const source = ledger.sources.find((each): each is RangeSource => each.kind === 'range' && answering.has(each.name));
+  if (source === undefined || holes.length === 0) return;
+  const windows = haltWindows(holes, interval);
+  for (const window of windows.slice(0, MAX_WINDOWS)) await lookAtWindow(run, source, window);
+  for (const { holes: left } of windows.slice(MAX_WINDOWS)) {
+    const evidence = 'so many holes that whether the market stood still was not looked at';
+    record(ledger, ...left.map((span) => ({ type: 'halt-unknown', span, evidence }) as const));
+  }
+}
+
+async function lookAtWindow(run: Run, source: RangeSource, window: HaltWindow): Promise<void> {
+  const { ledger, engine } = run;
+  const key: CacheKey = ledger.entries[0]!.key;
+  const id = `${source.name} ${cacheFolder(key)} ${window.holes.map(({ start, end }) => `${start} ${end}`).join()}`;
+  if (engine.misses.evidenceOf('market', id, ledger.now) !== undefined) return;
+  try {
+    const onCost = (cost: { requests: number; bytes: number }): void => run.addRequests(source.name, cost);
+    const found = await marketHalt(source, key, window, engine.catalog, { signal: run.signal, onCost });
+    record(ledger, ...found.map(({ span, evidence }) => ({ type: 'market-halt', span, evidence }) as const));
+    if (found.length === 0)
+      engine.misses.remember('market', id, 'it did not stand still', ledger.now, ledger.now + HOUR);
+  } catch (error) {
+    throwIfAborted(run.signal);
+    // Without a witness nothing can be shown, now or later.
+    if (unknownSymbol(error) !== undefined) return;
+    const evidence = `whether the market stood still could not be asked: ${messageOf(error)}`;
+    record(ledger, ...window.holes.map((span) => ({ type: 'halt-unknown', span, evidence }) as const));
+  }
+}
+
+/** Stores what was found out, so that it is not asked for again. */
+export async function remember(run: Run): Promise<void> {
+  const { ledger, engine } = run;
+  if (nobodyKnows(ledger) !== undefined) {
+    await rememberMonths(run, new Set());
+    return;
+  }
+  const first = memoriesOf(ledger, lifeOf(ledger));
+  const indexes = [...first.absences.flatMap((each) => each.indexes), ...first.holes.map(({ index }) => index)];
+  if (indexes.length > 0) {
+    // Others may have stored rows meanwhile: what is remembered is of what is there now.
+    const keys = indexes.map((index) => ledger.entries[index]!.key);
+    const now = await readFacts(engine.cache, keys, run.signal);
+    indexes.forEach((index, at) => {
+      const facts = now[at];
+      if (facts !== undefined && facts.state !== 'absent')
+        record(ledger, { type: 'saved', index, facts, conflicts: [] });
+    });
+  }
+  const { absences, holes } = memoriesOf(ledger, lifeOf(ledger));
+  const months = new Set<string>();
+  for (const absence of byMonth(ledger, absences, (key) => monthKeyFor(key, engine.catalog))) {
+    throwIfAborted(run.signal);
+    const facts = absentFacts(absence, ledger.now, spanOf(absence.key.date));
+    try {
+      await engine.cache.saveAbsent(absence.key, facts);
+      if (absence.indexes.length > 1) months.add(absence.key.date);
+    } catch (error) {
+      const { symbol, date } = absence.key;
+      warn(ledger, `It could not be remembered that ${symbol} ${date} has no rows: ${messageOf(error)}`);
+    }
+  }
+  await rememberMonths(run, months);
+  for (const each of holes) await saveHoles(run, each);
+}
+
+/** Months of which the archive has no file: without that their days would be looked for in it again. */
+async function rememberMonths(run: Run, stored: ReadonlySet<string>): Promise<void> {
+  const { ledger, engine } = run;
+  for (const { key, facts } of missingMonths(ledger, engine.catalog)) {
+    if (stored.has(key.date)) continue;
+    try {
+      await engine.cache.saveAbsent(key, facts);
+    } catch {
+      // Only a request is lost when it cannot be remembered.
+    }
+  }
+}
+
+async function saveHoles(run: Run, { index, holes }: Holes): Promise<void> {
+  const { ledger, engine } = run;
+  const entry = ledger.entries[index]!;
+  const dataset: Dataset = ledger.query.dataset;
+  throwIfAborted(run.signal);
+  const { facts } = entry;
+  const source: SourceFacts =
+    facts === undefined || facts.state === 'absent'
+      ? {
+          source: [...new Set(holes.flatMap(({ because }) => because.map(({ question }) => question.source)))].join(
+            ', ',
+          ),
+        }
+      : sourceFactsOf(facts);
+  const saved = await saveRows(
+    engine,
+    {
+      key: entry.key,
+      batch: emptyBatch(dataset),
+      facts: source,
+      spans: holes.map(({ start, end }) => ({ start, end })),
+      holes: holes.map(({ because, ...hole }) => ({ ...hole, asked: askedOf(because, entry.whole) })),
+    },
+    ledger.now,
+  );
+  if (saved.unsaved === undefined) {
+    record(ledger, { type: 'saved', index, facts: saved.facts, conflicts: saved.conflicts });
+  } else {
+    const { symbol, date } = entry.key;
+    warn(ledger, `It could not be stored why ${symbol} ${date} lacks rows: ${messageOf(saved.unsaved.error)}`);
+  }
+}
+
+function sourceFactsOf(facts: SourceFacts): SourceFacts {
+  const { source, sourceUrl, sourceSha256, sourceEtag, sourceLastModified, sourceDigest } = facts;
+  return {
+    source,
+    ...(sourceUrl === undefined ? {} : { sourceUrl }),
+    ...(sourceSha256 === undefined ? {} : { sourceSha256 }),
+    ...(sourceEtag === undefined ? {} : { sourceEtag }),
+    ...(sourceLastModified === undefined ? {} : { sourceLastModified }),
+    ...(sourceDigest === undefined ? {} : { sourceDigest }),
+  };
+}
