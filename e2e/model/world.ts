@@ -123,7 +123,7 @@ export function publishedAt(archive: ArchiveWorld, name: string): number {
   return archive.comes[name] ?? end + (name.length === 10 ? archive.delay.daily : archive.delay.monthly);
 }
 
-const FILES = new WeakMap<ArchiveWorld, Map<string, readonly number[]>>();
+const FILES = new WeakMap<World, Map<string, readonly number[]>>();
 
 /** The rows of an archive's file, or undefined where it is not there (yet). */
 export function objectRows(
@@ -133,10 +133,11 @@ export function objectRows(
   now: number,
 ): readonly number[] | undefined {
   if (archive.missing.includes(name) || publishedAt(archive, name) > now) return undefined;
-  let files = FILES.get(archive);
-  if (files === undefined) FILES.set(archive, (files = new Map<string, readonly number[]>()));
-  let rows = files.get(name);
-  if (rows === undefined) files.set(name, (rows = fileRows(world, archive, name)));
+  let files = FILES.get(world);
+  if (files === undefined) FILES.set(world, (files = new Map<string, readonly number[]>()));
+  const file = `${archive.name} ${name}`;
+  let rows = files.get(file);
+  if (rows === undefined) files.set(file, (rows = fileRows(world, archive, name)));
   const short = archive.short[name];
   return rows.length === 0 ? undefined : short === undefined ? rows : rows.filter((at) => !isWithinAny(at, short));
 }
