@@ -65,7 +65,7 @@ const GROUP_FILES = 128;
  */
 export async function* repack(options: RepackOptions): AsyncGenerator<RepackedSeries> {
   const { datasets = BINANCE.datasets, dryRun = false, takeOver = false, fileSystem = nodeFileSystem } = options;
-  const catalog: Catalog = createCatalog(datasets, { monthly: options.monthly });
+  const catalog: Catalog = createCatalog<Dataset>(datasets, { monthly: options.monthly });
   const disk = new Disk(rootPath(options.root), fileSystem);
   if (dryRun) {
     for (const series of misplaced(disk, catalog)) yield told(series, 0, 'would-move');
