@@ -1,9 +1,2 @@
 /** Kinds of claims that the engine does not keep yet. The list only shrinks. */
-export const KNOWN_KINDS: readonly string[] = [
-  'again-bounds',
-  'kind-no-data',
-  'kind-not-cached',
-  'kind-not-listed-yet',
-  'offline-gaps',
-  'row-missing',
-];
+export const KNOWN_KINDS: readonly string[] = ['kind-not-listed-yet', 'row-missing'];

@@ -62,7 +62,7 @@ export async function fetchObject(
     const known = await readFacts(cache, homes, signal);
     const isThere = homes.every((home, index) => {
       const need = wanted.get(home.date);
-      return need === undefined || isAnswered(known[index], need.spans, asked);
+      return need === undefined || isAnswered(known[index], need.spans, asked, now);
     });
     if (isThere && !isRefresh) return { status: 'there', entries: asSaved(homes, known) };
     const answer = await ask(archive.name, task.key, () => archive.fetch(task.key, { signal }), dataset, signal);
@@ -117,7 +117,7 @@ export async function fetchSpan(
     const keys = task.needs.map(({ key }) => key);
     const known = await readFacts(cache, keys, signal);
     const isThere = task.needs.every(({ spans }, index) =>
-      clip(spans, task.span).every((span) => isAnswered(known[index], [span], askedFor(source.name, span))),
+      clip(spans, task.span).every((span) => isAnswered(known[index], [span], askedFor(source.name, span), now)),
     );
     if (isThere && !isRefresh) return { status: 'there', entries: asSaved(keys, known) };
     const answer = await ask(
@@ -189,7 +189,7 @@ function withAsked(holes: ReturnType<typeof holesOf>, known: KnownFacts, asked: 
 }
 
 /** Whether the spans of an entry are there, or the question about them has been answered. */
-function isAnswered(known: KnownFacts, spans: readonly TimeSpan[], question: Asked): boolean {
+function isAnswered(known: KnownFacts, spans: readonly TimeSpan[], question: Asked, now: bigint): boolean {
   if (known === undefined || known.state === 'absent' || known.state === 'degraded') return false;
   if (subtract(spans, known.spans).length > 0) return false;
   const holes = known.holes.filter((hole) => spans.some((span) => hole.start < span.end && span.start < hole.end));
@@ -197,7 +197,8 @@ function isAnswered(known: KnownFacts, spans: readonly TimeSpan[], question: Ask
     (hole) =>
       hole.kind === 'off-grid' ||
       hole.kind === 'exchange-outage' ||
-      hole.asked?.some((asked) => isSameQuestion(asked, question)) === true,
+      ((hole.believedUntil === undefined || now < hole.believedUntil) &&
+        hole.asked?.some((asked) => isSameQuestion(asked, question)) === true),
   );
 }
 

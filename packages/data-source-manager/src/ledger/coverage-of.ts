@@ -151,3 +151,24 @@ function addGap(gaps: Gap[], gap: Gap): void {
     gaps[gaps.length - 1] = { ...last, end: gap.end };
   } else gaps.push(gap);
 }
+
+/** So many words of one gap are told: a year without files has 366 names of one cause. */
+const MAX_EVIDENCE = 3;
+const BETWEEN = ' | ';
+
+/** The coverage with neighbours of one kind as one gap: days that lack a file each, whatever the files are called. */
+export function withJoinedGaps(coverage: Coverage): Coverage {
+  const gaps: Gap[] = [];
+  for (const gap of coverage.gaps) {
+    const last = gaps.at(-1);
+    if (last?.end !== gap.start || last.kind !== gap.kind) {
+      gaps.push(gap);
+      continue;
+    }
+    const told = last.evidence.split(BETWEEN);
+    const isMore = !told.includes(gap.evidence) && told.length < MAX_EVIDENCE;
+    const evidence = isMore ? `${last.evidence}${BETWEEN}${gap.evidence}` : last.evidence;
+    gaps[gaps.length - 1] = { ...last, end: gap.end, evidence };
+  }
+  return { ...coverage, gaps };
+}

@@ -107,7 +107,10 @@ function beyondLife(
   const isRecent = isNotYet(entry.whole, ledger.now);
   // What archives have not published yet, a source of ranges has to tell.
   if (ranges.length === 0 && isRecent) return undefined;
-  if (life.first !== undefined && piece.end <= life.first) return { kind: 'not-listed-yet', evidence: life.begins };
+  // An archive without a listing tells of the files that it was asked for, and of nothing before them.
+  const isTold = life.isListed || ranges.length > 0;
+  if (isTold && life.first !== undefined && piece.end <= life.first)
+    return { kind: 'not-listed-yet', evidence: life.begins };
   if (life.last === undefined || piece.start < life.last || !life.isListed) return undefined;
   const isOver = life.hasEnded || !isRecent;
   const isConfirmed = ranges.length > 0 || life.last + LONG_AGO <= ledger.now;

@@ -7,6 +7,7 @@ import { explainedState, isExpected, isOfRange } from './gap-reason.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { Life } from './life.ts';
 import { type NoRows, objectOf } from './observation.ts';
+import { isToExplain, mayBeUnexplained } from './unexplained.ts';
 
 const DAY = 86_400_000_000n;
 const BELIEVED_FOR = 30n * DAY;
@@ -46,7 +47,7 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
   const absences: Absence[] = [];
   const holes: Holes[] = [];
   for (const entry of ledger.entries) {
-    if (entry.answers.length === 0) continue;
+    if (!mayBeUnexplained(entry)) continue;
     const parts = newParts(ledger, life, entry);
     if (parts === undefined) continue;
     const { facts } = entry;
@@ -78,9 +79,8 @@ function newParts(ledger: Ledger, life: Life, entry: LedgerEntry): Part[] | unde
     const { reason, place } = value;
     const because = [...place.before, ...place.answers];
     if (!isMemorable(reason.kind) || place.failures.length > 0 || because.length === 0) continue;
-    if (place.answers.length === 0 && place.told === undefined) continue;
     const isNew =
-      place.answers.length > 0 &&
+      isToExplain(place) &&
       (place.told?.kind !== reason.kind ||
         place.answers.some((answer) => !place.before.some((old) => isSame(old, answer))));
     // A part of a bar was asked for as the whole of it.

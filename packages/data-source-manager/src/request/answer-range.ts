@@ -6,9 +6,10 @@ import type { ListingMemo } from '../io/collect-listing.ts';
 import type { Engine } from '../io/engine.ts';
 import { loadRows, readMonths } from '../io/read-cache.ts';
 import { accountOf, missesOf } from '../ledger/account.ts';
-import { coverageOfLedger } from '../ledger/coverage-of.ts';
+import { coverageOfLedger, withJoinedGaps } from '../ledger/coverage-of.ts';
 import { refuseIncomplete } from '../ledger/incomplete.ts';
 import { type Ledger, record, startLedger } from '../ledger/ledger.ts';
+import { hasUnexplainedHole } from '../ledger/unexplained.ts';
 import { nobodyKnows } from '../ledger/unknown-name.ts';
 import type { ParsedQuery } from '../query/query.ts';
 import { checkOptions } from '../query/request-options.ts';
@@ -59,7 +60,9 @@ export async function answerRange(engine: Engine, request: RangeRequest): Promis
     onProgress: options.onProgress,
     total: misses.size,
   });
-  if (misses.size > 0) await fill(run);
+  // What an earlier request learnt and could not explain is explained, although nobody is asked for it again.
+  const isOpen = sources.length > 0 && ledger.entries.some(hasUnexplainedHole);
+  if (misses.size > 0 || isOpen) await fill(run);
   const batch = await reload(engine, ledger, first, options);
   return answerOf(request, ledger, batch, { misses, run });
 }
@@ -150,7 +153,7 @@ function answerOf(
 ): Answer {
   const answer: Answer = {
     batch,
-    coverage: coverageOfLedger(ledger),
+    coverage: withJoinedGaps(coverageOfLedger(ledger)),
     account: accountOf(ledger, done?.misses ?? new Set(), done?.run.costs ?? new Map()),
     conflicts: ledger.conflicts,
     warnings: ledger.warnings,

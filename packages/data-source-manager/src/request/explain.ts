@@ -19,6 +19,7 @@ import { record, warn } from '../ledger/ledger.ts';
 import { lifeOf } from '../ledger/life.ts';
 import { absentFacts, askedOf, byMonth, type Holes, memoriesOf } from '../ledger/memories.ts';
 import { missingMonths } from '../ledger/missing-months.ts';
+import { isToExplain, mayBeUnexplained } from '../ledger/unexplained.ts';
 import { nobodyKnows } from '../ledger/unknown-name.ts';
 import { monthKeyFor } from '../query/month-key.ts';
 import { emptyBatch, timesOf } from '../rows/batch-rows.ts';
@@ -40,13 +41,13 @@ async function listForEdges(run: Run): Promise<void> {
   const { ledger } = run;
   const life = lifeOf(ledger);
   const isNeeded = ledger.entries.some((entry) => {
-    if (entry.answers.length === 0) return false;
+    if (!mayBeUnexplained(entry)) return false;
     return explainedState(ledger, life, entry)?.pieces.some(
       (piece) =>
         piece.value.is === 'missing' &&
         piece.value.place !== undefined &&
-        piece.value.place.answers.length > 0 &&
-        piece.value.place.failures.length === 0 &&
+        isToExplain(piece.value.place) &&
+        piece.value.reason.kind !== 'not-cached' &&
         piece.value.reason.kind !== 'exchange-outage' &&
         isExpected(ledger, piece) &&
         isAtEdge(life, piece),
@@ -108,14 +109,14 @@ async function askMarket(run: Run): Promise<void> {
   const holes: TimeSpan[] = [];
   const answering = new Set<string>();
   for (const entry of ledger.entries) {
-    if (entry.answers.length === 0) continue;
+    if (!mayBeUnexplained(entry)) continue;
     for (const piece of explainedState(ledger, life, entry)?.pieces ?? []) {
       const { value } = piece;
       if (value.is === 'rows' || value.reason.kind !== 'no-data' || value.place === undefined) continue;
-      if (value.place.answers.length === 0 || !isExpected(ledger, piece)) continue;
+      if (!isToExplain(value.place) || !isExpected(ledger, piece)) continue;
       holes.push({ start: piece.start, end: piece.end });
-      for (const { question, outcome } of [...value.place.before, ...value.place.answers]) {
-        if (isOfRange(ledger, question.source) && outcome === 'no-rows') answering.add(question.source);
+      for (const { question } of [...value.place.before, ...value.place.answers]) {
+        if (isOfRange(ledger, question.source)) answering.add(question.source);
       }
     }
   }
