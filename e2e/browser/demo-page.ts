@@ -46,12 +46,13 @@ export class DemoPage {
     await this.page.waitForSelector('.chart-view[data-drawn]');
     await this.page.waitForFunction(() => /\d/.test(document.querySelector('.legend-value')?.textContent ?? ''));
     await this.page.waitForSelector('.chart-view[data-loading="0"]');
+    await this.page.waitForFunction(() => /bars?\b/.test(document.querySelector('.chart-status')?.textContent ?? ''));
     await this.told();
   }
 
   /** The page tells of a change after the frame that shows it, and not at once. */
   async told(): Promise<void> {
-    await this.page.waitForTimeout(100);
+    await this.page.waitForTimeout(200);
   }
 
   /** A view with all that it shows. */
@@ -80,7 +81,26 @@ export class DemoPage {
   }
 
   async bars(): Promise<number> {
-    return Number((/([\d,]+) bars/.exec(await this.status())?.[1] ?? 'NaN').replaceAll(',', ''));
+    return Number((/([\d,]+) bars?/.exec(await this.status())?.[1] ?? 'NaN').replaceAll(',', ''));
+  }
+
+  /** A number of the status, such as `gap` or `row`; 0 where it is not named. */
+  async counted(word: string): Promise<number> {
+    const [, text = '0'] = new RegExp(`([\\d,]+) ${word}s?\\b`).exec(await this.status()) ?? [];
+    return Number(text.replaceAll(',', ''));
+  }
+
+  /** Opens the page anew at an address. */
+  async at(address: string): Promise<void> {
+    await this.page.goto(address);
+    await this.page.waitForSelector('.chart-view[data-drawn][data-loading="0"]');
+    await this.page.waitForFunction(() => /bars?\b/.test(document.querySelector('.chart-status')?.textContent ?? ''));
+    await this.told();
+    await this.told();
+  }
+
+  get address(): URLSearchParams {
+    return new URL(this.page.url()).searchParams;
   }
 
   async turnTo(view: 'chart' | 'coverage' | 'migration'): Promise<void> {

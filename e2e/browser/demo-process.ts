@@ -12,7 +12,7 @@ export interface DemoRun {
 export interface RunningDemo {
   readonly url: string;
   readonly told: () => string;
-  stop(): Promise<number>;
+  stop(signal?: NodeJS.Signals): Promise<number>;
 }
 
 /** Runs `npm run demo` with arguments until it ends; `temporary` is its folder for temporary files. */
@@ -22,11 +22,11 @@ export function runDemo(args: readonly string[], temporary?: string): Promise<De
 }
 
 /** Runs it until its page can be opened. */
-export function startDemo(args: readonly string[]): Promise<RunningDemo> {
-  const { child, output } = start(args);
+export function startDemo(args: readonly string[], temporary?: string): Promise<RunningDemo> {
+  const { child, output } = start(args, temporary === undefined ? {} : { TMPDIR: temporary, TEMP: temporary });
   const ended = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? -1)));
-  const stop = async (): Promise<number> => {
-    child.kill('SIGINT');
+  const stop = async (signal: NodeJS.Signals = 'SIGINT'): Promise<number> => {
+    child.kill(signal);
     return ended;
   };
   return new Promise((resolve, reject) => {

@@ -177,7 +177,7 @@ describe('npm run demo', () => {
       expect(panel).toMatch(/no data2025-06-25 02:10 – 2025-06-25 05:40 UTC/);
       expect(panel).toMatch(/rest: answered without rows/);
       expect(await page.page.getAttribute('[data-date="2025-06-25"]', 'aria-label')).toMatch(
-        /complete, 1,230 rows, .*1 gap/,
+        /with gaps, 1,230 of 1,440 rows, .*1 gap/,
       );
       await page.page.click('text=Show in chart');
       await page.settled();

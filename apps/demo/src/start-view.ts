@@ -1,4 +1,3 @@
-
 /** Days that the page shows first. */
 export const FIRST_VIEW_DAYS = 12;
 

@@ -49,7 +49,8 @@ export interface Gap {
 /** Where the rows of a day come from, as far as this visit of the page knows. */
 export type Origin = 'cache' | 'vision' | 'rest' | 'migrated';
 
-export type EntryState = 'complete' | 'partial' | 'degraded' | 'absent' | 'unasked';
+/** `gaps`: all that its sources have is here, and rows are missing all the same. */
+export type EntryState = 'complete' | 'gaps' | 'partial' | 'degraded' | 'absent' | 'unasked';
 
 /** One day (or month) of a series. */
 export interface EntrySummary {
@@ -106,7 +107,6 @@ export interface FetchPlan {
   readonly held: number;
   /** Requests that one zip for each day would have cost. */
   readonly oneZipADay: number;
-  readonly sentences: readonly string[];
 }
 
 /** What happened, as it happens. */
@@ -150,6 +150,8 @@ export interface FetchProgress {
   readonly total: number;
   /** When it has failed: what happened, what was kept, what to do. */
   readonly sentence?: string;
+  /** Of the error, when it has failed. */
+  readonly code?: string;
 }
 
 export interface Totals {
@@ -161,6 +163,9 @@ export interface Totals {
   readonly bytesReceived: number;
   readonly stored: number;
   readonly savedRequests: number;
+  /** Days or months that were fetched and could not be stored, and why the last one could not. */
+  readonly notStored: number;
+  readonly notStoredWhy?: string;
   readonly bySource: Readonly<Record<string, SourceTotals>>;
 }
 

@@ -59,6 +59,7 @@ export class ActivityBook {
     bytesReceived: 0,
     stored: 0,
     savedRequests: 0,
+    notStored: 0,
     bySource: {},
   };
 
@@ -102,6 +103,12 @@ export class ActivityBook {
   /** Requests that were not sent because a month's archive or the cache had it. */
   saved(requests: number): void {
     this.#totals = { ...this.#totals, savedRequests: this.#totals.savedRequests + requests };
+    this.#tellSoon();
+  }
+
+  /** Entries that were fetched and could not be stored. */
+  couldNotStore(entries: number, why: string): void {
+    this.#totals = { ...this.#totals, notStored: this.#totals.notStored + entries, notStoredWhy: why };
     this.#tellSoon();
   }
 
@@ -182,7 +189,7 @@ function nameOf(url: URL): string {
   const interval = url.searchParams.get('interval');
   if (symbol !== null && interval !== null) return `${last} ${symbol} ${interval}`;
   const prefix = url.searchParams.get('prefix');
-  return prefix === null ? last : `listing of ${prefix.split('/').slice(-3).join(' ').trim()}`;
+  return prefix === null ? last : `of ${prefix.split('/').slice(-3).join(' ').trim()}`;
 }
 
 /** Symbol, interval and date of an entry's path. */

@@ -72,18 +72,19 @@ export function demoDesk({ setup, manager, entries, activity, jobs, hub, migrati
       missing: keys.length - held.size,
       held: held.size,
       oneZipADay: requestsByDay,
-      sentences: [],
     };
   }
 
   async function* run(range: Range, signal: AbortSignal, progress: (entries: number) => void): AsyncIterable<Arrived> {
     const { requests, requestsByDay } = await manager.plan(queryOf(range), { signal });
-    for await (const { span, coverage } of manager.segments(queryOf(range), {
+    for await (const { span, coverage, warnings } of manager.segments(queryOf(range), {
       signal,
       // Whatever is missing is shown as what it is; only a symbol that nobody knows is refused.
       allow: GAP_KINDS,
       onProgress: ({ entries: { done } }) => progress(done),
     })) {
+      const [warning] = warnings;
+      if (warning !== undefined) activity.couldNotStore(warnings.length, warning);
       const failed = coverage.gaps.find(({ kind }) => kind === 'source-failed');
       const answered = seriesKeys(range, span.start, span.end).filter((key) => {
         const { start, end } = spanOf(key.date);
@@ -99,7 +100,10 @@ export function demoDesk({ setup, manager, entries, activity, jobs, hub, migrati
   return {
     setup,
     stored: (of) => entries.stored(of, intervalsOf(setup.markets, of)),
-    coverage: (range) => entries.coverage(range),
+    coverage(range) {
+      const { start: from, end: to } = within(range);
+      return entries.coverage({ ...range, from, to });
+    },
     facts: (entry) => entries.facts(entry),
     bytes: (entry) => entries.bytes(entry),
     verify: (entry) => entries.verify(entry),

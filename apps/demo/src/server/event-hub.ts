@@ -16,6 +16,11 @@ export class EventHub {
     this.#now = now;
   }
 
+  /** How many listen. */
+  get listening(): number {
+    return this.#listeners.size;
+  }
+
   tell(event: LiveEvent): void {
     const stamped: Stamped<LiveEvent> = { ...event, at: this.#now(), id: ++this.#id };
     if (event.type !== 'totals' && event.type !== 'changed') {

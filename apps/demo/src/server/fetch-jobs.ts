@@ -1,6 +1,6 @@
 import type { FetchProgress, Series } from '../contract/api.ts';
 import type { EventHub } from './event-hub.ts';
-import { RefusedError, sentenceOf } from './refused.ts';
+import { RefusedError, refusalOf, sentenceOf } from './refused.ts';
 
 /** A piece of a range that has arrived. */
 export interface Arrived {
@@ -58,8 +58,8 @@ export class FetchJobs {
 
   async #run(job: string, { series, total, run }: FetchOrder, signal: AbortSignal): Promise<void> {
     let done = 0;
-    const tell = (state: FetchProgress['state'], sentence?: string): void =>
-      this.#hub.tell({ type: 'fetch', job, state, done, total, ...(sentence === undefined ? {} : { sentence }) });
+    const tell = (state: FetchProgress['state'], why: Partial<Pick<FetchProgress, 'sentence' | 'code'>> = {}): void =>
+      this.#hub.tell({ type: 'fetch', job, state, done, total, ...why });
     const kept = (): string =>
       done === 0 ? 'Nothing had arrived yet.' : `What had arrived was kept: ${String(done)} of ${String(total)}.`;
     tell('running');
@@ -77,8 +77,8 @@ export class FetchJobs {
       }
       tell('done');
     } catch (error) {
-      if (signal.aborted) tell('cancelled', `Cancelled. ${kept()}`);
-      else tell('failed', `${sentenceOf(error)} ${kept()}`);
+      if (signal.aborted) tell('cancelled', { sentence: `Cancelled. ${kept()}` });
+      else tell('failed', { sentence: `${sentenceOf(error)} ${kept()}`, code: refusalOf(error).code });
     }
   }
 }

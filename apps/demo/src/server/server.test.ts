@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { cacheKey } from '@vision-cache/cache-keys';
+import { connect } from 'node:net';
 import { EventHub } from './event-hub.ts';
+import { EventStreams } from './event-stream.ts';
 import { FetchJobs } from './fetch-jobs.ts';
 import type { DemoDesk } from './server.ts';
 import { demoServer } from './server.ts';
@@ -108,6 +110,41 @@ describe(demoServer, () => {
     hub.tell({ type: 'quarantined', what: 'a file', reason: 'a bit' });
     expect((await reader.read()).value).toContain('"type":"quarantined"');
     stop.abort();
+  });
+});
+
+describe(EventStreams, () => {
+  it('lets a page go that does not read, and keeps no more than a bounded buffer for it', async () => {
+    const { address, hub } = await started();
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
+    open.push(async () => socket.destroy());
+    const host = new URL(address).host;
+    socket.write(`GET /api/events HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    await new Promise((begun) => socket.once('data', begun));
+    socket.pause();
+    const closed = new Promise((done) => socket.on('error', done).on('close', done));
+    const reason = 'x'.repeat(50_000);
+    let told = 0;
+    for (; told < 2000 && hub.listening > 0; told++) {
+      hub.tell({ type: 'quarantined', what: 'a file', reason });
+      if (told % 50 === 0) await new Promise((done) => setImmediate(done));
+    }
+    expect(hub.listening).toBe(0);
+    socket.resume();
+    await closed;
+  });
+
+  it('answers no more pages than it has room for, and has room again when one is closed', async () => {
+    const { address, hub } = await started();
+    const stops = Array.from({ length: 32 }, () => new AbortController());
+    for (const { signal } of stops) await fetch(`${address}/api/events`, { signal });
+    const refused = await fetch(`${address}/api/events`);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([503, 'E_TOO_MANY_PAGES']);
+    stops[0]!.abort();
+    for (let turn = 0; turn < 200 && hub.listening === 32; turn++) await new Promise((done) => setTimeout(done, 5));
+    const stop = new AbortController();
+    expect((await fetch(`${address}/api/events`, { signal: stop.signal })).status).toBe(200);
+    for (const each of [...stops, stop]) each.abort();
   });
 });
 

@@ -13,6 +13,7 @@ import type {
 import type { UncheckedSeries } from '../bars/series-keys.ts';
 import type { EntryBytes } from '../desk/entry-book.ts';
 import type { EventHub } from './event-hub.ts';
+import { EventStreams } from './event-stream.ts';
 import { cookieOf, type GuardOptions, refusal } from './guard.ts';
 import type { PageFile } from './page-files.ts';
 import { RefusedError, refusalOf } from './refused.ts';
@@ -84,6 +85,8 @@ export function demoServer({ desk, hub, files, guard, onUnexpected }: ServerOpti
     ajv: { customOptions: { coerceTypes: 'array' } },
   });
 
+  const streams = new EventStreams(hub);
+
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(SAFETY);
     const { token } = request.query as { readonly token?: unknown };
@@ -143,13 +146,9 @@ export function demoServer({ desk, hub, files, guard, onUnexpected }: ServerOpti
   for (const step of STEPS) server.post(`/api/migration/${step}`, () => desk.migrate(step));
 
   server.get('/api/events', (request, reply) => {
+    streams.assertRoom();
     reply.hijack();
-    const { raw } = reply;
-    raw.writeHead(200, { ...SAFETY, 'content-type': 'text/event-stream' });
-    raw.write(':\n\n');
-    const after = Number(request.headers['last-event-id'] ?? 0);
-    const end = hub.listen((event) => raw.write(`id: ${String(event.id)}\ndata: ${JSON.stringify(event)}\n\n`), after);
-    raw.on('close', end);
+    streams.start(reply.raw, SAFETY, Number(request.headers['last-event-id'] ?? 0));
   });
   return server;
 }

@@ -1,4 +1,5 @@
 import type { Series, Setup } from '../contract/api.ts';
+import type { Viewport } from '../bars/viewport.ts';
 import { ActivityPanel } from './activity/activity-panel.ts';
 import { LiveEvents } from './page/live-events.ts';
 import { ask, sentenceOf } from './page/ask.ts';
@@ -7,7 +8,8 @@ import { CoverageView } from './calendar/coverage-view.ts';
 import { h } from './page/dom.ts';
 import { MigrationPage } from './migration/migration-view.ts';
 import { Notices } from './page/notices.ts';
-import { pageHead, recallTheme, type ViewName } from './head/page-head.ts';
+import { addressOf, readAddress, type ViewName } from '../address/page-address.ts';
+import { pageHead, recallTheme } from './head/page-head.ts';
 import { SelectionBar } from './head/selection-bar.ts';
 import { zoneFormat } from './page/time-zone.ts';
 
@@ -15,51 +17,115 @@ recallTheme();
 const app = document.querySelector('#app')!;
 const notices = new Notices();
 
+/** Moves of a hand are written into the address once it rests. */
+const ADDRESS_REST_MILLISECONDS = 300;
+
 function startPage(setup: Setup): void {
-  let series: Series = seriesOf(setup.start);
-  let zone = zoneFormat('UTC');
+  let state = readAddress(location.search, setup);
+  /** What was shown before the last change of series: shown again where no exchange knows the new symbol. */
+  let former: Series = seriesOf(setup.start);
+  let resting = 0;
   const events = new LiveEvents();
-  const chart = new ChartView(setup, events, notices, zone);
+  const zone = zoneFormat(state.zone);
+  const chart = new ChartView(setup, events, notices, zone, {
+    moved: (how) => {
+      if (how === 'chosen') history.pushState(null, '', location.search);
+      clearTimeout(resting);
+      resting = window.setTimeout(() => note('replace'), ADDRESS_REST_MILLISECONDS);
+    },
+    unknownSymbol: () => void notices.attempt(() => turnToSeries(former)),
+  });
   const coverage = new CoverageView(setup, events, notices, zone, (entry) => {
     const room = (entry.to - entry.from) * 0.2;
     chart.look({ from: entry.from - room, to: entry.to + room });
-    head.turnTo('chart');
+    turnToView('chart');
   });
   const migration = new MigrationPage(events, notices, setup.hasSample);
-  const account = new ActivityPanel(events, zone);
-  const selection = new SelectionBar(setup.markets, series, (chosen) => {
-    series = chosen;
-    void notices.attempt(() => chart.turnTo(series));
-    if (!coverage.element.hidden) void notices.attempt(() => coverage.turnTo(series));
+  const activity = new ActivityPanel(events, zone, notices);
+  const selection = new SelectionBar(setup.markets, state.series, (chosen) => {
+    void notices.attempt(() => turnToSeries(chosen));
   });
   const head = pageHead(setup, {
-    view: (name) => showView(name),
+    view: (name) => turnToView(name),
     zone: (name) => {
-      zone = zoneFormat(name);
-      for (const part of [chart, coverage, account]) part.turnToZone(zone);
+      showZone(name);
+      note('push');
     },
     theme: () => chart.paint(),
   });
 
+  /** Writes what is shown into the address. */
+  function note(how: 'push' | 'replace'): void {
+    clearTimeout(resting);
+    state = { ...state, span: chart.view };
+    const address = addressOf(state, location.search);
+    if (address === location.search) return;
+    if (how === 'push') history.pushState(null, '', address);
+    else history.replaceState(null, '', address);
+  }
+
+  function turnToView(name: ViewName): void {
+    showView(name);
+    note('push');
+  }
+
+  async function turnToSeries(chosen: Series): Promise<void> {
+    await showSeries(chosen);
+    note('push');
+  }
+
+  async function showSeries(chosen: Series, span?: Viewport): Promise<void> {
+    try {
+      await chart.turnTo(chosen, span);
+      if (chart.series !== chosen) return;
+      if (chosen.symbol !== state.series.symbol || chosen.marketType !== state.series.marketType) former = state.series;
+      state = { ...state, series: chosen };
+      if (state.view === 'coverage') await coverage.turnTo(chosen);
+    } finally {
+      // Where it was refused, the box says again what is shown.
+      selection.show(chart.series);
+    }
+  }
+
+  function showZone(name: string): void {
+    state = { ...state, zone: name };
+    head.show(state.view, name);
+    for (const part of [chart, coverage, activity]) part.turnToZone(zoneFormat(name));
+  }
+
   function showView(name: ViewName): void {
+    state = { ...state, view: name };
+    head.show(name, state.zone);
     chart.element.hidden = name !== 'chart';
     coverage.element.hidden = name !== 'coverage';
     migration.element.hidden = name !== 'migration';
     selection.element.hidden = name === 'migration';
-    if (name === 'coverage') void notices.attempt(() => coverage.turnTo(series));
+    if (name === 'coverage') void notices.attempt(() => coverage.turnTo(state.series));
     if (name === 'migration') void notices.attempt(() => migration.open());
   }
 
   app.replaceChildren(
     head.element,
-    notices.element,
-    h('main', { id: 'main', tabindex: -1 }, h('h1', { class: 'sr-only' }, 'vision-cache: see the cache work'), h('div', { class: 'content' }, selection.element, chart.element, coverage.element, migration.element), account.element),
+    h('main', { id: 'main', tabindex: -1 }, h('h1', { class: 'sr-only' }, 'vision-cache: see the cache work'), h('div', { class: 'content' }, notices.element, selection.element, chart.element, coverage.element, migration.element), activity.element),
     h('footer', { class: 'foot' }, h('span', {}, `Cache: ${setup.cache}`), h('span', {}, 'Charts drawn with ', h('a', { href: 'https://www.tradingview.com/', rel: 'noreferrer' }, 'TradingView Lightweight Charts™'))),
   ); // prettier-ignore
   events.open();
-  if (setup.notice !== undefined) notices.show(setup.notice);
-  head.turnTo('chart');
-  void notices.attempt(() => chart.turnTo(series, setup.start));
+  if (setup.notice !== undefined) notices.stand('setup', setup.notice);
+  showView(state.view);
+  const { series, span } = state;
+  state = { ...state, series: seriesOf(setup.start) };
+  // A link may name what this cache's server refuses: then the page begins as without one.
+  void notices.attempt(() => showSeries(series, span).catch((error: unknown) => {
+    void notices.attempt(() => showSeries(seriesOf(setup.start), setup.start));
+    throw error;
+  })); // prettier-ignore
+  window.addEventListener('popstate', () => {
+    clearTimeout(resting);
+    const { view, series: before, span: at, zone: name } = readAddress(location.search, setup);
+    showZone(name);
+    if (view !== state.view) showView(view);
+    void notices.attempt(() => showSeries(before, at));
+  });
 }
 
 function seriesOf({ marketType, symbol, interval }: Series): Series {

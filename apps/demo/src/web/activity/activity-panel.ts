@@ -1,6 +1,7 @@
 import type { LiveEvent, Stamped, Totals } from '../../contract/api.ts';
 import { h, setText } from '../page/dom.ts';
 import { byteText, count, durationText } from '../page/numbers.ts';
+import type { Notices } from '../page/notices.ts';
 import type { ZoneFormat } from '../page/time-zone.ts';
 import type { LiveEvents } from '../page/live-events.ts';
 
@@ -21,9 +22,11 @@ export class ActivityPanel {
   readonly #oldPath = h('dd', { class: 'figure-note' });
   readonly #lines = h('ol', { class: 'feed', 'aria-label': 'What happened, newest first', tabindex: 0 });
   readonly #line = h('span', { class: 'line' }, 'connecting');
+  readonly #notices: Notices;
   #zone: ZoneFormat;
 
-  constructor(events: LiveEvents, zone: ZoneFormat) {
+  constructor(events: LiveEvents, zone: ZoneFormat, notices: Notices) {
+    this.#notices = notices;
     this.#zone = zone;
     const figure = (name: string, title: string, note: string): HTMLElement => {
       const value = h('dd', {}, '–');
@@ -38,8 +41,8 @@ export class ActivityPanel {
     };
     this.element = h(
       'aside',
-      { class: 'account', 'aria-label': 'Live account' },
-      h('header', { class: 'panel-head' }, h('h2', {}, 'Live account'), this.#line),
+      { class: 'activity', 'aria-label': 'Activity' },
+      h('header', { class: 'panel-head' }, h('h2', {}, 'Activity'), this.#line),
       h(
         'dl',
         { class: 'figures' },
@@ -70,9 +73,7 @@ export class ActivityPanel {
     });
     events.on('totals', (totals) => this.#total(totals));
     events.on('lookup', (event) => this.#tell(event, event.hit ? `cache-hit` : 'cache-miss', lookupText(event)));
-    events.on('request', (event) =>
-      this.#tell(event, event.source, `${SOURCE_NAMES[event.source] ?? event.source} ${event.status === 200 ? '' : event.status === 0 ? 'without an answer: ' : `${String(event.status)} `}${event.what}, ${byteText(event.bytes)} in ${durationText(event.milliseconds)}`),
-    ); // prettier-ignore
+    events.on('request', (event) => this.#tell(event, event.source, requestText(event)));
     events.on('stored', (event) => this.#tell(event, 'stored', `stored ${event.what}, ${byteText(event.bytes)}`));
     events.on('quarantined', (event) => this.#tell(event, 'bad', `set aside ${event.what}: ${event.reason}`));
     events.on('fetch', (event) => {
@@ -86,6 +87,12 @@ export class ActivityPanel {
   }
 
   #total(totals: Totals): void {
+    const { notStored, notStoredWhy = '' } = totals;
+    if (notStored > 0)
+      this.#notices.stand(
+        'not-stored',
+        `${count(notStored)} of the days or months that were fetched could not be stored. ${notStoredWhy}`,
+      );
     const { hits, misses, requests, savedRequests, bytesReceived, bytesRead, oldPathHits } = totals;
     const set = (name: string, text: string): void => setText(this.#figures.get(name)!, text);
     set('hits', count(hits));
@@ -120,6 +127,12 @@ export class ActivityPanel {
     );
     while (this.#lines.children.length > MOST_LINES) this.#lines.lastElementChild?.remove();
   }
+}
+
+/** `REST klines BTCUSDT 1m, 67 kB in 5 ms`; with what was answered where that is not 200. */
+function requestText({ source, what, status, bytes, milliseconds }: Extract<LiveEvent, { type: 'request' }>): string {
+  const answer = status === 200 ? '' : status === 0 ? ': no answer' : `: answered ${String(status)}`;
+  return `${SOURCE_NAMES[source] ?? source} ${what}${answer}, ${byteText(bytes)} in ${durationText(milliseconds)}`;
 }
 
 function lookupText({

@@ -2,6 +2,7 @@ import type { EntryState, EntrySummary, Series, Setup } from '../../contract/api
 import type { LiveEvents } from '../page/live-events.ts';
 import { kindName, ORIGIN_NAMES, STATE_NAMES } from '../page/palette.ts';
 import { h, setText } from '../page/dom.ts';
+import { hintAtScroll } from '../page/scroll-hint.ts';
 import type { Notices } from '../page/notices.ts';
 import { count, counted } from '../page/numbers.ts';
 import type { ZoneFormat } from '../page/time-zone.ts';
@@ -10,7 +11,7 @@ import { EntryPanel } from './entry-panel.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-const STATES: readonly EntryState[] = ['complete', 'partial', 'degraded', 'absent', 'unasked'];
+const STATES: readonly EntryState[] = ['complete', 'gaps', 'partial', 'degraded', 'absent', 'unasked'];
 
 /** A calendar of what the cache holds of one series, a cell for each entry, years from the newest on. */
 export class CoverageView {
@@ -33,7 +34,7 @@ export class CoverageView {
     this.#setup = setup;
     this.#notices = notices;
     this.#book = new CoverageBook(setup.start, setup);
-    this.#panel = new EntryPanel(events, notices, zone, lookAt);
+    this.#panel = new EntryPanel(setup, events, notices, zone, lookAt);
     this.element = h(
       'section',
       { class: 'view coverage-view', id: 'view-coverage', 'aria-label': 'Coverage', hidden: true },
@@ -44,6 +45,7 @@ export class CoverageView {
           'div',
           { class: 'coverage-head' },
           this.#summary,
+          h('p', { class: 'scroll-note muted' }, 'Swipe a year sideways to see all of it.'),
           h('ul', { class: 'key', 'aria-label': 'What the colours mean' }, ...STATES.map((state) => h('li', {}, h('span', { class: `cell cell-${state}`, 'aria-hidden': 'true' }), STATE_NAMES[state]))),
         ),
         this.#years,
@@ -96,6 +98,11 @@ export class CoverageView {
       this.#years.querySelector<HTMLElement>('button.cell:not(.cell-unasked)') ??
       this.#years.querySelector<HTMLElement>('button.cell');
     current?.setAttribute('tabindex', '0');
+    for (const scroll of this.#years.querySelectorAll<HTMLElement>('.weeks-scroll')) {
+      hintAtScroll(scroll);
+      const newest = [...scroll.querySelectorAll<HTMLElement>('button.cell:not(.cell-unasked)')].at(-1);
+      if (newest !== undefined) scroll.scrollLeft = newest.offsetLeft + newest.offsetWidth + 24 - scroll.clientWidth;
+    }
     if (focused) current?.focus();
     if (this.#chosen !== undefined) {
       const entry = entries.find(({ date }) => date === this.#chosen);
@@ -118,11 +125,15 @@ export class CoverageView {
   }
 
   #button(entry: EntrySummary, monthly: boolean): HTMLElement {
-    const { date, state, gaps, origin, reason, rows } = entry;
+    const { date, state, gaps, origin, reason, rows, expectedRows } = entry;
     const told = [
       date,
       STATE_NAMES[state].toLowerCase(),
-      rows === undefined ? undefined : counted(rows, 'row'),
+      rows === undefined
+        ? undefined
+        : rows === expectedRows
+          ? counted(rows, 'row')
+          : `${count(rows)} of ${counted(expectedRows, 'row')}`,
       origin === undefined ? undefined : `from ${ORIGIN_NAMES[origin]}`,
       gaps.length === 0
         ? undefined
@@ -130,7 +141,7 @@ export class CoverageView {
       reason,
     ].filter((part) => part !== undefined);
     const cell = h('button', {
-      type: 'button', class: `cell cell-${state}${gaps.length > 0 && state === 'complete' ? ' cell-gaps' : ''}`, tabindex: -1, 'data-date': date,
+      type: 'button', class: `cell cell-${state}`, tabindex: -1, 'data-date': date,
       'aria-label': told.join(', '), title: told.join(', '), 'aria-pressed': date === this.#chosen ? 'true' : 'false',
       onclick: () => this.#choose(entry),
     }); // prettier-ignore

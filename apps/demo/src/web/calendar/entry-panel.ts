@@ -1,4 +1,4 @@
-import type { EntryDetails, EntrySummary, Series, Verification } from '../../contract/api.ts';
+import type { EntryDetails, EntrySummary, Series, Setup, Verification } from '../../contract/api.ts';
 import type { LiveEvents } from '../page/live-events.ts';
 import { ask, query } from '../page/ask.ts';
 import { kindName, ORIGIN_NAMES, STATE_NAMES } from '../page/palette.ts';
@@ -12,6 +12,7 @@ type Fact = readonly [string, string | undefined];
 /** Everything that is known of one entry, and what can be done with it. */
 export class EntryPanel {
   readonly element = h('aside', { class: 'entry-panel', 'aria-label': 'Entry' });
+  readonly #setup: Setup;
   readonly #notices: Notices;
   readonly #lookAt: (entry: EntrySummary) => void;
   #zone: ZoneFormat;
@@ -19,7 +20,14 @@ export class EntryPanel {
   #entry: EntrySummary | undefined;
   #finding: string | undefined;
 
-  constructor(events: LiveEvents, notices: Notices, zone: ZoneFormat, lookAt: (entry: EntrySummary) => void) {
+  constructor(
+    setup: Setup,
+    events: LiveEvents,
+    notices: Notices,
+    zone: ZoneFormat,
+    lookAt: (entry: EntrySummary) => void,
+  ) {
+    this.#setup = setup;
     this.#notices = notices;
     this.#zone = zone;
     this.#lookAt = lookAt;
@@ -68,10 +76,9 @@ export class EntryPanel {
       h(
         'div',
         { class: 'entry-actions' },
-        action('Fetch', 'button-main', () => this.#post('/api/fetch', { ...series, from: details.from, to: details.to })),
-        ...(held
-          ? [action('Verify', '', () => this.#verify(details)), action('Invalidate', 'button-danger', () => this.#post('/api/invalidate', { ...series, date }))]
-          : []),
+        ...(this.#setup.mode === 'offline' ? [] : [action('Fetch', 'button-main', () => this.#post('/api/fetch', { ...series, from: details.from, to: details.to }))]),
+        ...(held ? [action('Verify', '', () => this.#verify(details))] : []),
+        ...(held && this.#setup.mayWrite ? [action('Invalidate', 'button-danger', () => this.#post('/api/invalidate', { ...series, date }))] : []),
         ...(held ? [h('button', { type: 'button', class: 'button', onclick: () => this.#lookAt(details) }, 'Show in chart')] : []),
       ),
       h('p', { class: 'finding', role: 'status' }, this.#finding),

@@ -9,30 +9,28 @@ import {
   type IChartApi,
   type ISeriesApi,
   type MouseEventParams,
-  TickMarkType,
   type UTCTimestamp,
   type WhitespaceData,
 } from 'lightweight-charts';
-import type { BarWindow } from '../../bars/aggregate.ts';
+import { type BarWindow, firstAtOrAfter } from '../../bars/aggregate.ts';
 import type { Viewport } from '../../bars/viewport.ts';
 import { priceText } from '../page/numbers.ts';
-import type { TickKind, ZoneFormat } from '../page/time-zone.ts';
+import type { ZoneFormat } from '../page/time-zone.ts';
 import { type Band, Bands } from './bands.ts';
 import type { Palette } from '../page/palette.ts';
+import { TimeAxis } from './time-axis.ts';
 import { TimeLine } from './time-line.ts';
-
-const TICK_KINDS: Readonly<Record<TickMarkType, TickKind>> = {
-  [TickMarkType.Year]: 'year',
-  [TickMarkType.Month]: 'month',
-  [TickMarkType.DayOfMonth]: 'day',
-  [TickMarkType.Time]: 'minute',
-  [TickMarkType.TimeWithSeconds]: 'second',
-};
 
 /** What lies under the pointer. */
 export interface BarUnderPointer {
   /** Epoch milliseconds. */
   readonly time: number;
+  /** Where its bucket ends, epoch milliseconds. */
+  readonly end: number;
+  /** How many stored bars it is made of. */
+  readonly rows: number;
+  /** Whether bars of it can still come. */
+  readonly unfinished: boolean;
   readonly open: number;
   readonly high: number;
   readonly low: number;
@@ -51,9 +49,10 @@ export class CandleChart {
   readonly #bands: Bands;
   #line = new TimeLine(new Float64Array(0), 0);
   #window: BarWindow | undefined;
+  #unfinished: Uint8Array = new Uint8Array(0);
   #view: Viewport = { from: 0, to: 1 };
-  /** Added to the times that the library is given, so that its marks fall on the zone's midnights. Milliseconds. */
-  #shift = 0;
+  readonly #axis: TimeAxis;
+  #isEmpty = true;
   #zone: ZoneFormat;
   #palette: Palette;
 
@@ -65,8 +64,9 @@ export class CandleChart {
       handleScroll: false,
       handleScale: { mouseWheel: false, pinch: false, axisPressedMouseMove: { time: false, price: true }, axisDoubleClickReset: { time: false, price: true } },
       crosshair: { mode: CrosshairMode.Normal },
-      timeScale: { timeVisible: true, minBarSpacing: 0.001, tickMarkFormatter: (time: UTCTimestamp, kind: TickMarkType) => this.#zone.tick(this.#instant(time), TICK_KINDS[kind]) },
-      localization: { priceFormatter: priceText, timeFormatter: (time: UTCTimestamp) => this.#zone.moment(this.#instant(time)) },
+      // Marks of the time axis are drawn by TimeAxis: the library's ignore changes of a zone's clocks and are cut at the edges.
+      timeScale: { timeVisible: true, minBarSpacing: 0.001, tickMarkFormatter: () => '' },
+      localization: { priceFormatter: (price: number) => (this.#isEmpty ? '' : priceText(price)), timeFormatter: (time: UTCTimestamp) => this.#zone.moment(time * 1000) },
       layout: { attributionLogo: false },
     }); // prettier-ignore
     this.#candles = this.#chart.addSeries(CandlestickSeries, {
@@ -84,12 +84,19 @@ export class CandleChart {
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0.02 } });
     this.#bands = new Bands(palette, (time, width) => this.#pixel(time, width));
     this.#candles.attachPrimitive(this.#bands);
+    this.#axis = new TimeAxis(palette, zone, (time, width) => this.#pixel(time, width));
+    this.#candles.attachPrimitive(this.#axis);
     this.paint(palette);
   }
 
   /** Pixels that candles have, beside the price scale. */
   get width(): number {
     return this.#chart.timeScale().width();
+  }
+
+  /** Whether a candle is drawn, in view or beside it. */
+  get hasBars(): boolean {
+    return !this.#isEmpty;
   }
 
   get window(): BarWindow | undefined {
@@ -104,41 +111,62 @@ export class CandleChart {
   paint(palette: Palette): void {
     this.#palette = palette;
     this.#bands.palette = palette;
+    this.#axis.palette = palette;
     const { up, down, border, grid, muted, panel } = palette;
     this.#chart.applyOptions({
       layout: { background: { type: ColorType.Solid, color: panel }, textColor: muted, fontSize: 11, fontFamily: 'system-ui, sans-serif', panes: { separatorColor: border } },
-      grid: { vertLines: { color: grid }, horzLines: { color: grid } },
+      grid: { vertLines: { visible: false }, horzLines: { color: grid } },
       rightPriceScale: { borderColor: border },
       timeScale: { borderColor: border },
       crosshair: { vertLine: { color: muted, labelBackgroundColor: '#3a4558' }, horzLine: { color: muted, labelBackgroundColor: '#3a4558' } },
     }); // prettier-ignore
     this.#candles.applyOptions({ upColor: up, downColor: down, wickUpColor: up, wickDownColor: down });
-    if (this.#window !== undefined) this.draw(this.#window, this.#line.to);
+    this.#redraw();
   }
 
   turnToZone(zone: ZoneFormat): void {
     this.#zone = zone;
-    if (this.#window !== undefined) this.draw(this.#window, this.#line.to);
+    this.#axis.zone = zone;
+    this.#redraw();
   }
 
-  /** Bars to hold from now on. `end`: where the last bucket ends. */
-  draw(window: BarWindow, end: number): void {
+  /** Shows neither bars nor prices until others are drawn. */
+  clear(): void {
+    this.#window = undefined;
+    this.#line = new TimeLine(new Float64Array(0), 0);
+    this.#isEmpty = true;
+    this.#candles.setData([]);
+    this.#volume.setData([]);
+    this.#candles.priceScale().applyOptions({ autoScale: true });
+  }
+
+  /**
+   * Bars to hold from now on.
+   * @param end where the last bucket ends
+   * @param unfinished by bucket, 1 where bars of it can still come: drawn pale
+   */
+  draw(window: BarWindow, end: number, unfinished: Uint8Array): void {
     this.#window = window;
+    this.#unfinished = unfinished;
     this.#line = new TimeLine(window.time, end);
-    this.#shift = this.#zone.offset((window.time[0] ?? 0) / 2 + end / 2);
-    const { time, open, high, low, close, volume } = window;
-    const { upVolume, downVolume } = this.#palette;
+    const { time, open, high, low, close, volume, rows } = window;
+    const { upVolume, downVolume, upPale, downPale } = this.#palette;
     const candles: (CandlestickData<UTCTimestamp> | WhitespaceData<UTCTimestamp>)[] = [];
     const volumes: (HistogramData<UTCTimestamp> | WhitespaceData<UTCTimestamp>)[] = [];
+    this.#isEmpty = true;
     for (let bar = 0; bar < time.length; bar++) {
-      const at = ((time[bar]! + this.#shift) / 1000) as UTCTimestamp;
-      const opened = open[bar]!;
-      if (Number.isNaN(opened)) candles[bar] = volumes[bar] = { time: at };
-      else {
-        const closed = close[bar]!;
-        candles[bar] = { time: at, open: opened, high: high[bar]!, low: low[bar]!, close: closed };
-        volumes[bar] = { time: at, value: volume[bar]!, color: closed >= opened ? upVolume : downVolume };
+      const at = (time[bar]! / 1000) as UTCTimestamp;
+      if (rows[bar] === 0) {
+        candles[bar] = volumes[bar] = { time: at };
+        continue;
       }
+      this.#isEmpty = false;
+      const [opened, closed] = [open[bar]!, close[bar]!];
+      const rose = closed >= opened;
+      const pale = rose ? upPale : downPale;
+      const colours = unfinished[bar] === 1 ? { color: pale, wickColor: pale } : {};
+      candles[bar] = { time: at, open: opened, high: high[bar]!, low: low[bar]!, close: closed, ...colours };
+      volumes[bar] = { time: at, value: volume[bar]!, color: rose ? upVolume : downVolume };
     }
     // The library scrolls no further than the last value, and an empty chart would show other days than it says.
     const last = volumes.at(-1);
@@ -148,8 +176,13 @@ export class CandleChart {
     this.show(this.#view);
   }
 
+  #redraw(): void {
+    if (this.#window !== undefined) this.draw(this.#window, this.#line.to, this.#unfinished);
+  }
+
   show(view: Viewport): void {
     this.#view = view;
+    this.#axis.view = view;
     if (this.#window === undefined || this.#window.time.length === 0) return;
     const from = this.#line.position(view.from);
     const to = this.#line.position(view.to) - 1;
@@ -173,15 +206,30 @@ export class CandleChart {
   barAt(bar: number): BarUnderPointer | undefined {
     const window = this.#window;
     if (window === undefined || !(bar >= 0 && bar < window.time.length)) return undefined;
-    const { time, open, high, low, close, volume } = window;
+    const { time, open, high, low, close, volume, rows } = window;
     return {
       time: time[bar]!,
+      end: time[bar + 1] ?? this.#line.to,
+      rows: rows[bar]!,
+      unfinished: this.#unfinished[bar] === 1,
       open: open[bar]!,
       high: high[bar]!,
       low: low[bar]!,
       close: close[bar]!,
       volume: volume[bar]!,
     };
+  }
+
+  /** Candles with prices that open in view. */
+  candlesInView(): number {
+    const window = this.#window;
+    if (window === undefined) return 0;
+    let candles = 0;
+    for (let bar = firstAtOrAfter(window.time, this.#view.from); bar < window.time.length; bar++) {
+      if (window.time[bar]! >= this.#view.to) break;
+      if (window.rows[bar]! > 0) candles++;
+    }
+    return candles;
   }
 
   /** The newest bar with prices in view. */
@@ -194,10 +242,6 @@ export class CandleChart {
       }
     }
     return undefined;
-  }
-
-  #instant(time: UTCTimestamp): number {
-    return time * 1000 - this.#shift;
   }
 
   #pixel(time: number, width: number): number {

@@ -1,13 +1,15 @@
 import { type Interval, utcDay } from '@vision-cache/cache-keys';
 import type { EntrySummary, Series, Setup, StoredIntervals } from '../../contract/api.ts';
 import { barMilliseconds, basisInterval, drawnInterval } from '../../bars/level-of-detail.ts';
+import type { BarCount } from '../../bars/count-bars.ts';
+import { unfinishedCandles } from '../../bars/unfinished.ts';
 import { clampViewport, pan, type Viewport, zoom } from '../../bars/viewport.ts';
 import type { LiveEvents } from '../page/live-events.ts';
 import { ask, query } from '../page/ask.ts';
 import { CoverageBook, hasRows } from '../coverage/coverage-book.ts';
 import { h, setText } from '../page/dom.ts';
 import type { Notices } from '../page/notices.ts';
-import { count, counted } from '../page/numbers.ts';
+import { counted } from '../page/numbers.ts';
 import type { ZoneFormat } from '../page/time-zone.ts';
 import { BarLoader } from '../worker/bar-loader.ts';
 import { bandsOf } from './bands.ts';
@@ -17,6 +19,9 @@ import { listenForGestures } from './gestures.ts';
 import { Legend } from './legend.ts';
 import { Overview } from './overview.ts';
 import { palette } from '../page/palette.ts';
+import { BarsTable } from './bars-table.ts';
+import { pendingSpans } from './pending.ts';
+import { countText, gapSentence, gapsInView } from './view-text.ts';
 
 const DAY = 86_400_000;
 const SPANS: readonly (readonly [string, number])[] = [['1D', 1], ['1W', 7], ['1M', 30], ['3M', 91], ['1Y', 365], ['All', Infinity]]; // prettier-ignore
@@ -46,16 +51,21 @@ export class ChartView {
   readonly #status = h('p', { class: 'chart-status' });
   readonly #spoken = h('p', { class: 'sr-only', role: 'status' });
   readonly #origins = h('input', { type: 'checkbox', id: 'origins' });
-  readonly #table = h('table');
+  readonly #table = new BarsTable(() => this.#fillTable());
+  readonly #onMove: (how: 'chosen' | 'moved') => void;
   #zone: ZoneFormat;
   /** What was chosen. */
   #series: Series;
+  /** What is shown: what was chosen before, until its coverage is known. */
+  #shown: Series;
   /** What is read for it: the same, or bars of a finer interval that is held. */
   #book: CoverageBook;
   #view: Viewport;
   #drawn: Interval;
   #frame = 0;
   #asking = false;
+  #loading = 0;
+  #counted: (BarCount & { readonly of: Viewport }) | undefined;
   #stale = true;
   #drawnAt = 0;
   #pointer: BarUnderPointer | undefined;
@@ -63,11 +73,19 @@ export class ChartView {
   /** The last instant that could be had when it was looked for, live. */
   #followed: number;
 
-  constructor(setup: Setup, events: LiveEvents, notices: Notices, zone: ZoneFormat) {
+  /** @param onMove told of a view that was chosen by a button, and of one that was moved by hand */
+  constructor(
+    setup: Setup,
+    events: LiveEvents,
+    notices: Notices,
+    zone: ZoneFormat,
+    on: { moved(how: 'chosen' | 'moved'): void; unknownSymbol(): void },
+  ) {
+    this.#onMove = (how) => on.moved(how);
     this.#setup = setup;
     this.#notices = notices;
     this.#zone = zone;
-    this.#series = setup.start;
+    this.#series = this.#shown = setup.start;
     this.#drawn = setup.start.interval;
     this.#view = setup.start;
     this.#book = new CoverageBook(setup.start, setup);
@@ -79,7 +97,10 @@ export class ChartView {
       class: 'stage', tabindex: 0, role: 'application', 'aria-roledescription': 'chart', 'aria-describedby': 'chart-keys',
       'aria-label': 'Candles and volume',
     }); // prettier-ignore
-    this.#fetchBar = new FetchBar(setup.start, events, notices, setup.mode !== 'offline');
+    this.#fetchBar = new FetchBar(setup.start, events, notices, {
+      mayFetch: setup.mode !== 'offline',
+      unknownSymbol: () => on.unknownSymbol(),
+    });
     this.element = h(
       'section',
       { class: 'view chart-view', id: 'view-chart', 'aria-label': 'Chart' },
@@ -93,7 +114,7 @@ export class ChartView {
       h('div', { class: 'stage-frame' }, stage, this.#legend.element),
       this.#overview.element,
       this.#fetchBar.element,
-      h('details', { class: 'as-table', ontoggle: () => this.#fillTable() }, h('summary', {}, 'The bars in view as a table'), h('div', { class: 'table-scroll', tabindex: 0, role: 'region', 'aria-label': 'Bars in view' }, this.#table)),
+      this.#table.element,
       h('p', { class: 'sr-only', id: 'chart-keys' }, 'Left and right arrows move in time, with shift by half a width. Up and down arrows or plus and minus zoom. Page up and page down move by a width. Home and End go to the first and the last bar.'),
       this.#spoken,
     ); // prettier-ignore
@@ -128,6 +149,10 @@ export class ChartView {
     });
   }
 
+  get series(): Series {
+    return this.#series;
+  }
+
   get view(): Viewport {
     return this.#view;
   }
@@ -139,6 +164,8 @@ export class ChartView {
 
   /** Turns to a series; the view stays where it is. */
   async turnTo(series: Series, view: Viewport = this.#view): Promise<void> {
+    const { symbol: shown, marketType: shownMarket } = this.#book.series;
+    const isOther = series.symbol !== shown || series.marketType !== shownMarket;
     this.#series = series;
     this.element.classList.add('loading');
     try {
@@ -157,6 +184,12 @@ export class ChartView {
       if (book !== likely) await around(book);
       if (this.#series !== series) return;
       this.#book = book;
+      this.#shown = series;
+      this.#counted = undefined;
+      if (isOther) {
+        this.#pointer = undefined;
+        this.#chart.clear();
+      }
       this.#fetchBar.turnTo(book.series);
       this.#loader.turnTo(book.series);
       book.onChange(() => {
@@ -167,6 +200,10 @@ export class ChartView {
       this.#load();
       // What is in view comes first.
       setTimeout(() => void this.#notices.attempt(() => book.refresh()), REST_OF_COVERAGE_MILLISECONDS);
+    } catch (error) {
+      // What was drawn goes on being shown.
+      if (this.#series === series) this.#series = this.#shown;
+      throw error;
     } finally {
       this.element.classList.remove('loading');
     }
@@ -204,6 +241,7 @@ export class ChartView {
     const { first, last } = this.#setup;
     const span = Number.isFinite(days) ? days * DAY : last - first;
     const to = Math.min(this.#view.to, last);
+    this.#onMove('chosen');
     this.look(Number.isFinite(days) ? { from: to - span, to } : { from: first, to: last });
   }
 
@@ -245,11 +283,13 @@ export class ChartView {
     this.#loader.window(interval, { from: from - margin, to: to + margin }, ({ window, end }) => {
       this.#asking = false;
       this.#drawn = interval;
-      this.#chart.draw(window, end);
+      const pending = pendingSpans(this.#book.all(), this.#loader.loaded, this.#setup.last);
+      this.#chart.draw(window, end, unfinishedCandles(window.time, end, pending));
       this.#chart.show(this.#view);
       this.#showLegend();
       this.element.dataset['drawn'] = interval;
-      if (window.bars > 0 && performance.getEntriesByName(FIRST_CANDLES).length === 0) performance.mark(FIRST_CANDLES);
+      if (this.#chart.hasBars && performance.getEntriesByName(FIRST_CANDLES).length === 0)
+        performance.mark(FIRST_CANDLES);
     });
   }
 
@@ -274,9 +314,9 @@ export class ChartView {
     const distance = (entry: EntrySummary): number => Math.abs((entry.from + entry.to) / 2 - middle);
     const wanted = around.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date));
     this.#loader.load(wanted.sort((a, b) => distance(a) - distance(b)).map(({ date }) => date));
-    this.element.dataset['loading'] = String(
-      inView.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date)).length,
-    );
+    this.#loading = inView.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date)).length;
+    this.element.dataset['loading'] = String(this.#loading);
+    this.element.classList.toggle('chart-loading', this.#loading > 0);
     this.#fetchBar.offer(inView.filter((entry) => entry.state === 'unasked' || this.#isBehind(entry)));
   }
 
@@ -316,49 +356,46 @@ export class ChartView {
 
   #showLegend(): void {
     const bar = this.#pointer ?? this.#chart.lastInView();
-    this.#legend.show(bar, bar === undefined ? undefined : this.#book.at(bar.time), this.#zone);
+    const entries = bar === undefined ? [] : this.#book.between(bar.time, bar.end);
+    const { last } = this.#setup;
+    this.#legend.show(
+      bar,
+      { entries, basis: this.#book.series.interval, loaded: this.#loader.loaded, last },
+      this.#zone,
+    );
   }
 
+  /** Counts what is in view, and tells of it. */
   #tell(): void {
-    const { from, to } = this.#view;
-    const basis = this.#book.series.interval;
-    const bars = this.#book.between(from, to).reduce((sum, { rows }) => sum + (rows ?? 0), 0);
-    const resampled = basis === this.#series.interval ? '' : `, resampled from ${basis}`;
-    const shown = this.#drawn === this.#series.interval ? '' : `, drawn at ${this.#drawn}`;
-    const span = `${this.#zone.moment(from)} – ${this.#zone.moment(to)} ${this.#zone.label(to)}`;
-    setText(this.#status, `${span} · ${count(bars)} bars${resampled}${shown}`);
-    const { symbol, interval } = this.#series;
-    const gaps = this.#book.between(from, to).reduce((sum, entry) => sum + entry.gaps.length, 0);
+    const of = this.#view;
+    this.#showLegend();
+    this.#loader.count(this.#series.interval, of, (counted) => {
+      this.#counted = { ...counted, of };
+      this.#tellCounted();
+    });
+    this.#fillTable();
+    this.#onMove('moved');
+  }
+
+  #tellCounted(): void {
+    if (this.#counted === undefined) return;
+    const { bars, rows, of } = this.#counted;
+    const { symbol, interval: chosen } = this.#series;
+    const { from, to } = of;
+    const gaps = gapsInView(this.#book.between(from, to), of, this.#setup.last);
+    const text = countText({
+      bars, rows, chosen, basis: this.#book.series.interval, drawn: this.#drawn, candles: this.#chart.candlesInView(),
+      gaps, loading: this.#loading, unit: this.#book.isMonthly ? 'month' : 'day',
+    }); // prettier-ignore
+    setText(this.#status, `${this.#zone.moment(from)} – ${this.#zone.moment(to)} ${this.#zone.label(to)} · ${text}`);
+    this.#fetchBar.tell(this.#loading > 0 ? undefined : gapSentence(gaps, bars));
     setText(
       this.#spoken,
-      `${symbol} ${interval}, ${utcDay(Math.floor(from))} to ${utcDay(Math.floor(to))}: ${counted(bars, 'bar')}, ${counted(gaps, 'gap')}.`,
+      `${symbol} ${chosen}, ${utcDay(Math.floor(from))} to ${utcDay(Math.floor(to))}: ${counted(bars, 'bar')}, ${counted(gaps.length, 'gap')}.`,
     );
-    this.#showLegend();
   }
 
   #fillTable(): void {
-    const window = this.#chart.window;
-    const details = this.element.querySelector<HTMLDetailsElement>('.as-table');
-    if (window === undefined || details?.open !== true) return;
-    const heads = ['Open time', 'Open', 'High', 'Low', 'Close', 'Volume'];
-    const rows: HTMLElement[] = [];
-    for (let bar = 0; bar < window.time.length && rows.length < 200; bar++) {
-      const time = window.time[bar]!;
-      if (time < this.#view.from || time >= this.#view.to || Number.isNaN(window.open[bar]!)) continue;
-      const values = [window.open, window.high, window.low, window.close, window.volume].map((column) => column[bar]!);
-      rows.push(
-        h(
-          'tr',
-          {},
-          h('th', { scope: 'row' }, this.#zone.moment(time)),
-          ...values.map((value) => h('td', {}, String(value))),
-        ),
-      );
-    }
-    this.#table.replaceChildren(
-      h('caption', {}, `The first ${counted(rows.length, 'bar')} in view, ${this.#drawn}`),
-      h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', { scope: 'col' }, head)))),
-      h('tbody', {}, ...rows),
-    );
+    this.#table.show(this.#chart.window, this.#view, this.#drawn, this.#zone);
   }
 }

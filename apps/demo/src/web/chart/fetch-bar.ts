@@ -6,7 +6,7 @@ import type { Notices } from '../page/notices.ts';
 import { byteText, count, counted } from '../page/numbers.ts';
 
 /** More missing days than this are asked about before they are fetched. */
-const FETCHED_UNASKED = 40;
+const FETCHED_UNASKED = 400;
 
 /** One that is partly there is tried once more in each minute, one that is not there once. */
 function attempt({ date, state }: EntrySummary): string {
@@ -32,6 +32,9 @@ export class FetchBar {
   /** What was tried once in this visit is not fetched again without being asked to. */
   readonly #tried = new Set<string>();
   readonly #mayFetch: boolean;
+  readonly #unknownSymbol: () => void;
+  /** What is missing within the days in view that are in the cache. */
+  #gaps: string | undefined;
   #series: Series;
   #missing: readonly EntrySummary[] = [];
   #job: string | undefined;
@@ -44,8 +47,15 @@ export class FetchBar {
   #planned: { readonly missing: string; readonly text: string } | undefined;
   #waiting: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(series: Series, events: LiveEvents, notices: Notices, mayFetch: boolean) {
+  constructor(
+    series: Series,
+    events: LiveEvents,
+    notices: Notices,
+    on: { readonly mayFetch: boolean; unknownSymbol(): void },
+  ) {
+    const { mayFetch } = on;
     this.#mayFetch = mayFetch;
+    this.#unknownSymbol = () => on.unknownSymbol();
     this.#auto.checked = mayFetch;
     this.#series = series;
     this.#notices = notices;
@@ -63,13 +73,17 @@ export class FetchBar {
       h('label', { class: 'check', hidden: !mayFetch }, this.#auto, 'Fetch as I scroll'),
     );
     events.on('fetch', (progress) => this.#follow(progress));
-    this.#auto.addEventListener('change', () => this.#tried.clear());
+    this.#auto.addEventListener('change', () => {
+      this.#tried.clear();
+      this.offer(this.#missing);
+    });
     this.#show();
   }
 
   turnTo(series: Series): void {
     this.#series = series;
     this.#missing = [];
+    this.#gaps = undefined;
     this.#tried.clear();
     this.#stopped = '';
     this.#planned = undefined;
@@ -89,6 +103,12 @@ export class FetchBar {
       for (const entry of missing) this.#tried.add(attempt(entry));
       void this.#notices.attempt(() => this.#start());
     }, 350);
+  }
+
+  /** What is missing in view although its days are in the cache; undefined where nothing is. */
+  tell(gaps: string | undefined): void {
+    this.#gaps = gaps;
+    if (this.#job === undefined) this.#show();
   }
 
   get #range(): object {
@@ -130,7 +150,7 @@ export class FetchBar {
     await ask(`/api/fetch/${this.#job}`, { method: 'DELETE' });
   }
 
-  #follow({ job, state, done, total, sentence }: FetchProgress): void {
+  #follow({ job, state, done, total, sentence, code }: FetchProgress): void {
     // Only of its own fetch: what is remembered of earlier ones is told to a new page as well.
     if (this.#ended.has(job) || (job !== this.#job && !this.#starting)) return;
     if (state === 'running') {
@@ -142,7 +162,10 @@ export class FetchBar {
     }
     this.#ended.add(job);
     this.#job = undefined;
-    if (state === 'failed') this.#notices.show(sentence ?? 'The fetch failed.');
+    if (state === 'failed') {
+      this.#notices.show(sentence ?? 'The fetch failed.');
+      if (code === 'E_UNKNOWN_SYMBOL') this.#unknownSymbol();
+    }
     for (const { date } of this.#missing) this.#tried.add(date);
     if (state === 'cancelled') this.#stopped = `${sentence ?? 'Cancelled. What had arrived was kept.'} `;
     this.#show(state === 'cancelled' ? undefined : sentence);
@@ -164,9 +187,13 @@ export class FetchBar {
 
   /** What of the view is there. */
   get #standing(): string {
-    if (this.#missing.length === 0) return 'Everything in view is in the cache.';
+    if (this.#missing.length === 0) return this.#gaps ?? 'Everything in view is in the cache.';
     if (this.#planned?.missing === this.#missingDates) return this.#planned.text;
     const end = this.#mayFetch ? '' : ', which is shown as it is';
-    return `${counted(this.#missing.length, this.#unit)} in view not in the cache${end}.`;
+    const many =
+      this.#auto.checked && this.#missing.length > FETCHED_UNASKED
+        ? ` More than ${count(FETCHED_UNASKED)} at once are fetched only when you press Fetch.`
+        : '';
+    return `${counted(this.#missing.length, this.#unit)} in view not in the cache${end}.${many}`;
   }
 }

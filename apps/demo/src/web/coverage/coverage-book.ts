@@ -17,6 +17,11 @@ export class CoverageBook {
     this.#bounds = bounds;
   }
 
+  /** Whether its entries are months, because a bar is longer than a day. */
+  get isMonthly(): boolean {
+    return this.all()[0]?.date.length === 7;
+  }
+
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }

@@ -1,6 +1,7 @@
 import type { Interval, MarketType } from '@vision-cache/cache-keys';
 import type { Market, Series } from '../../contract/api.ts';
 import { h } from '../page/dom.ts';
+import { hintAtScroll } from '../page/scroll-hint.ts';
 
 /** Market, symbol and interval, shared by the chart and the calendar. */
 export class SelectionBar {
@@ -23,7 +24,7 @@ export class SelectionBar {
       ...markets.map(({ marketType, title }) => h('option', { value: marketType }, title)),
     );
     this.#symbol = h('input', {
-      id: 'symbol', list: 'symbols', autocomplete: 'off', spellcheck: 'false', size: 12,
+      id: 'symbol', list: 'symbols', autocomplete: 'off', spellcheck: 'false',
       onchange: () => this.#choose({ symbol: this.#symbol.value.trim().toUpperCase() }),
       onfocus: () => this.#symbol.select(),
     }); // prettier-ignore
@@ -35,6 +36,7 @@ export class SelectionBar {
       this.#symbols,
       h('div', { class: 'field field-wide' }, h('span', { 'aria-hidden': 'true' }, 'Interval'), this.#intervals),
     );
+    hintAtScroll(this.#intervals);
     this.show(series);
   }
 
@@ -43,6 +45,8 @@ export class SelectionBar {
     const market = this.#offered(series.marketType);
     this.#market.value = series.marketType;
     this.#symbol.value = series.symbol;
+    this.#symbol.size = Math.min(Math.max(series.symbol.length + 1, 12), 28);
+    this.#symbol.title = series.symbol;
     this.#symbols.replaceChildren(...market.symbols.map((symbol) => h('option', { value: symbol })));
     this.#intervals.replaceChildren(
       ...market.intervals.map((interval) =>

@@ -31,3 +31,19 @@ export function priceText(value: number): string {
 }
 
 export const volumeText = (value: number): string => compact.format(value);
+
+/** `3 h 30 min`, `2 days`: the two largest units of a length of time. */
+export function spanText(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  if (minutes === 0) return `${String(Math.round(milliseconds / 1000))} s`;
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
+  const parts = [
+    days === 0 ? undefined : counted(days, 'day'),
+    hours === 0 ? undefined : `${String(hours)} h`,
+    rest === 0 || days > 0 ? undefined : `${String(rest)} min`,
+  ].filter((part) => part !== undefined);
+  return parts.slice(0, 2).join(' ');
+}
+
+/** A stored number as it was published; a sum, as its decimals sum up to: a double holds 15 digits for certain. */
+export const exactText = (value: number): string => String(Number(value.toPrecision(15)));

@@ -10,6 +10,9 @@ export interface Palette {
   readonly accent: string;
   readonly up: string;
   readonly down: string;
+  /** Of a candle that is not finished. */
+  readonly upPale: string;
+  readonly downPale: string;
   readonly upVolume: string;
   readonly downVolume: string;
   readonly gap: string;
@@ -30,6 +33,8 @@ export function palette(): Palette {
     accent: colour('accent'),
     up: colour('up'),
     down: colour('down'),
+    upPale: colour('up-pale'),
+    downPale: colour('down-pale'),
     upVolume: colour('up-volume'),
     downVolume: colour('down-volume'),
     gap: colour('gap'),
@@ -42,6 +47,7 @@ export function palette(): Palette {
     },
     state: {
       complete: colour('state-complete'),
+      gaps: colour('state-gaps'),
       partial: colour('state-partial'),
       degraded: colour('state-degraded'),
       absent: colour('state-absent'),
@@ -59,6 +65,7 @@ export const ORIGIN_NAMES: Readonly<Record<Origin, string>> = {
 
 export const STATE_NAMES: Readonly<Record<EntryState, string>> = {
   complete: 'Complete',
+  gaps: 'With gaps',
   partial: 'Partial',
   degraded: 'Degraded',
   absent: 'Absent',

@@ -3,15 +3,11 @@ export interface ZoneFormat {
   readonly zone: string;
   /** `2024-03-01 13:45`, with seconds where asked for. */
   moment(milliseconds: number, precision?: 'day' | 'minute' | 'second'): string;
-  /** A mark of the time axis. */
-  tick(milliseconds: number, kind: TickKind): string;
   /** Milliseconds to add to UTC for the wall clock of the zone. */
   offset(milliseconds: number): number;
   /** `UTC`, `GMT+5:30`. */
   label(milliseconds: number): string;
 }
-
-export type TickKind = 'year' | 'month' | 'day' | 'minute' | 'second';
 
 const PARTS = {
   year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
@@ -19,7 +15,6 @@ const PARTS = {
 
 export function zoneFormat(zone: string): ZoneFormat {
   const format = new Intl.DateTimeFormat('en-CA', { ...PARTS, timeZone: zone });
-  const months = new Intl.DateTimeFormat('en', { month: 'short', timeZone: zone });
   const offsetName = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset', timeZone: zone });
   const parts = (milliseconds: number) =>
     Object.fromEntries(format.formatToParts(milliseconds).map(({ type, value }) => [type, value])) as Record<
@@ -34,22 +29,8 @@ export function zoneFormat(zone: string): ZoneFormat {
       if (precision === 'day') return date;
       return `${date} ${hour}:${minute}${precision === 'second' ? `:${second}` : ''}`;
     },
-    tick(milliseconds, kind) {
-      const { year, day, hour, minute, second } = parts(milliseconds);
-      switch (kind) {
-        case 'year':
-          return year;
-        case 'month':
-          return months.format(milliseconds);
-        case 'day':
-          return `${String(Number(day))} ${months.format(milliseconds)}`;
-        case 'minute':
-          return `${hour}:${minute}`;
-        case 'second':
-          return `${hour}:${minute}:${second}`;
-      }
-    },
     offset(milliseconds) {
+      if (zone === 'UTC') return 0;
       const { year, month, day, hour, minute, second } = parts(milliseconds);
       const wall = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
       return wall - Math.floor(milliseconds / 1000) * 1000;

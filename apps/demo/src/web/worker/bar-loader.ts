@@ -1,6 +1,7 @@
 import type { Interval } from '@vision-cache/cache-keys';
 import type { Series } from '../../contract/api.ts';
 import type { BarWindow } from '../../bars/aggregate.ts';
+import type { BarCount } from '../../bars/count-bars.ts';
 import type { Viewport } from '../../bars/viewport.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 import { sameSeries } from './worker-messages.ts';
@@ -17,6 +18,8 @@ export class BarLoader {
   #series: Series;
   #asked = 0;
   #answer: ((drawn: DrawnWindow) => void) | undefined;
+  #counting = 0;
+  #counted: ((count: BarCount) => void) | undefined;
   readonly #loaded = new Set<string>();
 
   constructor(series: Series, on: { loaded(): void; failed(sentence: string): void }) {
@@ -24,6 +27,10 @@ export class BarLoader {
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
       if (data.kind === 'window') {
         if (data.id === this.#asked) this.#answer?.(data);
+        return;
+      }
+      if (data.kind === 'count') {
+        if (data.id === this.#counting) this.#counted?.(data.count);
         return;
       }
       if (!sameSeries(data.series, this.#series)) return;
@@ -41,9 +48,12 @@ export class BarLoader {
     return this.#loaded;
   }
 
+  /** Turns to a series. What was loaded of the same one is loaded anew. */
   turnTo(series: Series): void {
+    if (sameSeries(series, this.#series)) this.forget([...this.#loaded]);
     this.#series = series;
     this.#loaded.clear();
+    this.#counted = undefined;
     this.load([]);
   }
 
@@ -60,6 +70,12 @@ export class BarLoader {
   window(interval: Interval, { from, to }: Viewport, answer: (drawn: DrawnWindow) => void): void {
     this.#answer = answer;
     this.#say({ kind: 'window', id: ++this.#asked, series: this.#series, interval, from, to });
+  }
+
+  /** Only the count asked for last is answered. */
+  count(interval: Interval, { from, to }: Viewport, answer: (count: BarCount) => void): void {
+    this.#counted = answer;
+    this.#say({ kind: 'count', id: ++this.#counting, series: this.#series, interval, from, to });
   }
 
   #say(message: ToWorker): void {

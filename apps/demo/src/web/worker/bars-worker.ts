@@ -2,6 +2,7 @@
 import { utcDay, utcMonth } from '@vision-cache/cache-keys';
 import type { Series } from '../../contract/api.ts';
 import { aggregate } from '../../bars/aggregate.ts';
+import { countBars } from '../../bars/count-bars.ts';
 import { gridOf } from '../../bars/level-of-detail.ts';
 import { askBytes, query, sentenceOf } from '../page/ask.ts';
 import { decodeBars, splitColumns } from './decode-bars.ts';
@@ -14,6 +15,8 @@ declare const self: DedicatedWorkerGlobalScope;
 const AT_ONCE = 5;
 /** Loaded entries are told together, so that the chart is not drawn anew for each. */
 const TOLD_EVERY_MILLISECONDS = 40;
+
+const LONGEST_BAR = 31 * 86_400_000;
 
 const held = new HeldEntries();
 let wanted: string[] = [];
@@ -39,16 +42,28 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
       return;
     case 'window': {
       const { grid, end } = gridOf(data.interval, data.from, data.to);
-      const bothFrequencies = [utcMonth(grid[0] ?? data.from), utcDay(end)] as const;
-      const window = aggregate(held.between(...bothFrequencies), grid, end);
-      const { time, open, high, low, close, volume } = window;
+      const window = aggregate(held.between(...datesAround(grid[0] ?? data.from, end)), grid, end);
+      const { time, open, high, low, close, volume, rows } = window;
       say(
         { kind: 'window', id: data.id, interval: data.interval, window, end },
-        [time, open, high, low, close, volume].map(({ buffer }) => buffer),
+        [time, open, high, low, close, volume, rows].map(({ buffer }) => buffer),
       );
+      return;
+    }
+    case 'count': {
+      const { id, series, interval, from, to } = data;
+      // A bar that opens in view may have rows up to a month behind it.
+      const entries = held.between(...datesAround(from, interval === series.interval ? to : to + LONGEST_BAR));
+      say({ kind: 'count', id, count: countBars(entries, interval, { from, to }, interval === series.interval) });
     }
   }
 };
+
+/** The first and the last date of entries that a span can touch, by the day or by the month. */
+const datesAround = (from: number, to: number): readonly [string, string] => [
+  utcMonth(Math.floor(from)),
+  utcDay(Math.ceil(to)),
+];
 
 async function loadNext(): Promise<void> {
   const series = wantedSeries;

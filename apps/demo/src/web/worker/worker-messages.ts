@@ -1,6 +1,7 @@
 import type { Interval } from '@vision-cache/cache-keys';
 import type { Series } from '../../contract/api.ts';
 import type { BarWindow } from '../../bars/aggregate.ts';
+import type { BarCount } from '../../bars/count-bars.ts';
 
 /** What the page asks of the worker that holds the bars. */
 export type ToWorker =
@@ -9,6 +10,15 @@ export type ToWorker =
   /** The bars of a span, summed up to an interval. */
   | {
       readonly kind: 'window';
+      readonly id: number;
+      readonly series: Series;
+      readonly interval: Interval;
+      readonly from: number;
+      readonly to: number;
+    }
+  /** How many bars of an interval open within a span, of the entries that are loaded. */
+  | {
+      readonly kind: 'count';
       readonly id: number;
       readonly series: Series;
       readonly interval: Interval;
@@ -35,7 +45,8 @@ export type FromWorker =
       readonly interval: Interval;
       readonly window: BarWindow;
       readonly end: number;
-    };
+    }
+  | { readonly kind: 'count'; readonly id: number; readonly count: BarCount };
 
 export const sameSeries = (a: Series, b: Series): boolean =>
   a.marketType === b.marketType && a.symbol === b.symbol && a.interval === b.interval;
