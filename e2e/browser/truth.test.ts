@@ -34,7 +34,7 @@ const GAP = { from: Date.UTC(2025, 5, 25, 2, 10), to: Date.UTC(2025, 5, 25, 5, 4
     const [folder] = await readdir(temporary);
     const cache = new UnifiedCacheManager({ root: join(temporary, folder!) });
     const keys = keysBetween({ symbol: 'BTCUSDT', interval: '1m', start: '2025-05-01', end: NOW });
-    const { batch } = await cache.loadMany(keys as never);
+    const { batch } = await cache.loadMany(keys);
     const columns = batch.columns as unknown as { open_time: BigInt64Array; volume: Float64Array };
     stored = { times: Array.from(columns.open_time, (at) => Number(at / 1000n)), volumes: [...columns.volume] };
   });

@@ -1,11 +1,5 @@
+import type { UncheckedSeries } from '../contract/desk.ts';
 import { type BinanceDataset, type CacheKey, cacheKey, keysBetween, type TimeInput } from '@vision-cache/cache-keys';
-
-/** What outside input says of a series; nothing of it is trusted. */
-export interface UncheckedSeries {
-  readonly marketType: string;
-  readonly symbol: string;
-  readonly interval: string;
-}
 
 /**
  * The entries of a series that a half-open range touches, in order.

@@ -1,14 +1,14 @@
 import { GAP_KINDS, isDataSourceError } from '@vision-cache/data-source-manager';
 import { cachePath, type Interval, type MarketType, spanOf } from '@vision-cache/cache-keys';
 import type { FetchPlan, Market, MigrationStep, MigrationView, Series, Setup } from '../contract/api.ts';
-import { seriesKey, seriesKeys, type UncheckedSeries } from '../bars/series-keys.ts';
+import { seriesKey, seriesKeys } from '../bars/series-keys.ts';
 import type { Composition } from '../contract/parts.ts';
 import type { ActivityBook } from './activity-book.ts';
 import type { EntryBook } from './entry-book.ts';
 import type { EventHub } from '../server/event-hub.ts';
 import type { Arrived, FetchJobs } from '../server/fetch-jobs.ts';
 import { RefusedError } from '../server/refused.ts';
-import type { Dated, DemoDesk, Range } from '../server/server.ts';
+import type { Dated, DemoDesk, Range, UncheckedSeries } from '../contract/desk.ts';
 
 export interface DeskParts {
   readonly setup: Setup;

@@ -27,20 +27,14 @@ import type {
   StoredIntervals,
   Verification,
 } from '../contract/api.ts';
-import { seriesKey, seriesKeys, type UncheckedSeries } from '../bars/series-keys.ts';
+import { seriesKey, seriesKeys } from '../bars/series-keys.ts';
 import type { ActivityBook } from './activity-book.ts';
 import { RefusedError, sentenceOf } from '../server/refused.ts';
-import type { Dated, Range } from '../server/server.ts';
+import type { Dated, EntryBytes, Range, UncheckedSeries } from '../contract/desk.ts';
 
 type Cache = Composition['cache'];
 type Known = Awaited<ReturnType<Cache['coverage']>>[number];
 type Klines = (typeof DATASETS)['binance/spot/klines'];
-
-export interface EntryBytes {
-  /** `file`: as it lies on disk. `columns`: an old file's rows, decoded, each column as little-endian doubles. */
-  readonly form: 'file' | 'columns';
-  readonly bytes: Uint8Array;
-}
 
 /** Entries whose coverage is worked out before others get a turn: about 10 ms of work. */
 const KEYS_AT_ONCE = 128;

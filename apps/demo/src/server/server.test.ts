@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { EventHub } from './event-hub.ts';
 import { EventStreams } from './event-stream.ts';
 import { FetchJobs } from './fetch-jobs.ts';
-import type { DemoDesk } from './server.ts';
+import type { DemoDesk } from '../contract/desk.ts';
 import { demoServer } from './server.ts';
 
 const files = new Map([['/', { body: Buffer.from('<!doctype html>'), type: 'text/html', etag: '"1"' }]]);

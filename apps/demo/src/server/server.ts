@@ -1,46 +1,11 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type {
-  Coverage,
-  EntryDetails,
-  FetchPlan,
-  MigrationStep,
-  MigrationView,
-  Refusal,
-  Setup,
-  StoredIntervals,
-  Verification,
-} from '../contract/api.ts';
-import type { UncheckedSeries } from '../bars/series-keys.ts';
-import type { EntryBytes } from '../desk/entry-book.ts';
+import type { MigrationStep, Refusal } from '../contract/api.ts';
+import type { Dated, DemoDesk, Range } from '../contract/desk.ts';
 import type { EventHub } from './event-hub.ts';
 import { EventStreams } from './event-stream.ts';
 import { cookieOf, type GuardOptions, refusal } from './guard.ts';
 import type { PageFile } from './page-files.ts';
 import { RefusedError, refusalOf } from './refused.ts';
-
-export interface Range extends UncheckedSeries {
-  readonly from: number;
-  readonly to: number;
-}
-
-export interface Dated extends UncheckedSeries {
-  readonly date: string;
-}
-
-/** What the page can ask for. Input comes as it was sent: each checks it where it makes a key of it. */
-export interface DemoDesk {
-  readonly setup: Setup;
-  stored(of: Omit<UncheckedSeries, 'interval'>): Promise<StoredIntervals>;
-  coverage(range: Range): Promise<Coverage>;
-  facts(entry: Dated): Promise<EntryDetails>;
-  bytes(entry: Dated): Promise<EntryBytes>;
-  plan(range: Range): Promise<FetchPlan>;
-  startFetch(range: Range): string;
-  cancelFetch(job: string): Promise<void>;
-  verify(entry: Dated): Promise<Verification>;
-  invalidate(entry: Dated): Promise<void>;
-  migrate(step: MigrationStep): Promise<MigrationView>;
-}
 
 export interface ServerOptions {
   readonly desk: DemoDesk;
