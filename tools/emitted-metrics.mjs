@@ -18,7 +18,8 @@ async function emitted() {
   const folder = join(root, 'packages/arrow-store/src');
   await build({
     stdin: {
-      contents: "export { recordMetrics } from './opentelemetry.ts'; export { CHANNELS } from './contract/diagnostics.ts';",
+      contents:
+        "export { recordMetrics } from './opentelemetry.ts'; export { CHANNELS } from './contract/diagnostics.ts';",
       resolveDir: folder,
     },
     outfile,

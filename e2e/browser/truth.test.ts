@@ -72,7 +72,8 @@ const GAP = { from: Date.UTC(2025, 5, 25, 2, 10), to: Date.UTC(2025, 5, 25, 5, 4
         expect([minutes, await page.bars()]).toEqual([minutes, rows.length]);
         expect([minutes, await page.counted('gap')]).toEqual([minutes, from < GAP.to && to > GAP.from ? 1 : 0]);
         const status = await page.text('.fetch-bar p');
-        if (rows.length === 0) expect(status).toBe('There is no bar in view: no data (rest: answered without rows).');
+        if (rows.length === 0)
+          expect(status).toMatch(/^There is no bar in view: no data \(.*rest: answered without rows\)\.$/);
         else expect(status).toMatch(/^Everything in view is in the cache, but for 1 gap of [^:]+: no data/);
       }
     }));
@@ -93,7 +94,7 @@ const GAP = { from: Date.UTC(2025, 5, 25, 2, 10), to: Date.UTC(2025, 5, 25, 5, 4
         await page.told();
       };
       for (const [from, to, share, told] of [
-        [Date.UTC(2025, 5, 25), Date.UTC(2025, 5, 26), 4 / 24, /gap: no data, 06-25 02:10 – 06-25 05:40, rest: answered without rows/],
+        [Date.UTC(2025, 5, 25), Date.UTC(2025, 5, 26), 4 / 24, /gap: no data, 06-25 02:10 – 06-25 05:40, .*rest: answered without rows/],
         [Date.UTC(2025, 5, 20), Date.UTC(2025, 5, 30), 5.2 / 10, /gap: no data/],
         [Date.UTC(2025, 4, 10), Date.UTC(2025, 6, 1), 46.17 / 52, /1,230 of 1,440 bars|\d+ of \d+ bars; gap: no data|gap: no data/],
       ] as const) {

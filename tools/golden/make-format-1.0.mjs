@@ -78,6 +78,7 @@ async function make(S) {
   const putOld = (date) => {
     const bytes = S.old.ipc(S.old.pandasColumns(S.old.bars(24, S.spanOf(date).start)));
     mkdirSync(join(cacheRoot, 'BTCUSDT/1h'), { recursive: true });
+    // check-paths: allow a golden tree spells the path that it plants
     writeFileSync(join(cacheRoot, `BTCUSDT/1h/${date}.arrow`), bytes);
   };
   putOld('2024-01-06'); // of the old layout only
@@ -86,6 +87,7 @@ async function make(S) {
   await cache.invalidate(day('2024-01-07'));
   // A partial entry beside an old file that has the rest.
   putOld('2024-01-08');
+  // check-paths: allow a golden tree spells the path that it plants
   rmSync(join(cacheRoot, 'binance/spot/klines/daily/BTCUSDT/1h/2024-01-08.arrow'), { force: true });
   await new S.UnifiedCacheManager({ root: cacheRoot, readLegacy: 'off' }).save(
     day('2024-01-08'), S.bars(day('2024-01-08'), { bars: hours(20, 24) }), { source: 'rest', asOf, spans: [spanOf('2024-01-08', 20, 24)] },

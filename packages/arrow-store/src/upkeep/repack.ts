@@ -94,10 +94,13 @@ interface Repacking {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A series names its dataset as its keys do. */
+const datasetOf = (catalog: Catalog, series: ListedSeries): Dataset => catalog.datasetOf(series as unknown as CacheKey);
+
 /** Series that are not where the catalog keeps them. */
 function* misplaced(disk: Disk, catalog: Catalog): Generator<ListedSeries> {
   for (const series of seriesUnder(disk, catalog)) {
-    const dataset: Dataset = catalog.datasetOf(`${series.exchange}/${series.marketType}/${series.dataNature}`);
+    const dataset: Dataset = datasetOf(catalog, series);
     if (catalog.homeFrequency(dataset, series.interval) !== series.packagingFrequency) yield series;
   }
 }
@@ -141,7 +144,7 @@ async function copySeries(work: Repacking, series: ListedSeries): Promise<void> 
 /** Removes the entries of a series that are proved to be in their new homes, once what they have more is there as well. */
 async function removeSeries(work: Repacking, series: ListedSeries): Promise<RepackedSeries> {
   const { disk, catalog, lease } = work;
-  const dataset: Dataset = catalog.datasetOf(`${series.exchange}/${series.marketType}/${series.dataNature}`);
+  const dataset: Dataset = datasetOf(catalog, series);
   let unreadable = 0;
   for (const keys of keysByMonth(catalog, series)) {
     throwIfAborted(work.signal, disk, series.folder);
