@@ -16,7 +16,7 @@ export interface KnownFile {
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** SHA-256 of every file below a folder, whatever its name. */
-export function hashesBelow(root: string): Set<string> {
+function hashesBelow(root: string): Set<string> {
   const hashes = new Set<string>();
   if (!existsSync(root)) return hashes;
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true }))
@@ -25,7 +25,7 @@ export function hashesBelow(root: string): Set<string> {
 }
 
 /** Whether the new tree holds every bar of a file, with its values. */
-export async function isInNew(to: string, { symbol, date, bars }: KnownFile): Promise<boolean> {
+async function isInNew(to: string, { symbol, date, bars }: KnownFile): Promise<boolean> {
   const { path, batch } = barsOf(symbol, '1h', date, bars);
   if (!existsSync(join(to, path))) return false;
   try {

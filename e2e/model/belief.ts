@@ -44,7 +44,7 @@ export class Beliefs {
 }
 
 /** Whether an archive has the row now: in its day's file, or in its month's where the day has none. */
-export function archiveHas(world: World, archive: ArchiveWorld, at: number, now: number): boolean {
+function archiveHas(world: World, archive: ArchiveWorld, at: number, now: number): boolean {
   for (const name of objectNames(world, at)) {
     const rows = objectRows(world, archive, name, now);
     if (rows !== undefined) return rows.includes(at);

@@ -62,7 +62,7 @@ export interface World {
   readonly now: number;
 }
 
-export const EVER: Span = { start: Date.UTC(2017, 0, 1), end: Date.UTC(2100, 0, 1) };
+const EVER: Span = { start: Date.UTC(2017, 0, 1), end: Date.UTC(2100, 0, 1) };
 
 /** Rows of natures without a grid come at 17 minutes past each second hour, of funding each eighth hour. */
 function rowTimes(world: World, span: Span): number[] {
@@ -109,7 +109,7 @@ export function homeName(world: World, at: number): string {
   return isByMonth(world) ? monthName(at) : dayName(at);
 }
 
-export function isByMonth({ nature, interval }: World): boolean {
+function isByMonth({ nature, interval }: World): boolean {
   return nature === 'fundingRate' || (nature === 'klines' && ['3d', '1w', '1mo'].includes(interval));
 }
 
@@ -118,7 +118,7 @@ export function objectNames(world: World, at: number): string[] {
   return isByMonth(world) ? [monthName(at)] : [dayName(at), monthName(at)];
 }
 
-export function publishedAt(archive: ArchiveWorld, name: string): number {
+function publishedAt(archive: ArchiveWorld, name: string): number {
   const { end } = spanOfName(name);
   return archive.comes[name] ?? end + (name.length === 10 ? archive.delay.daily : archive.delay.monthly);
 }

@@ -11,7 +11,7 @@ export const isSource = (file) => /\.tsx?$/.test(file) && !/\.d\.ts$/.test(file)
 const slashed = (path) => path.split(sep).join('/');
 
 /** @returns {string[]} the source files below `src`, tests and fixtures aside, with slashes */
-export function sourceFiles(project) {
+function sourceFiles(project) {
   const src = join(project, 'src');
   if (!existsSync(src)) return [];
   return readdirSync(src, { recursive: true }).map(String).filter(isSource).map(slashed).sort();

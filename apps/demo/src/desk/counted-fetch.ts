@@ -14,7 +14,7 @@ export function sourceFetch(
 }
 
 /** `fetch` that tells of every request when its body has been read to the end, or given up. */
-export function countedFetch(
+function countedFetch(
   tell: (request: CountedRequest) => void,
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ): typeof globalThis.fetch {

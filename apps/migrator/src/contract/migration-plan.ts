@@ -100,4 +100,3 @@ export type PlanLine = PlanHeader | PlannedFile | LeftAlone | FoundIndex | PlanT
 export const isFile = (line: PlanLine): line is PlannedFile => 'file' in line;
 export const isLeft = (line: PlanLine): line is LeftAlone => 'left' in line;
 export const isIndex = (line: PlanLine): line is FoundIndex => 'index' in line;
-export const isTotals = (line: PlanLine): line is PlanTotals => 'totals' in line;

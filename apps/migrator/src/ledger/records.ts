@@ -122,7 +122,7 @@ export type FilePhase = 'untouched' | 'announced' | 'done' | 'aside' | 'aside-an
 export type FileRecordName = 'intent' | 'done' | 'remove' | 'kept';
 
 /** Which record of a file may follow on which. A file is moved aside only after its outcome is known. */
-export const FILE_LEGAL = {
+const FILE_LEGAL = {
   untouched: { intent: 'announced', done: 'done' },
   announced: { intent: 'announced', done: 'done' },
   done: { intent: 'announced', done: 'done', remove: 'aside' },

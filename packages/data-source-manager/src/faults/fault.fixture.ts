@@ -48,7 +48,7 @@ export function kindsWithin(gaps: readonly Gap[], within: { readonly start: bigi
 }
 
 /** `2024-01-31T10` for an hour, the day alone for midnight. */
-export function iso(instant: bigint): string {
+function iso(instant: bigint): string {
   return new Date(Number(instant / 1000n)).toISOString().replace(/(T00)?:00:00\.000Z$|:00\.000Z$/, '');
 }
 

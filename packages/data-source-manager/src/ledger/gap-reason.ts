@@ -23,7 +23,7 @@ export type Told = RowsPlace | ExplainedPlace;
  * A bar may come some time after it has closed, and a clock may be ahead of the exchange's: that a source of ranges does
  * not have it yet proves nothing for so long.
  */
-export const LATE_BY = 15n * 60_000_000n;
+const LATE_BY = 15n * 60_000_000n;
 
 const NOT_CACHED: GapReason = { kind: 'not-cached', evidence: 'only the cache was asked' };
 const TO_COME: GapReason = {
@@ -57,13 +57,7 @@ function isSameTold(a: Told, b: Told): boolean {
 }
 
 /** Names the reason of a gap from what is known of it. */
-export function reasonOf(
-  ledger: Ledger,
-  life: Life,
-  entry: LedgerEntry,
-  place: MissingPlace,
-  piece: TimeSpan,
-): GapReason {
+function reasonOf(ledger: Ledger, life: Life, entry: LedgerEntry, place: MissingPlace, piece: TimeSpan): GapReason {
   const { told, before, answers, failures, halt } = place;
   const said = [
     ...before.filter(({ question }) => !answers.some((each) => isSameQuestion(each, question))),

@@ -1,4 +1,4 @@
-import { spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import { type TimeSpan } from '@vision-cache/cache-keys';
 
 const MINUTE = 60_000_000n;
 const HOUR = 60n * MINUTE;
@@ -12,11 +12,6 @@ export const MONTH_PUBLISHED_AFTER = 14n * DAY;
 /** Whether what an archive lacks of a day or month may still come. */
 export function isNotYet({ start, end }: TimeSpan, now: bigint): boolean {
   return now < end + (end - start > DAY ? NOT_YET.month : NOT_YET.day);
-}
-
-/** Whether the object of a date would have come by now. */
-export function isLate(date: string, now: bigint): boolean {
-  return !isNotYet(spanOf(date), now);
 }
 
 /** How long it is believed that a day or month is not published yet: an eighth of its age, 15 minutes to 6 hours. */

@@ -55,7 +55,7 @@ export function timesOf(dataset: Dataset, batch: ColumnBatch): BigInt64Array {
 }
 
 /** First row at or after an instant; the rows are in order of time. */
-export function lowerBound(times: BigInt64Array, instant: bigint): number {
+function lowerBound(times: BigInt64Array, instant: bigint): number {
   let low = 0;
   let high = times.length;
   while (low < high) {
@@ -67,12 +67,7 @@ export function lowerBound(times: BigInt64Array, instant: bigint): number {
 }
 
 /** Rows `[from, to)` as views of the same memory. */
-export function rowsBetween<D extends Dataset>(
-  dataset: D,
-  batch: ColumnBatch<D>,
-  from: number,
-  to: number,
-): ColumnBatch<D> {
+function rowsBetween<D extends Dataset>(dataset: D, batch: ColumnBatch<D>, from: number, to: number): ColumnBatch<D> {
   if (from === 0 && to === batch.numRows) return batch;
   const columns: Record<string, AnyColumn> = {};
   for (const [name, column] of Object.entries(columnsOf(batch))) {

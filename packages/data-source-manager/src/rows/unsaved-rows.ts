@@ -78,7 +78,7 @@ export function withUnsaved(
  * By the order of trust, whole rows over degraded ones. `*` in it stands for every source that it does not name; without
  * one those are the least trusted.
  */
-export function precedence({ source, state }: Pick<EntryFacts, 'source' | 'state'>, rank: readonly string[]): number {
+function precedence({ source, state }: Pick<EntryFacts, 'source' | 'state'>, rank: readonly string[]): number {
   if (state === 'degraded') return -2;
   const place = rank.includes(source) ? rank.indexOf(source) : rank.indexOf('*');
   return place === -1 ? -1 : rank.length - place;
