@@ -6,14 +6,14 @@ import { VisionDataClient } from '@vision-cache/vision-client';
 import { startOfflineArchive } from './offline-archive.ts';
 
 const offline = await startOfflineArchive({
-  irregularities: [{ name: 'missing-file', symbol: 'BTCUSDT', interval: '1h', date: '2024-01-17' }],
+  irregularities: [{ name: 'missing-file', symbol: 'BTCUSDT', interval: '1h', date: '2024-02-02' }],
 });
 const manager = new DataSourceManager({
   cache: new UnifiedCacheManager({ root: offline.root, now: offline.now }),
   sources: [new VisionDataClient(offline.vision)], // without REST, which would fill the hole
   now: offline.now,
 });
-const query = { symbol: 'BTCUSDT', interval: '1h', start: '2024-01-15', end: '2024-01-20' } as const;
+const query = { symbol: 'BTCUSDT', interval: '1h', start: '2024-02-01', end: '2024-02-06' } as const;
 
 try {
   await manager.getKlines(query);
@@ -24,7 +24,7 @@ try {
 
 const { batch, coverage } = await manager.getKlines(query, { allow: ['publisher-hole', 'no-data'] });
 for (const { kind, start, end } of coverage.gaps) console.log(kind, isoText(start), isoText(end));
-// publisher-hole 2024-01-17T00:00:00Z 2024-01-18T00:00:00Z
+// publisher-hole 2024-02-02T00:00:00Z 2024-02-03T00:00:00Z
 console.log(batch.numRows, 'of', 5 * 24);
 // 96 of 120
 

@@ -49,7 +49,7 @@ async function make() {
     conditions: ['@vision-cache/source'],
     external: ['fastify', 'apache-arrow', 'luxon', 'hyparquet-writer', 'msw'],
     banner: {
-      js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
     logLevel: 'error',
   });
