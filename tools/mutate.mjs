@@ -15,7 +15,8 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-const FLOOR = 90;
+/** What every pure folder has to reach: 85 % of the mutants are noticed. */
+const FLOOR = 85;
 /** Times the clean run; a mutant that runs longer is in a loop. */
 const PATIENCE = 8;
 const SKIPPED_SOURCES = /^(.*\/)?(columns|datasets|index)\.ts$/;
