@@ -43,15 +43,21 @@ export async function* prune(store: StoreContext, options: PruneOptions): AsyncG
   checkPruneOptions(options);
   store.root.assertReadable();
   const until = before === undefined ? undefined : epochMicroseconds(before);
-  const found = candidates(store, series, until);
-  let excess = maxBytes === undefined ? undefined : -maxBytes;
-  if (excess !== undefined) for (const folder of foldersOf(series)) excess += bytesUnder(store, folder);
-  for (const entry of excess === undefined ? found : inOrderOfTime(found)) {
-    if (excess !== undefined && excess <= 0) return;
+  const isChosen = ({ key }: Candidate): boolean => until === undefined || spanOf(key.date).end <= until;
+  let found: Iterable<Candidate> = candidates(store, series);
+  let excess = Infinity;
+  if (maxBytes !== undefined) {
+    found = inOrderOfTime(found);
+    excess = -maxBytes;
+    for (const { bytes } of found) excess += bytes;
+  }
+  for (const entry of found) {
+    if (excess <= 0) return;
+    if (!isChosen(entry)) continue;
     throwIfAborted(signal, store.disk, entry.path);
     const { key, path, bytes } = entry;
     const outcome = entry.isReplaceable || includingIrreplaceable ? await remove(store, path, dryRun) : 'irreplaceable';
-    if (excess !== undefined && (outcome === 'removed' || outcome === 'would-be-removed')) excess -= bytes;
+    if (outcome === 'removed' || outcome === 'would-be-removed') excess -= bytes;
     yield { key, path, bytes, outcome };
   }
 }
@@ -63,13 +69,11 @@ interface Candidate {
   readonly isReplaceable: boolean;
 }
 
-const foldersOf = (series: PruneOptions['series']): readonly (CacheFolder | undefined)[] => series ?? [undefined];
-
-function* candidates(store: StoreContext, series: PruneOptions['series'], until?: bigint): Generator<Candidate> {
+/** Each entry under the folders once, also where one of them lies in another. */
+function* candidates(store: StoreContext, series: PruneOptions['series']): Generator<Candidate> {
   const seen = new Set<string>();
-  for (const folder of foldersOf(series)) {
+  for (const folder of series ?? [undefined]) {
     for (const { key, path, bytes, facts } of listEntries(store, folder)) {
-      if (until !== undefined && spanOf(key.date).end > until) continue;
       if (series !== undefined && series.length > 1) {
         if (seen.has(path)) continue;
         seen.add(path);
@@ -81,12 +85,6 @@ function* candidates(store: StoreContext, series: PruneOptions['series'], until?
 
 const inOrderOfTime = (found: Iterable<Candidate>): Candidate[] =>
   [...found].sort((a, b) => (a.key.date < b.key.date ? -1 : a.key.date > b.key.date ? 1 : a.path < b.path ? -1 : 1));
-
-function bytesUnder(store: StoreContext, folder: CacheFolder | undefined): number {
-  let sum = 0;
-  for (const { bytes } of listEntries(store, folder)) sum += bytes;
-  return sum;
-}
 
 /** Whether every row is known to be of a file of an archive. */
 function isReplaceable(facts: EntryFacts): boolean {

@@ -96,6 +96,13 @@ describe('prune', () => {
     expect(await pruned(cache, { series, maxBytes: usage!.bytes / 2 })).toEqual([]);
   });
 
+  it('counts an entry once where one folder lies in another', async () => {
+    const cache = await filled();
+    const market = { exchange: 'binance', marketType: 'spot' };
+    const total = (await all(cache.usage(market))).reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(await pruned(cache, { series: [market, { ...market, dataNature: 'klines' }], maxBytes: total })).toEqual([]);
+  });
+
   it('keeps an entry that somebody is writing', async () => {
     const cache = await filled();
     const disk = new Disk(cache.root, nodeFileSystem);
