@@ -13,6 +13,7 @@ import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { syncFolders, writeFiles } from '../disk/atomic-write.ts';
 import { Disk } from '../disk/disk.ts';
 import { type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
+import { removeFile } from '../disk/records.ts';
 import { readRootFormat, rootFormat, writeRootFormat } from '../disk/root.ts';
 import { rootPath } from '../disk/root-path.ts';
 import { encodeEntry } from '../format/encode-entry.ts';
@@ -163,7 +164,7 @@ async function removeSeries(work: Repacking, series: ListedSeries): Promise<Repa
     for (const { path, piece } of old) {
       if (piece === undefined) continue;
       lease.assertHeld();
-      disk.fileSystem.unlink(disk.absolute(path));
+      await removeFile(disk, path, 'none'); // The folder is synced once for all of them.
       work.reader.forget(path);
     }
   }
