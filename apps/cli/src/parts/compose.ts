@@ -5,7 +5,7 @@ import { VisionDataClient } from '@vision-cache/vision-client';
 import { BinanceRestClient } from '@vision-cache/vision-client/rest';
 import { cacheRoot } from './cache-root.ts';
 import type { CacheFlags, HostFlags } from '../contract/flags.ts';
-import { type Hosts, hostsOf, proxyOf } from './hosts.ts';
+import { type Hosts, hostsOf } from './hosts.ts';
 import type { Io } from '../contract/io.ts';
 import { watchSaves } from './watch-saves.ts';
 
@@ -22,11 +22,8 @@ export async function compose(flags: HostFlags, io: Io) {
   const hosts: Hosts = demo?.hosts ?? hostsOf(flags, io.environment);
   const now = demo?.now ?? io.now;
   const { cache, catalog } = openCache(flags, { ...io, now });
-  // Where there is a proxy, the way through it is a fetch of its own; it takes its time to load.
-  const way =
-    demo === undefined && proxyOf(io.environment) !== undefined
-      ? { fetch: (await import('./proxy-fetch.ts')).proxyFetch() }
-      : {};
+  // The made-up archive is on this machine: no proxy of the environment leads there.
+  const way = demo === undefined ? {} : { fetch: globalThis.fetch };
   const archive = new VisionDataClient({ ...hosts.archive, ...way, now });
   const rest = hosts.rest === undefined ? undefined : new BinanceRestClient({ ...hosts.rest, ...way, now });
   const { watched, unstored } = watchSaves(cache);

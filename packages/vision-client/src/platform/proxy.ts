@@ -31,8 +31,9 @@ let viaProxy: Promise<Transport | undefined> | undefined;
 /** The way through the proxy that the environment names; undefined where undici is not installed. */
 export function proxyTransport(): Promise<Transport | undefined> {
   viaProxy ??= import('undici').then(
-    (module) => {
-      const { fetch, EnvHttpProxyAgent } = module as unknown as Undici;
+    (module: object & { readonly default?: unknown }) => {
+      // A bundler may leave a CommonJS package no names but its default.
+      const { fetch, EnvHttpProxyAgent } = ('EnvHttpProxyAgent' in module ? module : module.default) as Undici;
       const dispatcher = new EnvHttpProxyAgent();
       return (url, init) => fetch(url, { ...init, dispatcher });
     },
