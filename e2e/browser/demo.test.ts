@@ -17,9 +17,7 @@ const PICTURES = fileURLToPath(new URL('./test-output/', import.meta.url));
 /** The server and the browser start while the command line is tried. */
 let starting: Promise<readonly [RunningDemo, Browser]> | undefined;
 
-beforeAll(async () => {
-  // Makes the demo, so that no two of them make it at a time.
-  await runDemo(['--help']);
+beforeAll(() => {
   if (chromiumPath === undefined) return;
   starting = Promise.all([startDemo(['--port', '0']), launchChromium()]);
   starting.catch(() => undefined); // It is told where it is waited for.

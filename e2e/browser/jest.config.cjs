@@ -1,1 +1,5 @@
-module.exports = { ...require('../../jest.preset.cjs'), displayName: 'e2e-browser' };
+module.exports = {
+  ...require('../../jest.preset.cjs'),
+  displayName: 'e2e-browser',
+  globalSetup: '<rootDir>/make-demo.mjs',
+};

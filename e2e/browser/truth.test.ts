@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { chromiumPath, launchChromium } from './chromium.ts';
 import { DemoPage } from './demo-page.ts';
-import { type RunningDemo, runDemo, startDemo } from './demo-process.ts';
+import { type RunningDemo, startDemo } from './demo-process.ts';
 
 jest.setTimeout(240_000);
 
@@ -26,7 +26,6 @@ const GAP = { from: Date.UTC(2025, 5, 25, 2, 10), to: Date.UTC(2025, 5, 25, 5, 4
   let stored: { readonly times: readonly number[]; readonly volumes: readonly number[] };
 
   beforeAll(async () => {
-    await runDemo(['--help']);
     temporary = await mkdtemp(join(tmpdir(), 'demo-truth-'));
     demo = await startDemo(['--port', '0'], temporary);
     browser = await launchChromium();
