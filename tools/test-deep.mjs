@@ -14,7 +14,6 @@ const runs = [
   [nx, 'run-many', '-t', 'test:deep', '--parallel=1', '--outputStyle=static'],
   ['tools/check-packages.mjs', '--matrix'],
   ['tools/rehearse-release.mjs'],
-  ['tools/check-reference.mjs'],
 ];
 const broken = runs.filter(
   (command) =>

@@ -73,6 +73,7 @@ const STRENGTH = {
 
 export const NOTHING_EXPECTED: NoExpectation = { rule: 'none', reason: 'the dataset does not say' };
 
+/** How surely this expectation finds what is missing of a dataset. */
 export function strengthOf({ rule }: Expectation): ExpectationStrength {
   return STRENGTH[rule];
 }
