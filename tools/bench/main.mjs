@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -39,6 +39,11 @@ const ready =
     process.arch !== 'x64' ||
     install('--no-save', `nodejs-polars-linux-x64-gnu@${polars}`));
 if (!ready) process.exit(1);
+
+// Python's libraries are peers too. Without them a bench says which ways it leaves out.
+const python = spawnSync('bash', [join(root, 'tools/python/install.sh')], { encoding: 'utf8' });
+if (python.status === 0) process.env.PATH = python.stdout.trim() + delimiter + process.env.PATH;
+else console.log(`Python's libraries could not be installed: ${python.stderr?.trim().split('\n').at(-1)}`);
 
 console.log(`\nNode ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
 let failed = 0;

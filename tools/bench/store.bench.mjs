@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
+import { claim, interleave, median, missedClaims, quantile, ratio, ROUNDS, spread } from './measure.mjs';
 
-const ROUNDS = Number(process.env.VISION_CACHE_BENCH_ROUNDS ?? 7);
 const base = mkdtempSync(join(process.env.VISION_CACHE_BENCH_DIR ?? tmpdir(), 'vision-cache-store-'));
 const keys = keysBetween({ symbol: 'BTCUSDT', interval: '1m', start: '2023-01-01', end: '2024-01-01' });
 const ROWS = keys.length * 1440;
@@ -23,37 +23,6 @@ const facts = { source: 'vision', asOf: '2026-01-01' };
 const optional = (name) => import(name).catch(() => undefined);
 const flechette = await optional('@uwdata/flechette');
 const polars = (await optional('nodejs-polars'))?.default;
-
-const quantile = (values, of) => [...values].sort((a, b) => a - b)[Math.round(of * (values.length - 1))];
-const median = (values) => quantile(values, 0.5);
-const spread = (values, digits = 2) =>
-  `${median(values).toFixed(digits)} [${quantile(values, 0.1).toFixed(digits)}–${quantile(values, 0.9).toFixed(digits)}]`;
-let missed = 0;
-function claim(what, ratio, limit, side) {
-  const holds = side === 'at most' ? ratio <= limit : ratio >= limit;
-  if (!holds) missed++;
-  console.log(`  ${holds ? '✓' : '✗'} ${what}: ${ratio.toFixed(2)} × (${side} ${limit})`);
-}
-const ratio = (times, a, b) => median(times[a].map((time, round) => time / times[b][round]));
-
-/** Every contestant once a round, in a rotated order, after one round that warms the code up. */
-async function interleave(contestants, inner = 1) {
-  const names = Object.keys(contestants);
-  const times = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(turn + round) % names.length];
-      // What the contestant before left behind is not this one's; nor is what a collection of garbage costs the code.
-      globalThis.gc?.();
-      if (inner === 1) await contestants[name](`${round}-warm`);
-      const started = performance.now();
-      for (let repeat = 0; repeat < inner; repeat++) await contestants[name](round * inner + repeat);
-      if (round > 0) times[name].push((performance.now() - started) / inner);
-    }
-  }
-  for (const name of names) console.log(`  ${name.padEnd(44)} ${spread(times[name], 3)} ms`);
-  return times;
-}
 
 function day(key) {
   const { start, end } = spanOf(key.date);
@@ -255,7 +224,7 @@ try {
   const many = await interleave({ 'not waiting': bulk('none', 'none'), 'group commit': bulk('group', 'group') }); // prettier-ignore
   claim('a durable bulk save of one that does not wait', ratio(many, 'group commit', 'not waiting'), 1.3, 'at most'); // prettier-ignore
 
-  process.exitCode = missed > 0 ? 1 : 0;
+  process.exitCode = missedClaims() > 0 ? 1 : 0;
 } finally {
   rmSync(base, { recursive: true, force: true });
 }
