@@ -1,4 +1,5 @@
 import { UnifiedCacheManager, type UnifiedCacheManagerOptions } from '@vision-cache/arrow-store';
+import { BINANCE, type Catalog } from '@vision-cache/cache-keys';
 import { DataSourceManager } from '@vision-cache/data-source-manager';
 import { VisionDataClient, type VisionDataClientOptions } from '@vision-cache/vision-client';
 import { BinanceRestClient } from '@vision-cache/vision-client/rest';
@@ -16,6 +17,8 @@ export interface HouseOptions {
   readonly archive?: SyntheticArchiveOptions;
   /** @default 2024-03-20T12:30Z */
   readonly now?: string;
+  /** @default BINANCE */
+  readonly catalog?: Catalog;
   readonly cache?: Partial<UnifiedCacheManagerOptions>;
   readonly vision?: VisionDataClientOptions;
   readonly sources?: 'both' | 'vision' | 'rest' | 'none';
@@ -36,13 +39,14 @@ const SYMBOLS = [
 
 /** The whole house, wired as a user would, over the synthetic archive on loopback and a folder of its own. */
 export async function openHouse(options: HouseOptions = {}) {
+  const { sources: which = 'both', catalog = BINANCE } = options;
   const clock = { at: Date.parse(options.now ?? '2024-03-20T12:30:00Z') };
   const now = (): number => clock.at;
   const server =
     options.server ?? (await startArchiveServer(createSyntheticArchive({ now, symbols: SYMBOLS, ...options.archive })));
   const root = options.root ?? mkdtempSync(join(tmpdir(), 'vision-cache-e2e-'));
   const http = { retry: { attempts: 1 }, now };
-  const cache = new UnifiedCacheManager({ root, now, durability: 'none', ...options.cache });
+  const cache = new UnifiedCacheManager({ root, now, catalog, durability: 'none', ...options.cache });
   const vision = new VisionDataClient({
     baseUrl: server.baseUrl,
     listingUrl: server.listingUrl,
@@ -50,7 +54,6 @@ export async function openHouse(options: HouseOptions = {}) {
     ...options.vision,
   });
   const rest = new BinanceRestClient({ baseUrls: server.restUrls, ...http });
-  const { sources: which = 'both' } = options;
   const sources = [
     ...(which === 'both' || which === 'vision' ? [vision] : []),
     ...(which === 'both' || which === 'rest' ? [rest] : []),
@@ -63,7 +66,7 @@ export async function openHouse(options: HouseOptions = {}) {
     cache,
     vision,
     rest,
-    manager: new DataSourceManager({ cache, sources, now }),
+    manager: new DataSourceManager({ cache, sources, now, catalog }),
     /** Requests of the server so far, by what was asked for. */
     requests: () => ({
       zips: server.requests.filter(({ path }) => path.endsWith('.zip')).length,

@@ -3,12 +3,12 @@ import { dirname, resolve } from 'node:path';
 import {
   BINANCE,
   type CacheKey,
-  CacheKeyManager,
   type Catalog,
   type ColumnBatch,
   type Dataset,
   PACKAGING_FREQUENCIES,
   cachePath,
+  createCacheKeyManager,
   isCacheKeyError,
   parseCachePath,
 } from '@vision-cache/cache-keys';
@@ -127,7 +127,7 @@ export function entryOfPath(path: string, catalog: Catalog): { readonly root: st
   const file = resolve(path);
   const found = keyOfPath(file, catalog);
   if (found !== undefined) return { root: found.root, key: found.key };
-  CacheKeyManager.parseCachePath(file); // says what is wrong with it
+  createCacheKeyManager(catalog).parseCachePath(file); // says what is wrong with it
   throw new ArrowStoreError('E_BATCH', `${quote(file)} names no entry.`, { path: file });
 }
 

@@ -44,6 +44,6 @@ export { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-
 export type { PrunedEntry, PruneOptions } from './upkeep/prune.ts';
 export { repack, type RepackedSeries, type RepackOptions } from './upkeep/repack.ts';
 export type { SeriesUsage } from './upkeep/usage.ts';
-export { VisionCacheManager } from './vision-cache-manager.ts';
+export { createVisionCacheManager, VisionCacheManager } from './vision-cache-manager.ts';
 export { type SaveItem, type SaveOptions } from './write/save-entry.ts';
 export { type SweepReport } from './write/sweep.ts';

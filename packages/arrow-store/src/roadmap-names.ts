@@ -32,7 +32,12 @@ export abstract class RoadmapNames {
     return this.keyOf({ symbol, interval, date, exchange, marketType, dataNature, packagingFrequency });
   }
 
-  /** The file of an entry in this cache. Unlike the roadmap's sample it makes no folder: only what writes does. */
+  /**
+   * The file of an entry in this cache. Unlike the roadmap's sample it makes no folder: only what writes does.
+   * `getCachePath('BTCUSDT', '1h', '2024-01', 'binance', 'spot', 'klines', 'monthly')` names the month's own file, which
+   * is there only where this cache's catalog keeps hours by the month. By default it keeps them by the day: that path
+   * loads as a miss, a save under it is refused with `E_BATCH`, and `homeKeys(key)` lists the days that have the rows.
+   */
   getCachePath(...key: RoadmapKey): string {
     return this.fileOf(cachePath(this.#key(...key)));
   }

@@ -23,6 +23,7 @@ describe('the package’s exports', () => {
       'candidatePaths',
       'ceilOpenTime',
       'confirmsLifetime',
+      'createCacheKeyManager',
       'createCatalog',
       'daysBetween',
       'defineDataset',

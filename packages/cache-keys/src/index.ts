@@ -98,7 +98,7 @@ export {
 export { type LegacyPath, type LegacyPathFacts, parseLegacyPath } from './paths/legacy-generations.ts';
 export type { LegacyGeneration } from './paths/legacy-layouts.ts';
 export { legacyCachePath } from './paths/legacy-path.ts';
-export { CacheKeyManager } from './roadmap-names.ts';
+export { CacheKeyManager, createCacheKeyManager } from './roadmap-names.ts';
 export { type NamedSymbol, refuseForeignSymbol, type SymbolFault, symbolFault } from './keys/symbol-form.ts';
 export { isMarketSymbol, type MarketSymbol, marketSymbol } from './contract/symbol.ts';
 export { epochMicroseconds, epochMilliseconds, isoText, type TimeInput } from './time/time-input.ts';

@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { cacheKey } from './keys/catalog.ts';
+import { BINANCE, cacheKey, createCatalog } from './keys/catalog.ts';
 import { codeOf } from './contract/errors.fixture.ts';
 import { anyInput } from './keys/key.fixture.ts';
-import { CacheKeyManager } from './roadmap-names.ts';
+import { defineDataset } from './datasets/dataset.ts';
+import { CacheKeyManager, createCacheKeyManager } from './roadmap-names.ts';
 import { runs } from './contract/runs.fixture.ts';
 
 const { getCacheKey, getCachePath, parseCachePath } = CacheKeyManager;
@@ -108,5 +109,65 @@ describe('CacheKeyManager.parseCachePath', () => {
       'E_KEY_INTERVAL',
     );
     expect(codeOf(() => parseCachePath('cache/BTCUSDT/1m/2024-01-01.arrow'))).toBe('E_KEY_PATH');
+  });
+});
+
+describe(createCacheKeyManager, () => {
+  const columns = { open_time: { type: 'timestamp', unit: 'us' } } as const;
+  const okx = defineDataset({
+    exchange: 'okx',
+    // Named like its exchange, which a path has to survive.
+    marketType: 'okx',
+    dataNature: 'klines',
+    published: { daily: ['1m', '1h'], monthly: ['1h'] },
+    columns,
+    timeColumn: 'open_time',
+    identity: ['open_time'],
+  });
+  const trades = defineDataset({
+    exchange: 'okx',
+    marketType: 'spot',
+    dataNature: 'trades',
+    published: { daily: [undefined], monthly: [] },
+    columns,
+    timeColumn: 'open_time',
+    identity: ['open_time'],
+  });
+  const names = createCacheKeyManager(createCatalog([...BINANCE.datasets, okx, trades], { monthly: ['1h'] }));
+
+  it('names files of another exchange, and those of Binance as before', () => {
+    expect(names.getCachePath('cache', 'BTC-USDT', '1m', '2024-01-01', 'okx', 'okx')).toBe(
+      'cache/okx/okx/klines/daily/BTC-USDT/1m/2024-01-01.arrow',
+    );
+    expect(names.getCacheKey('BTC-USDT', '1h', '2024-01-31', 'okx', 'okx', 'klines', 'monthly')).toBe(
+      'okx/okx/klines/monthly/BTC-USDT/1h/2024-01',
+    );
+    expect(names.getCachePath('cache', 'BTCUSDT', '1m', '2024-01-01')).toBe(
+      getCachePath('cache', 'BTCUSDT', '1m', '2024-01-01'),
+    );
+    expect(codeOf(() => getCachePath('cache', 'BTC-USDT', '1m', '2024-01-01', 'okx'))).toBe('E_KEY_EXCHANGE');
+  });
+
+  it.each([
+    ['BTC-USDT', '1m', '2024-01-01', 'okx', 'okx', 'klines', 'daily'],
+    ['BTC-USDT', '1h', '2024-01', 'okx', 'okx', 'klines', 'monthly'],
+    ['BTC-USDT', undefined, '2024-01-01', 'okx', 'spot', 'trades', 'daily'],
+    ['BTCUSDT', '1m', '2024-01-01', 'binance', 'um', 'klines', 'daily'],
+  ] as const)('parses what it names, wherever the cache lies: %s %s %s %s %s', (...key) => {
+    const [symbol, interval, date, exchange, marketType, dataNature, packagingFrequency] = key;
+    const parts = { symbol, interval, date, exchange, marketType, dataNature, packagingFrequency };
+    for (const folder of ['', '/data', 'okx', '/x/okx/okx', '/x/binance/spot/', 'C:\\okx']) {
+      const path = names.getCachePath(folder, symbol, interval, date, exchange, marketType, dataNature, packagingFrequency); // prettier-ignore
+      expect(names.parseCachePath(path)).toEqual(parts);
+    }
+  });
+
+  it('says of a month of hours that it is a file only where the catalog keeps it so', () => {
+    const key = ['BTCUSDT', '1h', '2024-01', 'binance', 'spot', 'klines', 'monthly'] as const;
+    const { parseCachePath: parse } = createCacheKeyManager(BINANCE);
+    const month = parse(getCachePath('cache', ...key));
+    expect(BINANCE.homeKeys(month)).toHaveLength(31);
+    const byMonth = createCatalog(BINANCE.datasets, { monthly: ['1h'] });
+    expect(byMonth.homeKeys(month)).toEqual([month]);
   });
 });
