@@ -1,6 +1,11 @@
 import { appConfig } from '../../tools/tsup.mjs';
 
 export default appConfig(
-  { index: 'src/index.ts', later: 'src/cli/later.ts', command: 'src/cli/command.ts' },
+  {
+    index: 'src/index.ts',
+    later: 'src/cli/later.ts',
+    command: 'src/cli/command.ts',
+    'exit-codes': 'src/contract/exit-codes.ts',
+  },
   { bundle: true, extension: '.mjs' },
 );

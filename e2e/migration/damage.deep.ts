@@ -4,25 +4,14 @@ import { apply, plan } from '@vision-cache/migrator';
 import { run } from '@vision-cache/migrator/command';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type KnownFile, audit, sha256Of } from './audit.fixture.ts';
+import { seeded } from './command.fixture.ts';
 import { oldFile, put, scratch, treeOf } from './old-cache.fixture.ts';
 
 /** How many damages are tried; test:long takes 2,000. */
 const RUNS = Number(process.env['VISION_CACHE_DAMAGE_RUNS'] ?? 200);
 const SEED = Number(process.env['VISION_CACHE_DAMAGE_SEED'] ?? 1);
 
-/** Numbers that are the same on every run. */
-function numbers(seed: number): (below: number) => number {
-  let state = (seed * 2654435761) >>> 0 || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state % below;
-  };
-}
-
-type Random = ReturnType<typeof numbers>;
+type Random = ReturnType<typeof seeded>;
 type Damage = (bytes: Buffer, random: Random, foreign: Buffer) => Buffer | undefined;
 
 const linesOf = (bytes: Buffer): string[] => bytes.toString('latin1').split(/(?<=\n)/);
@@ -156,7 +145,7 @@ describe(`a plan and a journal that are damaged in ${RUNS} ways`, () => {
     const wrong: object[] = [];
     const codes: Record<string, number> = {};
     for (let index = 0; index < RUNS; index++) {
-      const random = numbers(SEED * 1_000_003 + index);
+      const random = seeded(SEED * 1_000_003 + index);
       const stage = STAGES[random(STAGES.length)]!;
       const command = COMMANDS[random(COMMANDS.length)]!;
       const names = Object.keys(DAMAGES);

@@ -1,13 +1,6 @@
-/** How a command ended, for scripts and schedulers: one table for all commands. */
-export const EXIT = {
-  /** Everything that was asked for is done. */
-  DONE: 0,
-  /** Done, and something was found that wants a look. */
-  FINDINGS: 1,
-  /** The command line or the state of the cache does not allow it; running it again changes nothing. */
-  USAGE: 2,
-  /** Stopped or failed in the middle; the same command goes on where it was. */
-  FAILED: 3,
-} as const;
+import { EXIT as OF_ALL_COMMANDS } from '@vision-cache/migrator/exit-codes';
+
+/** How a command ended, for scripts and schedulers: the migrator's table, which serves all commands. */
+export const EXIT = OF_ALL_COMMANDS;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
