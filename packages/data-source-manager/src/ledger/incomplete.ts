@@ -1,7 +1,8 @@
 import type { Answer } from '../contract/answer.ts';
-import { type Coverage, EXPECTED_GAPS, type GapKind } from '../contract/coverage.ts';
+import { EXPECTED_GAPS, type GapKind } from '../contract/coverage.ts';
 import { DataSourceError } from '../contract/errors.ts';
 import type { ParsedQuery } from '../query/query.ts';
+import { incompleteMessage } from '../contract/incomplete-message.ts';
 
 /**
  * Throws where rows are missing that could be had.
@@ -24,15 +25,5 @@ export function refuseIncomplete(
   if (isUnknown) {
     throw new DataSourceError('E_UNKNOWN_SYMBOL', `${name}: ${unknown}.`, { symbol: key.symbol, evidence: unknown });
   }
-  throw new DataSourceError('E_INCOMPLETE', incompleteMessage(name, refused, first!), { coverage });
-}
-
-function incompleteMessage(name: string, gaps: Coverage['gaps'], first: Coverage['gaps'][number]): string {
-  const more = gaps.length === 1 ? '' : ` and ${gaps.length - 1} more gaps`;
-  const from = new Date(Number(first.start / 1000n)).toISOString();
-  const to = new Date(Number(first.end / 1000n)).toISOString();
-  return (
-    `${name} is incomplete: ${first.kind} from ${from} to ${to} (${first.evidence})${more}. ` +
-    'What there is, is cached; strict: false answers with it.'
-  );
+  throw new DataSourceError('E_INCOMPLETE', incompleteMessage(name, first!, refused), { coverage });
 }

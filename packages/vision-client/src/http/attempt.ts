@@ -111,7 +111,7 @@ async function followed(
       const reason = `${reasonOf(cause)}${http.isPlatform ? await proxyHint(url) : ''}`;
       throw new VisionClientError(
         'E_NETWORK',
-        `${url} cannot be reached: ${reason}.`,
+        `${new URL(url).host} cannot be reached: ${reason}.`,
         { url, attempts, reason },
         { cause },
       );
@@ -211,7 +211,10 @@ function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
   const code = cause?.code ?? (error as { code?: unknown }).code;
   const message = cause?.message ?? (error as { message?: unknown }).message;
-  return [code, message].filter((part) => typeof part === 'string' && part !== '').join(', ') || String(error);
+  const parts = [code, message].filter((part): part is string => typeof part === 'string' && part !== '');
+  // Node's own messages name their code.
+  const isNamed = parts.length === 2 && parts[1]!.includes(parts[0]!);
+  return (isNamed ? parts[1] : parts.join(', ')) || String(error);
 }
 
 /** How an answer's body begins, for an error's details. */

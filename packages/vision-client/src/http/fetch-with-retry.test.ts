@@ -80,6 +80,15 @@ describe('fetchWithRetry: what passes', () => {
     expect(error.cause).toBe(refused);
   });
 
+  it('names the host and a code once, so that files that fail of one cause are one sentence', async () => {
+    const unknown = new TypeError('fetch failed', {
+      cause: Object.assign(new Error('getaddrinfo ENOTFOUND data.example'), { code: 'ENOTFOUND' }),
+    });
+    const { message, details } = await failing(fetchWithRetry(URL_A, {}, scripted([unknown]).http));
+    expect(message).toBe(`${new URL(URL_A).host} cannot be reached: getaddrinfo ENOTFOUND data.example.`);
+    expect(details).toMatchObject({ url: URL_A });
+  });
+
   it('finds a body shorter than its content-length, which fetch may not', async () => {
     const world = scripted([answer(200, { 'content-length': '10' }), answer(200, { 'content-length': '4' })]);
     expect((await fetchWithRetry(URL_A, {}, world.http)).attempts).toBe(2);
