@@ -53,12 +53,18 @@ export async function writeRecord(disk: Disk, path: string, record: object, dura
 
 /** Removes a file if it is there; durable means that it stays away, whoever removed it. */
 export async function removeFile(disk: Disk, path: string, durability: Durability): Promise<void> {
-  const folder = parentOf(path);
-  if (!disk.reaches(folder)) return;
-  try {
-    disk.fileSystem.unlink(disk.absolute(path));
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+  if (unlinkFiles(disk, [path]) && durability !== 'none') await syncFolders(disk, [parentOf(path)]);
+}
+
+/** Removes those files of one folder that are there, and syncs nothing; false where there is no such folder. */
+export function unlinkFiles(disk: Disk, paths: readonly string[]): boolean {
+  if (paths.length === 0 || !disk.reaches(parentOf(paths[0]!))) return false;
+  for (const path of paths) {
+    try {
+      disk.fileSystem.unlink(disk.absolute(path));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
   }
-  if (durability !== 'none') await syncFolders(disk, [folder]);
+  return true;
 }

@@ -29,10 +29,13 @@ export function joinPieces(key: CacheKey, dataset: Dataset, rank: SourceRank, pi
 }
 
 /** What lies within a span. Counts of quality cannot be divided: they stay with a whole piece and are left out of a part. */
-export function cutPiece(dataset: Dataset, { rows, said, quality }: Piece, span: TimeSpan): Piece {
+export function cutPiece(dataset: Dataset, piece: Piece, span: TimeSpan): Piece {
+  const { rows, said, quality } = piece;
   const times = timesOf(dataset, rows.columns);
   const from = firstRowAt(times, span.start);
   const to = Math.max(from, firstRowAt(times, span.end));
+  const isWhole = to - from === rows.numRows;
+  if (isWhole && [...said.spans, ...said.holes].every((each) => covers([span], each))) return piece;
   const columns = Object.fromEntries(
     Object.entries(rows.columns).map(([name, column]) => [name, slice(column, from, to)] as const),
   );
@@ -40,7 +43,7 @@ export function cutPiece(dataset: Dataset, { rows, said, quality }: Piece, span:
   return {
     rows: { ...rows, numRows: to - from, columns, origin: rows.origin.subarray(from, to) },
     said: { ...said, spans: clipSpans(said.spans, span), holes },
-    quality: to - from === rows.numRows ? quality : undefined,
+    quality: isWhole ? quality : undefined,
   };
 }
 

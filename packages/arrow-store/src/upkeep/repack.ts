@@ -9,11 +9,12 @@ import {
   spanOf,
   utcMonth,
 } from '@vision-cache/cache-keys';
+import { createHash } from 'node:crypto';
 import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { syncFolders, writeFiles } from '../disk/atomic-write.ts';
 import { Disk } from '../disk/disk.ts';
-import { type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
-import { removeFile } from '../disk/records.ts';
+import { type FileStat, type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
+import { unlinkFiles } from '../disk/records.ts';
 import { readRootFormat, rootFormat, writeRootFormat } from '../disk/root.ts';
 import { rootPath } from '../disk/root-path.ts';
 import { encodeEntry } from '../format/encode-entry.ts';
@@ -75,7 +76,15 @@ export async function* repack(options: RepackOptions): AsyncGenerator<RepackedSe
   const lease = acquireRoot(options.root, { purpose: 'repack', takeOver, fileSystem });
   try {
     const reader = new EntryReader(disk, catalog, 'always');
-    const work: Repacking = { disk, catalog, reader, lease, signal: options.signal };
+    const work: Repacking = {
+      disk,
+      catalog,
+      reader,
+      lease,
+      signal: options.signal,
+      read: new Map(),
+      proved: new Map(),
+    };
     if (readRootFormat(disk)?.monthly.join() !== catalog.monthly.join()) {
       for (const series of [...misplaced(disk, catalog)]) await copySeries(work, series);
       lease.assertHeld();
@@ -93,6 +102,19 @@ interface Repacking {
   readonly reader: EntryReader;
   readonly lease: RootLease;
   readonly signal: AbortSignal | undefined;
+  /** What the files were that were read last, by their paths; a group's at a time. */
+  readonly read: Map<string, FileStat>;
+  /** By the first path of a month: its old files and its homes, as they were when every row was proved to be in the homes. */
+  readonly proved: Map<string, string>;
+}
+
+/**
+ * Tells the files of a month from any others at their paths: a file is replaced by another one, and whoever writes into
+ * one moves its times on. Where the text is equal, the rows are those that were read.
+ */
+function identityOf({ catalog }: Repacking, keys: readonly CacheKey[], stat: (path: string) => FileStat | undefined) {
+  const stats = [...keys, ...homesOf(catalog, keys)].map((key) => stat(cachePath(key)) ?? null);
+  return createHash('sha256').update(JSON.stringify(stats)).digest('base64');
 }
 
 /** A series names its dataset as its keys do. */
@@ -130,16 +152,26 @@ function keysByMonth(catalog: Catalog, series: ListedSeries): CacheKey[][] {
 
 async function copySeries(work: Repacking, series: ListedSeries): Promise<void> {
   let group: NewEntry[] = [];
+  let months: CacheKey[][] = [];
+  const write = async (): Promise<void> => {
+    await writeProved(work, group);
+    for (const keys of months)
+      work.proved.set(
+        cachePath(keys[0]!),
+        identityOf(work, keys, (path) => work.read.get(path)),
+      );
+    work.read.clear();
+    group = [];
+    months = [];
+  };
   for (const keys of keysByMonth(work.catalog, series)) {
     throwIfAborted(work.signal, work.disk, series.folder);
     const pieces = keys.flatMap((key) => readPiece(work, key) ?? []);
     group.push(...newEntries(work, keys[0]!, pieces));
-    if (group.length >= GROUP_FILES) {
-      await writeProved(work, group);
-      group = [];
-    }
+    months.push(keys);
+    if (group.length >= GROUP_FILES) await write();
   }
-  await writeProved(work, group);
+  await write();
 }
 
 /** Removes the entries of a series that are proved to be in their new homes, once what they have more is there as well. */
@@ -149,6 +181,11 @@ async function removeSeries(work: Repacking, series: ListedSeries): Promise<Repa
   let unreadable = 0;
   for (const keys of keysByMonth(catalog, series)) {
     throwIfAborted(work.signal, disk, series.folder);
+    lease.assertHeld();
+    if (work.proved.get(cachePath(keys[0]!)) === identityOf(work, keys, (path) => disk.lstat(path))) {
+      removeFiles(work, keys.map(cachePath));
+      continue;
+    }
     const old = keys.map((key) => ({ path: cachePath(key), piece: readPiece(work, key) }));
     unreadable += old.filter(({ piece }) => piece === undefined).length;
     const isMoved = (): boolean => {
@@ -161,15 +198,20 @@ async function removeSeries(work: Repacking, series: ListedSeries): Promise<Repa
       await writeProved(work, newEntries(work, keys[0]!, pieces, 'below'));
       if (!isMoved()) throw unproved(disk, old[0]!.path);
     }
-    for (const { path, piece } of old) {
-      if (piece === undefined) continue;
-      lease.assertHeld();
-      await removeFile(disk, path, 'none'); // The folder is synced once for all of them.
-      work.reader.forget(path);
-    }
+    lease.assertHeld();
+    removeFiles(
+      work,
+      old.filter(({ piece }) => piece !== undefined).map(({ path }) => path),
+    );
   }
   await syncFolders(disk, [series.folder]);
   return told(series, unreadable, 'moved');
+}
+
+/** Files of one folder, which is synced later, once for all of them. */
+function removeFiles({ disk, reader }: Repacking, paths: readonly string[]): void {
+  unlinkFiles(disk, paths);
+  for (const path of paths) reader.forget(path);
 }
 
 function isHeld(catalog: Catalog, dataset: Dataset, homes: readonly Home[], piece: Piece): boolean {
@@ -246,12 +288,14 @@ function readPiece(work: Repacking, key: CacheKey): Piece | undefined {
 }
 
 /** The rows of an entry, all of its bytes verified; undefined where there is none. */
-function readEntry({ reader, catalog }: Repacking, key: CacheKey): Piece | undefined {
+function readEntry({ reader, catalog, read }: Repacking, key: CacheKey): Piece | undefined {
   const path = cachePath(key);
   return reader.withFile(path, (file, stat) => {
     const opened = reader.openAnywhere(path, file, stat, key);
     const { facts } = reader.accept(path, stat, opened.entry, true);
-    return pieceOf(catalog.datasetOf(key), reader.columns(path, file, opened), facts);
+    const piece = pieceOf(catalog.datasetOf(key), reader.columns(path, file, opened), facts);
+    read.set(path, stat);
+    return piece;
   });
 }
 
