@@ -45,6 +45,7 @@ const checks = [
   ['errors', 'tools/error-codes.mjs', '--check'],
   ['natures', 'tools/nature-table.mjs', '--check'],
   ['api', 'tools/api-reference.mjs', '--check'],
+  ['options', 'tools/option-table.mjs', '--check'],
   ['reference', 'tools/check-reference.mjs'],
   ['unused', bin('knip'), '--no-progress'],
 ];

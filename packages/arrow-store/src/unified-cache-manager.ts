@@ -59,7 +59,7 @@ export interface UnifiedCacheManagerOptions {
   readonly readLegacy?: 'fallback' | 'off';
   /** Where the old file of a key may lie, below the root. @default legacyCachePath(key) */
   readonly legacyPaths?: (key: CacheKey) => readonly string[];
-  /** @default 'once' */
+  /** When the bytes of a file are checked against its seal: see `docs/cache-manager.md`. @default 'once' */
   readonly verify?: VerifyPolicy;
   /**
    * With `once`: how long after a file was verified it is verified again, behind a read of it. 0 is at each read.
@@ -68,7 +68,7 @@ export interface UnifiedCacheManagerOptions {
   readonly verifyAgainAfterMs?: number;
   /** The datasets that are stored. @default BINANCE */
   readonly catalog?: Catalog;
-  /** @default 'group' */
+  /** What a save waits for: that many saves, or each one, are on the disk, or nothing. @default 'group' */
   readonly durability?: Durability;
   /** How long a save waits for another process that saves the same entry. @default 60_000 */
   readonly leaseTimeoutMs?: number;
@@ -76,8 +76,9 @@ export interface UnifiedCacheManagerOptions {
   readonly fetchSilenceMs?: number;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number;
+  /** How leases of others are waited for. @default a timer */
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** @default that of the machine */
+  /** The calls that reach the disk. @default that of the machine */
   readonly fileSystem?: FileSystem;
 }
 

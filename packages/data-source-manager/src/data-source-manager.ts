@@ -34,6 +34,7 @@ import { type CrossReport, verifyAcross } from './rows/verify-across.ts';
 import { defaultWindow, type WindowSize, windowsOf } from './query/windows.ts';
 
 export interface DataSourceManagerOptions {
+  /** Where rows are kept, and looked for first. */
   readonly cache: CachePort;
   /** Asked in order, each only for what those before it do not have. @default none: the cache only */
   readonly sources?: readonly SourcePort[];
@@ -41,7 +42,7 @@ export interface DataSourceManagerOptions {
   readonly concurrency?: number;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number;
-  /** @default Binance's */
+  /** The datasets that can be asked for. @default Binance's */
   readonly catalog?: Catalog;
   /**
    * Names of sources from the most to the least trusted, of whose values for one row the first is kept; `*` stands for
@@ -53,15 +54,16 @@ export interface DataSourceManagerOptions {
 }
 
 export interface SegmentOptions extends RequestOptions {
-  /** @default 'day' for 1s bars and natures without an interval, else 'month' */
+  /** How long a part is. @default 'day' for 1s bars and natures without an interval, else 'month' */
   readonly window?: WindowSize | undefined;
   /** Parts that are fetched or wait to be taken at a time. @default 2 */
   readonly ahead?: number | undefined;
 }
 
 export interface PlanOptions {
+  /** Stops it with `E_ABORTED`. */
   readonly signal?: AbortSignal | undefined;
-  /** @default 'fill' */
+  /** As of the request that is planned: `fill`, `offline` or `refresh`. @default 'fill' */
   readonly mode?: Mode | undefined;
 }
 

@@ -12,6 +12,7 @@ export interface ManyProgress<Query> extends Progress {
 export interface ManyOptions<Query> extends Omit<RequestOptions, 'onProgress'> {
   /** Requests that are worked on at a time; all share the manager's sources and their limits. @default 8 */
   readonly concurrency?: number | undefined;
+  /** Is called as entries of any query arrive, with the query and how many have been answered. */
   readonly onProgress?: ((progress: ManyProgress<Query>) => void) | undefined;
 }
 

@@ -24,15 +24,21 @@ export interface Progress {
 }
 
 export interface RequestOptions {
+  /** Stops the request with `E_ABORTED`; what had arrived is kept. */
   readonly signal?: AbortSignal | undefined;
   /** Names of the columns to answer with. @default all */
   readonly columns?: readonly string[] | undefined;
-  /** @default 'fill' */
+  /**
+   * `fill`: the cache, then the sources for what it lacks; `offline`: the cache only; `refresh`: the sources for
+   * everything, and the cache keeps the union.
+   * @default 'fill'
+   */
   readonly mode?: Mode | undefined;
   /** Throw `E_INCOMPLETE` where rows are missing that could be had. @default true */
   readonly strict?: boolean | undefined;
   /** Kinds of gaps that are no reason to throw, besides those that no source can fill. @default none */
   readonly allow?: readonly GapKind[] | undefined;
+  /** Is called as entries arrive. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

@@ -50,13 +50,15 @@ export type DataQuery<M extends BinanceDataset['marketType'], N extends BinanceD
 
 /** A range known only as text, checked at run time. */
 export interface OpenQuery extends QueryRange {
-  /** @default 'binance' */
+  /** Whose data: another one's needs a catalog that has it. @default 'binance' */
   readonly exchange?: string | undefined;
-  /** @default 'spot' */
+  /** `spot`, `um`, `cm` or `option`. @default 'spot' */
   readonly marketType?: string | undefined;
-  /** @default 'klines' */
+  /** The kind of data, as the archive names it. @default 'klines' */
   readonly dataNature?: string | undefined;
+  /** As the archive spells it, such as BTCUSDT or BTCUSD_PERP. */
   readonly symbol: string;
+  /** The length of a bar, `1s` to `1mo`; natures without bars have none. */
   readonly interval?: string | undefined;
 }
 

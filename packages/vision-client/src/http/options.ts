@@ -27,13 +27,16 @@ export interface TimeoutOptions {
 /** What every client of this package takes for its way to the network. */
 export interface HttpOptions {
   /**
+   * The way to the network.
    * @default the platform's `fetch`; on Node its HTTP client, which is faster, unless the global `fetch` or its
    * dispatcher has been replaced
    */
   readonly fetch?: typeof globalThis.fetch;
   /** How many requests are under way at a time. @default 8 */
   readonly concurrency?: number;
+  /** How often and after which pauses a request is sent again. @default as under `retry` */
   readonly retry?: RetryOptions;
+  /** How long a request may take. @default as under `timeouts` */
   readonly timeouts?: TimeoutOptions;
   /** Hosts to which a redirect may lead, beside the one that was asked. @default none */
   readonly redirectHosts?: readonly string[];
