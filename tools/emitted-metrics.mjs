@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const DOCUMENT = 'docs/monitoring.md';
 const DASHBOARD = 'docs/grafana-dashboard.json';
+const RULES = 'docs/prometheus-rules.yml';
 
 /** @returns {Promise<Map<string, Map<string, Set<string>>>>} for each series, its labels with their values */
 async function emitted() {
@@ -69,7 +70,7 @@ export async function checkMetrics() {
   const series = await emitted();
   const problems = [];
   const said = new Set();
-  for (const file of [DOCUMENT, DASHBOARD]) {
+  for (const file of [DOCUMENT, DASHBOARD, RULES]) {
     const text = readFileSync(join(root, file), 'utf8');
     for (const { name, labels } of named(text)) {
       said.add(name);

@@ -40,4 +40,15 @@ describe(recordMetrics, () => {
     expect(value('vision_cache_problems_total{kind="quarantined",code="E_INTEGRITY"')).toBe(1);
     await provider.shutdown();
   });
+
+  it('shows loads of every result from 0 on, so that the first miss is an increase', async () => {
+    const reader = new PrometheusExporter({ preventServerStart: true });
+    const provider = new MeterProvider({ readers: [reader] });
+    const stop = recordMetrics(provider.getMeter('vision-cache'));
+    const text = new PrometheusSerializer('', false).serialize((await reader.collect()).resourceMetrics);
+    stop();
+    await provider.shutdown();
+    for (const result of ['new', 'old', 'miss'])
+      expect(text).toMatch(new RegExp(`^vision_cache_loads_total\\{.*result="${result}".*\\} 0`, 'm'));
+  });
 });

@@ -25,6 +25,9 @@ export function recordMetrics(meter: Meter): () => void {
   const loadSeconds = meter.createHistogram('vision_cache.load.duration', { ...advice, description: 'Time of a load' });
   const saveSeconds = meter.createHistogram('vision_cache.save.duration', { ...advice, description: 'Time of a save' });
 
+  // Prometheus counts from what a series begins with: without a 0 the first misses of a process would be none.
+  for (const result of ['new', 'old', 'miss']) loads.add(0, { result });
+
   const listeners = {
     [CHANNELS.load](message: unknown) {
       const { result, bytes, durationMs } = message as LoadMessage;
