@@ -90,9 +90,16 @@ describe('symbols', () => {
     const gone =
       '{"symbol":"BUSDT","first":"2023-10-01","last":"2023-11-30","delisted":true,"lives":[{"first":"2023-10-01","last":"2023-11-30"}]}\n';
     expect(await run('symbols --json')).toEqual({ code: 0, out: all + gone, err: '' });
+    expect([server.count(), server.count('AUSDT'), server.count('BUSDT')]).toEqual([3, 1, 1]);
     server.forget();
     expect(await run('symbols --delisted --json')).toEqual({ code: 0, out: gone, err: '' });
-    expect([server.count('AUSDT'), server.count('BUSDT')]).toEqual([1, 0]);
+    expect(server.count()).toBe(0);
+    const later = { VISION_CACHE_NOW: '2024-03-01T18:00:00Z' };
+    expect(await run('symbols --delisted --json', later)).toEqual({ code: 0, out: gone, err: '' });
+    expect([server.count(), server.count('AUSDT'), server.count('BUSDT')]).toEqual([2, 1, 0]);
+    expect(await run('symbols --refresh --json --quiet', later)).toEqual({ code: 0, out: all + gone, err: '' });
+    expect([server.count('AUSDT'), server.count('BUSDT')]).toEqual([2, 1]);
+    expect(await run('symbols --listed-between 2024-02-01 2024-01-01')).toMatchObject({ code: 2, out: '' });
     expect((await run('symbols --at 2023-11-30 --json')).out).toBe(gone);
     expect((await run('symbols --listed-between 2024-01-01 2024-02-01 --json')).out).toBe(all);
     expect(await run('symbols --listed-between 2024-01-01')).toMatchObject({ code: 2, out: '' });

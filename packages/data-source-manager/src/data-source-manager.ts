@@ -5,6 +5,7 @@ import {
   ceilOpenTime,
   type Dataset,
   type Interval,
+  type TimeInput,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
 import type { Answer, Mode, RequestOptions, Segment } from './contract/answer.ts';
@@ -31,6 +32,9 @@ import { reconcile, type ReconcileReport } from './audit/reconcile.ts';
 import { checkCount, checkMode, checkWindow } from './query/request-options.ts';
 import { SingleFlight } from './concurrency/single-flight.ts';
 import { type CrossReport, verifyAcross } from './rows/verify-across.ts';
+import type { SymbolFacts, SymbolsQuery, Universe } from './contract/universe.ts';
+import { listSymbols, type SymbolsOptions } from './universe/list-symbols.ts';
+import { tradedAt } from './universe/lives.ts';
 import { defaultWindow, type WindowSize, windowsOf } from './query/windows.ts';
 
 export interface DataSourceManagerOptions {
@@ -178,6 +182,27 @@ export class DataSourceManager {
       isRefresh: mode === 'refresh',
       signal,
     });
+  }
+
+  /**
+   * Every symbol that the archive has of a dataset, delisted ones too, with first and last day and each time that it was
+   * listed. Names take a request for each 1,000 and days one for each 1,000 of a symbol; the cache keeps the list, and
+   * later only new symbols and those that were still traded are asked for.
+   * @throws {DataSourceError} `E_QUERY` for what is not published, `E_ABORTED`; a source's own error where it fails.
+   */
+  async symbols(query: SymbolsQuery = {}, options: SymbolsOptions = {}): Promise<Universe> {
+    return listSymbols(this.#engine, this.#sources, query, options);
+  }
+
+  /**
+   * Who was there: the symbols that were traded on a UTC day, as {@link symbols} tells them.
+   * @example
+   * const names = await manager.universeAt('2022-06-01', { marketType: 'um' });
+   * const year = { marketType: 'um', interval: '1d', start: '2022-06-01', end: '2023-06-01' };
+   * for await (const each of manager.getMany(names.map(({ symbol }) => ({ symbol, ...year })))) use(each);
+   */
+  async universeAt(date: TimeInput, query?: SymbolsQuery, options?: SymbolsOptions): Promise<readonly SymbolFacts[]> {
+    return tradedAt((await this.symbols(query, options)).symbols, date);
   }
 
   /**

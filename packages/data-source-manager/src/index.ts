@@ -72,3 +72,13 @@ export { resample, type Resampled, type ResampleOptions } from './rows/resample.
 export { type CrossReport, type Difference, verifyAcross } from './rows/verify-across.ts';
 export type { WindowSize } from './query/windows.ts';
 export { WITNESSES } from './io/market-halt.ts';
+export type {
+  RememberedSymbol,
+  RememberedSymbols,
+  SymbolFacts,
+  SymbolLife,
+  SymbolsFolder,
+  SymbolsQuery,
+  Universe,
+} from './contract/universe.ts';
+export type { SymbolsOptions } from './universe/list-symbols.ts';

@@ -32,6 +32,7 @@ function clientOf(
   options: SyntheticArchiveOptions & { irregularities?: Irregularity[] } = {},
   more: VisionDataClientOptions = {},
   intercept?: (asked: Asked, archive: SyntheticArchive) => Response | undefined,
+  listed: (query: Record<string, string>) => Record<string, string> = (query) => query,
 ) {
   const archive = createSyntheticArchive({ now: '2024-03-01', ...options });
   const asked: Asked[] = [];
@@ -51,7 +52,7 @@ function clientOf(
           url.searchParams.has(each) ? [[each, url.searchParams.get(each)!]] : [],
         ),
       );
-      return new Response(listingXml(archive.list({ ...query, maxKeys: 40 })));
+      return new Response(listingXml(archive.list({ ...listed(query), maxKeys: 40 })));
     }
     const object = archive.object(name);
     if (object === undefined) return new Response('NoSuchKey', { status: 404 });
@@ -309,6 +310,25 @@ describe('VisionDataClient: listing', () => {
     });
     const weekly = await client.availability({ symbol: 'BTCUSDT', interval: '1w' });
     expect(weekly.packagingFrequency).toBe('monthly');
+  });
+
+  it('tells the days alone in half the pages, also where the listing knows no such delimiter', async () => {
+    const { client, asked } = clientOf({ symbols: [LISTED_LATE] });
+    const from = cacheKey({ symbol: 'BTCUSDT', interval: '1h', date: '2024-01-10' });
+    const all = async <T>(each: AsyncIterable<T>): Promise<T[]> => {
+      const found: T[] = [];
+      for await (const one of each) found.push(one);
+      return found;
+    };
+    const listed = (await all(client.list(from))).map(({ key }) => key.date);
+    const pages = asked.splice(0).length;
+    expect(await all(client.dates(from))).toEqual(listed);
+    expect([pages, asked.splice(0).length]).toEqual([3, 2]);
+    const { client: plain } = clientOf({ symbols: [LISTED_LATE] }, {}, undefined, (query) => ({
+      ...query,
+      delimiter: '',
+    }));
+    expect(await all(plain.dates(from))).toEqual(listed);
   });
 
   it('names symbols and intervals', async () => {

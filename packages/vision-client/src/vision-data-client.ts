@@ -8,6 +8,7 @@ import {
   spanOf,
   type UncheckedKeyRange,
   unpaddedObjectKey,
+  type UtcDate,
   VISION_BASE_URL,
   visionFileStem,
   type VisionFolder,
@@ -30,6 +31,7 @@ import { createHttp, type Http, type HttpOptions } from './http/options.ts';
 import {
   type Availability,
   availabilityOf,
+  dateOf,
   isUnnamed,
   listedObject,
   type ListedObject,
@@ -247,6 +249,22 @@ export class VisionDataClient {
         }
         if (object.objectKey !== visionObjectKey(listed.key)) this.#otherNames.add(object.objectKey);
         if (listed.key.date >= from.date) yield listed;
+      }
+    }
+  }
+
+  /**
+   * The days or months alone of what {@link list} tells of, in the order of their names: a page holds 1,000 of them,
+   * where a page with sizes and ETags holds 500.
+   */
+  async *dates(from: CacheKey, { signal }: VisionFetchOptions = {}): AsyncGenerator<UtcDate, void, undefined> {
+    const marker = visionObjectKey(from).replace(/\.zip$/, '');
+    const query = { prefix: visionPrefix(from), marker, delimiter: '.zip' } as const;
+    for await (const { objects, folders } of listPages(this.#listingUrl, query, this.#http, signal)) {
+      // A listing that knows of no delimiter but `/` names the files themselves.
+      for (const objectKey of [...folders, ...objects.map((object) => object.objectKey)]) {
+        const date = dateOf(objectKey);
+        if (date !== undefined && date >= from.date) yield date;
       }
     }
   }

@@ -8,7 +8,6 @@ export { availabilityRows } from '../upkeep/availability-rows.ts';
 export { cachedSeries } from '../series/cached-series.ts';
 export { compose, openCache } from '../parts/compose.ts';
 export { concurrently } from '../sync/concurrently.ts';
-export { listSymbols } from '../upkeep/list-symbols.ts';
 export { checks } from '../upkeep/checks.ts';
 export { filesBelow } from '../import/files-below.ts';
 export { importFile } from '../import/import-file.ts';

@@ -121,6 +121,11 @@ describe('what format 1.1 keeps of an entry', () => {
     await cache.saveSymbols(of, list);
     expect(await new UnifiedCacheManager({ root }).symbols(of)).toEqual(list);
     expect(await cache.symbols({ ...of, marketType: 'um' })).toBeUndefined();
+    const none = { source: 'vision', askedAt: end, symbols: [{ symbol: 'BTCUSDT', lives: [] }] };
+    await cache.saveSymbols({ ...of, interval: '1h' }, none);
+    expect(await cache.symbols({ ...of, interval: '1h' })).toEqual(none);
+    expect(await cache.symbols({ ...of, interval: '1d' })).toBeUndefined();
+    expect(await cache.symbols(of)).toEqual(list);
     for await (const file of cache.verify()) throw new Error(file.path);
   });
 

@@ -1,4 +1,5 @@
 import type { CacheKey, ColumnBatch, Dataset, TimeInput, TimeSpan } from '@vision-cache/cache-keys';
+import type { RememberedSymbols, SymbolsFolder } from './universe.ts';
 
 /** One question to one source, and its answer. A failure is no answer, so that it cannot be remembered. */
 export interface Asked {
@@ -179,6 +180,10 @@ export interface CachePort {
    * for itself.
    */
   lease?(key: CacheKey, options?: { readonly signal?: AbortSignal }): Promise<Lease>;
+  /** The list of symbols that was saved of a folder, however old; undefined where there is none. */
+  symbols?(of: SymbolsFolder): Promise<RememberedSymbols | undefined>;
+  /** Remembers which symbols an archive has, in place of the list before. */
+  saveSymbols?(of: SymbolsFolder, list: RememberedSymbols): Promise<void>;
 }
 
 /** What a source noticed in the rows that it read. */
@@ -236,6 +241,13 @@ export interface ArchiveSource {
   fetch<D extends Dataset>(key: CacheKey<D>, options?: FetchOptions): Promise<SourceAnswer<D>>;
   /** Everything that is published of the key's symbol, interval and frequency from that key's date on, in order. */
   list?(from: CacheKey, options?: FetchOptions): AsyncIterable<ListedObject>;
+  /** As `list`, of the days or months alone, which may take fewer requests. */
+  dates?(from: CacheKey, options?: FetchOptions): AsyncIterable<string>;
+  /** The names of the symbols that have a folder. */
+  names?(
+    folder: { readonly marketType: string; readonly dataNature?: string; readonly packagingFrequency?: string },
+    options?: FetchOptions,
+  ): Promise<readonly string[]>;
 }
 
 /** A source of any span of time. */

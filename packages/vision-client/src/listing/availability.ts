@@ -35,6 +35,11 @@ export interface Availability {
   readonly files: readonly ListedObject[];
 }
 
+/** The day or month that a name in the archive is of; undefined for a checksum and for what is no file of the table. */
+export function dateOf(objectKey: string): UtcDay | UtcMonth | undefined {
+  return listedObject({ objectKey, size: 0, etag: '', lastModified: '' })?.key.date;
+}
+
 /** The file that an object is, or undefined for a checksum and for what is no file of the dataset table. */
 export function listedObject({ objectKey, size, etag, lastModified }: ListingObject): ListedObject | undefined {
   if (!objectKey.endsWith('.zip')) return undefined;

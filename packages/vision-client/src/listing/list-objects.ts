@@ -8,8 +8,8 @@ export interface ListingQuery {
   readonly prefix: string;
   /** Only names behind this one, in the order of bytes. */
   readonly marker?: string;
-  /** `/` lists the folders of a folder, and no deeper. */
-  readonly delimiter?: '/';
+  /** `/` lists the folders of a folder, and no deeper; `.zip` each archive once, without its CHECKSUM, twice as many a page. */
+  readonly delimiter?: '/' | '.zip';
 }
 
 /** A page of a thousand objects has about 350 kB. */

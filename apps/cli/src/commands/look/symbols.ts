@@ -10,12 +10,14 @@ interface SymbolsFlags extends HostFlags {
   readonly at?: string | undefined;
   readonly listedBetween?: readonly string[] | undefined;
   readonly delisted?: boolean | undefined;
+  readonly refresh?: boolean | undefined;
 }
 
 export const symbols = defineCommand<SymbolsFlags, [string?]>({
   brief: 'Lists the symbols that the archive has, with first and last day, delisted ones too',
-  text: `A page of names for each 1,000 symbols, and the listing of each symbol's days; what has ended is kept and not asked for
-again. A symbol that was listed again has its stretches in --json.`,
+  text: `A page of names for each 1,000 symbols, and one for each 1,000 days of a symbol. The cache keeps the list: within an hour
+nobody is asked, and later only for new symbols and those that were still traded. A symbol that was listed again has
+its stretches in --json.`,
   examples: [
     ['symbols', 'spot'],
     ['symbols --market um --at 2022-06-01', 'who was there on a day'],
@@ -30,6 +32,7 @@ again. A symbol that was listed again has its stretches in --json.`,
       at: word('DATE', 'Only those that were traded on that UTC day'),
       listedBetween: words('DATE', 'Only those whose trading began from this day on, and before the one that follows'),
       delisted: toggle('Only those whose trading has ended'),
+      refresh: toggle('Ask for every symbol anew, also for those that had ended'),
       ...HOSTS,
     },
     positional: {
@@ -43,25 +46,29 @@ again. A symbol that was listed again has its stretches in --json.`,
     const [from, until = end] = flags.listedBetween ?? [];
     if (from === undefined ? end !== undefined : until === undefined)
       throw new UsageError('--listed-between takes two days: --listed-between 2024-01-01 2024-02-01.');
-    const { compose, datasetOf, intervalOf, jsonLine, listSymbols, tableLines, utcDay } =
-      await import('../../later/later.ts');
+    const { compose, jsonLine, progressOn, tableLines, utcDay } = await import('../../later/later.ts');
+    const [at, first, last] = [flags.at, from, until].map((day) => (day === undefined ? undefined : utcDay(day)));
+    if (first !== undefined && last! <= first)
+      throw new UsageError(`--listed-between takes the earlier day first: ${last!} is not after ${first}.`);
     const parts = await compose(flags, io);
     try {
-      const { market = 'spot', nature = 'klines' } = flags;
-      const dataset = datasetOf({ exchange: 'binance', marketType: market, dataNature: nature }, parts.catalog);
-      const packagingFrequency = dataset.published.daily.length > 0 ? 'daily' : 'monthly';
-      const hasInterval = dataset.published[packagingFrequency][0] !== undefined;
-      const asked = {
-        marketType: market as 'spot',
-        dataNature: nature,
-        packagingFrequency,
-        interval: hasInterval ? intervalOf(flags.interval ?? '1d') : undefined,
-        signal: io.stopSignal(),
-        now: parts.now(),
-      } as const;
-      const [at, first, last] = [flags.at, from, until].map((day) => (day === undefined ? undefined : utcDay(day)));
+      const { market: marketType, nature: dataNature, interval, refresh: anew } = flags;
+      const progress = progressOn(io, { unit: 'symbols', quiet: flags.quiet });
+      let told = 0;
+      const onProgress = ({ done, total }: { readonly done: number; readonly total: number }): void => {
+        if (told === 0) progress.start(total, undefined);
+        progress.advance(done - told, 0);
+        told = done;
+      };
+      const asked = parts.manager.symbols(
+        { marketType, dataNature, interval },
+        { signal: io.stopSignal(), anew, onProgress },
+      );
+      const { symbols: rows } = await asked.finally(() => {
+        if (told > 0) progress.stop();
+      });
       const table: string[][] = [];
-      for await (const row of listSymbols(parts.cache, parts.archive, asked)) {
+      for (const row of rows) {
         if (flags.delisted === true && !row.delisted) continue;
         if (at !== undefined && !row.lives.some((life) => life.first <= at && at <= life.last)) continue;
         if (first !== undefined && !row.lives.some((life) => life.first >= first && life.first < last!)) continue;

@@ -64,7 +64,14 @@ export function* listingSteps(
     if (marker > folder.prefix && !marker.startsWith(folder.prefix)) continue;
     for (const name of folder.names()) {
       if (name <= marker || !name.startsWith(prefix)) continue;
+      const at = delimiter === '' ? -1 : name.indexOf(delimiter, prefix.length);
+      const rolledUp = at < 0 ? undefined : name.slice(0, at + delimiter.length);
+      if (rolledUp !== undefined && (rolledUp <= marker || rolledUp === commonPrefixes.at(-1))) continue;
       if (isFull()) return page(true);
+      if (rolledUp !== undefined) {
+        commonPrefixes.push(rolledUp);
+        continue;
+      }
       contents.push(folder.describe(name));
       yield;
     }
