@@ -77,6 +77,17 @@ describe('what version 0.1.0 left', () => {
     expect(treeOf(base.path)).toEqual(before);
   });
 
+  it('is refused whole where one line of its plan is damaged, before anything is changed', async () => {
+    const { plan: path } = layOut('kept', base.path);
+    await rollback({ plan: path });
+    const text = readFileSync(path, 'utf8');
+    const at = text.lastIndexOf('"size":') + 7;
+    writeFileSync(path, `${text.slice(0, at)}-${text.slice(at)}`);
+    const before = treeOf(base.path);
+    await expect(apply({ plan: path })).rejects.toMatchObject({ code: 'E_PLAN' });
+    expect(treeOf(base.path)).toEqual(before);
+  });
+
   it('is a plan that apply can begin', async () => {
     const { plan: path, journal } = layOut('kept', base.path);
     await rollback({ plan: path });

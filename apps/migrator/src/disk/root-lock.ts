@@ -3,6 +3,7 @@ import { HIDDEN_FOLDERS, acquireRoot, isArrowStoreError } from '@vision-cache/ar
 import { escapeTerminal } from '../contract/escape-terminal.ts';
 import { MigratorError } from '../contract/migrator-error.ts';
 import { RealFolders } from './real-folders.ts';
+import { syncPath } from './sync-path.ts';
 
 export interface RootLock {
   /** @throws {MigratorError} `E_LOCKED` where another run has taken it over */
@@ -30,6 +31,7 @@ export function lockRoots(roots: readonly string[], { takeOver = false }: LockOp
     for (const root of sorted) {
       for (const folder of [HIDDEN_FOLDERS.leases, HIDDEN_FOLDERS.journal]) assertNoLink(root, folder);
       locks.push(translated(root, () => acquireRoot(root, { purpose: 'migrate', takeOver })));
+      syncOwner(root);
     }
   } catch (error) {
     release();
@@ -41,6 +43,15 @@ export function lockRoots(roots: readonly string[], { takeOver = false }: LockOp
     },
     release,
   };
+}
+
+/** Who holds a lock is to be known after a power cut too: without its bytes it is believed for half a minute. */
+function syncOwner(root: string): void {
+  try {
+    syncPath(join(root, HIDDEN_FOLDERS.leases, 'root'));
+  } catch {
+    // A full disk does not take it. The lock holds all the same.
+  }
 }
 
 function assertNoLink(root: string, folder: string): void {

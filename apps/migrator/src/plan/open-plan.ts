@@ -66,13 +66,15 @@ function read(path: string, file: number): OpenPlan {
   if (last === undefined) throw refuse(path, `is not whole: its last line is missing or damaged. ${FROM_FOLDERS}`);
 
   const { files, hash } = scan(file, size - Buffer.byteLength(lastLine) - (size > 0 && endsLine(file, size) ? 1 : 0));
-  if (header.version > 1) {
+  if (header.version > 1 || last.sha256 !== undefined) {
     const body = lastLine.slice(0, lastLine.lastIndexOf(',"sha256":'));
     if (hash.copy().update(body).digest('hex') !== last.sha256)
       throw refuse(path, `is damaged: its checksum does not fit. ${FROM_FOLDERS}`);
   }
   if (files !== last.totals.files)
     throw refuse(path, `is damaged: it says ${last.totals.files} files and lists ${files}. ${FROM_FOLDERS}`);
+  // Version 0.1.0 wrote no checksum: each line is looked at before anything is done, not when its turn comes.
+  if (header.version === 1) for (const line of planLines(path)) void line;
   const sha256 = hash.update(`${lastLine}\n`).digest('hex');
   return { path, id: sha256.slice(0, ID_LENGTH), sha256, header, totals: last.totals };
 }
