@@ -1,5 +1,7 @@
-// Mutation testing: `node tools/mutate.mjs cache-keys [--sample 100]`. Each place of the package's logic is made wrong,
-// one at a time, and the unit tests run until one fails. What no test notices is printed, and the score at the end.
+// Mutation testing: `node tools/mutate.mjs cache-keys [--sample 100]`, or `apps/migrator --folders contract,ledger`. Each
+// place of the project's logic is made wrong, one at a time, and the unit tests run until one fails. What no test notices is
+// printed, and the score at the end. With folders, each is a sample and a score of its own, and the tests beside its files
+// alone must notice: those that need no disk. A folder may also be a file, as in `steps/undo-steps.ts`.
 //
 // All mutants are built into one bundle of sources and tests, each behind a switch, so that a mutant costs a process of
 // a second and no build. In place of jest stands a shim of its globals over the same `expect`. Properties run with
@@ -11,7 +13,7 @@ import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
@@ -26,8 +28,10 @@ const SKIPPED_TESTS = /^pure\.test\.ts$/;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [name = 'cache-keys', ...flags] = process.argv.slice(2);
 const sample = flags.includes('--sample') ? Number(flags[flags.indexOf('--sample') + 1]) : Infinity;
-const source = join(root, 'packages', name, 'src');
-const output = join(root, 'packages', name, 'test-output');
+const folders = flags.includes('--folders') ? flags[flags.indexOf('--folders') + 1].split(',') : [''];
+const project = join(root, name.includes('/') ? name : `packages/${name}`);
+const source = join(project, 'src');
+const output = join(project, 'test-output');
 mkdirSync(output, { recursive: true });
 
 const K = ts.SyntaxKind;
@@ -128,26 +132,43 @@ function mutated(file) {
 const SHIM = `
 import { expect } from 'expect';
 const tests = [];
-const titles = [];
+let scope = { titles: [], before: [], after: [] };
 let file;
-export const begin = (name) => { file = name; };
-export const describe = (title, body) => { titles.push(typeof title === 'string' ? title : title.name); body(); titles.pop(); };
-const it = (title, body) => { tests.push({ file, title: [...titles, title].join(' '), body }); };
-it.skip = () => {};
-it.each = (table) => (title, body) => {
-  const isTable = table.every((row) => Array.isArray(row));
-  for (const row of table) it(title, () => (isTable ? body(...row) : body(row)));
+export const begin = (name) => { file = name; scope = { titles: [], before: [], after: [] }; };
+const told = (title) => (typeof title === 'string' ? title : title.name);
+export const describe = (title, body) => {
+  const outer = scope;
+  scope = { titles: [...outer.titles, told(title)], before: [...outer.before], after: [...outer.after] };
+  body();
+  scope = outer;
 };
-describe.each = (table) => (title, body) => { for (const row of table) describe(title, () => body(row)); };
+const it = (title, body) => { const own = scope; tests.push({ file, scope: own, title: [...own.titles, told(title)].join(' '), body }); };
+const inEach = (table, action) => {
+  const isTable = table.every((row) => Array.isArray(row));
+  for (const row of table) action(isTable ? row : [row]);
+};
+it.skip = () => {};
+it.each = (table) => (title, body) => inEach(table, (row) => it(title, () => body(...row)));
+describe.skip = () => {};
+describe.each = (table) => (title, body) => inEach(table, (row) => describe(title, () => body(...row)));
+describe.skip.each = () => () => {};
 export { expect, it };
 export const test = it;
-export const beforeAll = () => {};
+// Made once, before the first test of its scope.
+export const beforeAll = (action) => { let made; scope.before.push(() => (made ??= Promise.resolve(action()))); };
 export const afterAll = () => {};
+export const beforeEach = (action) => { scope.before.push(action); };
+export const afterEach = (action) => { scope.after.push(action); };
 export async function runAll() {
   const nearest = (process.env.MUTANT_FILE ?? '').replace('.ts', '.test.ts');
-  const isNear = (each) => Number(each.file === nearest);
-  for (const { title, body } of [...tests].sort((a, b) => isNear(b) - isNear(a))) {
-    try { await body(); } catch (error) { return { title, error }; }
+  const folder = nearest.slice(0, nearest.lastIndexOf('/') + 1);
+  const rank = (each) => (each.file === nearest ? 0 : each.file.startsWith(folder) ? 1 : 2);
+  for (const { title, body, scope } of [...tests].sort((a, b) => rank(a) - rank(b))) {
+    try {
+      for (const action of scope.before) await action();
+      await body();
+    } catch (error) { return { title, error }; }
+    finally { for (const action of scope.after) await action(); }
   }
   return { count: tests.length };
 }
@@ -156,10 +177,10 @@ export async function runAll() {
 async function bundle() {
   const files = readdirSync(source, { recursive: true }).map((file) => String(file).replaceAll('\\', '/'));
   const sources = files.filter((file) => /^[\w/-]+\.ts$/.test(file) && !/\.(test|deep|fixture)\./.test(file));
-  const texts = new Map(
-    sources.filter((file) => !SKIPPED_SOURCES.test(file)).map((file) => [join(source, file), mutated(file)]),
-  );
-  const tests = files.filter((file) => file.endsWith('.test.ts') && !SKIPPED_TESTS.test(file));
+  const wanted = sources.filter((file) => !SKIPPED_SOURCES.test(file) && folderOf(file) !== undefined);
+  const texts = new Map(wanted.map((file) => [join(source, file), mutated(file)]));
+  const isBeside = (file) => folders.some((folder) => file.startsWith(folder.replace(/[^/]*\.ts$/, '')));
+  const tests = files.filter((file) => file.endsWith('.test.ts') && !SKIPPED_TESTS.test(file) && isBeside(file));
   const outfile = join(output, 'mutants.mjs');
   await build({
     stdin: {
@@ -171,14 +192,15 @@ async function bundle() {
 import { runAll } from '@jest/globals';
 const result = await runAll();
 if (result.error) { console.log(result.title); process.exit(1); }
-process.exit(result.count > 100 ? 0 : 1);`,
+process.exit(result.count > 0 ? 0 : 1);`,
       resolveDir: source,
       loader: 'ts',
     },
     outfile,
     bundle: true,
     platform: 'node',
-    packages: 'external',
+    // Other packages of the repository as they are in their sources.
+    conditions: ['@vision-cache/source'],
     // Importing a test for its effect is not to be left out because the package has none.
     ignoreAnnotations: true,
     format: 'esm',
@@ -192,13 +214,16 @@ process.exit(result.count > 100 ? 0 : 1);`,
         setup({ onLoad, onResolve }) {
           onLoad({ filter: /\.ts$/ }, ({ path }) => {
             if (path.endsWith('.test.ts')) {
-              const begin = `import { begin } from '@jest/globals'; begin('${basename(path)}');\n`;
+              const begin = `import { begin as __begin } from '@jest/globals'; __begin('${relative(source, path).replaceAll('\\', '/')}');\n`;
               return { contents: begin + readFileSync(path, 'utf8'), loader: 'ts' };
             }
             const contents = texts.get(path);
             return contents === undefined ? undefined : { contents, loader: 'ts' };
           });
           onResolve({ filter: /^@jest\/globals$/ }, () => ({ path: 'shim', namespace: 'shim' }));
+          onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+            kind === 'entry-point' || path.startsWith('@vision-cache/') ? undefined : { external: true },
+          );
           onLoad({ filter: /.*/, namespace: 'shim' }, () => ({ contents: SHIM, resolveDir: root }));
         },
       },
@@ -208,13 +233,16 @@ process.exit(result.count > 100 ? 0 : 1);`,
   return outfile;
 }
 
+/** The folder, of those that were asked for, that a file belongs to. */
+const folderOf = (file) => folders.find((folder) => folder === '' || file === folder || file.startsWith(`${folder}/`));
+
 const rank = (file) => readFileSync(join(source, file), 'utf8').match(/fc\.assert/g)?.length ?? 0;
 
 /** Runs the tests, those of the mutant's own file first. @returns {Promise<string | undefined>} what noticed it */
 function run(outfile, { id, file = '' }, timeoutMs) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [outfile], {
-      env: { ...process.env, MUTANT: String(id), MUTANT_FILE: basename(file), VISION_CACHE_PROPERTY_RUNS: '60' },
+      env: { ...process.env, MUTANT: String(id), MUTANT_FILE: file, VISION_CACHE_PROPERTY_RUNS: '60' },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     let printed = '';
@@ -239,11 +267,12 @@ if (noticed !== undefined) {
 }
 const cleanMs = performance.now() - started;
 const patience = Math.max(60_000, cleanMs * PATIENCE);
-// The same sample on every run: every so many-th mutant.
-const step = Math.max(1, mutants.length / sample);
-const chosen = mutants
-  .map((mutant, id) => ({ ...mutant, id }))
-  .filter((_, id) => Math.floor(id / step) !== Math.floor((id - 1) / step));
+// The same sample on every run: every so many-th mutant of each folder.
+const chosen = folders.flatMap((folder) => {
+  const own = mutants.map((mutant, id) => ({ ...mutant, id, folder })).filter(({ file }) => folderOf(file) === folder);
+  const step = Math.max(1, own.length / sample);
+  return own.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+});
 console.log(
   `mutate: ${name}, ${chosen.length} of ${mutants.length} mutants, a clean run takes ${(cleanMs / 1000).toFixed(1)} s`,
 );
@@ -261,17 +290,16 @@ const short = (text) => (text.length > 70 ? `${text.slice(0, 67)}...` : text).re
 for (const { file, line, from, to } of survivors.sort((a, b) => a.id - b.id)) {
   console.log(`  survived  ${relative(root, join(source, file))}:${line}  ${short(from)}  →  ${short(to)}`);
 }
-const killed = chosen.length - survivors.length;
-const score = (killed / chosen.length) * 100;
-console.log(
-  `mutate: ${name} ${score.toFixed(1)} % (${killed} of ${chosen.length} noticed, at least ${FLOOR} %) in ${((performance.now() - started) / 1000).toFixed(0)} s`,
-);
-writeFileSync(
-  join(output, 'mutation.json'),
-  JSON.stringify(
-    { package: basename(join(source, '..')), score, killed, mutants: chosen.length, survivors },
-    undefined,
-    2,
-  ),
-);
-process.exit(score >= FLOOR ? 0 : 1);
+const seconds = ((performance.now() - started) / 1000).toFixed(0);
+const scores = folders.map((folder) => {
+  const of = (list) => list.filter((each) => each.folder === folder);
+  const [all, missed] = [of(chosen), of(survivors)];
+  const [killed, title] = [all.length - missed.length, `${name}${folder && `/${folder}`}`];
+  const score = (killed / all.length) * 100;
+  console.log(
+    `mutate: ${title} ${score.toFixed(1)} % (${killed} of ${all.length} noticed, at least ${FLOOR} %) in ${seconds} s`,
+  );
+  return { package: title, score, killed, mutants: all.length, survivors: missed };
+});
+writeFileSync(join(output, 'mutation.json'), JSON.stringify(folders.length === 1 ? scores[0] : scores, undefined, 2));
+process.exit(scores.every(({ score }) => score >= FLOOR) ? 0 : 1);

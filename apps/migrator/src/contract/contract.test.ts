@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { escapeOutput, escapeTerminal } from './escape-terminal.ts';
 import { EXIT } from './exit-codes.ts';
 import { MigratorError, isMigratorError, stoppedBy, systemCodeOf } from './migrator-error.ts';
-import { type PlanLine, isFile, isIndex, isLeft } from './migration-plan.ts';
+import { PLAN_VERSION, type PlanLine, isFile, isIndex, isLeft } from './migration-plan.ts';
 import { ALL_FATES, FATES, RESUMABLE, groupOf, withoutRows } from './outcome.ts';
 import { REFUSALS } from './refusals.ts';
-import { isNewPath, isSafePath } from './safe-path.ts';
+import { HIDDEN, isNewPath, isSafePath } from './safe-path.ts';
 
 describe(escapeTerminal, () => {
   it.each([
@@ -99,6 +99,15 @@ describe('what the words mean', () => {
       for (const fate of FATES[group]) expect([fate, groupOf(fate)]).toEqual([fate, group]);
     expect(new Set(ALL_FATES).size).toBe(14);
     expect([...RESUMABLE]).toEqual(['error', 'pending']);
+  });
+
+  it('the words are those that reports and the guide have', () => {
+    expect(ALL_FATES.join(' ')).toBe(
+      'migrated split relabelled partial degraded lossy with-conflicts sealed-moved ' +
+        'refused conflict vanished error pending already-there',
+    );
+    expect(PLAN_VERSION).toBe(2);
+    expect(HIDDEN).toBe('.vision-cache');
   });
 
   it('an outcome without rows refuses all of them', () => {
