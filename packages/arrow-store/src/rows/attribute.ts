@@ -1,4 +1,4 @@
-import { type CacheKey, type Dataset, type TimeSpan, nextOpenTime, spanOf } from '@vision-cache/cache-keys';
+import { type CacheKey, type Dataset, type TimeSpan, nextOpenTime, rowSpanOf, spanOf } from '@vision-cache/cache-keys';
 import type { Contribution, MissingIds, StoredFacts } from '../contract/entry-facts.ts';
 import { sourceOf } from '../format/metadata.ts';
 import { stillMissing } from './missing-ids.ts';
@@ -57,13 +57,19 @@ export function describeRows(
     spans,
     holes:
       key.interval === undefined
-        ? toldHoles(times, spans, said)
+        ? toldHoles(placesOf(dataset, key.date, times), spans, said)
         : findHoles(times, key.interval, spans, said.flatMap(({ holes }) => holes)), // prettier-ignore
     ...primary,
     contributions,
     ...(missingIds.length === 0 ? {} : { missingIds }),
     ...(quality === undefined || Object.keys(quality).length === 0 ? {} : { quality }),
   };
+}
+
+/** Instants within what the rows tell of: just before their times where rows bear the end of it. */
+function placesOf(dataset: Dataset, date: string, times: BigInt64Array): BigInt64Array {
+  const bearsEnd = rowSpanOf(dataset, date).end > spanOf(date).end;
+  return bearsEnd ? times.map((time) => time - 1n) : times;
 }
 
 /** The most trusted source of the rows, and which rows are of others. */

@@ -8,6 +8,7 @@ import {
   type Interval,
   nextOpenTime,
   spanOf,
+  type TimeSpan,
 } from '@vision-cache/cache-keys';
 import { concatBatches, emptyBatch, project, rowsOfKey, rowsWithin, timesOf } from '../rows/batch-rows.ts';
 import { findGaps } from '../rows/find-gaps.ts';
@@ -80,7 +81,7 @@ export class FakeCache implements CachePort {
       throw new Error(`rows of another day for ${key.date}`);
     const path = cachePath(key);
     const before = this.entries.get(path);
-    const { asOf: _, holes = [], spans = [spanOf(key.date)], ...source } = facts;
+    const { asOf: _, holes = [], spans = [spanOf(key.date)], missingIds, quality, ...source } = facts;
     const answered = union([...(before?.facts.spans ?? []), ...clip(spans, spanOf(key.date))]);
     const added = { batch: closed, source: facts.source };
     const kept =
@@ -106,7 +107,12 @@ export class FakeCache implements CachePort {
         layout: 'new',
         rows: rows.numRows,
         spans: answered,
-        holes: explainedGaps(gaps, explained),
+        holes: explainedGaps(
+          key.interval === undefined ? toldHoles(before?.facts.holes ?? [], holes, spans, closed.numRows) : gaps,
+          explained,
+        ),
+        ...(missingIds === undefined ? {} : { missingIds }),
+        ...(quality === undefined ? {} : { quality }),
       },
     };
     this.entries.set(path, entry);
@@ -159,6 +165,15 @@ export class FakeCache implements CachePort {
     const path = cachePath(key);
     return this.entries.get(path)?.facts ?? this.absences.get(path);
   }
+}
+
+/** Without a grid holes are known from what was said: what a later answer has rows in, and no hole, is none any more. */
+function toldHoles(before: readonly Hole[], told: readonly Hole[], spans: readonly TimeSpan[], rows: number): Hole[] {
+  const answered = rows === 0 ? [] : subtract(spans, told);
+  return [...before.flatMap((hole) => subtract([hole], [...answered, ...told])), ...told].map(({ start, end }) => ({
+    start,
+    end,
+  }));
 }
 
 function rank(source: string): number {

@@ -1,6 +1,6 @@
 import type { ColumnBatch, Dataset, TimeSpan } from '@vision-cache/cache-keys';
 import type { Coverage, GapKind } from './coverage.ts';
-import type { Conflict } from './ports.ts';
+import type { Conflict, Quality } from './ports.ts';
 
 /** Where a request may look. */
 export type Mode =
@@ -38,6 +38,11 @@ export interface RequestOptions {
   readonly strict?: boolean | undefined;
   /** Kinds of gaps that are no reason to throw, besides those that no source can fill. @default none */
   readonly allow?: readonly GapKind[] | undefined;
+  /**
+   * Kinds of gaps that are a reason to throw although no source can fill them; missing ids count as `short-file`.
+   * @default none
+   */
+  readonly refuse?: readonly GapKind[] | undefined;
   /** Is called as entries arrive. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -78,6 +83,12 @@ export interface Answer<D extends Dataset = Dataset> {
   readonly account: Account;
   /** Where two sources had different values for one row, as far as this request met them. */
   readonly conflicts: readonly Conflict[];
+  /**
+   * What is odd about the rows and no gap, by name, summed over the files that they are of: `duplicates` (exact repeats
+   * that were removed), `conflicts`, `zeroQuantity`, `constantFlag`, `frozenBands`, `unsorted`, `offGrid`. One warning
+   * tells them all. What does not occur is absent.
+   */
+  readonly quality: Quality;
   /** What went wrong without making the answer wrong, such as a cache that could not store. */
   readonly warnings: readonly string[];
 }

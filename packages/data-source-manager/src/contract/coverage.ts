@@ -1,12 +1,13 @@
 import type { TimeSpan } from '@vision-cache/cache-keys';
-import type { EntryFacts } from './ports.ts';
+import type { EntryFacts, MissingIds } from './ports.ts';
 
 /**
  * Why rows are missing:
  * `not-listed-yet` and `delisted`, the symbol was not traded; `not-published-yet`, the bar or the day has not ended or
  * its archive has not come; `exchange-outage`, the whole market stood still; `publisher-hole`, the archive lacks them
  * and nobody else was there to ask; `no-data`, every source was asked and none has them; `source-failed`, a source
- * that may have them did not answer; `not-cached`, only the cache was asked.
+ * that may have them did not answer; `not-cached`, only the cache was asked; `short-file`, of a nature other than klines:
+ * the file lacks what one expects of it, and no source has it; `ended`, the archive publishes this nature no more.
  */
 export const GAP_KINDS = [
   'not-listed-yet',
@@ -17,6 +18,8 @@ export const GAP_KINDS = [
   'no-data',
   'source-failed',
   'not-cached',
+  'short-file',
+  'ended',
 ] as const;
 
 export type GapKind = (typeof GAP_KINDS)[number];
@@ -25,7 +28,14 @@ export type GapKind = (typeof GAP_KINDS)[number];
 export const OFF_GRID = 'off-grid';
 
 /** Kinds that no source can fill, so that an answer with them is as complete as can be. */
-export const EXPECTED_GAPS: readonly GapKind[] = ['not-listed-yet', 'delisted', 'not-published-yet', 'exchange-outage'];
+export const EXPECTED_GAPS: readonly GapKind[] = [
+  'not-listed-yet',
+  'delisted',
+  'not-published-yet',
+  'exchange-outage',
+  'short-file',
+  'ended',
+];
 
 /** The text as a kind, where it is one. */
 export function gapKind(text: string | undefined): GapKind | undefined {
@@ -55,8 +65,13 @@ export interface CoveredSpan extends TimeSpan {
 /** What is there of a range and what is not: the spans and the gaps divide it without rest and without overlap. */
 export interface Coverage {
   readonly span: TimeSpan;
-  /** Whether there is no gap at all. */
+  /** Whether there is no gap at all, and no id is missing. */
   readonly complete: boolean;
   readonly spans: readonly CoveredSpan[];
   readonly gaps: readonly Gap[];
+  /**
+   * Ids that are missing within the spans, of natures whose ids step by one, in order: between two rows, also of two
+   * days of which both are in the answer or in the cache. No time gap is made of them, for none can be told.
+   */
+  readonly missingIds: readonly MissingIds[];
 }

@@ -195,6 +195,25 @@ export interface RowFindings {
   readonly offGrid: number;
   /** Rows out of order that were sorted. */
   readonly unsorted: number;
+  /** Rows with the identity of an earlier one and other values; the earlier one is kept. */
+  readonly conflicts?: number;
+  /** The first of these, value by value. */
+  readonly conflicting?: readonly RowDifference[];
+  /** Trades of quantity 0; they are kept. */
+  readonly zeroQuantity?: number;
+  /** The rows of a file whose flag is the same in all of them. */
+  readonly constantFlag?: number;
+  /** Bands of an order book that never change. */
+  readonly frozenBands?: number;
+}
+
+/** Two values for one row within one file: the first one is kept. */
+export interface RowDifference {
+  /** Epoch microseconds, UTC. */
+  readonly time: bigint;
+  readonly column: string;
+  readonly kept: number | bigint | string;
+  readonly dropped: number | bigint | string;
 }
 
 /** What an answer cost, where the source counts it. */
@@ -211,6 +230,14 @@ export type SourceAnswer<D extends Dataset = Dataset> =
       readonly facts: SourceFacts;
       readonly quality: RowFindings;
       readonly cost?: FetchCost;
+      /**
+       * The part of the span that is answered for, where a source of ranges answers for less than it was asked. What is
+       * before it the source does not have, and what is behind it was left out: it is asked again by the next request.
+       * @default all of it
+       */
+      readonly answered?: TimeSpan;
+      /** Why the rest is not answered. */
+      readonly evidence?: string;
     }
   /** The source has not published it. */
   | { readonly status: 'missing'; readonly evidence: string; readonly cost?: FetchCost };

@@ -39,6 +39,10 @@ export type FetchOutcome =
       readonly last: bigint | undefined;
       /** What the answer is stored for. */
       readonly stored: readonly TimeSpan[];
+      /** What of the span the source does not have, and why. */
+      readonly unheld?: { readonly span: TimeSpan; readonly evidence: string };
+      /** What of the span it left out: nothing may be remembered of it. */
+      readonly leftOut?: { readonly span: TimeSpan; readonly evidence: string };
       readonly cost: FetchCost;
     }
   | {

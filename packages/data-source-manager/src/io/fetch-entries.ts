@@ -5,22 +5,32 @@ import {
   floorOpenTime,
   type Interval,
   nextOpenTime,
+  rowSpanOf,
   spanOf,
   type TimeSpan,
   visionFileStem,
 } from '@vision-cache/cache-keys';
 import { throwIfAborted } from '../contract/errors.ts';
-import type { ArchiveSource, Asked, FetchCost, KnownFacts, RangeSource, SourceAnswer } from '../contract/ports.ts';
+import type {
+  ArchiveSource,
+  Asked,
+  Conflict,
+  FetchCost,
+  KnownFacts,
+  RangeSource,
+  SourceAnswer,
+} from '../contract/ports.ts';
 import type { Need } from '../ledger/needs.ts';
 import { objectOf } from '../ledger/observation.ts';
 import { closedUntil } from '../query/closed-until.ts';
 import { assertInOrder, finishedRows } from '../rows/answered-rows.ts';
 import { concatBatches, rowsOfKey, rowsWithin, timesOf } from '../rows/batch-rows.ts';
-import { clip, contains, subtract, upTo } from '../spans/spans.ts';
+import { clip, contains, intersection, subtract, upTo } from '../spans/spans.ts';
 import { acquireLease, readFacts } from './cache-access.ts';
 import { publishFetch } from './diagnostics.ts';
 import { costOf, type Engine, type FetchOutcome, type SavedEntry } from './engine.ts';
-import { holesOf, type RowsToSave, saveAllRows } from './save-rows.ts';
+import { qualityOf } from '../rows/quality.ts';
+import { holesOf, idsOf, type RowsToSave, saveAllRows } from './save-rows.ts';
 import { unknownSymbol } from './unknown-symbol.ts';
 
 /** One object of an archive to ask for, and the needs that it may satisfy. */
@@ -85,13 +95,27 @@ export async function fetchObject(
       const closed = closedUntil(home.interval, now, spanOf(period.date), task.key.packagingFrequency);
       const spans = home.interval === undefined ? [spanOf(period.date)] : clip([spanOf(period.date)], upTo(closed));
       const holes = withAsked(holesOf(dataset, of, home.interval, spans), current[index], asked);
-      return [{ key: home, batch: of, facts: answer.facts, spans, holes }];
+      return [
+        {
+          key: home,
+          batch: of,
+          facts: answer.facts,
+          spans,
+          holes,
+          missingIds: idsOf(dataset, of, home.interval, spans),
+        },
+      ];
     });
+    // What is counted is of the file; of a month's it stands with the first day that is stored of it.
+    const quality = qualityOf(answer.quality);
+    const [firstRows] = rows;
+    if (firstRows !== undefined) rows[0] = { ...firstRows, quality };
     const saved = await saveAllRows(engine, rows, now, signal);
     const byPath = new Map(saved.map((entry) => [cachePath(entry.key), entry]));
     const entries = asSaved(homes, current).map((entry) => byPath.get(cachePath(entry.key)) ?? entry);
     const stored = rows.filter((each) => each.batch.numRows > 0).map(({ key }) => spanOf(key.date));
-    return { status: 'ok', entries, ...extent(dataset, answer), stored, cost: answer.cost ?? ONE_REQUEST };
+    const told = withinFile(dataset, entries, answer);
+    return { status: 'ok', entries: told, ...extent(dataset, answer), stored, cost: answer.cost ?? ONE_REQUEST };
   } finally {
     await lease.release();
   }
@@ -135,8 +159,9 @@ export async function fetchSpan(
     }
     if (answer.status === 'missing') return { ...answer, outcome: 'no-rows', cost: answer.cost ?? ONE_REQUEST };
     const batch = finishedRows(dataset, answer.batch, task.key.interval, now);
+    const answered = intersection(answer.answered ?? task.span, task.span);
     const rows = task.needs.flatMap((need, index): RowsToSave[] => {
-      const parts = clip(clip(need.spans, task.span), need.whole);
+      const parts = answered === undefined ? [] : clip(clip(need.spans, answered), need.whole);
       const each = parts.map((span) => rowsWithin(dataset, batch, span)).filter(({ numRows }) => numRows > 0);
       // Nothing at all: whether that is an outage, a listing or a delisting is found out once for all such days.
       if (each.length === 0) return [];
@@ -146,16 +171,49 @@ export async function fetchSpan(
         // A bar that has just closed may still come, and is asked for again.
         hole.end + LATE_BY > now ? [hole] : withAsked([hole], known[index], askedFor(source.name, hole)),
       );
-      return [{ key: need.key, batch: of, facts: answer.facts, spans, holes }];
+      const missingIds = idsOf(dataset, of, need.key.interval, spans);
+      return [{ key: need.key, batch: of, facts: answer.facts, spans, holes, missingIds }];
     });
-    const entries = await saveAllRows(engine, rows, now, signal);
+    const [firstRows] = rows;
+    if (firstRows !== undefined) rows[0] = { ...firstRows, quality: qualityOf(answer.quality) };
+    const entries = withinFile(dataset, await saveAllRows(engine, rows, now, signal), answer);
     const stored = rows.flatMap(({ spans = [] }) => spans);
-    return { status: 'ok', entries, ...extent(dataset, answer), stored, cost: answer.cost ?? ONE_REQUEST };
+    const rest = restOf(task.span, answer);
+    const cost = answer.cost ?? ONE_REQUEST;
+    return { status: 'ok', entries, ...extent(dataset, answer), stored, ...rest, cost };
   } finally {
     await lease.release();
   }
 }
 
+/** The entries with the conflicts that the answer has within itself. */
+function withinFile(dataset: Dataset, entries: SavedEntry[], { quality, facts: { source } }: Answered): SavedEntry[] {
+  const { conflicting = [] } = quality;
+  if (conflicting.length === 0) return entries;
+  return entries.map((entry) => {
+    const { start, end } = rowSpanOf(dataset, entry.key.date);
+    const own = conflicting
+      .filter(({ time }) => time >= start && time < end)
+      .map((each): Conflict => ({ ...each, keptSource: source, droppedSource: source }));
+    return own.length === 0 ? entry : { ...entry, conflicts: [...entry.conflicts, ...own] };
+  });
+}
+
+/** What of a span a source did not answer for: what it does not have, and what it left out. */
+function restOf(span: TimeSpan, { answered, evidence = 'it answered for a part only' }: Answered) {
+  if (answered === undefined) return {};
+  const before = { start: span.start, end: answered.start < span.end ? answered.start : span.end };
+  const behind = { start: answered.end > span.start ? answered.end : span.start, end: span.end };
+  return {
+    ...(before.start < before.end ? { unheld: { span: before, evidence } } : {}),
+    ...(behind.start < behind.end && answered.start < span.end ? { leftOut: { span: behind, evidence } } : {}),
+  };
+}
+
+type Answered = Extract<SourceAnswer, { status: 'ok' }>;
+
+/** What happens is told at once, and yet of the last minute more may come. */
+const RECENT = 60_000_000n;
 const LATE_BY = 15n * 60_000_000n;
 
 /** The spans without what follows the last row, as far as bars of it may still come. */
@@ -166,7 +224,11 @@ function answeredSpans(
   now: bigint,
 ): readonly TimeSpan[] {
   const last = times.at(-1);
-  if (last === undefined || interval === undefined) return spans;
+  if (last === undefined) return spans;
+  if (interval === undefined) {
+    const recent = now - RECENT;
+    return clip(spans, upTo(last >= recent ? last + 1n : recent));
+  }
   const next = nextOpenTime(interval, floorOpenTime(interval, last));
   const late = floorOpenTime(interval, now - LATE_BY);
   return clip(spans, upTo(next > late ? next : late));

@@ -5,6 +5,7 @@ import {
   floorOpenTime,
   type Interval,
   intervalMicroseconds,
+  missingRows,
   nextOpenTime,
   spanOf,
   type TimeSpan,
@@ -16,12 +17,12 @@ import { knownOutage } from '../publication/known-outages.ts';
 import { throwIfAborted } from '../contract/errors.ts';
 import type { Engine, SavedEntry } from './engine.ts';
 import { mapConcurrent } from '../concurrency/ordered-prefetch.ts';
-import type { Hole, SaveFacts, SourceFacts } from '../contract/ports.ts';
+import type { Hole, MissingIds, Quality, SaveFacts, SourceFacts } from '../contract/ports.ts';
 import { union } from '../spans/spans.ts';
 
 /**
- * Where within the spans bars are missing, those in a known outage explained at once; and, so that no store takes them
- * for missing, the places in which a bar opens off the grid.
+ * Where within the spans rows are missing, by what their dataset expects. Of bars those in a known outage are explained
+ * at once; and, so that no store takes them for missing, there are the places in which a bar opens off the grid.
  */
 export function holesOf(
   dataset: Dataset,
@@ -29,10 +30,20 @@ export function holesOf(
   interval: Interval | undefined,
   spans: readonly TimeSpan[],
 ): Hole[] {
-  if (interval === undefined) return [];
+  if (interval === undefined) return spans.flatMap((span) => missingRows(dataset, batch, span).gaps);
   const times = timesOf(dataset, batch);
   const holes = spans.flatMap((span) => findGaps(times, interval, span)).map((hole) => explained(dataset, hole));
   return [...holes, ...offGridPlaces(times, interval)].sort((a, b) => (a.start < b.start ? -1 : 1));
+}
+
+/** The ids that are missing between the rows within the spans. */
+export function idsOf(
+  dataset: Dataset,
+  batch: ColumnBatch,
+  interval: Interval | undefined,
+  spans: readonly TimeSpan[],
+): readonly MissingIds[] {
+  return interval === undefined ? spans.flatMap((span) => missingRows(dataset, batch, span).ids) : [];
 }
 
 function explained(dataset: Dataset, hole: TimeSpan): Hole {
@@ -71,6 +82,8 @@ export interface RowsToSave {
   /** What the rows answer for. @default the whole day or month */
   readonly spans?: readonly TimeSpan[];
   readonly holes: readonly Hole[];
+  readonly missingIds?: readonly MissingIds[];
+  readonly quality?: Quality;
 }
 
 /**
@@ -107,10 +120,18 @@ export async function saveAllRows(
   return mapConcurrent(all, (rows) => saveRows(engine, rows, asOf), { ahead: 8, signal });
 }
 
-function saveFacts({ facts, holes, spans }: RowsToSave, asOf: bigint): SaveFacts {
+function saveFacts({ facts, holes, spans, ...counts }: RowsToSave, asOf: bigint): SaveFacts {
   // The cache finds holes by itself; only what explains them, or who was asked for them, is news to it.
   const known = holes.filter(({ kind, asked }) => kind !== undefined || asked !== undefined);
-  return { ...facts, holes: known, asOf, ...(spans === undefined ? {} : { spans }) };
+  return { ...facts, holes: known, asOf, ...(spans === undefined ? {} : { spans }), ...told(counts) };
+}
+
+/** Only what there is. */
+function told({ missingIds = [], quality = {} }: Pick<RowsToSave, 'missingIds' | 'quality'>) {
+  return {
+    ...(missingIds.length === 0 ? {} : { missingIds }),
+    ...(Object.keys(quality).length === 0 ? {} : { quality }),
+  };
 }
 
 function inMemory({ key, batch, facts: source, holes, ...rows }: RowsToSave, error: unknown): SavedEntry {
@@ -118,6 +139,6 @@ function inMemory({ key, batch, facts: source, holes, ...rows }: RowsToSave, err
   const spans = union(rows.spans ?? [whole]);
   const complete = spans.length === 1 && spans[0]!.start <= whole.start && spans[0]!.end >= whole.end;
   const state = complete ? 'complete' : 'partial';
-  const facts = { ...source, state, layout: 'new', rows: batch.numRows, spans, holes } as const;
+  const facts = { ...source, state, layout: 'new', rows: batch.numRows, spans, holes, ...told(rows) } as const;
   return { key, facts, conflicts: [], isNew: true, unsaved: { batch, facts, error } };
 }

@@ -1,7 +1,8 @@
 import { BINANCE, type CacheKey, type Interval, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
 import type { CoveredSpan, Coverage, Gap, GapReason } from '../contract/coverage.ts';
-import type { KnownFacts } from '../contract/ports.ts';
+import type { KnownFacts, MissingIds } from '../contract/ports.ts';
 import type { ParsedQuery } from '../query/query.ts';
+import { isIdGapWithin, joinedIds } from '../rows/missing-ids.ts';
 import { hasPlaces } from '../spans/grid-places.ts';
 import { contains, intersection } from '../spans/spans.ts';
 import { explainedState, type Told } from './gap-reason.ts';
@@ -91,7 +92,14 @@ function coverageBy(ledger: Ledger, life: Life, reading: Reading): Coverage {
       for (const piece of cuts) if (hasPlaces(interval, piece)) tell(piece, value, entry);
     }
   }
-  return { span, complete: gaps.length === 0, ...withEnd(span, at, spans, gaps) };
+  const missingIds = joinedIds(ledger.entries.flatMap(({ facts }) => idsWithin(facts, span)));
+  const complete = gaps.length + missingIds.length === 0;
+  return { span, complete, ...withEnd(span, at, spans, gaps), missingIds };
+}
+
+function idsWithin(facts: KnownFacts, span: TimeSpan): readonly MissingIds[] {
+  if (facts === undefined || facts.state === 'absent') return [];
+  return (facts.missingIds ?? []).filter((each) => isIdGapWithin(each, span));
 }
 
 /** Rows, cut where those that were there at first and those that came meet. */

@@ -1,5 +1,5 @@
 import { hasPlaces } from '../spans/grid-places.ts';
-import { type Dataset, floorOpenTime, type TimeSpan } from '@vision-cache/cache-keys';
+import { type Dataset, expectationOf, expectationText, floorOpenTime, type TimeSpan } from '@vision-cache/cache-keys';
 import type { GapReason } from '../contract/coverage.ts';
 import { knownOutage } from '../publication/known-outages.ts';
 import { isNotYet } from '../publication/publishing-delays.ts';
@@ -87,6 +87,10 @@ function reasonOf(ledger: Ledger, life: Life, entry: LedgerEntry, place: Missing
   if (ranges.length > 0 && ledger.now < piece.end + LATE_BY) return { kind: 'not-published-yet', evidence };
   if (isRecent && ranges.length === 0) return { kind: 'not-published-yet', evidence };
   if (halt !== undefined) return halt;
+  if (place.isHole && entry.key.interval === undefined) {
+    const expected = expectationText(expectationOf(ledger.query.dataset));
+    return { kind: 'short-file', evidence: `one expects ${expected}; ${evidence}` };
+  }
   return { kind: ranges.length > 0 ? 'no-data' : 'publisher-hole', evidence };
 }
 

@@ -1,4 +1,4 @@
-import type { Answer } from '../contract/answer.ts';
+import type { Answer, RequestOptions } from '../contract/answer.ts';
 import { EXPECTED_GAPS, type GapKind } from '../contract/coverage.ts';
 import { DataSourceError } from '../contract/errors.ts';
 import type { ParsedQuery } from '../query/query.ts';
@@ -11,19 +11,24 @@ import { incompleteMessage } from '../contract/incomplete-message.ts';
 export function refuseIncomplete(
   query: ParsedQuery,
   { coverage, batch }: Answer,
-  allow: readonly GapKind[],
+  { allow = [], refuse = [] }: Pick<RequestOptions, 'allow' | 'refuse'>,
   unknown: string | undefined,
 ): void {
-  const allowed = new Set([...EXPECTED_GAPS, ...allow]);
+  const allowed = new Set<GapKind>([...EXPECTED_GAPS, ...allow].filter((kind) => !refuse.includes(kind)));
   const refused = coverage.gaps.filter(({ kind }) => !allowed.has(kind));
   // A name that nobody knows is a slip, and no gap that could be allowed.
   const isUnknown = unknown !== undefined && batch.numRows === 0;
-  if (refused.length === 0 && !isUnknown) return;
+  const ids = refuse.includes('short-file') ? coverage.missingIds : [];
+  if (refused.length + ids.length === 0 && !isUnknown) return;
   const key = query.keys[0]!;
   const name = `${key.marketType} ${key.symbol}${key.interval === undefined ? '' : ` ${key.interval}`} ${key.dataNature}`;
   const [first] = refused;
   if (isUnknown) {
     throw new DataSourceError('E_UNKNOWN_SYMBOL', `${name}: ${unknown}.`, { symbol: key.symbol, evidence: unknown });
   }
-  throw new DataSourceError('E_INCOMPLETE', incompleteMessage(name, first!, refused), { coverage });
+  const message =
+    first === undefined
+      ? `${name} is incomplete: ids ${ids[0]!.from} to ${ids[0]!.to} are missing, and in all ${ids.length} runs of ids.`
+      : incompleteMessage(name, first, refused);
+  throw new DataSourceError('E_INCOMPLETE', message, { coverage });
 }

@@ -89,7 +89,12 @@ export interface LedgerInput {
 export function startLedger(input: LedgerInput): Ledger {
   const { query, catalog, now, facts, sources = [], isRefresh = false, rank = [], months } = input;
   const { keys, wholes, interval, span } = query;
-  const closed = closedUntil(interval, now, span, keys[0]?.packagingFrequency);
+  const [firstKey] = keys;
+  const hasTail =
+    interval === undefined &&
+    firstKey !== undefined &&
+    sources.some((source) => source.kind === 'range' && source.covers(firstKey));
+  const closed = closedUntil(interval, now, span, firstKey?.packagingFrequency, hasTail);
   const entries = keys.map((key, index): LedgerEntry => {
     const whole = wholes[index]!;
     const part = intersection(whole, { start: span.start, end: closed });

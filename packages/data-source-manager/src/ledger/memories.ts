@@ -60,7 +60,7 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
     const found = parts
       .filter(({ reason, isNew }) => reason.kind !== 'not-published-yet' && (isNew || !isStored))
       .map((part) => {
-        const until = recentUntil(ledger, part.because);
+        const until = recentUntil(ledger, part.because) ?? shortUntil(ledger, part.reason);
         const { start, end, reason, because } = part;
         return { start, end, ...reason, because, ...(until === undefined ? {} : { believedUntil: until }) };
       });
@@ -156,6 +156,11 @@ function recentUntil({ now }: Ledger, because: readonly NoRows[]): bigint | unde
   );
   const waits = recent.map(({ question }) => waitFor(question.span, now));
   return waits.length === 0 ? undefined : now + waits.reduce((a, b) => (a < b ? a : b));
+}
+
+/** A short file is not believed for good: it may be published again. */
+function shortUntil({ now }: Ledger, { kind }: GapReason): bigint | undefined {
+  return kind === 'short-file' ? now + BELIEVED_FOR : undefined;
 }
 
 /** What is stored of an answer: its object, or the part of its span that lies in an entry. */

@@ -140,7 +140,6 @@ function archiveStep(source: string, { key, needs }: ArchiveTask, listing: Listi
 
 function rangeSteps(ledger: Ledger, source: RangeSource, needs: readonly Need[]): PlanStep[] {
   const { interval } = ledger.query;
-  if (interval === undefined) return [];
   const inTime = [...needs].sort((a, b) => a.index - b.index);
   return planRanges(inTime, interval).map(({ key, span }): PlanStep => {
     const cost = source.estimate?.(key, span) ?? estimateRest(key, span);

@@ -14,16 +14,19 @@ const MAX_BARS = 20_000;
 /** Holes that lie closer than half a page are asked for together. */
 const NEAR_BARS = 500n;
 
-/** Which spans to ask a range source for, in order: what touches or nearly touches is one request after another. */
-export function planRanges(needs: readonly Need[], interval: Interval): RangeTask[] {
-  const bar = intervalMicroseconds(interval) ?? 28n * 86_400_000_000n;
+/**
+ * Which spans to ask a range source for, in order: what touches or nearly touches is one request after another. Without
+ * an interval, what touches is one request, whose bound is the source's.
+ */
+export function planRanges(needs: readonly Need[], interval: Interval | undefined): RangeTask[] {
+  const bar = interval === undefined ? 0n : (intervalMicroseconds(interval) ?? 28n * 86_400_000_000n);
   const tasks: { key: CacheKey; span: TimeSpan; needs: Need[] }[] = [];
   for (const need of needs) {
     for (const span of need.spans) {
       const last = tasks.at(-1);
       if (last !== undefined && span.start - last.span.end <= NEAR_BARS * bar && span.start >= last.span.end) {
         const both = { start: last.span.start, end: span.end };
-        if (barCount(interval, both.start, both.end) <= MAX_BARS) {
+        if (interval === undefined || barCount(interval, both.start, both.end) <= MAX_BARS) {
           last.span = both;
           if (last.needs.at(-1) !== need) last.needs.push(need);
           continue;

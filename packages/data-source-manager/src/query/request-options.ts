@@ -16,6 +16,9 @@ export function checkOptions(query: ParsedQuery, options: RequestOptions): void 
   for (const kind of options.allow ?? []) {
     if (!GAP_KINDS.includes(kind)) refuseOption('allow', kind, `one of ${GAP_KINDS.join(', ')}`);
   }
+  for (const kind of options.refuse ?? []) {
+    if (!GAP_KINDS.includes(kind)) refuseOption('refuse', kind, `one of ${GAP_KINDS.join(', ')}`);
+  }
   const columns = storedColumns(query.dataset);
   for (const column of options.columns ?? []) {
     if (!columns.includes(column)) refuseOption('columns', column, `one of ${columns.join(', ')}`);

@@ -1,10 +1,18 @@
-import type { CacheKey, ColumnBatch, Dataset, TimeSpan } from '@vision-cache/cache-keys';
+import {
+  type CacheKey,
+  type ColumnBatch,
+  type Dataset,
+  expectationColumns,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
 import type { Answer, RequestOptions } from '../contract/answer.ts';
+import type { Coverage } from '../contract/coverage.ts';
 import { throwIfAborted } from '../contract/errors.ts';
 import type { Loaded, SourcePort } from '../contract/ports.ts';
 import type { ListingMemo } from '../io/collect-listing.ts';
 import type { Engine } from '../io/engine.ts';
 import { loadRows, readMonths } from '../io/read-cache.ts';
+import { readNeighbours } from '../io/read-neighbours.ts';
 import { accountOf, missesOf } from '../ledger/account.ts';
 import { coverageOfLedger, withJoinedGaps } from '../ledger/coverage-of.ts';
 import { refuseIncomplete } from '../ledger/incomplete.ts';
@@ -13,14 +21,17 @@ import { hasUnexplainedHole } from '../ledger/unexplained.ts';
 import { nobodyKnows } from '../ledger/unknown-name.ts';
 import type { ParsedQuery } from '../query/query.ts';
 import { checkOptions } from '../query/request-options.ts';
-import { concatBatches, emptyBatch, rowsOfKey, rowsWithin } from '../rows/batch-rows.ts';
+import { concatBatches, emptyBatch, project, rowsOfKey, rowsWithin } from '../rows/batch-rows.ts';
+import { hasContiguousIds, missingIdsOf } from '../rows/missing-ids.ts';
 import { splicedRows } from '../rows/spliced-rows.ts';
 import { withUnsaved } from '../rows/unsaved-rows.ts';
+import { union } from '../spans/spans.ts';
 import { isSimple } from '../ledger/state-of.ts';
 import { askArchive } from './ask-archive.ts';
 import { askRange } from './ask-range.ts';
 import { explain, remember } from './explain.ts';
 import { Run } from './run.ts';
+import { qualityOfLedger, warningsOf } from './told-once.ts';
 
 export interface RangeRequest {
   readonly query: ParsedQuery;
@@ -34,19 +45,20 @@ export interface RangeRequest {
 
 /** Cache, then sources, then cache again; then the truth about what is there. */
 export async function answerRange(engine: Engine, request: RangeRequest): Promise<Answer> {
-  const { query, options, sources } = request;
+  const { query, sources } = request;
+  const options = withIdColumns(query.dataset, request.options);
   checkOptions(query, options);
   throwIfAborted(options.signal);
   const now = engine.now();
   const { catalog, rank } = engine;
   const input = { query, catalog, now, rank, sources, isRefresh: options.mode === 'refresh' };
   if (query.keys.length === 0) {
-    return answerOf(request, startLedger({ ...input, facts: [] }), emptyBatch(query.dataset, options.columns));
+    return answerOf(engine, request, startLedger({ ...input, facts: [] }), emptyBatch(query.dataset, options.columns));
   }
   const first = await loadRows(engine.cache, query.keys, query.rowSpan, options);
   const isWarm = first.entries.every((facts) => facts !== undefined && facts.state !== 'absent' && isSimple(facts));
   if (isWarm && !input.isRefresh) {
-    return answerOf(request, startLedger({ ...input, facts: first.entries }), first.batch);
+    return answerOf(engine, request, startLedger({ ...input, facts: first.entries }), first.batch);
   }
   const months = await readMonths(engine, query, first.entries, now, options.signal);
   const ledger = startLedger({ ...input, facts: first.entries, months });
@@ -64,7 +76,14 @@ export async function answerRange(engine: Engine, request: RangeRequest): Promis
   const isOpen = sources.length > 0 && ledger.entries.some(hasUnexplainedHole);
   if (misses.size > 0 || isOpen) await fill(run);
   const batch = await reload(engine, ledger, first, options);
-  return answerOf(request, ledger, batch, { misses, run });
+  return answerOf(engine, request, ledger, batch, { misses, run });
+}
+
+/** Also the columns that tell which ids are missing. */
+function withIdColumns(dataset: Dataset, options: RequestOptions): RequestOptions {
+  const { columns } = options;
+  if (columns === undefined || !hasContiguousIds(dataset)) return options;
+  return { ...options, columns: [...new Set([...columns, ...expectationColumns(dataset)])] };
 }
 
 /** Asks the sources in their order, each only for what those before it did not have, and explains the rest. */
@@ -145,21 +164,47 @@ function takeFacts(ledger: Ledger, indexes: readonly number[], { entries }: Load
   });
 }
 
-function answerOf(
+async function answerOf(
+  engine: Engine,
   { query, options }: RangeRequest,
   ledger: Ledger,
   batch: ColumnBatch,
   done?: { readonly misses: ReadonlySet<number>; readonly run: Run },
-): Answer {
-  const answer: Answer = {
+): Promise<Answer> {
+  const coverage = await withMissingIds(
+    engine,
+    ledger,
     batch,
-    coverage: withJoinedGaps(coverageOfLedger(ledger)),
+    withJoinedGaps(coverageOfLedger(ledger)),
+    options.signal,
+  );
+  const quality = qualityOfLedger(ledger);
+  const { columns } = options;
+  const answer: Answer = {
+    batch: columns === undefined || !hasContiguousIds(query.dataset) ? batch : project(query.dataset, batch, columns),
+    coverage,
     account: accountOf(ledger, done?.misses ?? new Set(), done?.run.costs ?? new Map()),
     conflicts: ledger.conflicts,
-    warnings: ledger.warnings,
+    quality,
+    warnings: warningsOf(ledger, coverage, quality),
   };
   if (options.strict !== false) {
-    refuseIncomplete(query, answer, options.allow ?? [], done === undefined ? undefined : nobodyKnows(ledger));
+    refuseIncomplete(query, answer, options, done === undefined ? undefined : nobodyKnows(ledger));
   }
   return answer;
+}
+
+/** What is missing of the ids, by the rows of the answer, those around it, and what is known of its entries. */
+async function withMissingIds(
+  engine: Engine,
+  { query, entries }: Ledger,
+  batch: ColumnBatch,
+  coverage: Coverage,
+  signal: AbortSignal | undefined,
+): Promise<Coverage> {
+  if (!hasContiguousIds(query.dataset) || batch.numRows === 0) return coverage;
+  const runs = union(coverage.spans);
+  const neighbours = await readNeighbours(engine, query, runs, signal);
+  const missingIds = missingIdsOf(query.dataset, batch, runs, entries, neighbours);
+  return { ...coverage, complete: coverage.gaps.length + missingIds.length === 0, missingIds };
 }

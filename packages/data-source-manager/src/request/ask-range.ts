@@ -1,7 +1,7 @@
-import { cachePath } from '@vision-cache/cache-keys';
+import { cachePath, type TimeSpan } from '@vision-cache/cache-keys';
 import { mapConcurrent } from '../concurrency/ordered-prefetch.ts';
 import type { RangeSource } from '../contract/ports.ts';
-import { messageOf } from '../io/engine.ts';
+import { type FetchOutcome, messageOf } from '../io/engine.ts';
 import { fetchSpan } from '../io/fetch-entries.ts';
 import { record } from '../ledger/ledger.ts';
 import { rangeNeedOf } from '../ledger/needs.ts';
@@ -13,7 +13,6 @@ import type { Run } from './run.ts';
 export async function askRange(run: Run, source: RangeSource): Promise<void> {
   const { ledger, engine } = run;
   const { interval } = ledger.query;
-  if (interval === undefined) return;
   const needs = ledger.entries.flatMap((entry) => rangeNeedOf(ledger, entry, source) ?? []);
   await mapConcurrent(planRanges(needs, interval), (task, signal) => perform(run, source, task, signal), {
     ahead: engine.concurrency,
@@ -46,7 +45,7 @@ async function perform(run: Run, source: RangeSource, task: RangeTask, signal: A
       return;
     case 'ok':
       run.take(question, outcome);
-      record(ledger, { type: 'no-rows', question, outcome: 'no-rows', evidence: 'answered without rows' });
+      recordRest(run, question, outcome);
       run.tellProgress(source.name, task.needs.length, outcome);
       return;
     case 'missing': {
@@ -63,6 +62,21 @@ async function perform(run: Run, source: RangeSource, task: RangeTask, signal: A
     case 'failed':
       record(ledger, { type: 'failure', question, evidence: messageOf(outcome.error) });
   }
+}
+
+/** Where an answer has no rows there are none, but for the part of the span that it does not answer for. */
+function recordRest({ ledger }: Run, question: Question, { unheld, leftOut }: Extract<FetchOutcome, { status: 'ok' }>) {
+  const { start, end } = question.span;
+  const answered = { start: unheld?.span.end ?? start, end: leftOut?.span.start ?? end };
+  const none = (span: TimeSpan, evidence: string): void => {
+    if (span.start < span.end)
+      record(ledger, { type: 'no-rows', question: { ...question, span }, outcome: 'no-rows', evidence });
+  };
+  if (unheld !== undefined) none(unheld.span, unheld.evidence);
+  none(answered, 'answered without rows');
+  // What was left out is asked for again: nothing follows from it.
+  if (leftOut !== undefined)
+    record(ledger, { type: 'failure', question: { ...question, span: leftOut.span }, evidence: leftOut.evidence });
 }
 
 function wholeSpan({ ledger }: Run) {

@@ -9,6 +9,7 @@ import {
 import { rowsOfKey } from './batch-rows.ts';
 import { OFF_GRID } from '../contract/coverage.ts';
 import { mergeBatches } from './merge-batches.ts';
+import { joinedIds } from './missing-ids.ts';
 import type { EntryFacts, Hole, KnownFacts } from '../contract/ports.ts';
 import { contains, subtract, union } from '../spans/spans.ts';
 
@@ -35,7 +36,15 @@ export function uniteFacts(key: CacheKey, before: KnownFacts, added: EntryFacts,
     rows: before.rows + added.rows,
     spans,
     holes: unitedHoles(before, added),
+    ...unitedIds(before, added),
   };
+}
+
+/** Ids that both lack, or that lie where the other has no rows: an answer of other rows may have filled them. */
+function unitedIds(before: EntryFacts, added: EntryFacts): Pick<EntryFacts, 'missingIds'> {
+  const all = [...(before.missingIds ?? []), ...(added.missingIds ?? [])];
+  const missingIds = joinedIds(all);
+  return missingIds.length === 0 ? {} : { missingIds };
 }
 
 /** Places with a bar off the grid, what neither has, and what one lacks where the other was not asked. */

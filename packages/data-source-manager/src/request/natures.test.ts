@@ -1,0 +1,149 @@
+import { isoText } from '@vision-cache/cache-keys';
+import { describe, expect, it } from '@jest/globals';
+import { FakeCache } from '../__fixtures__/fake-cache.ts';
+import { metricsOf, NatureArchive, type NatureArchiveOptions, NatureRange, type Row, tradesOf } from '../__fixtures__/nature-sources.ts'; // prettier-ignore
+import type { RequestOptions } from '../contract/answer.ts';
+import type { Gap } from '../contract/coverage.ts';
+import type { SourcePort } from '../contract/ports.ts';
+import { DataSourceManager } from '../data-source-manager.ts';
+
+const METRICS = { marketType: 'um', dataNature: 'metrics', symbol: 'BTCUSDT' } as const;
+const TRADES = { marketType: 'um', dataNature: 'aggTrades', symbol: 'BTCUSDT' } as const;
+
+function house(files: NatureArchiveOptions['files'], ranges: readonly SourcePort[] = [], at = '2024-04-01T12:00:00Z') {
+  const clock = { at: Date.parse(at) };
+  const cache = new FakeCache();
+  const archive = new NatureArchive({ files });
+  const manager = new DataSourceManager({ cache, sources: [archive, ...ranges], now: () => clock.at });
+  return { archive, cache, clock, manager };
+}
+
+const told = ({ start, end, kind }: Gap) => `${kind} ${isoText(start)} ${isoText(end)}`;
+
+describe('a file with half of its rows', () => {
+  const files = { '2024-02-16': metricsOf('2024-02-16', (minute) => minute < 13 * 60 + 30) };
+  const query = { ...METRICS, start: '2024-02-16', end: '2024-02-17' };
+
+  it('is told as a short file, which strict lets pass and refuse does not', async () => {
+    const { manager, archive } = house(files);
+    const { coverage, batch, warnings } = await manager.get(query);
+    expect(batch.numRows).toBe(162);
+    expect(coverage).toMatchObject({ complete: false, missingIds: [] });
+    expect(coverage.gaps.map(told)).toEqual(['short-file 2024-02-16T13:30:00Z 2024-02-17T00:00:00Z']);
+    expect(coverage.gaps[0]!.evidence).toContain('one expects a row every 5m');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('1 gaps');
+    const asked = archive.asked.length;
+    const warm = await manager.get(query);
+    expect(warm).toMatchObject({ coverage: { gaps: coverage.gaps, complete: false }, warnings });
+    expect(archive.asked).toHaveLength(asked);
+    const offline = await manager.get(query, { mode: 'offline' });
+    expect(offline.coverage.gaps).toEqual(coverage.gaps);
+    await expect(manager.get(query, { refuse: ['short-file'] })).rejects.toMatchObject({ code: 'E_INCOMPLETE' });
+    await expect(manager.get(query, { refuse: ['short'] as never })).rejects.toMatchObject({ code: 'E_OPTION' });
+  });
+
+  it('is asked for again after a month', async () => {
+    const { manager, archive, clock } = house(files);
+    await manager.get(query);
+    const { length } = archive.asked;
+    clock.at += 31 * 86_400_000;
+    await manager.get(query);
+    expect(archive.asked.length).toBeGreaterThan(length);
+  });
+
+  it('is filled by a source that has the rest', async () => {
+    const rest = new NatureRange(metricsOf('2024-02-16').map((row) => ({ ...row, create_time: (row['create_time'] as bigint) - 1n }))); // prettier-ignore
+    const { manager } = house(files, [rest]);
+    const { coverage, batch } = await manager.get(query);
+    expect(coverage).toMatchObject({ complete: true, gaps: [] });
+    expect(batch.numRows).toBe(288);
+  });
+});
+
+describe('missing ids', () => {
+  const day = (date: string, first: number, keep?: (id: number) => boolean): Row[] => tradesOf(date, first, keep);
+  const files = {
+    '2024-02-01': day('2024-02-01', 1000, (id) => id < 1100 || id > 1199),
+    '2024-02-02': day('2024-02-02', 2450),
+  };
+  const query = { ...TRADES, start: '2024-02-01', end: '2024-02-03' };
+  const expected = [
+    { from: 1100n, to: 1199n, after: at('2024-02-01T01:39:00Z'), before: at('2024-02-01T03:20:00Z') },
+    { from: 2440n, to: 2449n, after: at('2024-02-01T23:59:00Z'), before: at('2024-02-02T00:00:00Z') },
+  ];
+
+  it('are told within a day and from day to day, and no time gap is made of them', async () => {
+    const { manager, archive } = house(files);
+    const { coverage, warnings } = await manager.get(query);
+    expect(coverage).toMatchObject({ complete: false, gaps: [], missingIds: expected });
+    expect(warnings).toEqual([expect.stringContaining('110 ids are missing in 2 places')]);
+    const asked = archive.asked.length;
+    for (const options of [{}, { mode: 'offline' }, { columns: ['price'] }] as readonly RequestOptions[]) {
+      const again = await manager.get(query, options);
+      expect(again.coverage.missingIds).toEqual(expected);
+      expect(Object.keys(again.batch.columns)).toHaveLength(options.columns?.length ?? Object.keys(again.batch.columns).length); // prettier-ignore
+    }
+    expect(archive.asked).toHaveLength(asked);
+    await expect(manager.get(query, { refuse: ['short-file'] })).rejects.toMatchObject({ code: 'E_INCOMPLETE' });
+  });
+
+  it('are told between a day and its neighbour in the cache, without a request', async () => {
+    const { manager, archive } = house(files);
+    await manager.get({ ...query, end: '2024-02-02' });
+    const second = await manager.get({ ...query, start: '2024-02-02' });
+    expect(second.coverage.missingIds).toEqual([expected[1]]);
+    expect(archive.asked.filter((date) => date !== '2024-02')).toEqual(['2024-02-01', '2024-02-02']);
+    const part = await manager.get({ ...query, start: '2024-02-01T02:00', end: '2024-02-01T03:00' });
+    expect(part.coverage.missingIds).toEqual([expected[0]]);
+    const other = await manager.get({ ...query, start: '2024-02-01T04:00', end: '2024-02-01T05:00' });
+    expect(other.coverage).toMatchObject({ complete: true, missingIds: [] });
+  });
+});
+
+function at(iso: string): bigint {
+  return BigInt(Date.parse(iso)) * 1000n;
+}
+
+describe('up to now', () => {
+  const rows = [...tradesOf('2024-03-31', 0), ...tradesOf('2024-04-01', 1440)];
+  const query = { ...TRADES, start: '2024-03-31', end: '2024-04-02' };
+  const inHours = (hours: number) => `2024-04-01T${String(hours).padStart(2, '0')}:00:00Z`;
+
+  it('a source of ranges gives what the archive has not yet', async () => {
+    const rest = new NatureRange(rows);
+    const { manager, clock } = house({ '2024-03-31': tradesOf('2024-03-31', 0) }, [rest]);
+    const { batch, coverage } = await manager.get(query);
+    expect(batch.numRows).toBe(1440 + 12 * 60);
+    expect(coverage.gaps.map(({ kind }) => kind)).toEqual(['not-published-yet']);
+    expect(rest.asked).toEqual([{ start: at('2024-04-01T00:00:00Z'), end: at('2024-04-01T12:00:00Z') }]);
+    clock.at += 3_600_000;
+    const later = await manager.get(query);
+    expect(later.batch.numRows).toBe(1440 + 13 * 60);
+    expect(rest.asked[1]!.start).toBeGreaterThan(at('2024-04-01T11:58:00Z'));
+  });
+
+  it('what it left out is a gap that says so and is asked for again, and what it does not have is none of these', async () => {
+    const until = at(inHours(3));
+    const rest = new NatureRange(rows, ({ start }) => ({ start, end: until > start ? until : start + 3_600_000_000n }));
+    const { manager } = house({}, [rest]);
+    const { coverage } = await manager.get({ ...query, start: '2024-04-01', end: inHours(6) }, { strict: false });
+    expect(coverage.gaps.map(told)).toEqual([`source-failed ${inHours(3)} ${inHours(6)}`]);
+    expect(coverage.gaps[0]!.evidence).toContain('a part of it only');
+    const again = await manager.get({ ...query, start: '2024-04-01', end: inHours(6) }, { strict: false });
+    expect(again.coverage.gaps.map(told)).toEqual([`source-failed ${inHours(4)} ${inHours(6)}`]);
+    const old = new NatureRange(metricsOf('2024-04-01'), ({ end }) => ({ start: end, end }));
+    const files = { '2024-02-16': metricsOf('2024-02-16', (minute) => minute < 720) };
+    const metrics = house(files, [old]);
+    const short = await metrics.manager.get({ ...METRICS, start: '2024-02-16', end: '2024-02-17' });
+    expect(short.coverage.gaps.map(told)).toEqual(['short-file 2024-02-16T12:00:00Z 2024-02-17T00:00:00Z']);
+    await metrics.manager.get({ ...METRICS, start: '2024-02-16', end: '2024-02-17' });
+    expect(old.asked).toHaveLength(1);
+  });
+
+  it('the plan tells what the span weighs', async () => {
+    const rest = Object.assign(new NatureRange(rows), { estimate: () => ({ requests: 100, weight: 400 }) });
+    const { manager } = house({}, [rest]);
+    expect(await manager.plan({ ...query, start: '2024-04-01' })).toMatchObject({ requests: 100, weight: 400 });
+  });
+});

@@ -1,0 +1,48 @@
+import { isoText } from '@vision-cache/cache-keys';
+import type { Coverage } from '../contract/coverage.ts';
+import type { Quality } from '../contract/ports.ts';
+import { qualityWarning, sumQuality } from '../rows/quality.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+
+/** What is odd about the rows of an answer and no gap, summed over its entries. Pure. */
+export function qualityOfLedger(ledger: Ledger): Quality {
+  return sumQuality(ledger.entries.map(({ facts }) => facts));
+}
+
+/** What is said once of many files: a sentence each with a count, and never one for each file. Pure. */
+export function warningsOf(ledger: Ledger, coverage: Coverage, quality: Quality): readonly string[] {
+  const told = [shortWarning(coverage), qualityWarning(quality), fallBackWarning(ledger)];
+  return [...ledger.warnings, ...told.filter((text) => text !== undefined)];
+}
+
+function shortWarning({ gaps, missingIds }: Coverage): string | undefined {
+  const short = gaps.filter(({ kind }) => kind === 'short-file');
+  const [gap] = short;
+  const [ids] = missingIds;
+  const parts: string[] = [];
+  if (gap !== undefined) {
+    const first = `${isoText(gap.start)} to ${isoText(gap.end)} (${gap.evidence})`;
+    parts.push(`${short.length} gaps in what one expects of files, which no source can fill, the first ${first}`);
+  }
+  if (ids !== undefined) {
+    const count = missingIds.reduce((sum, { from, to }) => sum + (to - from + 1n), 0n);
+    parts.push(`${count} ids are missing in ${missingIds.length} places, the first ${ids.from} to ${ids.to}`);
+  }
+  return parts.length === 0 ? undefined : `Not all that one expects is there: ${parts.join('; ')}.`;
+}
+
+/** Months whose file failed while their days came. */
+function fallBackWarning({ entries }: Ledger): string | undefined {
+  const failed = new Map<string, string>();
+  for (const { answers, facts, whole } of entries) {
+    if (facts === undefined || facts.state === 'absent' || facts.rows === 0) continue;
+    for (const { type, question, evidence } of answers) {
+      const { object, span } = question;
+      if (type !== 'failure' || object === undefined || span.end - span.start <= whole.end - whole.start) continue;
+      failed.set(`${question.source} ${object}`, evidence);
+    }
+  }
+  const [first] = failed;
+  if (first === undefined) return undefined;
+  return `${failed.size} files of a month could not be read, and their days were taken, the first ${first[0]}: ${first[1]}`;
+}
