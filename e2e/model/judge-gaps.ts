@@ -128,6 +128,11 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
         false_('the whole market stood still');
       }
       return;
+    case 'short-file':
+      if (world.nature === 'klines') false_('klines have kinds of their own');
+      else if (isRow(world, at) && world.archives.every(({ short, has }) => within(at, has) && !isShort(short, at)))
+        false_('no file lacks it');
+      return;
     case 'source-failed':
       judgeFailure(world, calls, at, false_);
       return;
@@ -140,6 +145,9 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
       false_('there is no such kind');
   }
 }
+
+const isShort = (short: World['archives'][number]['short'], at: number): boolean =>
+  Object.values(short).some((spans) => spans.some((span) => within(at, span)));
 
 /** A place that was not asked for, because another call failed, may be told so; one that was answered for may not. */
 function judgeFailure(world: World, calls: readonly Call[], at: number, false_: (why: string) => void): void {

@@ -82,12 +82,14 @@ function reasonOf(ledger: Ledger, life: Life, entry: LedgerEntry, place: Missing
     const { source, evidence: error } = unlisted;
     return { kind: 'source-failed', evidence: `the listing of ${source} could not be had: ${error}` };
   }
+  const isShort = place.isHole && entry.key.interval === undefined;
   const beyond = beyondLife(ledger, life, entry, piece, ranges);
-  if (beyond !== undefined) return beyond;
+  // That a file is short is known; that its symbol ended with it would be a guess.
+  if (beyond !== undefined && !(isShort && beyond.kind === 'delisted')) return beyond;
   if (ranges.length > 0 && ledger.now < piece.end + LATE_BY) return { kind: 'not-published-yet', evidence };
   if (isRecent && ranges.length === 0) return { kind: 'not-published-yet', evidence };
   if (halt !== undefined) return halt;
-  if (place.isHole && entry.key.interval === undefined) {
+  if (isShort) {
     const expected = expectationText(expectationOf(ledger.query.dataset));
     return { kind: 'short-file', evidence: `one expects ${expected}; ${evidence}` };
   }
