@@ -6,4 +6,5 @@ export default libraryConfig({
   legacy: 'src/legacy.ts',
   opentelemetry: 'src/opentelemetry.ts',
   parquet: 'src/parquet.ts',
+  s3: 'src/s3.ts',
 });

@@ -63,6 +63,17 @@ export interface ArrowStoreErrorDetails {
   E_SYMLINK: FileFinding;
   /** Another live process holds the lease of the key. */
   E_LOCKED: FileFinding & { readonly owner: string | undefined };
+  /** A bucket has refused a request for good, or has failed again and again; `reason` is its own code, or the network's. */
+  E_BUCKET: {
+    readonly path: string;
+    readonly operation: string;
+    /** Undefined where there was no answer. */
+    readonly status: number | undefined;
+    readonly reason: string;
+    readonly attempts: number;
+  };
+  /** The credentials of a bucket are missing, refused or expired, or the clocks differ by more than it allows. */
+  E_CREDENTIALS: { readonly path: string; readonly reason: string };
   /** It took longer than it may. */
   E_TIMEOUT: FileFinding & { readonly limitMs: number };
   /** The caller's signal ended it. */

@@ -30,7 +30,11 @@ export function rootFormat(monthly: readonly Interval[]): RootFormat {
 
 /** The root's marker, or undefined where there is none or it cannot be read: the root is then of version 1. */
 export function readRootFormat(disk: Disk): RootFormat | undefined {
-  const record = readRecord(disk, ROOT_MARKER);
+  return parseRootFormat(readRecord(disk, ROOT_MARKER));
+}
+
+/** What a marker's record says, or undefined where it is none. */
+export function parseRootFormat(record: Readonly<Record<string, unknown>> | undefined): RootFormat | undefined {
   if (typeof record?.major !== 'number') return undefined;
   const { major, minor, monthly } = record;
   return {
@@ -63,10 +67,7 @@ export class Root {
     if (this.#readable) return;
     this.#marker = this.#disk.lstat(ROOT_MARKER);
     const format = this.#marker && readRootFormat(this.#disk);
-    if (format !== undefined) {
-      assertKnown(this.#disk.root, format);
-      assertSameHomes(this.#disk.root, format.monthly, this.#monthly);
-    } else if (this.#marker !== undefined) assertSameHomes(this.#disk.root, [], this.#monthly);
+    if (this.#marker !== undefined) assertFormat(this.#disk.root, format, this.#monthly);
     this.#readable = true;
   }
 
@@ -118,13 +119,28 @@ export async function writeRootFormat(
   durability: Durability,
   { isNew = false }: { readonly isNew?: boolean } = {},
 ): Promise<void> {
-  const marker = { name: 'vision-cache', major, minor, ...(monthly.length === 0 ? {} : { monthly }) };
-  const parts = [encoder.encode(`${JSON.stringify(marker)}\n`)];
+  const parts = [markerBytes({ major, minor, monthly })];
   await writeFiles(disk, [{ target: ROOT_MARKER, parts, isNew }], durability);
+}
+
+/** The marker as it is written, in a folder and in a bucket. */
+export function markerBytes({ major, minor, monthly }: RootFormat): Uint8Array {
+  const marker = { name: 'vision-cache', major, minor, ...(monthly.length === 0 ? {} : { monthly }) };
+  return encoder.encode(`${JSON.stringify(marker)}\n`);
 }
 
 function unlessThere(error: unknown): void {
   if (!(error instanceof AlreadyThere)) throw error;
+}
+
+/**
+ * What a marker says has to be what this version knows, and what the catalog keeps.
+ * @param format undefined of a marker that cannot be read: the root is then of version 1
+ * @throws {ArrowStoreError} `E_NEWER_FORMAT`, `E_HOMES`
+ */
+export function assertFormat(root: string, format: RootFormat | undefined, monthly: readonly Interval[]): void {
+  if (format !== undefined) assertKnown(root, format);
+  assertSameHomes(root, format?.monthly ?? [], monthly);
 }
 
 /** Only a root that names its monthly intervals is of major 2; what else says so was written by a newer version. */

@@ -116,7 +116,7 @@ function assertReadable(major: number | undefined, file: string | undefined): vo
 }
 
 /** Turns whatever reading unknown bytes can throw into a code: of a file that was sealed, every deviation is damage. */
-function refusing<T>(
+export function refusing<T>(
   file: string | undefined,
   head: Uint8Array,
   tail: Uint8Array,

@@ -96,6 +96,19 @@ export function layoutOf(
   return layout;
 }
 
+/** The tail that stands behind a head with this metadata: it says nothing that the head does not say. */
+export function tailFor(
+  head: Uint8Array,
+  schema: readonly StoredColumn[],
+  rows: number,
+  metadata: Uint8Array,
+): Uint8Array {
+  const layout = layoutFor(schema, rows, textLengths(head, schema));
+  const tail = frameFor(schema, rows, layout, metadata.length).tail.slice();
+  tail.set(metadata, TAIL_METADATA_AT);
+  return tail;
+}
+
 interface Frame {
   readonly head: Uint8Array;
   readonly tail: Uint8Array;
