@@ -108,6 +108,14 @@ export function removeQuietly(disk: Disk, path: string): void {
   }
 }
 
+/** What may still stop a write; each may throw. */
+export interface WriteChecks {
+  /** Called when the last file has become visible, and before the first one where there was a wait for the disk. */
+  readonly around?: () => void;
+  /** Called before each file becomes visible. */
+  readonly before?: (target: string) => void;
+}
+
 /**
  * Makes one or several files visible, each at once and whole: written, synced, renamed, and then the folders synced,
  * also those that were made for it. When it fails, each target is what it was before or the new file.
@@ -116,8 +124,7 @@ export async function writeFiles(
   disk: Disk,
   files: readonly FileToWrite[],
   durability: Durability,
-  /** Called before a file becomes visible, and may throw. */
-  beforeRename: (target: string) => void = () => undefined,
+  { around, before }: WriteChecks = {},
 ): Promise<void> {
   if (files.length === 0) return;
   const leave = await disk.gate.enter(files.length);
@@ -136,22 +143,25 @@ export async function writeFiles(
     // A failed fsync is final: asked again, the system may answer success although the bytes are gone.
     await settleAll(flushed);
     const folders = new Set<string>();
+    const seen = new Set<string>();
+    if (durability !== 'none') around?.();
     for (const [index, { target, temporary }] of staged.entries()) {
       const folder = parentOf(target);
-      if (!folders.has(folder)) disk.makeFolders(folder);
+      if (!folders.has(folder)) disk.makeFolders(folder, seen);
       folders.add(folder);
       const isNew = files[index]?.isNew === true;
       if (!isNew) assertReplaceable(disk, target);
-      beforeRename(target);
+      before?.(target);
       try {
         if (isNew) linkNew(disk, temporary, target);
         else disk.fileSystem.rename(disk.absolute(temporary), disk.absolute(target));
       } catch (error) {
-        if (isMissing(error)) beforeRename(target); // Somebody has removed what was staged, and says why.
+        if (isMissing(error)) before?.(target); // Somebody has removed what was staged, and says why.
         throw error;
       }
       visible++;
     }
+    around?.();
     if (durability !== 'none') await syncFolders(disk, [...folders]);
   } finally {
     await Promise.allSettled(flushed); // Nothing is still running on a file that is then removed.

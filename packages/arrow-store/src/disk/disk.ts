@@ -49,16 +49,19 @@ export class Disk {
   /**
    * The same, and each folder on the way is looked at again, for what is written: a folder that was moved away, with a
    * link to it left in its place, still is the folder that it was.
+   * @param seen Folders above others that were looked at for files that become visible together: not again for each.
    */
-  reaches(path: string): boolean {
+  reaches(path: string, seen?: Set<string>): boolean {
     const before = this.#checked.get(path);
     let now: FileStat | undefined;
     for (let end = path.indexOf('/'); ; end = path.indexOf('/', end + 1)) {
       const folder = end === -1 ? path : path.slice(0, end);
+      if (end !== -1 && seen?.has(folder) === true) continue;
       now = this.lstat(folder);
       if (now === undefined) break;
       this.#assertFolder(folder, now);
       if (end === -1) break;
+      seen?.add(folder);
     }
     if (before !== undefined && before.ino === now?.ino && before.dev === now.dev) return true;
     if (before !== undefined) this.#forgetSynced(path);
@@ -88,9 +91,9 @@ export class Disk {
   }
 
   /** Makes a folder and what is missing above it. */
-  makeFolders(path: string): void {
+  makeFolders(path: string, seen?: Set<string>): void {
     if (path === '') this.#makeRoot(this.root);
-    else if (!this.reaches(path)) {
+    else if (!this.reaches(path, seen)) {
       this.makeFolders(parentOf(path));
       if (this.#synced.has(path)) this.#forgetSynced(path);
       this.#makeFolder(this.absolute(path));

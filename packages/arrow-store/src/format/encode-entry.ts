@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 import type { ColumnArray } from '@vision-cache/cache-keys';
 import { crc32Zlib } from '../frame/crc32-zlib.ts';
 import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { type BodyLayout, MOST_BYTES, type StoredColumn, aligned } from '../frame/entry-layout.ts';
-import { frameFor, layoutFor } from '../frame/frame-reader.ts';
+import { type Frame, frameFor, layoutFor } from '../frame/frame-reader.ts';
 import { HEAD_METADATA_AT, TAIL_METADATA_AT, headSealPlace, tailSealPlace } from '../frame/frame.ts';
 import { type Metadata, encodeMetadata } from '../frame/metadata-bytes.ts';
 import { combineCrc32 } from '../frame/crc32-combine.ts';
@@ -45,12 +45,50 @@ export function encodeEntry(
   );
   const frame = frameFor(schema, rows, layout, metadataBytes.length);
   assertReadableLater(frame.head.length + layout.length + frame.tail.length, metadata);
+  const places = { headSealAt: headSealPlace(metadata.length), tailSealAt: tailSealPlace(metadata.length) };
+  const size = frame.head.length + layout.length + frame.tail.length;
+  if (size <= MOST_COPIED) return sealWhole(wholeOf(frame, body, metadataBytes, size), frame, places);
   const head = frame.head.slice();
   const tail = frame.tail.slice();
   head.set(metadataBytes, HEAD_METADATA_AT);
   tail.set(metadataBytes, TAIL_METADATA_AT);
+  return seal({ head, tail, body }, places);
+}
 
-  return seal({ head, tail, body }, headSealPlace(metadata.length), tailSealPlace(metadata.length));
+/** Where the seals stand in the head and in the tail. */
+interface SealPlaces {
+  readonly headSealAt: number;
+  readonly tailSealAt: number;
+}
+
+/** Up to here, one piece of memory costs less to copy than many parts cost to hash, check and write one by one. */
+const MOST_COPIED = 32 * 1024;
+
+function wholeOf({ head, tail }: Frame, body: Body, metadata: Uint8Array, size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  whole.set(head);
+  whole.set(metadata, HEAD_METADATA_AT);
+  let at = head.length;
+  for (const part of body.parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  whole.set(tail, at);
+  whole.set(metadata, at + TAIL_METADATA_AT);
+  return whole;
+}
+
+function sealWhole(whole: Uint8Array, { head, tail }: Frame, { headSealAt, tailSealAt }: SealPlaces): EncodedEntry {
+  const tailAt = whole.length - tail.length;
+  const sealAgainAt = tailAt + tailSealAt;
+  const sha256 = hash('sha256', whole);
+  putSha256(whole, headSealAt, sha256);
+  putSha256(whole, sealAgainAt, sha256);
+  const crc = crcText(crc32Zlib(whole));
+  putCrc(whole, headSealAt, crc);
+  putCrc(whole, sealAgainAt, crc);
+  const parts = [whole.subarray(0, head.length), whole.subarray(head.length, tailAt), whole.subarray(tailAt)];
+  return { parts, size: whole.length, crc32: crc, sha256 };
 }
 
 /** The columns' bytes and what stands between them. */
@@ -108,7 +146,7 @@ interface Unsealed {
  * The seal: SHA-256 with both seals empty, then CRC-32 with only the CRC empty, so that it covers the SHA as well. The
  * CRC of the columns is known already, and is not taken twice.
  */
-function seal({ head, tail, body }: Unsealed, sealAt: number, tailSealAt: number): EncodedEntry {
+function seal({ head, tail, body }: Unsealed, { headSealAt, tailSealAt }: SealPlaces): EncodedEntry {
   const parts = [head, ...body.parts, tail];
   const hash = createHash('sha256');
   let size = 0;
@@ -117,7 +155,7 @@ function seal({ head, tail, body }: Unsealed, sealAt: number, tailSealAt: number
     size += part.length;
   }
   const sha256 = hash.digest('hex');
-  putSha256(head, sealAt, sha256);
+  putSha256(head, headSealAt, sha256);
   putSha256(tail, tailSealAt, sha256);
   let crc = crc32Zlib(head);
   for (const column of body.columns) {
@@ -125,7 +163,7 @@ function seal({ head, tail, body }: Unsealed, sealAt: number, tailSealAt: number
     if (column.padding > 0) crc = crc32Zlib(PADDING.subarray(0, column.padding), crc);
   }
   crc = crc32Zlib(tail, crc);
-  putCrc(head, sealAt, crcText(crc));
+  putCrc(head, headSealAt, crcText(crc));
   putCrc(tail, tailSealAt, crcText(crc));
   return { parts, size, crc32: crcText(crc), sha256 };
 }

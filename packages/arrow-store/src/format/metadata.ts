@@ -63,14 +63,13 @@ export function metadataOf(path: string, facts: StoredFacts): Metadata {
 export function sourceOf(facts: SourceFacts): SourceFacts {
   const { source, sourceUrl, sourceDigest, sourceEtag, sourceLastModified } = facts;
   const sourceSha256 = facts.sourceSha256 || (sourceDigest?.algorithm === 'sha256' ? sourceDigest.hex : undefined);
-  return {
-    source,
-    ...(sourceUrl ? { sourceUrl } : {}),
-    ...(sourceSha256 ? { sourceSha256 } : {}),
-    ...(sourceDigest ? { sourceDigest: { algorithm: sourceDigest.algorithm, hex: sourceDigest.hex } } : {}),
-    ...(sourceEtag ? { sourceEtag } : {}),
-    ...(sourceLastModified ? { sourceLastModified } : {}),
-  };
+  const known: { -readonly [Name in keyof SourceFacts]: SourceFacts[Name] } = { source };
+  if (sourceUrl) known.sourceUrl = sourceUrl;
+  if (sourceSha256) known.sourceSha256 = sourceSha256;
+  if (sourceDigest) known.sourceDigest = { algorithm: sourceDigest.algorithm, hex: sourceDigest.hex };
+  if (sourceEtag) known.sourceEtag = sourceEtag;
+  if (sourceLastModified) known.sourceLastModified = sourceLastModified;
+  return known;
 }
 
 /** The values in the order of {@link NAMES}, whatever names a newer minor version has put among them. */

@@ -109,7 +109,8 @@ export function tailFor(
   return tail;
 }
 
-interface Frame {
+/** The bytes of a file around its columns. */
+export interface Frame {
   readonly head: Uint8Array;
   readonly tail: Uint8Array;
 }

@@ -12,11 +12,26 @@ export const MOST_ENTRIES = 1000;
 const ENTRY_VTABLE = [0x000c_0008, 0x0004_0008, 8] as const;
 const VALUE_DISTANCE = 8;
 
+/** Metadata that was encoded, and where its values' texts stand. */
+interface Encoded {
+  readonly metadata: Metadata;
+  readonly bytes: Uint8Array;
+  readonly valuesAt: readonly number[];
+  /** Bytes of each value: as many as its characters where all of them are ASCII. */
+  readonly lengths: readonly number[];
+}
+let latest: Encoded | undefined;
+
 /**
  * The metadata as a flatbuffers vector: the number of entries, references to them, and the entries, each a table with
  * its value and its name behind it. The same bytes stand in the schema message and in the footer, at a multiple of four.
  */
 export function encodeMetadata(metadata: Metadata): Uint8Array {
+  // The next day of a series differs in a few values, and in the length of none.
+  const again = latest && encodeLike(latest, metadata);
+  if (again !== undefined) return again;
+  const valuesAt: number[] = [];
+  const lengths: number[] = [];
   // A character has up to three bytes; with the rest of an entry and its padding this is never too few.
   const most = metadata.reduce((sum, [name, value]) => sum + 40 + 3 * (name.length + value.length), 4);
   const bytes = new Uint8Array(most);
@@ -33,10 +48,28 @@ export function encodeMetadata(metadata: Metadata): Uint8Array {
     view.setUint32(table, ENTRY_VTABLE[2], true);
     view.setUint32(table + 4, VALUE_DISTANCE, true);
     const valueEnd = putText(bytes, view, table + 12, value);
+    valuesAt.push(table + 16);
+    lengths.push(view.getUint32(table + 12, true));
     view.setUint32(table + 8, valueEnd - table - 8, true);
     end = putText(bytes, view, valueEnd, name);
   }
-  return bytes.subarray(0, end);
+  latest = { metadata, bytes: bytes.subarray(0, end), valuesAt, lengths };
+  return latest.bytes.slice();
+}
+
+/** The bytes with other values in their places; undefined where they do not fit there. */
+function encodeLike(known: Encoded, metadata: Metadata): Uint8Array | undefined {
+  if (known.metadata.length !== metadata.length) return undefined;
+  const bytes = known.bytes.slice();
+  for (let index = 0; index < metadata.length; index++) {
+    const [[knownName, knownValue], [name, value]] = [known.metadata[index]!, metadata[index]!];
+    if (name !== knownName || value.length !== knownValue.length) return undefined;
+    if (value === knownValue) continue;
+    // Text of ASCII alone has as many bytes as characters, and so has what it takes the place of.
+    if (known.lengths[index] !== value.length || putAscii(bytes, known.valuesAt[index]!, value) === undefined)
+      return undefined;
+  }
+  return bytes;
 }
 
 /** Text with its length before and a zero behind it, up to a multiple of four. */
@@ -44,6 +77,16 @@ function putText(bytes: Uint8Array, view: DataView, at: number, text: string): n
   const { written } = textEncoder.encodeInto(text, bytes.subarray(at + 4));
   view.setUint32(at, written, true);
   return textEnd(view, at);
+}
+
+/** How many bytes a text of ASCII took; undefined where it is none. */
+function putAscii(bytes: Uint8Array, at: number, text: string): number | undefined {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 127) return undefined;
+    bytes[at + index] = code;
+  }
+  return text.length;
 }
 
 export interface MetadataFound {

@@ -60,11 +60,11 @@ export function checkBatch(
     throw refusal('E_SCHEMA', file, Object.keys(columns).join(', '), `a column ${quote(foreign)}`);
 
   const times = timesOf(dataset, columns);
-  const isSorted = checkTimes(key, rowSpanOf(dataset, key.date), times, asOf, file);
+  const order = checkTimes(key, rowSpanOf(dataset, key.date), times, asOf, file);
   if (key.interval !== undefined && columns.close_time !== undefined) {
     columns.close_time = normalCloseTimes(times, columns.close_time as BigInt64Array, key.interval);
   }
-  return withoutRepeats(dataset, rowsOf(numRows, columns, origin), isSorted);
+  return withoutRepeats(dataset, rowsOf(numRows, columns, origin), order);
 }
 
 function refusal<C extends 'E_BATCH' | 'E_SCHEMA' | 'E_UNFINISHED'>(
@@ -94,30 +94,33 @@ function checkedColumn(
   return column!;
 }
 
-/** Whether the times are in order. They have to be of the key's day or month, and of bars that are over. */
-function checkTimes(key: CacheKey, span: TimeSpan, times: BigInt64Array, asOf: bigint, file: string): boolean {
+/** Whether each time is later than the one before, or may be the same as that. */
+type TimeOrder = 'increasing' | 'sorted' | 'unsorted';
+
+/** The order of the times. They have to be of the key's day or month, and of bars that are over. */
+function checkTimes(key: CacheKey, span: TimeSpan, times: BigInt64Array, asOf: bigint, file: string): TimeOrder {
   const last = times.length - 1;
   const isPlain = last < 0 || (times[0]! >= span.start && times[last]! < span.end && isIncreasingInt64(times));
-  const isSorted = isPlain || checkEachTime(key, times, span, file);
+  const order = isPlain ? 'increasing' : checkEachTime(key, times, span, file);
   const overAt = (row: number) => (key.interval === undefined ? times[row]! : nextOpenTime(key.interval, times[row]!));
   // Of rows in order, the last one tells.
-  if (isSorted && (last < 0 || overAt(last) <= asOf)) return isSorted;
+  if (order !== 'unsorted' && (last < 0 || overAt(last) <= asOf)) return order;
   for (let row = 0; row <= last; row++) {
     if (overAt(row) <= asOf) continue;
     const found = `one that is at ${shown(overAt(row))}`;
     throw refusal('E_UNFINISHED', file, `rows that were final at ${shown(asOf)}`, found, row);
   }
-  return isSorted;
+  return order;
 }
 
-function checkEachTime(key: CacheKey, times: BigInt64Array, { start, end }: TimeSpan, file: string): boolean {
+function checkEachTime(key: CacheKey, times: BigInt64Array, { start, end }: TimeSpan, file: string): TimeOrder {
   let isSorted = true;
   for (let row = 0; row < times.length; row++) {
     const time = times[row]!;
     if (time < start || time >= end) throw refusal('E_BATCH', file, `times of ${key.date}`, shown(time), row);
     if (row > 0 && time < times[row - 1]!) isSorted = false;
   }
-  return isSorted;
+  return isSorted ? 'sorted' : 'unsorted';
 }
 
 function shown(time: bigint): string {
@@ -141,8 +144,11 @@ function normalCloseTimes(
   return normal;
 }
 
-function withoutRepeats(dataset: Dataset, rows: Rows, isSorted: boolean): CheckedBatch {
+function withoutRepeats(dataset: Dataset, rows: Rows, timeOrder: TimeOrder): CheckedBatch {
   const identity = identityOf(dataset);
+  const isSorted = timeOrder !== 'unsorted';
+  if (timeOrder === 'increasing' && identity.length === 1 && identity[0] === dataset.timeColumn)
+    return { rows, conflicts: [] };
   if (isSorted && isIncreasing(identity.map((name) => rows.columns[name]!))) return { rows, conflicts: [] };
   const times = timesOf(dataset, rows.columns);
   const order = Array.from({ length: rows.numRows }, (_, row) => row);

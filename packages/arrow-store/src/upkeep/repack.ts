@@ -268,7 +268,7 @@ function newEntries(
 async function writeProved(work: Repacking, entries: readonly NewEntry[]): Promise<void> {
   const { disk, lease, reader, catalog } = work;
   const files = entries.map(({ path, parts }) => ({ target: path, parts }));
-  await writeFiles(disk, files, 'group', () => lease.assertHeld());
+  await writeFiles(disk, files, 'group', { before: () => lease.assertHeld() });
   for (const { key, path, piece } of entries) {
     reader.forget(path);
     const read = readPiece(work, key);

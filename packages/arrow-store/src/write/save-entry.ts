@@ -1,6 +1,7 @@
 import { type CacheKey, type ColumnBatch, type Dataset, cachePath } from '@vision-cache/cache-keys';
 import { type SaveMessage, saveChannel } from '../contract/diagnostics.ts';
 import { AlreadyThere, type Durability, syncWritten, writeFiles } from '../disk/atomic-write.ts';
+import { parentOf } from '../disk/disk.ts';
 import { ABSENT, INVALIDATED, recordPath } from '../disk/hidden.ts';
 import { type HeldLease, acquireLease, turnOf } from '../leases/lease.ts';
 import { removeFile } from '../disk/records.ts';
@@ -91,9 +92,10 @@ async function saveNew(
   const { disk } = store;
   // Most caches have no such folder, and then no entry has a record in it.
   const hasMarkers = disk.lstat(INVALIDATED) !== undefined;
+  const hasOldFile = oldFilesOf(store, items.length);
   const isNew = ({ key, path }: CheckedRows) =>
     disk.lstat(path) === undefined &&
-    store.old.find(store.legacyPaths(key)) === undefined &&
+    !hasOldFile(key) &&
     (!hasMarkers || disk.lstat(recordPath(INVALIDATED, path)) === undefined);
   if (!items.every(isNew)) return undefined;
   const prepared: Prepared[] = [];
@@ -107,14 +109,33 @@ async function saveNew(
     },
   }));
   try {
-    // The rows may have got another home since the root was looked at.
-    await writeFiles(disk, files, durability, () => store.root.assertCurrent());
+    await writeFiles(disk, files, durability, { around: unlessMoved(store) });
     await forgetRecords(store, prepared, durability);
     return prepared;
   } catch (error) {
     if (error instanceof AlreadyThere) return undefined;
     throw error;
   }
+}
+
+/**
+ * The rows may have got another home since the root was looked at. What became visible before is found by whoever moves
+ * them; what became visible later is not acknowledged.
+ */
+const unlessMoved = (store: StoreContext) => () => {
+  store.root.assertCurrent();
+};
+
+/** Whether an entry has an old file. Most caches have none, and then not even the folder: of many, that is seen once. */
+function oldFilesOf({ disk, old, legacyPaths }: StoreContext, entries: number): (key: CacheKey) => boolean {
+  if (entries === 1) return (key) => old.find(legacyPaths(key)) !== undefined;
+  const without = new Set<string>();
+  return (key) => {
+    const paths = legacyPaths(key).filter((path) => !without.has(parentOf(path)));
+    if (old.find(paths) !== undefined) return true;
+    for (const path of paths) if (disk.lstat(parentOf(path)) === undefined) without.add(parentOf(path));
+    return false;
+  };
 }
 
 /** After that, this file system has no second names, and a rename has to do. */
@@ -149,9 +170,9 @@ async function saveUnderLeases(
             ],
       );
       try {
-        await writeFiles(store.disk, files, durability, (path) => {
-          leases.get(path)!.assertHeld();
-          store.root.assertCurrent();
+        await writeFiles(store.disk, files, durability, {
+          around: unlessMoved(store),
+          before: (path) => leases.get(path)!.assertHeld(),
         });
       } catch (error) {
         if (error instanceof AlreadyThere) continue;
