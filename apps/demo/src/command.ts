@@ -68,7 +68,7 @@ export async function serve(options: ServeOptions, surroundings: ServeSurroundin
   const activity = new ActivityBook(hub);
   try {
     const now = Date.now;
-    const { archive, cache, manager } = compose({
+    const { archive, cache, catalog, manager } = compose({
       root,
       now,
       vision: { ...options.vision, fetch: sourceFetch(activity, 'vision', options.vision?.fetch) },
@@ -82,6 +82,7 @@ export async function serve(options: ServeOptions, surroundings: ServeSurroundin
       mayWrite: allowWrite,
       cache: root,
       markets: marketsWith(LIVE_SYMBOLS),
+      monthly: catalog.monthly,
       start: newest ?? { ...LIVE_FIRST, from: now() - FIRST_VIEW_DAYS * 86_400_000, to: now() },
       first: Date.UTC(2017, 7, 17),
       get last() {
@@ -92,7 +93,7 @@ export async function serve(options: ServeOptions, surroundings: ServeSurroundin
       hasSample: false,
     };
     await servePage({
-      archive, cache, manager, setup, files, hub, activity, migration, now, host, port, signal, onReady, onUnexpected,
+      archive, cache, catalog, manager, setup, files, hub, activity, migration, now, host, port, signal, onReady, onUnexpected,
     }); // prettier-ignore
   } finally {
     activity.close();

@@ -1,4 +1,4 @@
-import { type FileSystem, UnifiedCacheManager } from '@vision-cache/arrow-store';
+import { type FileSystem, rootCatalog, UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { DataSourceManager } from '@vision-cache/data-source-manager';
 import { VisionDataClient, type VisionDataClientOptions } from '@vision-cache/vision-client';
 import { BinanceRestClient, type BinanceRestClientOptions } from '@vision-cache/vision-client/rest';
@@ -17,8 +17,10 @@ export interface Parts {
 
 /** The packages put together: the cache first, then the archive, then REST. */
 export function compose({ root, vision, rest, now, fileSystem }: Parts): Composition {
-  const cache = new UnifiedCacheManager({ root, now, ...(fileSystem === undefined ? {} : { fileSystem }) });
+  // As the root keeps its intervals; another catalog would be refused.
+  const catalog = rootCatalog(root);
+  const cache = new UnifiedCacheManager({ root, catalog, now, ...(fileSystem === undefined ? {} : { fileSystem }) });
   const archive = new VisionDataClient(vision);
-  const manager = new DataSourceManager({ cache, sources: [archive, new BinanceRestClient(rest)], now });
-  return { archive, cache, manager };
+  const manager = new DataSourceManager({ cache, sources: [archive, new BinanceRestClient(rest)], catalog, now });
+  return { archive, cache, catalog, manager };
 }

@@ -94,7 +94,7 @@ async function run(
   if (embedded !== undefined) finallyDo(() => embedded.close());
 
   const now = embedded === undefined ? Date.now : () => EMBEDDED_NOW;
-  const { archive, cache, manager } = compose({
+  const { archive, cache, catalog, manager } = compose({
     root,
     now,
     vision: {
@@ -112,10 +112,23 @@ async function run(
   const newest = mode === 'offline' ? await newestOf(root) : undefined;
   const start = newest ?? startOf(mode, now());
   if (mode === 'live') tell("Asking Binance's archive what it has…");
-  const notice = mode === 'live' ? await unreachable(archive, start, root, signal) : undefined;
+  const notice = mode === 'live' ? await unreachable({ archive, catalog }, start, root, signal) : undefined;
   if (notice === undefined) {
     const archiveUrl = embedded?.baseUrl;
-    await writeActivity({ mode, root, archiveUrl, start, archive, cache, manager, activity, migration, tell, signal });
+    await writeActivity({
+      mode,
+      root,
+      archiveUrl,
+      start,
+      archive,
+      cache,
+      catalog,
+      manager,
+      activity,
+      migration,
+      tell,
+      signal,
+    });
   } else {
     complain(notice);
   }
@@ -127,6 +140,7 @@ async function run(
     mayWrite: true,
     cache: root,
     markets: mode === 'embedded' ? marketsWith(EMBEDDED_SYMBOLS, EMBEDDED_WITHOUT) : marketsWith(LIVE_SYMBOLS),
+    monthly: catalog.monthly,
     start: mode === 'offline' ? start : { ...start, from: Math.max(start.from, start.to - FIRST_VIEW_DAYS * DAY) },
     first: mode === 'embedded' ? EMBEDDED_FIRST : Date.UTC(2017, 7, 17),
     get last() {
@@ -139,7 +153,7 @@ async function run(
   };
   const { host, port } = options;
   await servePage({
-    archive, cache, manager, setup, files, hub, activity, migration, now, host, port, signal,
+    archive, cache, catalog, manager, setup, files, hub, activity, migration, now, host, port, signal,
     onReady: (url) => {
       tell(`\nThe page: ${url}   (Ctrl-C ends it)`);
       surroundings.onReady?.(url);
@@ -155,13 +169,13 @@ async function run(
  * @returns what is to be said; undefined where all is well
  */
 async function unreachable(
-  archive: Composition['archive'],
+  { archive, catalog }: Pick<Composition, 'archive' | 'catalog'>,
   start: Setup['start'],
   root: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    await archive.list(seriesKeys(start, start.from, start.to)[0]!, { signal }).next();
+    await archive.list(seriesKeys(start, start.from, start.to, catalog)[0]!, { signal }).next();
     return undefined;
   } catch (error) {
     if (signal.aborted || refusalOf(error).code === 'E_UNEXPECTED') throw error;

@@ -31,11 +31,11 @@ export interface PageParts extends Composition, Address {
  * @throws {RefusedError} where the host or the port cannot be listened on
  */
 export async function servePage(parts: PageParts): Promise<void> {
-  const { setup, manager, cache, activity, hub, migration, files, host, port, now, signal } = parts;
+  const { setup, manager, cache, catalog, activity, hub, migration, files, host, port, now, signal } = parts;
   const jobs = new FetchJobs(hub);
-  const entries = new EntryBook(cache, activity, now);
+  const entries = new EntryBook(cache, catalog, activity, now);
   const token = tokenFor(host);
-  const desk = demoDesk({ setup, manager, entries, activity, jobs, hub, migration });
+  const desk = demoDesk({ setup, manager, catalog, entries, activity, jobs, hub, migration });
   const server = demoServer({ desk, hub, files, guard: { host, token }, onUnexpected: parts.onUnexpected });
   try {
     parts.onReady(await listen(server, { host, port }, token));

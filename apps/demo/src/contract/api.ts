@@ -25,6 +25,8 @@ export interface Setup {
   /** The folder of the cache, to show. */
   readonly cache: string;
   readonly markets: readonly Market[];
+  /** Intervals that the cache keeps by the month, besides those longer than a day. */
+  readonly monthly: readonly Interval[];
   /** Where the page begins. */
   readonly start: Series & { readonly from: number; readonly to: number };
   /** Nothing older or newer can be had; with `live`, `last` is the moment at which it is asked for. */
@@ -54,7 +56,7 @@ export type EntryState = 'complete' | 'gaps' | 'partial' | 'degraded' | 'absent'
 
 /** One day (or month) of a series. */
 export interface EntrySummary {
-  /** `YYYY-MM-DD`, or `YYYY-MM` where a bar is longer than a day. */
+  /** `YYYY-MM-DD`, or `YYYY-MM` where bars are kept by the month. */
   readonly date: string;
   readonly from: number;
   readonly to: number;

@@ -1,4 +1,5 @@
 import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { BinanceDataset, Catalog } from '@vision-cache/cache-keys';
 import type { DataSourceManager } from '@vision-cache/data-source-manager';
 import type { VisionDataClient } from '@vision-cache/vision-client';
 
@@ -6,5 +7,7 @@ import type { VisionDataClient } from '@vision-cache/vision-client';
 export interface Composition {
   readonly archive: VisionDataClient;
   readonly cache: UnifiedCacheManager;
+  /** The datasets, and which intervals the cache keeps by the month. */
+  readonly catalog: Catalog<BinanceDataset>;
   readonly manager: DataSourceManager;
 }

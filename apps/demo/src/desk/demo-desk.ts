@@ -13,6 +13,7 @@ import type { Dated, DemoDesk, Range, UncheckedSeries } from '../contract/desk.t
 export interface DeskParts {
   readonly setup: Setup;
   readonly manager: Composition['manager'];
+  readonly catalog: Composition['catalog'];
   readonly entries: EntryBook;
   readonly activity: ActivityBook;
   readonly jobs: FetchJobs;
@@ -22,7 +23,7 @@ export interface DeskParts {
 }
 
 /** Answers the page from the packages. */
-export function demoDesk({ setup, manager, entries, activity, jobs, hub, migration }: DeskParts): DemoDesk {
+export function demoDesk({ setup, manager, catalog, entries, activity, jobs, hub, migration }: DeskParts): DemoDesk {
   const changed = ({ marketType, symbol, interval, date }: Dated): void => {
     hub.tell({ type: 'changed', series: { marketType, symbol, interval } as Series, dates: [date] });
   };
@@ -58,12 +59,12 @@ export function demoDesk({ setup, manager, entries, activity, jobs, hub, migrati
   async function plan(range: Range): Promise<FetchPlan> {
     maySend();
     const { start: from, end: to } = within(range);
-    const keys = seriesKeys(range, from, to);
+    const keys = seriesKeys(range, from, to, catalog);
     const { requests, bytes, weight, requestsByDay, steps } = await manager.plan(queryOf(range));
     const held = new Set(
       steps
         .filter(({ from }) => from === 'cache')
-        .flatMap(({ start, end }) => seriesKeys(range, start, end).map(cachePath)),
+        .flatMap(({ start, end }) => seriesKeys(range, start, end, catalog).map(cachePath)),
     );
     return {
       requests,
@@ -86,7 +87,7 @@ export function demoDesk({ setup, manager, entries, activity, jobs, hub, migrati
       const [warning] = warnings;
       if (warning !== undefined) activity.couldNotStore(warnings.length, warning);
       const failed = coverage.gaps.find(({ kind }) => kind === 'source-failed');
-      const answered = seriesKeys(range, span.start, span.end).filter((key) => {
+      const answered = seriesKeys(range, span.start, span.end, catalog).filter((key) => {
         const { start, end } = spanOf(key.date);
         return failed === undefined || coverage.spans.some((part) => part.start < end && part.end > start);
       });
@@ -111,7 +112,7 @@ export function demoDesk({ setup, manager, entries, activity, jobs, hub, migrati
     startFetch(range) {
       maySend();
       const { start: from, end: to } = within(range);
-      const total = seriesKeys(range, from, to).length;
+      const total = seriesKeys(range, from, to, catalog).length;
       if (total === 0) throw new RefusedError('E_NOTHING_TO_FETCH', 'Nothing of that span can be had yet.', 400);
       const { marketType, symbol, interval } = range;
       return jobs.start({

@@ -45,11 +45,13 @@ const milliseconds = (microseconds: bigint): number => Number(microseconds / 100
 /** What the cache holds, entry by entry, in the page's words. */
 export class EntryBook {
   readonly #cache: Cache;
+  readonly #catalog: Composition['catalog'];
   readonly #activity: ActivityBook;
   readonly #now: () => number;
 
-  constructor(cache: Cache, activity: ActivityBook, now: () => number) {
+  constructor(cache: Cache, catalog: Composition['catalog'], activity: ActivityBook, now: () => number) {
     this.#cache = cache;
+    this.#catalog = catalog;
     this.#activity = activity;
     this.#now = now;
   }
@@ -58,7 +60,7 @@ export class EntryBook {
   async stored(of: Omit<UncheckedSeries, 'interval'>, intervals: readonly Interval[]): Promise<StoredIntervals> {
     const counts: Partial<Record<Interval, number>> = {};
     for (const interval of intervals) {
-      const [key] = seriesKeys({ ...of, interval }, '2024-01-01', '2024-01-02');
+      const [key] = seriesKeys({ ...of, interval }, '2024-01-01', '2024-01-02', this.#catalog);
       if (key === undefined) continue;
       const old = legacyCachePath(key);
       const folders = [cacheFolder(key), ...(old === undefined ? [] : [dirname(old)])];
@@ -72,7 +74,7 @@ export class EntryBook {
   }
 
   async coverage({ from, to, ...series }: Range): Promise<Coverage> {
-    const keys = seriesKeys(series, from, to);
+    const keys = seriesKeys(series, from, to, this.#catalog);
     const entries: EntrySummary[] = [];
     for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
       const part = keys.slice(at, at + KEYS_AT_ONCE);

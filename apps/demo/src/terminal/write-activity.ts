@@ -51,8 +51,8 @@ async function tellMigration({ migration, tell }: ActivityParts, step: number): 
   for (const sentence of sentences) tell(`   ${sentence}`);
 }
 
-async function tellHeld({ cache, start, tell }: ActivityParts, step: number): Promise<void> {
-  const keys = seriesKeys(start, start.from, start.to);
+async function tellHeld({ cache, catalog, start, tell }: ActivityParts, step: number): Promise<void> {
+  const keys = seriesKeys(start, start.from, start.to, catalog);
   const known = await cache.coverage(keys);
   const held = known.filter((facts) => facts !== undefined && facts.state !== 'absent').length;
   tell(`\n${String(step)}. ${seriesText(start)}: ${String(held)} of ${String(keys.length)} entries are held`);
@@ -67,7 +67,7 @@ const queryOf = ({ marketType, symbol, interval, from, to }: Setup['start']) => 
 });
 
 async function tellFetch(parts: ActivityParts, step: number): Promise<Answer | undefined> {
-  const { activity, manager, start, tell, signal } = parts;
+  const { activity, catalog, manager, start, tell, signal } = parts;
   tell(`\n${String(step)}. ${seriesText(start)}`);
   const { requests, requestsByDay, bytes } = await manager.plan(queryOf(start), { signal });
   tell(
@@ -76,7 +76,7 @@ async function tellFetch(parts: ActivityParts, step: number): Promise<Answer | u
   const before = activity.totals;
   const answer = await manager.get(queryOf(start), { signal, strict: false });
   activity.saved(Math.max(0, requestsByDay - requests));
-  for (const line of dayLines(start, answer)) tell(`   ${line}`);
+  for (const line of dayLines(start, answer, catalog)) tell(`   ${line}`);
   tell(
     `   ${answer.batch.numRows.toLocaleString('en')} rows; ${hitText(answer.account)}; ${requestText(before, activity.totals)}`,
   );
@@ -113,9 +113,9 @@ interface DayLine {
 }
 
 /** A line for each run of days that are alike: their rows, where they come from, and what is missing. */
-function* dayLines(start: Setup['start'], answer: Answer): Iterable<string> {
+function* dayLines(start: Setup['start'], answer: Answer, catalog: Composition['catalog']): Iterable<string> {
   let run: DayLine[] = [];
-  for (const day of days(start, answer)) {
+  for (const day of days(start, answer, catalog)) {
     const [first] = run;
     if (
       first !== undefined &&
@@ -139,10 +139,10 @@ function lineOf(run: readonly DayLine[]): string {
   return `${dates.padEnd(23)}  ${counts.padStart(14)}  ${first.from.padEnd(15)}  ${first.gaps}`.trimEnd();
 }
 
-function* days(start: Setup['start'], { coverage, batch }: Answer): Iterable<DayLine> {
+function* days(start: Setup['start'], { coverage, batch }: Answer, catalog: Composition['catalog']): Iterable<DayLine> {
   const times = batch.columns['open_time'] as unknown as BigInt64Array;
   let row = 0;
-  for (const { date } of seriesKeys(start, start.from, start.to)) {
+  for (const { date } of seriesKeys(start, start.from, start.to, catalog)) {
     const { end, start: first } = spanOf(date);
     const before = row;
     while (row < times.length && times[row]! < end) row++;

@@ -1,23 +1,30 @@
-import { barCount, spanOf } from '@vision-cache/cache-keys';
+import { barCount, type Interval, spanOf } from '@vision-cache/cache-keys';
 import type { Coverage, EntrySummary, Series } from '../../contract/api.ts';
-import { seriesKeys } from '../../bars/series-keys.ts';
+import { homesOf, seriesKeys } from '../../bars/series-keys.ts';
 import { ask, query } from '../page/ask.ts';
+
+interface Bounds {
+  readonly first: number;
+  readonly last: number;
+  /** Intervals that the cache keeps by the month. */
+  readonly monthly: readonly Interval[];
+}
 
 /** What is known of the entries of one series, asked for as it is needed. */
 export class CoverageBook {
   readonly series: Series;
-  readonly #bounds: { readonly first: number; readonly last: number };
+  readonly #bounds: Bounds;
   readonly #known = new Map<string, EntrySummary>();
   readonly #listeners = new Set<() => void>();
   #every: EntrySummary[] | undefined;
 
   /** @param bounds nothing before or after them can be had */
-  constructor(series: Series, bounds: { readonly first: number; readonly last: number }) {
+  constructor(series: Series, bounds: Bounds) {
     this.series = series;
     this.#bounds = bounds;
   }
 
-  /** Whether its entries are months, because a bar is longer than a day. */
+  /** Whether its entries are months. */
   get isMonthly(): boolean {
     return this.all()[0]?.date.length === 7;
   }
@@ -61,10 +68,10 @@ export class CoverageBook {
 
   /** Every entry within the bounds, in order. */
   all(): readonly EntrySummary[] {
-    const { first, last } = this.#bounds;
+    const { first, last, monthly } = this.#bounds;
     // A day has begun since.
     if (this.#every !== undefined && (this.#every.at(-1)?.to ?? Infinity) <= last) this.#every = undefined;
-    this.#every ??= seriesKeys(this.series, first, last).map(
+    this.#every ??= seriesKeys(this.series, first, last, homesOf(monthly)).map(
       ({ date }) => this.#known.get(date) ?? this.#unasked(date),
     );
     return this.#every;
