@@ -5,6 +5,7 @@ import {
   ceilOpenTime,
   type Dataset,
   type Interval,
+  isoText,
   type TimeInput,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
@@ -154,14 +155,15 @@ export class DataSourceManager {
   ): AsyncGenerator<Segment<KlinesDataset<M>>, void, undefined>;
   segments(query: OpenQuery, options?: SegmentOptions): AsyncGenerator<Segment<BinanceDataset>, void, undefined>;
   async *segments(query: OpenQuery, options: SegmentOptions = {}): AsyncGenerator<Segment, void, undefined> {
-    const parsed = parseQuery(query, this.#engine.catalog);
+    const parsed = this.#parsed(query);
     const { window = defaultWindow(parsed), ahead = 2, ...rest } = options;
     checkCount('ahead', ahead);
     checkWindow(window);
     yield* orderedPrefetch(
-      windowsOf(parsed.span, window),
+      windowsOf(parsed, window),
       async (span, signal) => {
-        const part = parseQuery({ ...query, ...span }, this.#engine.catalog);
+        // What is older than 2009 is taken as text only.
+        const part = this.#parsed({ ...query, start: isoText(span.start), end: isoText(span.end) });
         const answer = await this.#answerParsed(part, { ...rest, signal }, parsed.span);
         return { span, ...answer };
       },
@@ -172,7 +174,7 @@ export class DataSourceManager {
   /** What a request would do, and cost, without fetching anything; an archive's listing is asked for. */
   async plan(query: OpenQuery, options: PlanOptions = {}): Promise<FetchPlan> {
     const { signal, mode = 'fill' } = options;
-    const parsed = parseQuery(query, this.#engine.catalog);
+    const parsed = this.#parsed(query);
     checkMode(mode);
     const sources = mode === 'offline' ? [] : this.#sources;
     return planRequest(this.#engine, {
@@ -211,7 +213,7 @@ export class DataSourceManager {
    */
   async audit(query: OpenQuery, { signal }: { readonly signal?: AbortSignal } = {}): Promise<AuditReport> {
     return audit(this.#engine, {
-      query: parseQuery(query, this.#engine.catalog),
+      query: this.#parsed(query),
       sources: this.#sources,
       listings: this.#listings,
       revisions: this.#revisions,
@@ -221,7 +223,7 @@ export class DataSourceManager {
 
   /** Fetches a range as daily files, as monthly files and from REST, and says where they differ. Nothing is stored. */
   async reconcile(query: OpenQuery, { signal }: { readonly signal?: AbortSignal } = {}): Promise<ReconcileReport> {
-    return reconcile(this.#engine, parseQuery(query, this.#engine.catalog), this.#sources, signal);
+    return reconcile(this.#engine, this.#parsed(query), this.#sources, signal);
   }
 
   /** Proves cached bars of a longer interval against cached bars of a shorter one. No source is called. */
@@ -232,7 +234,7 @@ export class DataSourceManager {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<CrossReport> {
     const options = { signal, mode: 'offline', strict: false } as const;
-    const { dataset, span } = parseQuery({ ...query, interval: coarse }, this.#engine.catalog);
+    const { dataset, span } = this.#parsed({ ...query, interval: coarse });
     // The longer bars that open within the range, each with all of its shorter ones.
     const range = { ...query, start: ceilOpenTime(coarse, span.start), end: ceilOpenTime(coarse, span.end) };
     const [ofFine, ofCoarse] = [
@@ -246,8 +248,12 @@ export class DataSourceManager {
     );
   }
 
+  #parsed(query: OpenQuery): ParsedQuery {
+    return parseQuery(query, this.#engine.catalog, this.#engine.now());
+  }
+
   async #answer(query: OpenQuery, options: RequestOptions): Promise<Answer> {
-    return this.#answerParsed(parseQuery(query, this.#engine.catalog), options);
+    return this.#answerParsed(this.#parsed(query), options);
   }
 
   async #answerParsed(query: ParsedQuery, options: RequestOptions, listingSpan?: TimeSpan): Promise<Answer> {

@@ -48,7 +48,7 @@ export async function publishRequest(query: ParsedQuery, mode: Mode, answer: () 
   if (!requestChannel.hasSubscribers) return answer();
   const begun = performance.now();
   const [key] = query.keys;
-  const of = { ...query.span, folder: key === undefined ? undefined : cacheFolder(key), mode };
+  const of = { ...query.outer, folder: key === undefined ? undefined : cacheFolder(key), mode };
   let counts = { hits: 0, misses: 0, absent: 0, rows: 0, gaps: 0 };
   let code: string | undefined;
   try {

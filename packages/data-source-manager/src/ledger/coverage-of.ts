@@ -1,4 +1,12 @@
-import { BINANCE, type CacheKey, type Interval, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import {
+  BINANCE,
+  type CacheKey,
+  firstInstantOf,
+  type Interval,
+  isoText,
+  spanOf,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
 import type { CoveredSpan, Coverage, Gap, GapReason } from '../contract/coverage.ts';
 import type { KnownFacts, MissingIds } from '../contract/ports.ts';
 import type { ParsedQuery } from '../query/query.ts';
@@ -43,10 +51,28 @@ const NO_LIFE: Life = { first: undefined, last: undefined, begins: '', ends: '',
 
 /** Reads the coverage off the ledger. */
 export function coverageOfLedger(ledger: Ledger): Coverage {
-  return coverageBy(ledger, lifeOf(ledger), {
+  const coverage = coverageBy(ledger, lifeOf(ledger), {
     isFetched: (entry, piece) => lackedAtFirst(ledger, entry, piece),
     reasonOf: () => undefined,
   });
+  return withOuter(coverage, ledger.query);
+}
+
+/** The coverage of the range as it was asked for: what is left out of it is known without looking, and never stored. */
+function withOuter(coverage: Coverage, { outer, dataset }: ParsedQuery): Coverage {
+  const { start, end } = coverage.span;
+  if (start === outer.start && end === outer.end) return coverage;
+  const first = firstInstantOf(dataset);
+  const until = first < start ? first : start;
+  const gaps: Gap[] = [...coverage.gaps];
+  if (outer.start < until) {
+    const evidence = `${dataset.id} has nothing before ${isoText(first)}`;
+    gaps.unshift({ start: outer.start, end: until, kind: 'not-listed-yet', evidence });
+  }
+  const from = end > until ? end : until;
+  if (from < outer.end)
+    gaps.push({ start: from, end: outer.end, kind: 'not-published-yet', evidence: 'not closed yet' });
+  return { ...coverage, span: outer, complete: false, gaps };
 }
 
 /** Whether a place with rows had none when the request began, or was asked for again. */

@@ -20,11 +20,13 @@ export function refuseIncomplete(
   const isUnknown = unknown !== undefined && batch.numRows === 0;
   const ids = refuse.includes('short-file') ? coverage.missingIds : [];
   if (refused.length + ids.length === 0 && !isUnknown) return;
-  const key = query.keys[0]!;
-  const name = `${key.marketType} ${key.symbol}${key.interval === undefined ? '' : ` ${key.interval}`} ${key.dataNature}`;
+  const [key] = query.keys;
+  const { marketType, dataNature } = query.dataset;
+  const symbol = key?.symbol ?? '';
+  const name = [marketType, symbol, query.interval ?? '', dataNature].filter((word) => word !== '').join(' ');
   const [first] = refused;
   if (isUnknown) {
-    throw new DataSourceError('E_UNKNOWN_SYMBOL', `${name}: ${unknown}.`, { symbol: key.symbol, evidence: unknown });
+    throw new DataSourceError('E_UNKNOWN_SYMBOL', `${name}: ${unknown}.`, { symbol, evidence: unknown });
   }
   const message =
     first === undefined

@@ -20,7 +20,7 @@ const BYTES_PER_BAR = 45;
 
 /** What a request is going to do, in the very steps in which it does it, as if nothing were missing. Pure. */
 export function planOf(ledger: Ledger, listings: ReadonlyMap<string, Listing>): FetchPlan {
-  const { span } = ledger.query;
+  const { outer: span } = ledger.query;
   for (const [source, listing] of listings) record(ledger, { type: 'listed', source, listing });
   const coming = new Map<number, Need>();
   const certain: PlanStep[] = [];

@@ -3,8 +3,10 @@ import {
   type CacheKey,
   type Catalog,
   type Dataset,
+  firstInstantOf,
   type Interval,
   isCacheKeyError,
+  isoText,
   refuseForeignSymbol,
   rowSpanWithin,
   spanOf,
@@ -65,6 +67,9 @@ export interface OpenQuery extends QueryRange {
 /** A query that names published data, and the entries that hold it. */
 export interface ParsedQuery<D extends Dataset = Dataset> {
   readonly dataset: D;
+  /** The range as it was asked for. */
+  readonly outer: TimeSpan;
+  /** The part of it in which there can be rows: what is before the dataset's first day and after today is left out. */
   readonly span: TimeSpan;
   /** The times that its rows bear: another span where rows bear the end of what they tell of. */
   readonly rowSpan: TimeSpan;
@@ -78,21 +83,23 @@ export interface ParsedQuery<D extends Dataset = Dataset> {
 
 /**
  * The single door from a caller's query to keys.
+ * @param now epoch microseconds UTC: what cannot have rows by then has no key. @default every day has one
  * @throws {DataSourceError} `E_QUERY`, with the kernel's error as its cause.
  */
-export function parseQuery(query: OpenQuery, catalog: Catalog): ParsedQuery {
+export function parseQuery(query: OpenQuery, catalog: Catalog, now?: bigint): ParsedQuery {
   try {
-    const span = timeSpan(query.start, query.end);
+    const outer = timeSpan(query.start, query.end);
     const { exchange, marketType, dataNature, symbol, interval } = query;
     const range = { exchange, marketType, dataNature, symbol, interval };
-    // As the caller gave them: what is older than 2009 is taken as text only.
-    const keys = catalog.keysBetween({ ...range, start: query.start, end: query.end });
     // An empty range has no key, and still must name something.
-    const named = keys[0] ?? catalog.keysBetween({ ...range, start: '2024-01-01', end: '2024-01-02' })[0]!;
+    const named = catalog.keysBetween({ ...range, start: '2024-01-01', end: '2024-01-02' })[0]!;
     refuseForeignSymbol(named);
     const dataset = catalog.datasetOf(named);
+    const span = now === undefined ? outer : innerSpan(dataset, outer, now);
+    // What is older than 2009 is taken as text only.
+    const keys = catalog.keysBetween({ ...range, start: isoText(span.start), end: isoText(span.end) });
     const rowSpan = rowSpanWithin(dataset, span);
-    return { dataset, span, rowSpan, interval: named.interval, keys, wholes: wholesOf(keys) };
+    return { dataset, outer, span, rowSpan, interval: named.interval, keys, wholes: wholesOf(keys) };
   } catch (error) {
     if (!isCacheKeyError(error)) throw error;
     throw new DataSourceError('E_QUERY', error.message, { received: query, code: error.code }, { cause: error });
@@ -100,6 +107,17 @@ export function parseQuery(query: OpenQuery, catalog: Catalog): ParsedQuery {
 }
 
 const DAY = 86_400_000_000n;
+
+/** From the dataset's first day to the end of today; empty where there is nothing of it. */
+function innerSpan(dataset: Dataset, { start, end }: TimeSpan, now: bigint): TimeSpan {
+  const first = firstInstantOf(dataset);
+  const today = now - (now % DAY) + DAY;
+  const last = end < today ? end : today;
+  const from = start > first ? start : first;
+  if (from < last) return { start: from, end: last };
+  const nothing = start > first ? start : end < first ? end : first;
+  return { start: nothing, end: nothing };
+}
 
 /** The days of a range follow each other, so that only the first one's text has to be read. */
 function wholesOf(keys: readonly CacheKey[]): TimeSpan[] {

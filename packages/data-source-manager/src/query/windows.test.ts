@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { BINANCE } from '@vision-cache/cache-keys';
+import { BINANCE, type TimeSpan } from '@vision-cache/cache-keys';
 import { span } from '../__fixtures__/market.ts';
 import { parseQuery } from './query.ts';
 import { defaultWindow, windowsOf } from './windows.ts';
 
 describe(windowsOf, () => {
   it('cuts a range into days or months, the first and the last at its ends', () => {
-    const range = span('2024-01-30T06:00', '2024-03-02');
-    expect(windowsOf(range, 'month')).toEqual([
+    const parts = (range: TimeSpan, size: 'day' | 'month') => windowsOf({ span: range, outer: range }, size);
+    expect(parts(span('2024-01-30T06:00', '2024-03-02'), 'month')).toEqual([
       span('2024-01-30T06:00', '2024-02-01'),
       span('2024-02-01', '2024-03-01'),
       span('2024-03-01', '2024-03-02'),
     ]);
-    expect(windowsOf(span('2024-01-30T06:00', '2024-02-01'), 'day')).toEqual([
+    expect(parts(span('2024-01-30T06:00', '2024-02-01'), 'day')).toEqual([
       span('2024-01-30T06:00', '2024-01-31'),
       span('2024-01-31', '2024-02-01'),
     ]);
