@@ -54,17 +54,19 @@ let own: ProcessIdentity | undefined;
 export function thisProcess(): ProcessIdentity {
   if (own !== undefined) return own;
   const { pid } = process;
+  // A container may see the /proc of another PID namespace, where this number is another process or none.
+  const hasOwnProc = attempt(() => readlinkSync('/proc/self')) === String(pid);
   // `12/task/34`: read by this very thread, whose number it is.
-  const task = Number(attempt(() => readlinkSync('/proc/thread-self')).split('/')[2] ?? 0);
+  const task = hasOwnProc ? Number(attempt(() => readlinkSync('/proc/thread-self')).split('/')[2] ?? 0) : 0;
   own = {
     host: hostname(),
     boot: textOf('/proc/sys/kernel/random/boot_id'),
     namespace: attempt(() => readlinkSync('/proc/self/ns/pid')),
     pid,
-    started: processStanding(pid)?.started ?? '',
+    started: hasOwnProc ? (processStanding(pid)?.started ?? '') : '',
     thread: threadId,
     task,
-    taskStarted: taskStanding(pid, task)?.started ?? '',
+    taskStarted: hasOwnProc ? (taskStanding(pid, task)?.started ?? '') : '',
   };
   return own;
 }
