@@ -15,7 +15,7 @@ import { servePage } from './serve-page.ts';
 import { EventHub } from './server/event-hub.ts';
 import { assertFree, DEFAULT_PORT } from './server/listen.ts';
 import { readPageFiles } from './server/page-files.ts';
-import { RefusedError } from './server/refused.ts';
+import { RefusedError, sentenceOf } from './server/refused.ts';
 import { FIRST_VIEW_DAYS, LIVE_FIRST } from './start-view.ts';
 
 export type { MigratorPort } from './contract/migrator-port.ts';
@@ -69,6 +69,7 @@ export async function serve(options: ServeOptions, surroundings: ServeSurroundin
   try {
     const now = Date.now;
     const { archive, cache, catalog, manager } = compose({
+      onUnstored: (error) => activity.couldNotStore(sentenceOf(error)),
       root,
       now,
       vision: { ...options.vision, fetch: sourceFetch(activity, 'vision', options.vision?.fetch) },

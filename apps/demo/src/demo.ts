@@ -95,6 +95,7 @@ async function run(
 
   const now = embedded === undefined ? Date.now : () => EMBEDDED_NOW;
   const { archive, cache, catalog, manager } = compose({
+    onUnstored: (error) => activity.couldNotStore(sentenceOf(error)),
     root,
     now,
     vision: {

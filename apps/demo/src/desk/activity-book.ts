@@ -106,9 +106,9 @@ export class ActivityBook {
     this.#tellSoon();
   }
 
-  /** Entries that were fetched and could not be stored. */
-  couldNotStore(entries: number, why: string): void {
-    this.#totals = { ...this.#totals, notStored: this.#totals.notStored + entries, notStoredWhy: why };
+  /** An entry was fetched and could not be stored. */
+  couldNotStore(why: string): void {
+    this.#totals = { ...this.#totals, notStored: this.#totals.notStored + 1, notStoredWhy: why };
     this.#tellSoon();
   }
 

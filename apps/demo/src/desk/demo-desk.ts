@@ -78,14 +78,12 @@ export function demoDesk({ setup, manager, catalog, entries, activity, jobs, hub
 
   async function* run(range: Range, signal: AbortSignal, progress: (entries: number) => void): AsyncIterable<Arrived> {
     const { requests, requestsByDay } = await manager.plan(queryOf(range), { signal });
-    for await (const { span, coverage, warnings } of manager.segments(queryOf(range), {
+    for await (const { span, coverage } of manager.segments(queryOf(range), {
       signal,
       // Whatever is missing is shown as what it is; only a symbol that nobody knows is refused.
       allow: GAP_KINDS,
       onProgress: ({ entries: { done } }) => progress(done),
     })) {
-      const [warning] = warnings;
-      if (warning !== undefined) activity.couldNotStore(warnings.length, warning);
       const failed = coverage.gaps.find(({ kind }) => kind === 'source-failed');
       const answered = seriesKeys(range, span.start, span.end, catalog).filter((key) => {
         const { start, end } = spanOf(key.date);

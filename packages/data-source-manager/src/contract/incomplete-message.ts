@@ -1,4 +1,5 @@
 import { isoText } from '@vision-cache/cache-keys';
+import { counted } from './counted.ts';
 import type { Gap } from './coverage.ts';
 
 /** The sentences of `E_INCOMPLETE`: what is missing, why, and what can be done. Pure. */
@@ -10,7 +11,7 @@ export function incompleteMessage(name: string, first: Gap, gaps: readonly Gap[]
 }
 
 function moreGaps(count: number): string {
-  return count < 1 ? '' : `, and ${count} more ${count === 1 ? 'gap' : 'gaps'}`;
+  return count < 1 ? '' : `, and ${counted(count, 'more gap')}`;
 }
 
 function advice(gaps: readonly Gap[]): string {

@@ -2,6 +2,7 @@ import type { Answer, RequestOptions } from '../contract/answer.ts';
 import { EXPECTED_GAPS, type GapKind } from '../contract/coverage.ts';
 import { DataSourceError } from '../contract/errors.ts';
 import type { ParsedQuery } from '../query/query.ts';
+import { counted } from '../contract/counted.ts';
 import { incompleteMessage } from '../contract/incomplete-message.ts';
 
 /**
@@ -30,7 +31,7 @@ export function refuseIncomplete(
   }
   const message =
     first === undefined
-      ? `${name} is incomplete: ids ${ids[0]!.from} to ${ids[0]!.to} are missing, and in all ${ids.length} runs of ids.`
+      ? `${name} is incomplete: ids ${ids[0]!.from} to ${ids[0]!.to} are missing, in ${counted(ids.length, 'run')} of ids.`
       : incompleteMessage(name, first, refused);
   throw new DataSourceError('E_INCOMPLETE', message, { coverage });
 }

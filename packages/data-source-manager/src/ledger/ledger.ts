@@ -7,6 +7,7 @@ import {
   type UtcMonth,
 } from '@vision-cache/cache-keys';
 import type { AbsentFacts, Conflict, KnownFacts, SourcePort } from '../contract/ports.ts';
+import type { NotStored } from '../contract/storage-warnings.ts';
 import type { ParsedQuery } from '../query/query.ts';
 import { closedUntil } from '../query/closed-until.ts';
 import { uniteFacts, type UnsavedRows } from '../rows/unsaved-rows.ts';
@@ -67,7 +68,7 @@ export interface Ledger {
   readonly unlisted: readonly Unlisted[];
   readonly halts: readonly (MarketHalt | HaltUnknown)[];
   readonly conflicts: readonly Conflict[];
-  readonly warnings: readonly string[];
+  readonly notStored: readonly NotStored[];
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
@@ -127,7 +128,7 @@ export function startLedger(input: LedgerInput): Ledger {
     unlisted: [],
     halts: [],
     conflicts: [],
-    warnings: [],
+    notStored: [],
   };
 }
 
@@ -179,7 +180,7 @@ export function record(ledger: Ledger, ...observations: readonly Observation[]):
         const { batch, facts, evidence } = observation;
         entry.facts = uniteFacts(entry.key, entry.facts, facts, ledger.rank);
         entry.isChanged = true;
-        into.warnings.push(`${entry.key.symbol} ${entry.key.date} could not be stored: ${evidence}`);
+        into.notStored.push({ what: 'rows', name: `${entry.key.symbol} ${entry.key.date}`, evidence });
         entry.unsaved.push({ batch, facts });
         break;
       }
@@ -187,9 +188,9 @@ export function record(ledger: Ledger, ...observations: readonly Observation[]):
   }
 }
 
-/** Something went wrong without making the answer wrong. */
-export function warn(ledger: Ledger, text: string): void {
-  (ledger as Mutable<Ledger>).warnings.push(text);
+/** The cache did not take something, which does not make the answer wrong. */
+export function noteNotStored(ledger: Ledger, notStored: NotStored): void {
+  (ledger as Mutable<Ledger>).notStored.push(notStored);
 }
 
 /** Whether the rows may be others: what an entry has is never replaced by less, so that only new facts tell. */

@@ -15,7 +15,7 @@ import { messageOf } from '../io/engine.ts';
 import { saveRows } from '../io/save-rows.ts';
 import { unknownSymbol } from '../io/unknown-symbol.ts';
 import { explainedState, isAtEdge, isExpected, isKlines, isOfRange } from '../ledger/gap-reason.ts';
-import { record, warn } from '../ledger/ledger.ts';
+import { noteNotStored, record } from '../ledger/ledger.ts';
 import { lifeOf } from '../ledger/life.ts';
 import { absentFacts, askedOf, byMonth, type Holes, memoriesOf } from '../ledger/memories.ts';
 import { missingMonths } from '../ledger/missing-months.ts';
@@ -179,7 +179,7 @@ export async function remember(run: Run): Promise<void> {
       if (absence.indexes.length > 1) months.add(absence.key.date);
     } catch (error) {
       const { symbol, date } = absence.key;
-      warn(ledger, `It could not be remembered that ${symbol} ${date} has no rows: ${messageOf(error)}`);
+      noteNotStored(ledger, { what: 'absence', name: `${symbol} ${date}`, evidence: messageOf(error) });
     }
   }
   await rememberMonths(run, months);
@@ -228,7 +228,8 @@ async function saveHoles(run: Run, { index, holes }: Holes): Promise<void> {
     record(ledger, { type: 'saved', index, facts: saved.facts, conflicts: saved.conflicts });
   } else {
     const { symbol, date } = entry.key;
-    warn(ledger, `It could not be stored why ${symbol} ${date} lacks rows: ${messageOf(saved.unsaved.error)}`);
+    const evidence = messageOf(saved.unsaved.error);
+    noteNotStored(ledger, { what: 'reason', name: `${symbol} ${date}`, evidence });
   }
 }
 

@@ -1,6 +1,8 @@
 import { isoText } from '@vision-cache/cache-keys';
+import { counted } from '../contract/counted.ts';
 import type { Coverage } from '../contract/coverage.ts';
 import type { Quality } from '../contract/ports.ts';
+import { storageWarnings } from '../contract/storage-warnings.ts';
 import { qualityWarning, sumQuality } from '../rows/quality.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
@@ -12,7 +14,7 @@ export function qualityOfLedger(ledger: Ledger): Quality {
 /** What is said once of many files: a sentence each with a count, and never one for each file. Pure. */
 export function warningsOf(ledger: Ledger, coverage: Coverage, quality: Quality): readonly string[] {
   const told = [shortWarning(coverage), qualityWarning(quality), fallBackWarning(ledger)];
-  return [...ledger.warnings, ...told.filter((text) => text !== undefined)];
+  return [...storageWarnings(ledger.notStored), ...told.filter((text) => text !== undefined)];
 }
 
 function shortWarning({ gaps, missingIds }: Coverage): string | undefined {
@@ -22,11 +24,15 @@ function shortWarning({ gaps, missingIds }: Coverage): string | undefined {
   const parts: string[] = [];
   if (gap !== undefined) {
     const first = `${isoText(gap.start)} to ${isoText(gap.end)} (${gap.evidence})`;
-    parts.push(`${short.length} gaps in what one expects of files, which no source can fill, the first ${first}`);
+    parts.push(
+      `${counted(short.length, 'gap')} in what one expects of files, which no source can fill, the first ${first}`,
+    );
   }
   if (ids !== undefined) {
     const count = missingIds.reduce((sum, { from, to }) => sum + (to - from + 1n), 0n);
-    parts.push(`${count} ids are missing in ${missingIds.length} places, the first ${ids.from} to ${ids.to}`);
+    parts.push(
+      `${counted(count, 'id')} missing in ${counted(missingIds.length, 'place')}, the first ${ids.from} to ${ids.to}`,
+    );
   }
   return parts.length === 0 ? undefined : `Not all that one expects is there: ${parts.join('; ')}.`;
 }
@@ -44,5 +50,5 @@ function fallBackWarning({ entries }: Ledger): string | undefined {
   }
   const [first] = failed;
   if (first === undefined) return undefined;
-  return `${failed.size} files of a month could not be read, and their days were taken, the first ${first[0]}: ${first[1]}`;
+  return `${counted(failed.size, 'monthly file')} could not be read, and the days were taken, the first ${first[0]}: ${first[1]}`;
 }

@@ -91,7 +91,7 @@ export class ActivityPanel {
     if (notStored > 0)
       this.#notices.stand(
         'not-stored',
-        `${count(notStored)} of the days or months that were fetched could not be stored. ${notStoredWhy}`,
+        `${notStored === 1 ? '1 day or month that was fetched' : `${count(notStored)} days or months that were fetched`} could not be stored. ${notStoredWhy}`,
       );
     const { hits, misses, requests, savedRequests, bytesReceived, bytesRead, oldPathHits } = totals;
     const set = (name: string, text: string): void => setText(this.#figures.get(name)!, text);
