@@ -32,7 +32,7 @@ describe('a file with half of its rows', () => {
     expect(coverage.gaps.map(told)).toEqual(['short-file 2024-02-16T13:30:00Z 2024-02-17T00:00:00Z']);
     expect(coverage.gaps[0]!.evidence).toContain('one expects a row every 5m');
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('1 gaps');
+    expect(warnings[0]).toContain('1 gap in');
     const asked = archive.asked.length;
     const warm = await manager.get(query);
     expect(warm).toMatchObject({ coverage: { gaps: coverage.gaps, complete: false }, warnings });
@@ -77,7 +77,7 @@ describe('missing ids', () => {
     const { manager, archive } = house(files);
     const { coverage, warnings } = await manager.get(query);
     expect(coverage).toMatchObject({ complete: false, gaps: [], missingIds: expected });
-    expect(warnings).toEqual([expect.stringContaining('110 ids are missing in 2 places')]);
+    expect(warnings).toEqual([expect.stringContaining('110 ids missing in 2 places')]);
     const asked = archive.asked.length;
     for (const options of [{}, { mode: 'offline' }, { columns: ['price'] }] as readonly RequestOptions[]) {
       const again = await manager.get(query, options);
