@@ -7,6 +7,9 @@ import { homeName, isClosed, placesWithin, type World } from './world.ts';
 const callText = ({ source, what, name, span }: Call): string =>
   what === 'span' ? `${source} ${spanText(span)}` : `${source} ${what} ${name}`;
 
+/** In four lengths of bars before the range, or on both sides of it. */
+const MOST_LOOKS = 4;
+
 /** Nothing is asked for twice in one request, and nothing of which all rows are there. */
 export function judgeCalls(
   world: World,
@@ -27,7 +30,11 @@ export function judgeCalls(
   });
   if (mode !== 'fill') return;
   const wanted = placesWithin(world, span);
+  // Where no listing tells when the symbol was traded, a source of spans is asked for what is older or younger.
+  const looks = own.filter((call) => call.what === 'span' && !overlaps(call.span, span));
+  if (looks.length > MOST_LOOKS) tell('asked-outside', looks.map(callText).join(', '));
   for (const call of own) {
+    if (looks.includes(call)) continue;
     const asked = wanted.filter((at) => at >= call.span.start && at < call.span.end);
     if (asked.length === 0 && world.nature === 'klines') tell('asked-outside', callText(call));
     else if (asked.length > 0 && asked.every((at) => kept.has(at))) {

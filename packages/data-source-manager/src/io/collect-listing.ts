@@ -11,12 +11,10 @@ import {
 } from '@vision-cache/cache-keys';
 import { SingleFlight } from '../concurrency/single-flight.ts';
 import type { ArchiveSource, FetchCost, ListedObject } from '../contract/ports.ts';
+import { BEGINNING } from '../ledger/life.ts';
 import type { Listing } from '../publication/listing.ts';
 import { keyAt } from '../query/month-key.ts';
 import { contains } from '../spans/spans.ts';
-
-/** Before the first of Binance's data: the exchange opened in July 2017. */
-const BEGINNING = '2017-01-01';
 
 /**
  * Lists what an archive has published of a key's symbol and interval: all months, and the days of a span up to the

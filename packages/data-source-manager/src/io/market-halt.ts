@@ -8,11 +8,12 @@ import {
   type Interval,
   INTERVALS,
   intervalMicroseconds,
+  nextOpenTime,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
 import type { FetchCost, RangeSource } from '../contract/ports.ts';
 import { timesOf } from '../rows/batch-rows.ts';
-import { union } from '../spans/spans.ts';
+import { subtract, union } from '../spans/spans.ts';
 
 /** Liquid symbols that trade whenever their market does: what is missing in all three is missing everywhere. */
 export const WITNESSES: Readonly<Record<string, readonly [string, string, string]>> = {
@@ -64,8 +65,8 @@ export interface MarketHaltOptions {
 }
 
 /**
- * The holes of a window in which the market stood still: three named liquid symbols have bars before and after them and
- * none within. Where all of a page is empty, the bars around are looked for in longer ones.
+ * The parts of a window's holes in which the market stood still: three named liquid symbols have bars before and after
+ * them and none within. Where all of a page is empty, the bars around are looked for in longer ones.
  * @throws what the source throws.
  */
 export async function marketHalt(
@@ -84,7 +85,7 @@ export async function marketHalt(
     if (symbol === key.symbol) continue;
     const times = await barsAround(source, key, symbol, interval, holes, catalog, options);
     if (times === undefined) return [];
-    holes = holes.filter((hole) => !times.some((time) => isWithin(interval, time, hole)));
+    holes = holes.flatMap((hole) => withoutBars(interval, times, hole));
     if (holes.length === 0) return [];
     const lonely = holes.filter((hole) => !isSurrounded(times, hole));
     if (lonely.length === 0) continue;
@@ -103,9 +104,15 @@ function longerThan(interval: Interval): Interval | undefined {
   return INTERVALS.find((each) => barOf(each) >= 10n * barOf(interval));
 }
 
-/** Bars of the hole itself; where they are longer than those of the series, the ones that lie whole within it. */
-function isWithin(interval: Interval, time: bigint, { start, end }: TimeSpan): boolean {
-  return time >= ceilOpenTime(interval, start) && time < end;
+/** What is left of a hole without the bars of a witness: whole bars, also where those are longer than the series'. */
+function withoutBars(interval: Interval, times: BigInt64Array, hole: TimeSpan): readonly TimeSpan[] {
+  const from = ceilOpenTime(interval, hole.start);
+  const within = times.filter((time) => time >= from && time < hole.end);
+  if (within.length === 0) return [hole];
+  const bars = Array.from(within, (time) => ({ start: time, end: nextOpenTime(interval, time) }));
+  return subtract([hole], bars).filter(
+    ({ start, end }) => ceilOpenTime(interval, start) < floorOpenTime(interval, end),
+  );
 }
 
 function isSurrounded(times: BigInt64Array | readonly bigint[], { start, end }: TimeSpan): boolean {

@@ -47,7 +47,16 @@ export function coverageOf(input: CoverageInput): Coverage {
   });
 }
 
-const NO_LIFE: Life = { first: undefined, last: undefined, begins: '', ends: '', hasEnded: false, isListed: false };
+const NO_LIFE: Life = {
+  first: undefined,
+  last: undefined,
+  begins: '',
+  ends: '',
+  hasEnded: false,
+  isListed: false,
+  isBegun: false,
+  silent: [],
+};
 
 /** Reads the coverage off the ledger. */
 export function coverageOfLedger(ledger: Ledger): Coverage {

@@ -5,8 +5,8 @@ import { knownOutage } from '../publication/known-outages.ts';
 import { isNotYet } from '../publication/publishing-delays.ts';
 import { cutAt, joined, mapped, type SpanMap } from '../spans/span-map.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
-import { type Life, LONG_AGO } from './life.ts';
-import { isOpen } from './open-sources.ts';
+import { type Life, SILENT_FOR } from './life.ts';
+import { openness } from './open-sources.ts';
 import type { Failure, NoRows } from './observation.ts';
 import { type MissingPlace, type RowsPlace, wantedState } from './state-of.ts';
 
@@ -43,10 +43,11 @@ export function explainedState(ledger: Ledger, life: Life, entry: LedgerEntry): 
     reason: { kind: 'not-published-yet', evidence: 'not closed yet' },
     place: undefined,
   };
+  const openTo = openness(ledger, entry);
   const told = mapped(map, (place, piece): Told => {
     if (place.is === 'rows') return place;
     if (place.is === 'to-come') return notClosed;
-    return { is: 'missing', reason: reasonOf(ledger, life, entry, place, piece), place };
+    return { is: 'missing', reason: reasonOf({ ledger, life, entry, openTo }, place, piece), place };
   });
   return joined(told, isSameTold);
 }
@@ -56,8 +57,17 @@ function isSameTold(a: Told, b: Told): boolean {
   return a.reason.kind === b.reason.kind && a.reason.evidence === b.reason.evidence && a.place === b.place;
 }
 
+/** What the reason of a gap in an entry follows from, beside what is known of its place. */
+interface Around {
+  readonly ledger: Ledger;
+  readonly life: Life;
+  readonly entry: LedgerEntry;
+  /** Names the sources that are still to be asked for a place. */
+  readonly openTo: (piece: TimeSpan) => readonly string[];
+}
+
 /** Names the reason of a gap from what is known of it. */
-function reasonOf(ledger: Ledger, life: Life, entry: LedgerEntry, place: MissingPlace, piece: TimeSpan): GapReason {
+function reasonOf({ ledger, life, entry, openTo }: Around, place: MissingPlace, piece: TimeSpan): GapReason {
   const { told, before, answers, failures, halt } = place;
   const said = [
     ...before.filter(({ question }) => !answers.some((each) => isSameQuestion(each, question))),
@@ -66,7 +76,7 @@ function reasonOf(ledger: Ledger, life: Life, entry: LedgerEntry, place: Missing
   const isAsked = answers.length > 0 || failures.length > 0;
   if (!isAsked) {
     if (told !== undefined) return told;
-    if (said.length === 0 || isOpen(ledger, entry, piece) || ledger.sources.length === 0) {
+    if (said.length === 0 || ledger.sources.length === 0 || openTo(piece).length > 0) {
       return isAwaited(ledger, entry) ? TO_COME : NOT_CACHED;
     }
   }
@@ -86,6 +96,8 @@ function reasonOf(ledger: Ledger, life: Life, entry: LedgerEntry, place: Missing
   const beyond = beyondLife(ledger, life, entry, piece, ranges);
   // That a file is short is known; that its symbol ended with it would be a guess.
   if (beyond !== undefined && !(isShort && beyond.kind === 'delisted')) return beyond;
+  const [open] = isAsked ? openTo(piece) : [];
+  if (open !== undefined) return { kind: 'source-failed', evidence: notAsked(ledger, open) };
   if (ranges.length > 0 && ledger.now < piece.end + LATE_BY) return { kind: 'not-published-yet', evidence };
   if (isRecent && ranges.length === 0) return { kind: 'not-published-yet', evidence };
   if (halt !== undefined) return halt;
@@ -94,6 +106,14 @@ function reasonOf(ledger: Ledger, life: Life, entry: LedgerEntry, place: Missing
     return { kind: 'short-file', evidence: `one expects ${expected}; ${evidence}` };
   }
   return { kind: ranges.length > 0 ? 'no-data' : 'publisher-hole', evidence };
+}
+
+/** An archive that fails on a day is not asked for the whole month of another: nothing follows for that one. */
+function notAsked({ entries }: Ledger, source: string): string {
+  const failure = entries
+    .flatMap(({ answers }) => answers)
+    .find(({ type, question }) => type === 'failure' && question.source === source);
+  return `${source} was not asked for all, for it failed nearby: ${failure?.evidence ?? 'too often'}`;
 }
 
 /** Before everything that is known of a symbol, or after all of it when it has ended, it was not traded. */
@@ -107,14 +127,21 @@ function beyondLife(
   const isRecent = isNotYet(entry.whole, ledger.now);
   // What archives have not published yet, a source of ranges has to tell.
   if (ranges.length === 0 && isRecent) return undefined;
-  // An archive without a listing tells of the files that it was asked for, and of nothing before them.
-  const isTold = life.isListed || ranges.length > 0;
-  if (isTold && life.first !== undefined && piece.end <= life.first)
+  // Of what is older than the first rows nothing is known as long as nobody was asked for it.
+  if (life.isBegun && life.first !== undefined && piece.end <= life.first)
     return { kind: 'not-listed-yet', evidence: life.begins };
   if (life.last === undefined || piece.start < life.last || !life.isListed) return undefined;
   const isOver = life.hasEnded || !isRecent;
-  const isConfirmed = ranges.length > 0 || life.last + LONG_AGO <= ledger.now;
-  return isOver && isConfirmed ? { kind: 'delisted', evidence: life.ends } : undefined;
+  return isOver && isGone(life, piece, ranges) ? { kind: 'delisted', evidence: life.ends } : undefined;
+}
+
+/**
+ * Whether a source of ranges tells that trading has ended: it refuses the symbol, or has had nothing for long. An archive
+ * that has no more files may have stopped while trading goes on.
+ */
+function isGone({ silent }: Life, piece: TimeSpan, ranges: readonly NoRows[]): boolean {
+  if (ranges.some(({ outcome }) => outcome === 'unknown-symbol')) return true;
+  return silent.some((span) => contains(span, piece) && span.end - span.start >= SILENT_FOR);
 }
 
 /** Whether a place lies before or after all that is known: only a listing tells whether there is more. */

@@ -21,6 +21,7 @@ import type {
   NoRows,
   Observation,
   RowsSeen,
+  Silence,
   Unlisted,
 } from './observation.ts';
 
@@ -66,6 +67,7 @@ export interface Ledger {
   /** By the archive's name. */
   readonly listed: ReadonlyMap<string, Listed>;
   readonly unlisted: readonly Unlisted[];
+  readonly silences: readonly Silence[];
   readonly halts: readonly (MarketHalt | HaltUnknown)[];
   readonly conflicts: readonly Conflict[];
   readonly notStored: readonly NotStored[];
@@ -126,6 +128,7 @@ export function startLedger(input: LedgerInput): Ledger {
     seen: [],
     listed: new Map(),
     unlisted: [],
+    silences: [],
     halts: [],
     conflicts: [],
     notStored: [],
@@ -160,6 +163,9 @@ export function record(ledger: Ledger, ...observations: readonly Observation[]):
         break;
       case 'unlisted':
         into.unlisted.push(observation);
+        break;
+      case 'silence':
+        into.silences.push(observation);
         break;
       case 'market-halt':
       case 'halt-unknown':

@@ -1,9 +1,9 @@
-import { ceilOpenTime, type Interval, isoText, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import { ceilOpenTime, type Interval, isoText, spanOf, type TimeSpan, timeSpan } from '@vision-cache/cache-keys';
+import { OFF_GRID } from '../contract/coverage.ts';
 import { hasEnded, type Listing } from '../publication/listing.ts';
 import { hasPlaces } from '../spans/grid-places.ts';
-import { contains, subtract } from '../spans/spans.ts';
+import { clip, contains, subtract, union } from '../spans/spans.ts';
 import { entriesWithin, type Ledger } from './ledger.ts';
-import { OFF_GRID } from '../contract/coverage.ts';
 
 /** When a symbol was traded, as far as it is known: one value for a request, from everything that was learnt. */
 export interface Life {
@@ -17,9 +17,17 @@ export interface Life {
   readonly hasEnded: boolean;
   /** Whether an archive was listed. */
   readonly isListed: boolean;
+  /** Whether somebody was asked for what is older than the first instant: a listing, or a source of ranges. */
+  readonly isBegun: boolean;
+  /** Where sources of ranges that know the symbol have nothing after the last instant, in order. */
+  readonly silent: readonly TimeSpan[];
 }
 
-const DAY = 86_400_000_000n;
+/** Before the first of Binance's data: the exchange opened in July 2017. */
+export const BEGINNING = '2017-01-01';
+
+/** No symbol that is traded is silent for so long, and no source of ranges is so far behind. */
+export const SILENT_FOR = 7n * 86_400_000_000n;
 
 /** Reads the life off the ledger: listed objects, rows in the cache, and rows that any source sent. Pure. */
 export function lifeOf(ledger: Ledger): Life {
@@ -55,7 +63,29 @@ export function lifeOf(ledger: Ledger): Life {
     ends: `nothing of it is younger than ${shown(last)}`,
     hasEnded: listings.length > 0 && listings.every((listing) => hasEnded(listing, ledger.now)),
     isListed: listings.length > 0,
+    isBegun: listings.length > 0 || isSilentBefore(ledger),
+    silent: silenceAfter(ledger, last),
   };
+}
+
+function isSilentBefore({ silences, query }: Ledger): boolean {
+  const before = timeSpan(BEGINNING, query.span.start);
+  return union(silences.map(({ span }) => span)).some((span) => contains(span, before));
+}
+
+/** Where sources of ranges answered without rows, in this request or as it is remembered. */
+function silenceAfter({ entries, silences }: Ledger, last: bigint | undefined): readonly TimeSpan[] {
+  if (last === undefined) return [];
+  const spans = new Map<string, TimeSpan>();
+  const add = (span: TimeSpan): unknown => spans.set(`${span.start} ${span.end}`, span);
+  for (const { span } of silences) add(span);
+  for (const { answers } of entries) {
+    for (const { type, question, ...answer } of answers) {
+      const isSilent = type === 'no-rows' && 'outcome' in answer && answer.outcome === 'no-rows';
+      if (isSilent && question.kind === 'range') add(question.span);
+    }
+  }
+  return clip(union([...spans.values()]), { start: last, end: 2n ** 62n });
 }
 
 const openTime = (interval: Interval | undefined, start: bigint): bigint =>
@@ -98,6 +128,3 @@ function isRead(ledger: Ledger, source: string, object: TimeSpan): boolean {
     )
   );
 }
-
-/** So long after an archive's end nobody else needs to confirm that a symbol is not traded any more. */
-export const LONG_AGO = 90n * DAY;

@@ -61,6 +61,13 @@ export interface Unlisted {
   readonly evidence: string;
 }
 
+/** A source of ranges that knows the symbol was asked when it was traded, and has nothing in a span beside the range. */
+export interface Silence {
+  readonly type: 'silence';
+  readonly source: string;
+  readonly span: TimeSpan;
+}
+
 /** The whole market stood still. */
 export interface MarketHalt {
   readonly type: 'market-halt';
@@ -93,7 +100,8 @@ export interface NotSaved {
 }
 
 /** One thing that was learnt, of one source and one object or span. Nothing is ever learnt of a day on the whole. */
-export type Observation = RowsSeen | NoRows | Failure | Listed | Unlisted | MarketHalt | HaltUnknown | Saved | NotSaved;
+export type Observation =
+  RowsSeen | NoRows | Failure | Listed | Unlisted | Silence | MarketHalt | HaltUnknown | Saved | NotSaved;
 
 /** The name under which an archive's object is remembered: the path of its key without the extension. */
 export function objectOf(key: CacheKey): string {

@@ -16,9 +16,16 @@ export function isNeededBy(ledger: Ledger, entry: LedgerEntry, source: SourcePor
   return needOf(ledger, entry, source) !== undefined;
 }
 
-/** Whether any source is still to be asked for a place. */
-export function isOpen(ledger: Ledger, entry: LedgerEntry, piece: TimeSpan): boolean {
-  return ledger.sources.some((source) =>
-    needOf(ledger, entry, source)?.spans.some((span) => intersection(span, piece) !== undefined),
-  );
+/** Names the sources that are still to be asked for a place of an entry; what they need is worked out once, if at all. */
+export function openness(ledger: Ledger, entry: LedgerEntry): (piece: TimeSpan) => readonly string[] {
+  let needs: readonly { readonly name: string; readonly spans: readonly TimeSpan[] }[] | undefined;
+  return (piece) => {
+    needs ??= ledger.sources.map((source) => ({
+      name: source.name,
+      spans: needOf(ledger, entry, source)?.spans ?? [],
+    }));
+    return needs
+      .filter(({ spans }) => spans.some((span) => intersection(span, piece) !== undefined))
+      .map(({ name }) => name);
+  };
 }

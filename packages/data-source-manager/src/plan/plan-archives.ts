@@ -2,7 +2,7 @@ import { type CacheKey, type Catalog, spanOf, type TimeSpan, type UtcMonth } fro
 import { objectStatusOf } from '../ledger/archive-needs.ts';
 import { entriesWithin, type Ledger } from '../ledger/ledger.ts';
 import type { Need, ObjectStatus } from '../ledger/needs.ts';
-import { isPublished, type Listing } from '../publication/listing.ts';
+import { isOutsideOfDays, isPublished, type Listing } from '../publication/listing.ts';
 import { MONTH_PUBLISHED_AFTER } from '../publication/publishing-delays.ts';
 import { monthKeyFor } from '../query/month-key.ts';
 
@@ -74,12 +74,12 @@ export function planArchives(input: ArchiveRoundInput): ArchiveRound {
         others.push(need);
       }
     }
-    // An archive that fails on one of its days is not asked for all of the month.
+    // An archive that fails on one of its days is not asked for all of the month where no day of its own would be.
     const isFailing = month !== undefined && hasFailed(ledger, archive.name, spanOf(month.date));
     for (const need of others) {
       // Its days come first: one that fails tells that the archive is not well.
-      if (month === undefined || hasDays || isFailing || spanOf(month.date).end > ledger.now || !isMonthOpen(need))
-        continue;
+      if (month === undefined || hasDays || spanOf(month.date).end > ledger.now || !isMonthOpen(need)) continue;
+      if (isFailing && isOutsideOfDays(listing, need.key)) continue;
       if (published === false) unlisted.push({ key: month, need });
       else {
         ofMonth.push(need);

@@ -42,6 +42,13 @@ export function sideOfPublished(listing: Listing, key: CacheKey): 'before' | 'af
   return earlier ? 'after' : later ? 'before' : 'within';
 }
 
+/** Whether the listing has no day before a day, or none after it. */
+export function isOutsideOfDays(listing: Listing | undefined, { date }: CacheKey): boolean {
+  if (listing === undefined) return false;
+  const days = [...listing.daily.keys()];
+  return days.every((day) => day >= date) || days.every((day) => day <= date);
+}
+
 /** First and last day or month of everything that is listed, for people. */
 export function listedRange(listing: Listing): { readonly first: string; readonly last: string } | undefined {
   const months = [...(listing.monthly?.keys() ?? [])].sort();

@@ -74,7 +74,7 @@ export async function answerRange(engine: Engine, request: RangeRequest): Promis
   });
   // What an earlier request learnt and could not explain is explained, although nobody is asked for it again.
   const isOpen = sources.length > 0 && ledger.entries.some(hasUnexplainedHole);
-  if (misses.size > 0 || isOpen) await fill(run);
+  if (misses.size > 0 || isOpen) await fill(run, options.strict !== false);
   const batch = await reload(engine, ledger, first, options);
   return answerOf(engine, request, ledger, batch, { misses, run });
 }
@@ -87,14 +87,14 @@ function withIdColumns(dataset: Dataset, options: RequestOptions): RequestOption
 }
 
 /** Asks the sources in their order, each only for what those before it did not have, and explains the rest. */
-async function fill(run: Run): Promise<void> {
+async function fill(run: Run, isStrict: boolean): Promise<void> {
   for (const source of run.ledger.sources) {
     throwIfAborted(run.signal);
     await (source.kind === 'archive' ? askArchive(run, source) : askRange(run, source));
   }
   throwIfAborted(run.signal);
   await explain(run);
-  await remember(run);
+  await remember(run, isStrict);
 }
 
 /** The rows as the cache has them now; only what changed is read again. */

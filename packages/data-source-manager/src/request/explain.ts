@@ -1,17 +1,9 @@
-import {
-  cacheFolder,
-  type CacheKey,
-  type Dataset,
-  floorOpenTime,
-  intervalMicroseconds,
-  spanOf,
-  type TimeSpan,
-} from '@vision-cache/cache-keys';
+import { cacheFolder, type CacheKey, type Dataset, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
 import { throwIfAborted } from '../contract/errors.ts';
 import type { RangeSource, SourceFacts } from '../contract/ports.ts';
 import { marketHalt, type HaltWindow, haltWindows } from '../io/market-halt.ts';
 import { readFacts } from '../io/cache-access.ts';
-import { messageOf } from '../io/engine.ts';
+import { costOf, messageOf } from '../io/engine.ts';
 import { saveRows } from '../io/save-rows.ts';
 import { unknownSymbol } from '../io/unknown-symbol.ts';
 import { explainedState, isAtEdge, isExpected, isKlines, isOfRange } from '../ledger/gap-reason.ts';
@@ -22,7 +14,8 @@ import { missingMonths } from '../ledger/missing-months.ts';
 import { isToExplain, mayBeUnexplained } from '../ledger/unexplained.ts';
 import { nobodyKnows } from '../ledger/unknown-name.ts';
 import { monthKeyFor } from '../query/month-key.ts';
-import { emptyBatch, timesOf } from '../rows/batch-rows.ts';
+import { emptyBatch } from '../rows/batch-rows.ts';
+import { lookAhead, lookBack, lookForEnd } from './look-around.ts';
 import type { Run } from './run.ts';
 
 const HOUR = 3_600_000_000n;
@@ -33,6 +26,8 @@ const MAX_WINDOWS = 20;
 export async function explain(run: Run): Promise<void> {
   await listForEdges(run);
   await lookAhead(run);
+  await lookBack(run);
+  await lookForEnd(run);
   if (nobodyKnows(run.ledger) === undefined) await askMarket(run);
 }
 
@@ -56,44 +51,6 @@ async function listForEdges(run: Run): Promise<void> {
   if (!isNeeded) return;
   for (const source of ledger.sources) {
     if (source.kind === 'archive' && source.covers(ledger.entries[0]!.key)) await run.list(source);
-  }
-}
-
-/** Half a page of REST. */
-const BARS_AHEAD = 500n;
-
-/**
- * Of a part of a longer request in which there is no sign of the symbol at all: whether there is one at the end of all of
- * it, so that the parts tell what the whole would.
- */
-async function lookAhead(run: Run): Promise<void> {
-  const { ledger, listingSpan } = run;
-  const { interval, span } = ledger.query;
-  const last = ledger.entries.at(-1);
-  if (interval === undefined || last === undefined || lifeOf(ledger).first !== undefined) return;
-  const end = floorOpenTime(interval, listingSpan.end < ledger.now ? listingSpan.end : ledger.now);
-  const from = end - BARS_AHEAD * (intervalMicroseconds(interval) ?? 28n * 24n * HOUR);
-  const ahead = { start: from > span.end ? from : span.end, end };
-  if (ahead.start >= ahead.end) return;
-  for (const source of ledger.sources) {
-    if (source.kind !== 'range' || !source.covers(last.key)) continue;
-    const isKnown = last.answers.some(
-      (answer) => answer.type === 'no-rows' && answer.outcome === 'no-rows' && answer.question.source === source.name,
-    );
-    if (!isKnown) continue;
-    try {
-      const answer = await source.fetch(last.key, ahead, run.signal === undefined ? {} : { signal: run.signal });
-      const cost = answer.cost ?? { requests: 1, bytes: 0 };
-      run.addRequests(source.name, cost);
-      if (answer.status !== 'ok' || answer.batch.numRows === 0) continue;
-      const times = timesOf(ledger.query.dataset, answer.batch);
-      const question = { source: source.name, kind: 'range', span: ahead } as const;
-      const [rows, first, latest] = [answer.batch.numRows, times[0], times.at(-1)];
-      record(ledger, { type: 'rows-seen', question, rows, first, last: latest, stored: [], cost });
-      return;
-    } catch {
-      throwIfAborted(run.signal); // It was to tell more; nothing follows from it.
-    }
   }
 }
 
@@ -143,6 +100,7 @@ async function lookAtWindow(run: Run, source: RangeSource, window: HaltWindow): 
       engine.misses.remember('market', id, 'it did not stand still', ledger.now, ledger.now + HOUR);
   } catch (error) {
     throwIfAborted(run.signal);
+    run.addRequests(source.name, costOf(error));
     // Without a witness nothing can be shown, now or later.
     if (unknownSymbol(error) !== undefined) return;
     const evidence = `whether the market stood still could not be asked: ${messageOf(error)}`;
@@ -150,10 +108,13 @@ async function lookAtWindow(run: Run, source: RangeSource, window: HaltWindow): 
   }
 }
 
-/** Stores what was found out, so that it is not asked for again. */
-export async function remember(run: Run): Promise<void> {
+/**
+ * Stores what was found out, so that it is not asked for again. Of a name that nobody knows only what was answered is
+ * stored: one that is refused may be a slip, and is refused again.
+ */
+export async function remember(run: Run, isStrict: boolean): Promise<void> {
   const { ledger, engine } = run;
-  if (nobodyKnows(ledger) !== undefined) {
+  if (isStrict && nobodyKnows(ledger) !== undefined) {
     await rememberMonths(run, new Set());
     return;
   }

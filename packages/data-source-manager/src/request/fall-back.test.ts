@@ -174,6 +174,18 @@ describe('what is missing everywhere', () => {
     }
   });
 
+  it('is one in the part of a longer hole in which no witness has bars', async () => {
+    const longer = span('2024-03-02T05:00', '2024-03-02T12:00');
+    const still = { ...BTC, outages: [hole] };
+    const symbols = { ADAUSDT: { ...BTC, outages: [longer] }, BTCUSDT: still, ETHUSDT: still, BNBUSDT: still };
+    const { manager } = compose({ archive: { symbols }, rest: { symbols } });
+    const { coverage } = await manager.getKlines({ ...days, symbol: 'ADAUSDT' }, { strict: false });
+    expect(coverage.gaps).toMatchObject([
+      { kind: 'exchange-outage', ...hole },
+      { kind: 'no-data', start: hole.end, end: longer.end },
+    ]);
+  });
+
   it('is no data where there is no witness to ask', async () => {
     const symbols = { ADAUSDT: { ...BTC, outages: [hole] } };
     const { manager } = compose({ archive: { symbols }, rest: { symbols } });

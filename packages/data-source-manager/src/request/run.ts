@@ -114,6 +114,13 @@ export class Run {
     this.#add(source, cost);
   }
 
+  /** Adds a question that was asked to learn when the symbol was traded, and not for rows. */
+  addLook(source: string, cost: FetchCost, isFailed: boolean): void {
+    const was = this.costs.get(source) ?? NOTHING;
+    this.costs.set(source, { ...was, asked: was.asked + 1, failed: was.failed + (isFailed ? 1 : 0) });
+    this.#add(source, cost);
+  }
+
   #add(source: string, { requests, bytes }: FetchCost): void {
     const was = this.costs.get(source) ?? NOTHING;
     this.costs.set(source, { ...was, requests: was.requests + requests, bytes: was.bytes + bytes });

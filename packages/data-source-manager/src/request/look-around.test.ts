@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals';
+import { compose } from '../__fixtures__/compose.ts';
+import { span } from '../__fixtures__/market.ts';
+import { onePage, stepsBack } from '../plan/steps-back.ts';
+
+const hours = { symbol: 'NEWUSDT', interval: '1h' } as const;
+const loose = { strict: false } as const;
+const told = (gaps: readonly { kind: string; start: bigint; end: bigint }[]): unknown[] =>
+  gaps.map(({ kind, start, end }) => [kind, start, end]);
+const gap = (kind: string, start: string, end: string): unknown[] => [
+  kind,
+  span(start, end).start,
+  span(start, end).end,
+];
+
+describe('a source of spans alone', () => {
+  const query = { ...hours, start: '2024-03-08', end: '2024-03-10' };
+
+  it('has no rows before its first ones: the symbol was not listed yet, unless older rows are there', async () => {
+    const ofLife = async (listed: string) => {
+      const symbols = { NEWUSDT: { listed, outages: [span('2024-03-07T15:00', '2024-03-08T10:00')] } };
+      const { manager, rest } = compose({ archive: false, rest: { symbols } });
+      const { coverage, account } = await manager.getKlines(query, loose);
+      return { gaps: told(coverage.gaps), asked: rest.asked.filter(({ symbol }) => symbol === 'NEWUSDT'), account };
+    };
+    const isNew = await ofLife('2024-03-08T10:00');
+    expect(isNew.gaps).toEqual([gap('not-listed-yet', '2024-03-08', '2024-03-08T10:00')]);
+    for (const listed of ['2023-01-01', '2024-03-05', '2024-03-06T03:00']) {
+      const isOld = await ofLife(listed);
+      expect({ listed, gaps: isOld.gaps }).toEqual({
+        listed,
+        gaps: [gap('no-data', '2024-03-08', '2024-03-08T10:00')],
+      });
+    }
+    expect(isNew.asked.map(({ interval }) => interval)).toEqual(['1h', '1mo', '1d']);
+    expect(isNew.account.sources['rest']).toMatchObject({ asked: 3, requests: 3 });
+  });
+
+  it('that cannot be asked for older rows leaves the gap without data, and is asked nothing else', async () => {
+    const symbols = { NEWUSDT: { listed: '2024-03-08T10:00' } };
+    const { manager, rest } = compose({ archive: false, rest: { symbols } });
+    const fetch = rest.fetch.bind(rest);
+    Object.assign(rest, {
+      fetch: (...args: Parameters<typeof fetch>) => {
+        if (args[0].interval === '1mo') throw new Error('service unavailable');
+        return fetch(...args);
+      },
+    });
+    const { coverage, account } = await manager.getKlines(query, loose);
+    expect(told(coverage.gaps)).toEqual([gap('no-data', '2024-03-08', '2024-03-08T10:00')]);
+    expect(account.sources['rest']).toMatchObject({ asked: 2, failed: 1, requests: rest.asked.length + 1 });
+  });
+});
+
+describe('an archive that has stopped', () => {
+  const life = { listed: '2023-01-01' };
+  const archive = { symbols: { NEWUSDT: { ...life, delisted: '2024-02-10' } } };
+  const query = { ...hours, start: '2024-03-19', end: '2024-03-20' };
+
+  it('makes nothing delisted by itself', async () => {
+    const { manager } = compose({ archive, rest: false, now: '2024-08-01T00:00:00Z' });
+    const { coverage } = await manager.getKlines(query, loose);
+    expect(told(coverage.gaps)).toEqual([gap('publisher-hole', '2024-03-19', '2024-03-20')]);
+  });
+
+  it('makes nothing delisted that a source of spans had a day before', async () => {
+    const symbols = { NEWUSDT: { ...life, outages: [span('2024-03-18T20:00', '2024-03-21')] } };
+    const { manager } = compose({ archive, rest: { symbols } });
+    const { coverage } = await manager.getKlines(query, loose);
+    expect(told(coverage.gaps)).toEqual([gap('no-data', '2024-03-19', '2024-03-20')]);
+  });
+
+  it('and a source of spans that has been silent for a week: the symbol is delisted', async () => {
+    const { manager, rest } = compose({ archive, rest: { symbols: archive.symbols } });
+    const { coverage } = await manager.getKlines(query);
+    expect(told(coverage.gaps)).toEqual([gap('delisted', '2024-03-19', '2024-03-20')]);
+    expect(rest.asked).toHaveLength(2);
+  });
+});
+
+describe('an archive that failed on a day', () => {
+  it('is asked for the month of another day without a file, within what it has', async () => {
+    const archive = {
+      symbols: { NEWUSDT: { listed: '2023-01-01' } },
+      unpublished: ['2024-02-16'],
+      failures: { '2024-02-15': 1 },
+    };
+    const { manager } = compose({ archive, rest: false });
+    const { batch } = await manager.getKlines({ ...hours, start: '2024-02-15', end: '2024-02-17' }, loose);
+    expect(batch.numRows).toBe(48);
+  });
+});
+
+describe('a name that nobody knows', () => {
+  it('is asked for once where its answer is wanted all the same, and told offline as well', async () => {
+    const query = { ...hours, start: '2024-01-01', end: '2024-01-05' };
+    const first = compose({ archive: { symbols: {} }, rest: { symbols: {} } });
+    const { coverage } = await first.manager.getKlines(query, loose);
+    const again = compose({ cache: first.cache, archive: { symbols: {} }, rest: { symbols: {} } });
+    const offline = await again.manager.getKlines(query, { ...loose, mode: 'offline' });
+    expect(told(offline.coverage.gaps)).toEqual(told(coverage.gaps));
+    expect(told((await again.manager.getKlines(query, loose)).coverage.gaps)).toEqual(told(coverage.gaps));
+    expect([again.archive.asked, again.archive.listed, again.rest.asked]).toEqual([[], 0, []]);
+  });
+});
+
+describe(stepsBack, () => {
+  it('goes on without rest and without overlap, in ever shorter bars', () => {
+    const steps = stepsBack('15m', span('2017-01-01', '2024-03-08T10:45'));
+    expect(steps.map(({ interval }) => interval)).toEqual(['1mo', '1d', '1h', '15m']);
+    steps.slice(1).forEach((step, index) => expect(step.span.start).toBe(steps[index]!.span.end));
+    expect(stepsBack('1mo', span('2017-01-01', '2024-03-01'))).toEqual([
+      { interval: '1mo', span: span('2017-01-01', '2024-03-01') },
+    ]);
+  });
+});
+
+describe(onePage, () => {
+  it('takes longer bars where a page has no room for those of the series', () => {
+    expect(onePage('1m', span('2024-03-01', '2024-03-01T05:00'))?.interval).toBe('1m');
+    expect(onePage('1m', span('2024-03-01', '2024-03-08'))?.interval).toBe('1h');
+    expect(onePage('1m', span('2024-03-08', '2024-03-08'))).toBeUndefined();
+  });
+});
