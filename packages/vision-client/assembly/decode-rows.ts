@@ -100,8 +100,13 @@ export function decode(
   let texts: u32 = 0;
   // The day of the last date-time, and the two words that spelled it: rows follow each other within a day.
   let midnight: i64 = 0;
-  let dayBefore: u64 = 0;
+  let dayBefore: u64 = u64.MAX_VALUE;
   let dayWordBefore: u64 = 0;
+  // The clock of the last date-time and its instant: the rows of a snapshot have one time.
+  let clockBefore: u64 = 0;
+  // No ending has more than 24 bits: the first date-time is always read.
+  let endingBefore: u32 = u32.MAX_VALUE;
+  let instant: i64 = 0;
   let milliseconds: u32 = 0;
   let microseconds: u32 = 0;
   let at = start;
@@ -154,10 +159,12 @@ export function decode(
           if (decimals == 8 && <u32>load<u8>(at) != terminator) {
             word = loadDigits(at);
             count = countDigits(word);
-            if (count == 8) break;
-            fraction = fraction * load<u64>(wholePowers + <usize>(count << 3)) + numberOf(word, count);
+            if (count < 8) {
+              fraction = fraction * load<u64>(wholePowers + <usize>(count << 3)) + numberOf(word, count);
+              decimals += count;
+            } else if (word != 0 || digits > 13) break;
+            // The last of sixteen places are zeros, as in metrics; with at most 29 digits, as a number of the archive has.
             at += <usize>count;
-            decimals += count;
           }
           const power = load<f64>(powers + <usize>(decimals << 3));
           const mantissa = value * power + <f64>(<i64>fraction);
@@ -205,26 +212,31 @@ export function decode(
           const date = load<u64>(at) ^ DATE;
           const clock = load<u64>(at, 8) ^ CLOCK;
           const ending = (load<u32>(at, 16) ^ ENDING) & 0xffffff;
-          if (((date + SIXES) | date | (clock + SIXES) | clock) & HIGHS || (date & DATE_DASHES) | (clock & CLOCK_MARKS))
-            break;
-          if (((ending + 0x767676) | ending) & 0x808080 || ending & 0xff) break;
-          const hour = <u32>(((clock >> 24) & 15) * 10 + ((clock >> 32) & 15));
-          const minute = <u32>(((clock >> 48) & 15) * 10 + ((clock >> 56) & 15));
-          const second = ((ending >> 8) & 15) * 10 + ((ending >> 16) & 15);
-          if (hour > 23 || minute > 59 || second > 59 || <u32>load<u8>(at, 19) != terminator) break;
-          const dayWord = clock & 0xffff;
-          if (date != dayBefore || dayWord != dayWordBefore) {
-            const year = <u32>(
-              ((date & 15) * 1000 + ((date >> 8) & 15) * 100 + ((date >> 16) & 15) * 10 + ((date >> 24) & 15))
-            );
-            const month = <u32>(((date >> 40) & 15) * 10 + ((date >> 48) & 15));
-            const day = <u32>((dayWord & 15) * 10 + (dayWord >> 8));
-            if (year < 1974 || month == 0 || month > 12 || day == 0 || day > daysOf(year, month)) break;
-            midnight = <i64>daysSince1970(year, month, day) * 86400000000;
-            dayBefore = date;
-            dayWordBefore = dayWord;
+          if (<u32>load<u8>(at, 19) != terminator) break;
+          if (date != dayBefore || clock != clockBefore || ending != endingBefore) {
+            if (((date + SIXES) | date | (clock + SIXES) | clock) & HIGHS || (date & DATE_DASHES) | (clock & CLOCK_MARKS))
+              break;
+            if (((ending + 0x767676) | ending) & 0x808080 || ending & 0xff) break;
+            const hour = <u32>(((clock >> 24) & 15) * 10 + ((clock >> 32) & 15));
+            const minute = <u32>(((clock >> 48) & 15) * 10 + ((clock >> 56) & 15));
+            const second = ((ending >> 8) & 15) * 10 + ((ending >> 16) & 15);
+            if (hour > 23 || minute > 59 || second > 59) break;
+            const dayWord = clock & 0xffff;
+            if (date != dayBefore || dayWord != dayWordBefore) {
+              const year = <u32>(
+                ((date & 15) * 1000 + ((date >> 8) & 15) * 100 + ((date >> 16) & 15) * 10 + ((date >> 24) & 15))
+              );
+              const month = <u32>(((date >> 40) & 15) * 10 + ((date >> 48) & 15));
+              const day = <u32>((dayWord & 15) * 10 + (dayWord >> 8));
+              if (year < 1974 || month == 0 || month > 12 || day == 0 || day > daysOf(year, month)) break;
+              midnight = <i64>daysSince1970(year, month, day) * 86400000000;
+              dayBefore = date;
+              dayWordBefore = dayWord;
+            }
+            instant = midnight + <i64>(hour * 3600 + minute * 60 + second) * 1000000;
+            clockBefore = clock;
+            endingBefore = ending;
           }
-          const instant = midnight + <i64>(hour * 3600 + minute * 60 + second) * 1000000;
           at += 20;
           sawText = 1;
           if (field == rowTimeField) {

@@ -48,6 +48,7 @@ const digits = (most: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${most}}
 const often = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(digits(7), digits(8)).map(([whole, fraction]) => `${whole}.${fraction}`) },
   { weight: 2, arbitrary: fc.tuple(digits(17), digits(17)).map(([whole, fraction]) => `${whole}.${fraction}`) },
+  { weight: 2, arbitrary: fc.tuple(digits(15), digits(9), fc.integer({ min: 5, max: 10 })).map(([whole, fraction, zeros]) => `${whole}.${fraction}${'0'.repeat(zeros)}`) }, // prettier-ignore
   { weight: 2, arbitrary: digits(20) },
   {
     weight: 2,
@@ -87,7 +88,7 @@ const dateTime = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom('2024-01-01 00:00:00', '2024-01-01 23:59:59', '2024-02-29 12:34:56', '2000-02-29 00:00:01') },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom('1973', '1974', '1999', '2023', '2024', '2100'), two(13), two(32), two(25), two(61), two(61))
     .map(([year, month, day, hour, minute, second]) => `${year}-${month}-${day} ${hour}:${minute}:${second}`) },
-  { weight: 1, arbitrary: fc.constantFrom('2024-01-01', '2024-01-01T00:00:00', '2024-01-01 00:00:00.123456', '2024-01-01 00:00:0', '2024-1-01 00:00:00', '2024-01-01-00:00:00', '2024-01-0x 00:00:00', ' 024-01-01 00:00:00') },
+  { weight: 1, arbitrary: fc.constantFrom('2024-01-01', '2024-01-01T00:00:00', '2024-01-01 00:00:00.123456', '2024-01-01 00:00:0', '2024-1-01 00:00:00', '2024-01-01-00:00:00', '2024-01-0x 00:00:00', '0000-00-00 00:00:00', ' 024-01-01 00:00:00') },
 ); // prettier-ignore
 const field = (kind: string, isText: boolean) =>
   isText && kind.includes('time') ? fc.oneof({ weight: 12, arbitrary: dateTime }, { weight: 1, arbitrary: often }) :

@@ -102,11 +102,14 @@ function isEachOnce(batch: ColumnBatch, times: Float64Array, dataset: Dataset): 
 /** A snapshot of the book has some twelve rows; of longer ones repeats are found by a map. */
 const MOST_ROWS_A_TIME = 64;
 
-/** Whether no value stands twice among the rows of one time. Times do not fall. */
+/** Whether no value stands twice among the rows of one time. Times do not fall, and values mostly rise. */
 function isEachOnceATime(times: Float64Array, values: Float64Array): boolean {
   let first = 0;
+  let isRising = true;
   for (let row = 0; row < times.length; row++) {
-    if (times[row] !== times[first]) first = row;
+    if (times[row] !== times[first]) [first, isRising] = [row, true];
+    else if (isRising) isRising = values[row]! > values[row - 1]!;
+    if (isRising) continue;
     if (row - first > MOST_ROWS_A_TIME) return false;
     for (let before = first; before < row; before++) if (Object.is(values[before], values[row])) return false;
   }

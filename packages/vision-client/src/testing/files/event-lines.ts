@@ -145,7 +145,7 @@ const NATURES: Partial<Record<DataNature, Nature>> = {
       return [
         dateTime(time),
         context.symbol,
-        interest.toFixed(16),
+        interest.toFixed(3).padEnd(interest.toFixed(16).length, '0'),
         value.toFixed(8),
         ratio(1),
         ratio(2),
