@@ -42,6 +42,8 @@ writes it anew, and \`npm test\` says where it differs. What the commands are fo
 | \`VISION_CACHE_DIR\` | the cache, where \`--cache\` names none |
 | \`VISION_CACHE_ARCHIVE_URL\`, \`VISION_CACHE_LISTING_URL\`, \`VISION_CACHE_REST_URL\` | hosts, where the flags name none |
 | \`VISION_CACHE_SHARD_COUNT\` | how many shards there are, where the scheduler does not say |
+| \`VISION_CACHE_S3_ENDPOINT\`, \`AWS_REGION\`, \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` | of a cache on a bucket, as \`s3://team/data\` |
+| \`VISION_CACHE_LOCAL\` | of a cache on a bucket: the folder for what is not whole yet |
 | \`VISION_CACHE_NOW\` | a clock that stands still, for tests |
 | \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` | the way to the hosts |
 | \`NO_COLOR\` | no colours |

@@ -8,7 +8,7 @@ import { listBucketSeries, listEntryObjects } from './bucket/listed-keys.ts';
 import { coverageOf, loadFromBucket, loadManyFromBucket } from './bucket/load-from-bucket.ts';
 import type { LocalLevel } from './bucket/local-level.ts';
 import { type BucketSaveResult, saveToBucket } from './bucket/save-to-bucket.ts';
-import type { AbsentFacts, EntryBatch, KnownFacts, SaveFacts } from './contract/entry-facts.ts';
+import type { AbsentFacts, EntryBatch, KnownFacts, SaveFacts, SymbolList } from './contract/entry-facts.ts';
 import {
   type OptionKinds,
   aFunction,
@@ -152,12 +152,27 @@ export class BucketCacheManager {
     await this.#local.saveAbsent(key, facts);
   }
 
+  /** The list of symbols that was saved of a folder of entries in the local folder, however old. */
+  async symbols(of: CacheFolder): Promise<SymbolList | undefined> {
+    return this.#local.symbols(of);
+  }
+
+  /** Remembers, in the local folder, which symbols a source lists of a folder of entries. */
+  async saveSymbols(of: CacheFolder, list: SymbolList): Promise<void> {
+    await this.#local.saveSymbols(of, list);
+  }
+
   /** Waits until nobody who shares the local folder fetches this entry, and keeps those waiting until it is released. */
   async lease(
     key: CacheKey,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<{ readonly passedOver?: string; release(): Promise<void> }> {
     return this.#local.lease(key, options);
+  }
+
+  /** Takes a piece of work for this process among those who share the local folder. @throws {ArrowStoreError} `E_LOCKED` */
+  async work(name: string): Promise<{ release(): void }> {
+    return this.#local.work(name);
   }
 
   /** Removes an entry from the bucket and from the local folder. */

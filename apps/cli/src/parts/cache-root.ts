@@ -3,14 +3,35 @@ import { homedir, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CacheFlags } from '../contract/flags.ts';
 import type { Io } from '../contract/io.ts';
+import { UsageError } from '../contract/usage-error.ts';
 
-/** The folder of the cache: the flag's, else the environment's, else the platform's. */
-export function cacheRoot({ cache, demo }: Pick<CacheFlags, 'cache' | 'demo'>, { environment }: Io): string {
+/**
+ * The folder of the cache: the flag's, else the environment's, else the platform's.
+ * @throws {UsageError} where a bucket is named: only some commands work on one
+ */
+export function cacheRoot(flags: Pick<CacheFlags, 'cache' | 'demo'>, io: Pick<Io, 'environment'>): string {
+  const bucket = bucketUrl(flags, io);
+  if (bucket !== undefined)
+    throw new UsageError(`${bucket} is a bucket, and this command works on a folder; sync works on both.`);
+  const { cache, demo } = flags;
   if (cache !== undefined) return resolve(cache);
   if (demo === true) return demoRoot();
-  const { VISION_CACHE_DIR: own, XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = environment;
-  if (own !== undefined && own !== '') return resolve(own);
-  const name = 'vision-cache';
+  const { VISION_CACHE_DIR: own } = io.environment;
+  return own !== undefined && own !== '' ? resolve(own) : platformFolder(io.environment, 'vision-cache');
+}
+
+/** `s3://bucket/prefix`, where the flag or the environment says so. */
+export function bucketUrl(
+  { cache, demo }: Pick<CacheFlags, 'cache' | 'demo'>,
+  { environment }: Pick<Io, 'environment'>,
+): string | undefined {
+  const named = cache ?? (demo === true ? undefined : environment['VISION_CACHE_DIR']);
+  return named?.startsWith('s3://') === true ? named : undefined;
+}
+
+/** Where this platform keeps the caches of programs. */
+export function platformFolder(environment: Io['environment'], name: string): string {
+  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = environment;
   if (process.platform === 'win32') return join(local ?? join(homedir(), 'AppData', 'Local'), name);
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', name);
   return join(xdg !== undefined && xdg !== '' ? xdg : join(homedir(), '.cache'), name);

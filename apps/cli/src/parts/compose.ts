@@ -1,8 +1,10 @@
 import { rootCatalog, UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { BucketCacheManager } from '@vision-cache/arrow-store/s3';
 import type { Catalog } from '@vision-cache/cache-keys';
 import { DataSourceManager } from '@vision-cache/data-source-manager';
 import { VisionDataClient } from '@vision-cache/vision-client';
 import { BinanceRestClient } from '@vision-cache/vision-client/rest';
+import { type BucketFlags, openBucket } from './bucket-root.ts';
 import { cacheRoot } from './cache-root.ts';
 import type { CacheFlags, HostFlags } from '../contract/flags.ts';
 import { type Hosts, hostsOf } from './hosts.ts';
@@ -18,10 +20,24 @@ export function openCache(flags: CacheFlags, io: Io): { cache: UnifiedCacheManag
 
 /** The packages put together: the cache first, then the archive, then REST. */
 export async function compose(flags: HostFlags, io: Io) {
+  return composeOn(flags, io, (at) => Promise.resolve(openCache(flags, at)));
+}
+
+/** The same where the cache may be a bucket as well. */
+export async function composeAnywhere(flags: HostFlags & BucketFlags, io: Io) {
+  type Opened = { cache: UnifiedCacheManager | BucketCacheManager; catalog: Catalog };
+  return composeOn<Opened['cache']>(flags, io, async (at) => (await openBucket(flags, at)) ?? openCache(flags, at));
+}
+
+async function composeOn<Cache extends UnifiedCacheManager | BucketCacheManager>(
+  flags: HostFlags,
+  io: Io,
+  open: (io: Io) => Promise<{ readonly cache: Cache; readonly catalog: Catalog }>,
+) {
   const demo = flags.demo === true ? await (await import('./demo-archive.ts')).startDemoArchive() : undefined;
   const hosts: Hosts = demo?.hosts ?? hostsOf(flags, io.environment);
   const now = demo?.now ?? io.now;
-  const { cache, catalog } = openCache(flags, { ...io, now });
+  const { cache, catalog } = await open({ ...io, now });
   // The made-up archive is on this machine: no proxy of the environment leads there.
   const way = demo === undefined ? {} : { fetch: globalThis.fetch };
   const archive = new VisionDataClient({ ...hosts.archive, ...way, now });

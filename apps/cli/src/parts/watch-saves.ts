@@ -1,13 +1,13 @@
-import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
-
 const SAVES: ReadonlySet<string | symbol> = new Set(['save', 'saveMany', 'saveAbsent']);
 
 /**
  * The cache, with a signal that is raised when something could not be stored. The engine answers from memory then; who
  * fetches in order to store has no use for that, and stops at the first.
  */
-export function watchSaves(cache: UnifiedCacheManager): {
-  readonly watched: UnifiedCacheManager;
+export function watchSaves<Cache extends object>(
+  cache: Cache,
+): {
+  readonly watched: Cache;
   readonly unstored: AbortSignal;
 } {
   const failure = new AbortController();

@@ -8,7 +8,10 @@ export interface CachedSeries extends Series {
 }
 
 /** What the cache holds, of one pattern or all, by the names of files alone, in the order of their paths. */
-export async function* cachedSeries(cache: UnifiedCacheManager, pattern?: string): AsyncGenerator<CachedSeries> {
+export async function* cachedSeries(
+  cache: Pick<UnifiedCacheManager, 'series'>,
+  pattern?: string,
+): AsyncGenerator<CachedSeries> {
   const matches = pattern === undefined ? undefined : matcherOf(pattern);
   for await (const series of cache.series()) {
     if (matches === undefined || matches(series)) yield { ...series, name: seriesName(series) };

@@ -19,6 +19,7 @@ interface SyncFlags extends HostFlags {
   readonly failOnGaps?: boolean | undefined;
   readonly shard?: string | undefined;
   readonly parallel?: number | undefined;
+  readonly s3Endpoint?: string | undefined;
 }
 
 const TWO_EXAMPLES = `The cache is empty, so that there is nothing to bring up to date. Say what it is to hold:
@@ -39,6 +40,7 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
     ['sync BTCUSDT --interval 1m,1h --from 2024-01-01 --dry-run', 'requests, bytes, disk and time'],
     ['sync --quiet', 'what a line of cron runs'],
     ['sync --series list.txt --interval 1m --shard auto', 'the part of one worker of many'],
+    ['sync --series list.txt --interval 1m --shard 3/8 --cache s3://team/data', 'the same, into a bucket'],
   ],
   stopped: 'Everything that had arrived is kept; run the same command again and it goes on.',
   parameters: {
@@ -62,7 +64,12 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
         placeholder: 'N',
         brief: 'Series at a time (default: 4)',
       },
+      s3Endpoint: word('URL', 'Where a bucket is served that is not of AWS (VISION_CACHE_S3_ENDPOINT)'),
       ...HOSTS,
+      cache: word(
+        'FOLDER',
+        'The cache, also s3://bucket/prefix (else VISION_CACHE_DIR, else the platform’s cache folder)',
+      ),
     },
     positional: {
       kind: 'array',
@@ -77,8 +84,8 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
       throw new UsageError(
         '--from and --interval need a symbol, --all or --series; without, all that is cached is brought up to date.',
       );
-    const { compose } = await import('../../later/later.ts');
-    const parts = await compose(flags, io);
+    const { composeAnywhere } = await import('../../later/later.ts');
+    const parts = await composeAnywhere(flags, io);
     try {
       const signal = AbortSignal.any([io.stopSignal(), parts.unstored]);
       const work =
@@ -99,7 +106,7 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
   },
 });
 
-type Parts = Awaited<ReturnType<typeof Later.compose>>;
+type Parts = Awaited<ReturnType<typeof Later.composeAnywhere>>;
 
 /** Every cached series, from the newest stretch of its days to now. */
 async function updates(

@@ -1,0 +1,35 @@
+import { BucketCacheManager, bucketCatalog, s3Objects } from '@vision-cache/arrow-store/s3';
+import type { Catalog } from '@vision-cache/cache-keys';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { CacheFlags } from '../contract/flags.ts';
+import type { Io } from '../contract/io.ts';
+import { UsageError } from '../contract/usage-error.ts';
+import { bucketUrl, platformFolder } from './cache-root.ts';
+
+/** What every command takes that works on a bucket as well. */
+export interface BucketFlags {
+  readonly s3Endpoint?: string | undefined;
+}
+
+/** The cache on the bucket that the flags or the environment name, undefined where they name a folder. */
+export async function openBucket(
+  flags: CacheFlags & BucketFlags,
+  io: Io,
+): Promise<{ cache: BucketCacheManager; catalog: Catalog } | undefined> {
+  const url = bucketUrl(flags, io);
+  if (url === undefined) return undefined;
+  const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(url) ?? [];
+  if (bucket === undefined) throw new UsageError(`${url} names no bucket, as s3://bucket/prefix does.`);
+  const { environment } = io;
+  const endpoint = flags.s3Endpoint ?? environment['VISION_CACHE_S3_ENDPOINT'];
+  const objects = s3Objects({ bucket, prefix, environment, ...(endpoint ? { endpoint } : {}) });
+  const catalog: Catalog = await bucketCatalog(objects);
+  const own = environment['VISION_CACHE_LOCAL'];
+  const local = own !== undefined && own !== '' ? own : join(platformFolder(environment, 'vision-cache-buckets'), nameOf(url)); // prettier-ignore
+  return { catalog, cache: new BucketCacheManager({ objects, local, catalog, now: io.now }) };
+}
+
+/** A folder for each bucket and prefix. */
+const nameOf = (url: string): string =>
+  `${url.slice('s3://'.length).replace(/[^\w.-]+/g, '-').slice(0, 40)}-${createHash('sha256').update(url).digest('hex').slice(0, 8)}`; // prettier-ignore

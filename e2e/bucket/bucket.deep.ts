@@ -1,0 +1,136 @@
+import { BucketCacheManager, bucketCatalog, type ObjectStore } from '@vision-cache/arrow-store/s3';
+import { createSyntheticArchive, startArchiveServer, type ArchiveServer } from '@vision-cache/vision-client/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { credentials, missing, type Server, startServer } from './rgw.ts';
+import { type Ended, makeCommand, startWorker, type Worker } from './workers.ts';
+
+const SHARDS = 8;
+const NOW = '2024-06-20T12:00:00Z';
+const SYMBOLS = ['ADAUSDT', 'BNBUSDT', 'BTCUSDT', 'DOGEUSDT', 'ETHUSDT', 'LTCUSDT', 'SOLUSDT', 'XRPUSDT'];
+/** 125 days of each: a thousand objects. */
+const WORK = ['sync', ...SYMBOLS, '--interval', '1h', '--from', '2024-02-01', '--to', '2024-06-05', '--quiet'];
+
+const hasPython = spawnSync('python3', ['-c', 'import pyarrow.fs, polars, duckdb']).status === 0;
+const describeHere = missing === undefined ? describe : describe.skip;
+if (missing !== undefined)
+  console.warn(`skipped: a real bucket needs ${missing} (apt-get install radosgw ceph-mon ceph-osd)`);
+
+describeHere('a bucket that eight workers fill', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vision-cache-e2e-bucket-'));
+  let server: Server;
+  let archive: ArchiveServer;
+  let environment: Record<string, string>;
+
+  beforeAll(async () => {
+    makeCommand();
+    server = await startServer(folder);
+    archive = await startArchiveServer(
+      createSyntheticArchive({
+        now: NOW,
+        symbols: SYMBOLS.map((symbol) => ({ symbol, marketType: 'spot', listed: '2023-01-01' })),
+      }),
+    );
+    environment = {
+      HOME: folder,
+      VISION_CACHE_ARCHIVE_URL: archive.baseUrl,
+      VISION_CACHE_LISTING_URL: archive.listingUrl,
+      VISION_CACHE_REST_URL: 'none',
+      VISION_CACHE_NOW: NOW,
+      VISION_CACHE_S3_ENDPOINT: server.endpoint,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    };
+  });
+  afterAll(async () => {
+    await archive.close();
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const shard = (index: number, place = String(index)): Worker =>
+    startWorker([...WORK, '--shard', `${index}/${SHARDS}`, '--cache', `s3://${server.bucket}/cache`], {
+      ...environment,
+      VISION_CACHE_LOCAL: join(folder, 'local', place),
+    });
+
+  it('holds, byte for byte, what one machine makes, though two are killed and one runs twice', async () => {
+    const objects = server.objects('cache');
+    const workers = Array.from({ length: SHARDS }, (_, at) => shard(at + 1));
+    const twin = shard(3, 'twin');
+    // Two are killed as soon as the work is well under way.
+    while ((await keysOf(objects)).length < 60) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const at of [0, 1]) workers[at]!.child.kill('SIGKILL');
+    const ended: Ended[] = await Promise.all([...workers, twin].map((worker) => worker.ended));
+    expect(ended.map(({ code, signal, err }) => signal ?? `${String(code)} ${err}`)).toEqual([
+      'SIGKILL',
+      'SIGKILL',
+      ...Array.from({ length: SHARDS - 1 }, () => '0 '),
+    ]);
+    expect((await keysOf(objects)).length).toBeLessThan(1000);
+    const again = await Promise.all([shard(1, 'other'), shard(2)].map((worker) => worker.ended));
+    expect(again).toMatchObject([{ code: 0 }, { code: 0 }]);
+
+    const alone = join(folder, 'alone');
+    const one = await startWorker([...WORK, '--cache', alone], environment).ended;
+    expect([one.code, one.err]).toEqual([0, '']);
+    const files = readdirSync(alone, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.arrow'))
+      .sort();
+    expect(files).toHaveLength(1000);
+    expect(await keysOf(objects)).toEqual(files);
+    const different: string[] = [];
+    for (const file of files) {
+      const found = await objects.get(file);
+      if (!readFileSync(join(alone, file)).equals(found!.bytes)) different.push(file);
+    }
+    expect(different).toEqual([]);
+  });
+
+  it('is not asked for more than a list when everything is there', async () => {
+    archive.forget();
+    const ended = await Promise.all([1, 2, 3].map((index) => shard(index).ended));
+    expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(archive.requests.filter(({ path }) => path.endsWith('.zip'))).toEqual([]);
+  });
+
+  it('is read by this package as by any other: two columns, ranges of them verified', async () => {
+    const objects = server.objects('cache');
+    const catalog = await bucketCatalog(objects);
+    const cache = new BucketCacheManager({ objects, local: join(folder, 'reader'), catalog });
+    const keys = catalog.keysBetween({ symbol: 'BTCUSDT', interval: '1h', start: '2024-02-01', end: '2024-06-05' });
+    const { batch } = await cache.loadMany(keys, { columns: ['open_time', 'close'] });
+    expect(batch.numRows).toBe(125 * 24);
+    const series: string[] = [];
+    for await (const { symbol, dates } of cache.series()) series.push(`${symbol} ${dates.length}`);
+    expect(series).toEqual(SYMBOLS.map((symbol) => `${symbol} 125`));
+    const total = [...(batch.columns as { close: Float64Array }).close].reduce((sum, value) => sum + value, 0);
+
+    if (!hasPython) {
+      console.warn('skipped: pyarrow, polars and DuckDB are not here (tools/python/install.sh)');
+      return;
+    }
+    const script = fileURLToPath(new URL('read-bucket.py', import.meta.url));
+    const { status, stdout, stderr } = spawnSync('python3', [script, server.endpoint, `${server.bucket}/cache`], {
+      encoding: 'utf8',
+      env: { ...process.env, AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey }, // prettier-ignore
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    const found = JSON.parse(stdout) as Record<string, { rows: number; close: number }>;
+    expect(Object.keys(found)).toEqual(['pyarrow', 'polars', 'duckdb']);
+    for (const { rows, close } of Object.values(found)) {
+      expect(rows).toBe(125 * 24);
+      expect(close / total).toBeCloseTo(1, 9);
+    }
+  });
+});
+
+async function keysOf(objects: ObjectStore): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of objects.list('binance/')) keys.push(key);
+  return keys;
+}

@@ -1,0 +1,40 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAIN = join(ROOT, 'build/vision-cache/run/main.cjs');
+
+/** Bundles the command from the sources, once and after changes. */
+export function makeCommand(): void {
+  const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'tools/vision-cache.mjs'), '--version'], { encoding: 'utf8' }); // prettier-ignore
+  if (status !== 0) throw new Error(stderr);
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly err: string;
+}
+
+export interface Worker {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** One process of the command, as a scheduler starts it. */
+export function startWorker(args: readonly string[], environment: Readonly<Record<string, string>>): Worker {
+  const env = { PATH: process.env['PATH'], NO_COLOR: '1', ...environment };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      resolve({ code, signal, err });
+    });
+  });
+  return { child, ended };
+}
