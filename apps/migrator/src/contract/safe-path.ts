@@ -14,13 +14,20 @@ export function isSafePath(path: unknown): path is string {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part !== HIDDEN);
 }
 
+/** Paths that were found to be new ones: the records of one file name each of them up to five times. */
+const known = new Set<string>();
+const MOST_KNOWN = 4096;
+
 /** Whether a path is one that the cache itself makes: it stays in its root, whatever else it says. Pure. */
 export function isNewPath(path: unknown): path is string {
+  if (known.has(path as string)) return true;
   if (!isSafePath(path)) return false;
   try {
     parseCachePath(path);
-    return true;
   } catch {
     return false;
   }
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.add(path);
+  return true;
 }

@@ -23,8 +23,8 @@ export class GroupBytes {
   }
 
   /** @throws {NotAFileError}, and what `open` and `read` throw */
-  read(path: string): { readonly bytes: Buffer; readonly stat: Stats } {
-    const { file, stat } = openRegular(path);
+  read(path: string, before?: Stats): { readonly bytes: Buffer; readonly stat: Stats } {
+    const { file, stat } = openRegular(path, before);
     try {
       const room = this.bytes.subarray(this.at);
       for (let length = 0; stat.size < room.length && length < room.length;) {
@@ -38,6 +38,6 @@ export class GroupBytes {
     } finally {
       closeSync(file);
     }
-    return readRegular(path); // It is larger than the room that is left, or it grew.
+    return readRegular(path, before); // It is larger than the room that is left, or it grew.
   }
 }

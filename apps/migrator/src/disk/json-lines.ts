@@ -45,10 +45,14 @@ export function* rawLines(path: string): Generator<RawLine> {
   }
 }
 
+const USUAL_LINE = 4096;
+let usual: Buffer | undefined;
+
 /** The line at a place, without its newline. */
 export function lineAt(file: number, at: number): string {
-  for (let length = 4096; ; length *= 8) {
-    const bytes = Buffer.allocUnsafe(length);
+  for (let length = USUAL_LINE; ; length *= 8) {
+    // Fresh memory for each line costs more than reading it.
+    const bytes = length === USUAL_LINE ? (usual ??= Buffer.allocUnsafe(length)) : Buffer.allocUnsafe(length);
     const count = readSync(file, bytes, 0, length, at);
     const end = bytes.subarray(0, count).indexOf(10);
     if (end !== -1 || count < length || length > LONGEST_LINE)

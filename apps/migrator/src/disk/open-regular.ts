@@ -27,11 +27,11 @@ export interface OpenFile {
 }
 
 /**
- * Opens a file for reading that is looked at first, and again once it is open. The caller closes it.
+ * Opens a file for reading that is looked at first, and again once it is open. The caller closes it. Who has just looked at
+ * it gives what was seen.
  * @throws {NotAFileError}, and what `lstat` and `open` throw
  */
-export function openRegular(path: string): OpenFile {
-  const before = lstatSync(path);
+export function openRegular(path: string, before: Stats = lstatSync(path)): OpenFile {
   if (!before.isFile()) throw new NotAFileError(kindOf(before));
   const file = openSync(path, constants.O_RDONLY | NO_FOLLOW | NO_WAIT);
   try {
@@ -45,8 +45,8 @@ export function openRegular(path: string): OpenFile {
 }
 
 /** A whole file, in memory of its own. @throws {NotAFileError}, and what `open` and `read` throw */
-export function readRegular(path: string): { readonly bytes: Buffer; readonly stat: Stats } {
-  const { file, stat } = openRegular(path);
+export function readRegular(path: string, before?: Stats): { readonly bytes: Buffer; readonly stat: Stats } {
+  const { file, stat } = openRegular(path, before);
   try {
     // One more than it should have: a file that grows is read whole.
     let bytes = Buffer.allocUnsafeSlow(stat.size + 1);

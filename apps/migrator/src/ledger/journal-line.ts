@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import { parseRecord } from './parse-record.ts';
 import type { JournalRecord } from './records.ts';
 
@@ -9,7 +9,7 @@ import type { JournalRecord } from './records.ts';
 const LINE = /^\{"n":(0|[1-9]\d*),"h":"([0-9a-f]{16})","r":(\{.*\})\}$/;
 
 const chained = (previous: string, number: number, json: string): string =>
-  createHash('sha256').update(`${previous}\n${number}\n${json}`).digest('hex').slice(0, 16);
+  hashOf('sha256', `${previous}\n${number}\n${json}`, 'hex').slice(0, 16);
 
 /** The chain before the first line. Pure. */
 export const chainStart = (planSha256: string): string => planSha256.slice(0, 16);

@@ -17,12 +17,17 @@ const isOptional =
   (check: Check): Check =>
   (value) =>
     value === undefined || check(value);
-const isObject =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(checks).every(([name, check]) => check((value as Unknown)[name]));
+/** The names are listed once: this runs for every part of every line. */
+const isObject = (checks: Readonly<Record<string, Check>>): Check => {
+  const listed = Object.entries(checks);
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return false;
+    for (const [name, check] of listed) if (!check((value as Unknown)[name])) return false;
+    return true;
+  };
+};
+
+const FATE_NAMES: ReadonlySet<unknown> = new Set(ALL_FATES);
 
 const ANNOUNCED: Readonly<Record<string, Check>> = {
   path: isNewPath,
@@ -31,7 +36,7 @@ const ANNOUNCED: Readonly<Record<string, Check>> = {
 };
 
 const isOutcome = isObject({
-  fate: (value) => (ALL_FATES as readonly unknown[]).includes(value),
+  fate: (value) => FATE_NAMES.has(value),
   flags: isList(isText),
   reason: isOptional(isText),
   message: isOptional(isText),
@@ -53,7 +58,7 @@ const isMachinery: Check = (value) =>
 const isMadePlace: Check = (value) =>
   Array.isArray(value) && value.length === 2 && (value[0] === 'from' || value[0] === 'to') && isMachinery(value[1]);
 
-const FIELDS: Readonly<Record<RecordName, Readonly<Record<string, Check>>>> = {
+const RECORDS = {
   begin: { plan: isText, sha256: isOptional(isSha256), fresh: isList(isMadePlace) },
   folders: { made: isList(isSafePath) },
   intent: { i: isCount, sha256: isSha256, to: isList(isObject(ANNOUNCED)) },
@@ -67,12 +72,14 @@ const FIELDS: Readonly<Record<RecordName, Readonly<Record<string, Check>>>> = {
   kept: { i: isCount, file: isSafePath, why: isText },
   end: {},
   finish: {},
-};
+} satisfies Readonly<Record<RecordName, Readonly<Record<string, Check>>>>;
+
+const CHECKS: ReadonlyMap<unknown, Check> = new Map(
+  Object.entries(RECORDS).map(([name, fields]) => [name, isObject(fields)]),
+);
 
 /** A record whose every part is what it should be, with paths that stay in their roots; else undefined. Pure. */
 export function parseRecord(value: unknown): JournalRecord | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { t } = value as Unknown;
-  if (typeof t !== 'string' || !Object.hasOwn(FIELDS, t)) return undefined;
-  return isObject(FIELDS[t as RecordName])(value) ? (value as JournalRecord) : undefined;
+  const isRecord = CHECKS.get((value as Unknown | null | undefined)?.['t']);
+  return isRecord?.(value) === true ? (value as JournalRecord) : undefined;
 }

@@ -53,9 +53,10 @@ export function readItem(context: StageContext, item: GroupItem): ReadItem {
   try {
     if (trees.from.above(item.file.file) === 'link')
       return ended(withoutRows('error', 'link', 'A folder above it is a link now, which is not followed.'));
-    const from = placesOf(context, item, copy).find((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
-    if (from === undefined) return ended(goneOutcome(item));
-    const { bytes, stat } = (context.readOld ?? { read: readRegular }).read(from);
+    const found = findFirst(placesOf(context, item, copy));
+    if (found === undefined) return ended(goneOutcome(item));
+    const { path: from } = found;
+    const { bytes, stat } = (context.readOld ?? { read: readRegular }).read(from, found.stat);
     const isAtItsPlace = from === trees.oldPath(item.file.file);
     const seen = { size: stat.size, changed: Math.floor(stat.mtimeMs) };
     if (!isSame(stat, lstatSync(from, { throwIfNoEntry: false })))
@@ -87,6 +88,14 @@ export function readItem(context: StageContext, item: GroupItem): ReadItem {
     if (error instanceof NotAFileError) return ended(withoutRows('refused', 'not-a-file', error.message));
     return ended(withoutRows('error', systemWord(error), `It cannot be read: ${(error as Error).message}`));
   }
+}
+
+function findFirst(paths: readonly string[]): { readonly path: string; readonly stat: Stats } | undefined {
+  for (const path of paths) {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined) return { path, stat };
+  }
+  return undefined;
 }
 
 /** The copy of an old file that stood at a new path and was replaced, or was just about to be. */

@@ -74,7 +74,7 @@ function read(path: string, file: number): OpenPlan {
   if (files !== last.totals.files)
     throw refuse(path, `is damaged: it says ${last.totals.files} files and lists ${files}. ${FROM_FOLDERS}`);
   // Version 0.1.0 wrote no checksum: each line is looked at before anything is done, not when its turn comes.
-  if (header.version === 1) for (const line of planLines(path)) void line;
+  if (header.version === 1) assertLines(path);
   const sha256 = hash.update(`${lastLine}\n`).digest('hex');
   return { path, id: sha256.slice(0, ID_LENGTH), sha256, header, totals: last.totals };
 }
@@ -103,6 +103,12 @@ function scan(file: number, end: number) {
     seen.copyWithin(0, seen.length - kept);
   }
   return { files, hash };
+}
+
+/** @throws {MigratorError} `E_PLAN` where a line is damaged */
+function assertLines(path: string): void {
+  const lines = planLines(path);
+  while (lines.next().done !== true);
 }
 
 /** The lines after the first. @throws {MigratorError} `E_PLAN` where one is damaged */
