@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
-import { golden, removeTempFolders, shop, startCommand, tempFolder } from './__fixtures__/command.fixture.ts';
+import {
+  type Ended,
+  golden,
+  removeTempFolders,
+  servedAt,
+  shop,
+  startCommand,
+  tempFolder,
+} from './__fixtures__/command.fixture.ts';
 
 let filled: Awaited<ReturnType<typeof shop>>;
 
@@ -46,6 +55,8 @@ const LINES: readonly (readonly [name: string, line: string])[] = [
   ['prune-list', 'prune BTCUSDT/1h --before 2024-01-13'],
   ['prune-yes', 'prune ETHUSDT/4h --before 2024-02-03 --yes --json'],
   ['sweep', 'sweep'],
+  ['doctor', 'doctor'],
+  ['doctor-lost', 'doctor --archive-url http://127.0.0.1:9 --rest-url none'],
   ['not-cached', 'head DOGEUSDT/1m'],
   ['no-interval', 'sync BTCUSDT'],
   ['no-symbol', 'sync btcusdt --interval 1h'],
@@ -150,6 +161,94 @@ describe('repack', () => {
     expect(await run('repack', more)).toMatchObject({ code: 2, out: '' });
   });
 });
+
+describe('migrate', () => {
+  it('plans, moves and proves an old cache, and leaves it as it was', async () => {
+    const folder = tempFolder();
+    const at = (name: string): string => join(folder, name);
+    const { run } = filled;
+    await run(`sync ETHUSDT --interval 1h --from 2024-02-01 --to 2024-02-04 --cache ${at('from')} --quiet`);
+    await run(`export ETHUSDT/1h --format feather --by day --to ${at('days')} --cache ${at('from')} --quiet`);
+    mkdirSync(at('old/ETHUSDT/1h'), { recursive: true });
+    for (const name of readdirSync(at('days')))
+      renameSync(at(`days/${name}`), at(`old/ETHUSDT/1h/${name.slice(-18, -8)}.arrow`));
+    for (const [name, line] of [
+      ['migrate-plan', `migrate plan --from ${at('old')} --to ${at('new')} --out ${at('m.plan')}`],
+      ['migrate-apply', `migrate apply ${at('m.plan')}`],
+      ['migrate-verify', `migrate verify ${at('m.plan')}`],
+      ['migrate-json', `migrate status ${at('m.plan')} --json`],
+    ] as const) {
+      const { expected, received } = golden(name, await run(line), folder);
+      expect(received).toBe(expected);
+    }
+    const rows = 'cat ETHUSDT/1h --as csv --cache';
+    expect((await run(`${rows} ${at('new')}`)).out).toBe((await run(`${rows} ${at('from')}`)).out);
+    expect(readdirSync(at('old/ETHUSDT/1h'))).toHaveLength(3);
+  });
+});
+
+describe('serve', () => {
+  async function served(line: string) {
+    const { child, ended } = filled.start(line);
+    const url = await servedAt(child);
+    const end = (): Promise<Ended> => {
+      child.kill('SIGINT');
+      return ended;
+    };
+    return { url, end };
+  }
+
+  it('shows the cache on this machine alone, and changes nothing', async () => {
+    const { url, end } = await served('serve --port 0 --json');
+    const { port } = new URL(url);
+    try {
+      expect(await (await fetch(url)).text()).toContain('<!doctype html>');
+      expect(await (await fetch(`${url}api/setup`)).json()).toMatchObject({ mode: 'offline', mayWrite: false });
+      // Another name for this machine, or another page of the browser, is refused.
+      expect(await statusOf(port, { host: 'evil.example' })).toBe(403);
+      expect(await statusOf(port, { host: `127.0.0.1:${port}`, origin: 'http://evil.example' })).toBe(403);
+      const body = JSON.stringify({ marketType: 'spot', symbol: 'BTCUSDT', interval: '1h', date: '2024-01-12' });
+      const headers = { 'content-type': 'application/json' };
+      expect((await fetch(`${url}api/invalidate`, { method: 'POST', headers, body })).status).toBe(409);
+    } finally {
+      const { expected, received } = golden('serve', await end());
+      expect(received).toBe(expected);
+    }
+    expect((await filled.run('ls --json BTCUSDT/1h')).out).toContain('"days":52');
+  });
+
+  it('wants a token where others may come', async () => {
+    const { url, end } = await served('serve --port 0 --host 0.0.0.0 --json');
+    try {
+      const { port, hash, search, pathname } = new URL(url);
+      expect(`${hash}${search}${pathname}`.length).toBeGreaterThan(16);
+      expect(await statusOf(port, { host: `127.0.0.1:${port}` })).toBe(403);
+    } finally {
+      expect(await end()).toMatchObject({ code: 0, err: '' });
+    }
+  });
+
+  it.each([
+    ['serve-none', 'serve --cache /no/such/folder'],
+    ['serve-port', 'serve --port 99999'],
+    ['serve-host', 'serve --port 0 --host no.such.host.invalid'],
+  ])('%s', async (name, line) => {
+    const { expected, received } = golden(name, await filled.run(line));
+    expect(received).toBe(expected);
+  });
+});
+
+/** The status of the page's answer about the cache, asked under other headers than fetch would send. */
+function statusOf(port: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path: '/api/setup', headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
 
 describe('export and import', () => {
   it('gives the same rows back by way of CSV in the archive’s own form', async () => {

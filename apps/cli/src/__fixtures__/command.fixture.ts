@@ -89,12 +89,21 @@ export function startCommand(args: readonly string[], env: Readonly<Record<strin
   return { child, ended };
 }
 
+/** The address that `serve --json` says first. */
+export async function servedAt({ stdout }: ChildProcess): Promise<string> {
+  const text = await new Promise<string>((resolve) => stdout!.once('data', (bytes: Buffer) => resolve(bytes.toString())));
+  return (JSON.parse(text) as { url: string }).url;
+}
+
 /** Output with what differs from run to run taken out: times, ports, folders, seconds. */
 function steady(text: string, folders: readonly string[]): string {
   let plain = text;
   for (const folder of folders) plain = plain.replaceAll(folder, 'CACHE');
   return plain
     .replace(/127\.0\.0\.1:\d+/g, 'HOST')
+    .replace(/v\d+\.\d+\.\d+ on \w+ \w+/g, 'NODE')
+    .replace(/[\d.]+ [KMGT]iB and (?:[\d,]+|any number of) files are free/g, 'N and N files are free')
+    .replace(/[\d.]+ [KMGT]iB free/g, 'N free')
     .replace(/\d+\.\d s\b/g, 'N s')
     .replace(/"seconds":[\d.]+/g, '"seconds":0')
     .replace(/process \d+ on \S+?([).])/g, 'process N on HOST$1');

@@ -42,14 +42,14 @@ async function composeOn<Cache extends UnifiedCacheManager | BucketCacheManager>
   const way = demo === undefined ? {} : { fetch: globalThis.fetch };
   const archive = new VisionDataClient({ ...hosts.archive, ...way, now });
   const rest = hosts.rest === undefined ? undefined : new BinanceRestClient({ ...hosts.rest, ...way, now });
-  const { watched, unstored } = watchSaves(cache);
+  const { watched, unstored, hear } = watchSaves(cache);
   const manager = new DataSourceManager({
     cache: watched,
     sources: rest === undefined ? [archive] : [archive, rest],
     catalog,
     now,
   });
-  return { archive, rest, cache, catalog, manager, unstored, hosts, now, close: async () => demo?.close() };
+  return { archive, rest, cache, catalog, manager, unstored, hear, hosts, now, close: async () => demo?.close() };
 }
 
 export type Composition = Awaited<ReturnType<typeof compose>>;

@@ -1,5 +1,8 @@
 const SAVES: ReadonlySet<string | symbol> = new Set(['save', 'saveMany', 'saveAbsent']);
 
+/** Told, once each, of others that fetch the same, were silent for long, and are not waited for any more. */
+export type PassedOver = (owner: string) => void;
+
 /**
  * The cache, with a signal that is raised when something could not be stored. The engine answers from memory then; who
  * fetches in order to store has no use for that, and stops at the first.
@@ -9,10 +12,24 @@ export function watchSaves<Cache extends object>(
 ): {
   readonly watched: Cache;
   readonly unstored: AbortSignal;
+  /** From now on this one is told of who is passed over. */
+  readonly hear: (passedOver: PassedOver) => void;
 } {
   const failure = new AbortController();
+  const named = new Set<string>();
+  let tell: PassedOver = () => undefined;
+  const lease: UnifiedCacheManager['lease'] = async (key, options) => {
+    const held = await cache.lease(key, options);
+    const { passedOver } = held;
+    if (passedOver !== undefined && !named.has(passedOver)) {
+      named.add(passedOver);
+      tell(passedOver);
+    }
+    return held;
+  };
   const watched = new Proxy(cache, {
     get(target, name) {
+      if (name === 'lease') return lease;
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
       const method = member.bind(target) as (...args: unknown[]) => unknown;
@@ -27,5 +44,5 @@ export function watchSaves<Cache extends object>(
       };
     },
   });
-  return { watched, unstored: failure.signal };
+  return { watched, unstored: failure.signal, hear: (passedOver) => (tell = passedOver) };
 }

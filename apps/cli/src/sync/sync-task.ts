@@ -8,7 +8,7 @@ import {
   spanOf,
   utcMonth,
 } from '@vision-cache/cache-keys';
-import type { Account, DataSourceManager, Gap, Progress } from '@vision-cache/data-source-manager';
+import type { Account, Answer, DataSourceManager, Gap, Progress } from '@vision-cache/data-source-manager';
 import { datasetOf, type Series, seriesName } from '../series/series-name.ts';
 import { codeOf } from '../text/tell-error.ts';
 import { gapRow, type GapRow } from '../rows/gap-row.ts';
@@ -98,6 +98,7 @@ export async function syncTask(
   const gaps: Gap[] = [];
   const warnings = new Set<string>();
   const { series, spans } = task;
+  const { timeColumn } = datasetOf(series, catalog);
   let error: SyncRow['error'];
   let told = 0;
   let found = 0;
@@ -107,6 +108,7 @@ export async function syncTask(
       const before = told;
       for await (const answer of answersOf(manager, catalog, series, span, hooks, (entries) => (told += entries))) {
         addAccount(stored, answer.account);
+        stored.rows += fetchedRows(answer, timeColumn);
         found += answer.batch.numRows;
         gaps.push(...answer.coverage.gaps);
         for (const warning of answer.warnings) warnings.add(warning);
@@ -159,16 +161,27 @@ async function* answersOf(
   else yield* manager.segments(query, { strict: false, signal, columns, ahead: 4 });
 }
 
-function addAccount(
-  sum: { entries: number; rows: number; requests: number; bytes: number },
-  { misses, sources }: Account,
-): void {
+function addAccount(sum: { entries: number; requests: number; bytes: number }, { misses, sources }: Account): void {
   sum.entries += misses;
-  for (const { rows, requests, bytes } of Object.values(sources)) {
-    sum.rows += rows;
+  for (const { requests, bytes } of Object.values(sources)) {
     sum.requests += requests;
     sum.bytes += bytes;
   }
+}
+
+/** Rows of the answer that were not in the cache before; one that several sources sent is one. */
+function fetchedRows({ batch, coverage }: Answer, timeColumn: string): number {
+  if (coverage.spans.every(({ via }) => via === 'fetch')) return batch.numRows;
+  const times = (batch.columns as Readonly<Record<string, ArrayLike<bigint>>>)[timeColumn]!;
+  let place = 0;
+  let rows = 0;
+  for (const { start, end, via } of coverage.spans) {
+    while (place < times.length && times[place]! < start) place++;
+    const from = place;
+    while (place < times.length && times[place]! < end) place++;
+    if (via === 'fetch') rows += place - from;
+  }
+  return rows;
 }
 
 /** Gaps that go on from one span into the next are one. */

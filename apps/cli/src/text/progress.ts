@@ -7,6 +7,8 @@ export interface Progress {
   /** @param total How many units there are; undefined where that is not known. */
   start(total: number | undefined, bytes: number | undefined): void;
   advance(units: number, bytes: number): void;
+  /** A line beside the progress. */
+  say(line: string): void;
   stop(): void;
 }
 
@@ -21,11 +23,12 @@ export interface ProgressOptions {
 
 /** A bar on a terminal, lines elsewhere, nothing where it was asked to be quiet. */
 export function progressOn(io: Io, { unit, quiet }: ProgressOptions): Progress {
-  if (quiet === true) return { start: () => undefined, advance: () => undefined, stop: () => undefined };
-  return io.isTty ? bar(unit) : lines(unit, io);
+  if (quiet === true)
+    return { start: () => undefined, advance: () => undefined, say: () => undefined, stop: () => undefined };
+  return io.isTty ? bar(unit, io) : lines(unit, io);
 }
 
-function bar(unit: string): Progress {
+function bar(unit: string, { err }: Io): Progress {
   const format = ` {bar} {percentage}% | {value}/{total} ${unit} | {bytes} | ETA {eta_formatted}`;
   const shown = new cliProgress.SingleBar({ format, hideCursor: true, etaBuffer: 100, clearOnComplete: true });
   let done = 0;
@@ -41,6 +44,8 @@ function bar(unit: string): Progress {
       if (done > shown.getTotal()) shown.setTotal(done);
       shown.update(done, { bytes: bytesText(bytes) });
     },
+    // In place of the bar, which is drawn again below it.
+    say: (line) => err(`\r\u001b[K${line}\n`),
     stop: () => shown.stop(),
   };
 }
@@ -66,6 +71,7 @@ function lines(unit: string, { err }: Io): Progress {
         `${String(done)}${of} ${unit}, ${bytesText(bytes)}${left === undefined ? '' : `, ${secondsText(left)} to go`}\n`,
       );
     },
+    say: (line) => err(`${line}\n`),
     stop: () => undefined,
   };
 }

@@ -191,10 +191,10 @@ async function bring(
   io: Io,
   flags: SyncFlags,
   tasks: readonly Later.SyncTask[],
-  { archive, manager, catalog }: Parts,
+  { archive, manager, catalog, hear }: Parts,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const { concurrently, firstPublished, jsonLine, manySmallFiles, progressOn, syncTask, syncLine } =
+  const { concurrently, escapeTerminal, firstPublished, jsonLine, manySmallFiles, progressOn, syncTask, syncLine } =
     await import('../../later/later.ts');
   warn(io, flags, manySmallFiles(tasks));
   const progress = progressOn(io, {
@@ -205,6 +205,7 @@ async function bring(
     tasks.reduce((sum, { entries }) => sum + entries, 0),
     undefined,
   );
+  hear((owner) => progress.say(`Not waited for: ${escapeTerminal(owner)} fetches the same, and has been silent.`));
   const hooks = {
     signal,
     advance: (entries: number, bytes: number) => progress.advance(entries, bytes),
