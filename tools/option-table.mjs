@@ -12,6 +12,7 @@ const file = join(root, 'docs/options.md');
 const MANAGER = 'packages/data-source-manager/src/data-source-manager.ts';
 const QUERY = 'packages/data-source-manager/src/query/query.ts';
 const STORE = 'packages/arrow-store/src/index.ts';
+const BUCKET = 'packages/arrow-store/src/s3.ts';
 const ARCHIVE = 'packages/vision-client/src/index.ts';
 const REST = 'packages/vision-client/src/rest/index.ts';
 
@@ -29,6 +30,12 @@ const SECTIONS = [
   },
   { title: '`new DataSourceManager`', of: [MANAGER, 'DataSourceManagerOptions'] },
   { title: '`new UnifiedCacheManager`', of: [STORE, 'UnifiedCacheManagerOptions'] },
+  {
+    title: '`new BucketCacheManager`',
+    of: [BUCKET, 'BucketCacheManagerOptions'],
+    words: 'From `@vision-cache/arrow-store/s3`: [a cache on a bucket](bucket.md).',
+  },
+  { title: '`s3Objects`', of: [BUCKET, 'S3Options'], words: 'Where a bucket is, and the way to it.' },
   {
     title: '`new VisionDataClient`',
     of: [ARCHIVE, 'VisionDataClientOptions'],

@@ -1,9 +1,9 @@
 import { type ObjectStore, s3Objects } from '@vision-cache/arrow-store/s3';
 import { spawnSync } from 'node:child_process';
 import { createHmac, createHash } from 'node:crypto';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../tools/s3/rgw.sh', import.meta.url));
 const PROGRAMS = ['radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd'];
@@ -34,15 +34,6 @@ export async function startServer(folder: string): Promise<Server> {
     objects: (prefix) => s3Objects({ bucket, prefix, endpoint, credentials }),
     close: () => void spawnSync(SCRIPT, ['down', own]),
   };
-}
-
-/** Two that follow each other: the gateway's and the monitor's. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The store has no verb for it, on purpose; so it is signed by hand here. */

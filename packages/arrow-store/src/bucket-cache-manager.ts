@@ -49,7 +49,7 @@ export interface BucketCacheManagerOptions {
   readonly catalog?: Catalog | undefined;
   /** How long who holds a fetch lease has to be silent until others fetch too. @default 10_000 */
   readonly fetchSilenceMs?: number | undefined;
-  /** Epoch milliseconds. @default Date.now */
+  /** The clock of leases and saves, epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
 }
 

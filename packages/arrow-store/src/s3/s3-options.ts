@@ -2,16 +2,17 @@ import { type OptionKinds, aBoolean, aFunction, aName, aSize, aText, anObject, a
 import { type S3Credentials, type S3CredentialsProvider, credentialsFrom } from './credentials.ts';
 
 export interface S3Options {
+  /** Name of the bucket, which has to be there. */
   readonly bucket: string;
   /** What every key begins with, such as `team/cache/`; a slash at its end is added. @default none */
   readonly prefix?: string | undefined;
-  /** @default AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, else that of AWS in the region */
+  /** URL of the server. @default AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, else that of AWS in the region */
   readonly endpoint?: string | undefined;
-  /** @default AWS_REGION, else AWS_DEFAULT_REGION, else us-east-1 */
+  /** Region of the signature. @default AWS_REGION, else AWS_DEFAULT_REGION, else us-east-1 */
   readonly region?: string | undefined;
   /** Whether the bucket stands in the path and not in the host's name. @default true where there is an endpoint */
   readonly pathStyle?: boolean | undefined;
-  /** @default AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN */
+  /** What requests are signed with, or a function that is asked for it, and again when it expires. @default AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN */
   readonly credentials?: S3Credentials | S3CredentialsProvider | undefined;
   /** Attempts in all, of what may pass. @default 6 */
   readonly attempts?: number | undefined;
@@ -19,14 +20,15 @@ export interface S3Options {
   readonly timeoutMs?: number | undefined;
   /** Requests at a time. @default 32 */
   readonly inFlight?: number | undefined;
-  /** @default that of the machine */
+  /** Sends requests. @default that of the machine */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Epoch milliseconds. @default Date.now */
+  /** The clock of signatures, epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
+  /** Waits between two attempts. @default a timer */
   readonly sleep?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined;
   /** From 0 to 1, for the time between two attempts. @default Math.random */
   readonly random?: (() => number) | undefined;
-  /** @default process.env */
+  /** Variables that stand for what is not given. @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
