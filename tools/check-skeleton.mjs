@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tooManyAssertions } from './check-assertions.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const FILES = [
@@ -65,6 +66,7 @@ for (const name of names) {
   }
 }
 
+problems.push(...tooManyAssertions(names.map((name) => `packages/${name}`)));
 for (const problem of problems) console.error(`check-skeleton: ${problem}`);
 console.log(`check-skeleton: ${names.length} packages, ${problems.length} problems`);
 process.exit(problems.length > 0 ? 1 : 0);

@@ -148,10 +148,8 @@ function readChunk(column: ThriftStruct, limit: number, rows: number): Chunk {
 }
 
 function readColumnChunk(bytes: Uint8Array, field: ParquetField, chunk: Chunk, budget: PageBudget): RawColumn {
-  const cursor: ThriftCursor = {
-    view: new DataView(bytes.buffer, bytes.byteOffset + chunk.start, chunk.end - chunk.start),
-    at: 0,
-  };
+  const view = new DataView(bytes.buffer, bytes.byteOffset + chunk.start, chunk.end - chunk.start);
+  const cursor: ThriftCursor = { view, at: 0 };
   const parts: RawColumn[] = [];
   let dictionary: PageValues | undefined;
   let rows = 0;
@@ -167,34 +165,35 @@ function readColumnChunk(bytes: Uint8Array, field: ParquetField, chunk: Chunk, b
     if (typeof crc === 'number' && zlib.crc32(body) !== crc >>> 0)
       throw damaged('a Parquet page contradicts its checksum');
     const type = thrift.number(header, 1);
+    let part: RawColumn | undefined;
     if (type === 2) {
       const page = decompress(body, size, chunk.codec);
-      const count = countOf(thrift.struct(header, 7), budget.mostEntries);
+      const count = countOf(pageOf(header, 7), budget.mostEntries);
       budget.spendEntries(count);
       dictionary = readPlain(page, field.type, field.length, count);
     } else if (type === 0) {
-      const part = readPage(
-        thrift.struct(header, 5),
-        decompress(body, size, chunk.codec),
-        field,
-        chunk.rows - rows,
-        dictionary,
-      );
-      rows += part.values.length;
-      parts.push(part);
+      const page = decompress(body, size, chunk.codec);
+      part = readPage(pageOf(header, 5), page, field, chunk.rows - rows, dictionary);
     } else if (type === 3) {
-      const part = readPageV2(thrift.struct(header, 8), body, size, field, chunk, chunk.rows - rows, dictionary);
-      rows += part.values.length;
-      parts.push(part);
+      part = readPageV2(pageOf(header, 8), body, size, field, chunk, chunk.rows - rows, dictionary);
     }
+    if (part === undefined) continue;
+    rows += part.values.length;
+    parts.push(part);
   }
   return parts.length > 0
     ? concatenate(parts)
     : meaningOf(field, readPlain(new Uint8Array(0), field.type, field.length, 0));
 }
 
-function countOf(page: ThriftStruct | undefined, most: number): number {
-  const count = page === undefined ? undefined : thrift.number(page, 1);
+function pageOf(header: ThriftStruct, id: number): ThriftStruct {
+  const page = thrift.struct(header, id);
+  if (page !== undefined) return page;
+  throw damaged('a Parquet page does not say what it holds');
+}
+
+function countOf(page: ThriftStruct, most: number): number {
+  const count = thrift.number(page, 1);
   if (count === undefined || count > most) throw damaged('a Parquet page has another number of rows than its column');
   return count;
 }
@@ -239,7 +238,7 @@ function lz4Block(bytes: Uint8Array, size: number): Uint8Array {
 }
 
 function readPage(
-  page: ThriftStruct | undefined,
+  page: ThriftStruct,
   bytes: Uint8Array,
   field: ParquetField,
   most: number,
@@ -249,18 +248,18 @@ function readPage(
   let at = 0;
   let levels: Int32Array | undefined;
   if (field.optional) {
-    if (thrift.number(page!, 3) !== 3)
+    if (thrift.number(page, 3) !== 3)
       throw refusal('E_FORMAT', 'encoding', 'A Parquet page has levels of an old kind.');
     const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
     if (4 + length > bytes.length) throw damaged('a Parquet page is cut');
     levels = readHybrid({ bytes, at: 4 }, 4 + length, 1, count);
     at = 4 + length;
   }
-  return readValues(bytes.subarray(at), thrift.number(page!, 2) ?? 0, field, count, levels, dictionary);
+  return readValues(bytes.subarray(at), thrift.number(page, 2) ?? 0, field, count, levels, dictionary);
 }
 
 function readPageV2(
-  page: ThriftStruct | undefined,
+  page: ThriftStruct,
   body: Uint8Array,
   size: number,
   field: ParquetField,
@@ -269,13 +268,13 @@ function readPageV2(
   dictionary: PageValues | undefined,
 ): RawColumn {
   const count = countOf(page, most);
-  const levelBytes = thrift.number(page!, 5) ?? 0;
-  const before = levelBytes + (thrift.number(page!, 6) ?? 0);
+  const levelBytes = thrift.number(page, 5) ?? 0;
+  const before = levelBytes + (thrift.number(page, 6) ?? 0);
   if (before > body.length || before > size) throw damaged('a Parquet page is cut');
   const levels = field.optional ? readHybrid({ bytes: body, at: 0 }, levelBytes, 1, count) : undefined;
   const rest = body.subarray(before);
-  const bytes = page!.get(7) === false ? rest : rest.length === 0 ? rest : decompress(rest, size - before, chunk.codec);
-  return readValues(bytes, thrift.number(page!, 4) ?? 0, field, count, levels, dictionary);
+  const bytes = page.get(7) === false ? rest : rest.length === 0 ? rest : decompress(rest, size - before, chunk.codec);
+  return readValues(bytes, thrift.number(page, 4) ?? 0, field, count, levels, dictionary);
 }
 
 function readValues(
@@ -289,7 +288,7 @@ function readValues(
   let present = count;
   if (levels !== undefined) for (const level of levels) present -= 1 - level;
   const column = meaningOf(field, encoded(bytes, encoding, field, present, dictionary));
-  return present === count ? column : spread(column, levels!, count);
+  return levels === undefined || present === count ? column : spread(column, levels, count);
 }
 
 function encoded(

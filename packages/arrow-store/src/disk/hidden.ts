@@ -41,10 +41,10 @@ export const UNKNOWN_LEFT_ALONE_MS = 24 * 3_600_000;
 
 /** Whether nobody writes a temporary file any more. */
 export function isDeadTemporary(name: string, changedMs: number, nowMs: number): boolean {
-  const [place, pid, started, task, taskStarted, , number] = name.split('-');
+  const [place, pid, started = '0', task, taskStarted = '0', , number] = name.split('-');
   const self = thisProcess();
   if (number !== undefined && place === placeOf(self)) {
-    const [given, givenTask] = [started === '0' ? '' : started!, taskStarted === '0' ? '' : taskStarted!];
+    const [given, givenTask] = [started === '0' ? '' : started, taskStarted === '0' ? '' : taskStarted];
     // A temporary name does not say which of Node's threads it is of; the system's number does where there is one.
     const thread = Number(task) === 0 ? -1 : 0;
     const alive = isAlive({ ...self, pid: Number(pid), started: given, thread, task: Number(task), taskStarted: givenTask }); // prettier-ignore

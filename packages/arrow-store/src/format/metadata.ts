@@ -10,11 +10,15 @@ export const FORMAT_VERSION = `${FORMAT.major}.${FORMAT.minor}`;
 
 const PREFIX = 'vision-cache.';
 /** Every name, in the order in which they stand in a file: those of 1.0, then those of 1.1. */
-const NAMES = [
+const SHORT_NAMES = [
   'seal', 'format', 'path', 'rows', 'first', 'last', 'state', 'spans', 'holes', 'source', 'source-url', 'source-sha256',
   'source-etag', 'source-last-modified', 'missing-columns', 'contributions',
   'asked', 'missing-ids', 'quality', 'source-digest', 'column-crc32',
-].map((name) => PREFIX + name); // prettier-ignore
+] as const; // prettier-ignore
+const NAMES = SHORT_NAMES.map((name) => PREFIX + name);
+/** A value for each name, in their order. */
+export type Values = TextFor<typeof SHORT_NAMES>;
+type TextFor<Names extends readonly unknown[]> = { readonly [Place in keyof Names]: string };
 /** Its value is filled in when the columns' bytes are known. */
 export const COLUMN_CRC32 = `${PREFIX}column-crc32`;
 /** Their bytes: while a file has just these names, none of them has to be decoded. */
@@ -27,6 +31,7 @@ const spanFrom = ([start, end]: SpanText): TimeSpan => ({ start: BigInt(start), 
 
 /** The metadata of a file, in the order in which it stands there. Every name is always there; what is unknown is empty. */
 export function metadataOf(path: string, facts: StoredFacts): Metadata {
+  const { missingIds = [], quality = {} } = facts;
   const holes = facts.holes.map(({ kind, evidence, ...span }) => [...spanText(span), kind ?? '', evidence ?? '']);
   const contributions = facts.contributions.map((each) => ({
     ...sourceOf(each),
@@ -51,8 +56,8 @@ export function metadataOf(path: string, facts: StoredFacts): Metadata {
     facts.missingColumns.join(' '),
     contributions.length === 0 ? '' : JSON.stringify(contributions),
     memoriesText(facts.holes),
-    (facts.missingIds ?? []).length === 0 ? '' : JSON.stringify(facts.missingIds!.map(idsText)),
-    Object.keys(facts.quality ?? {}).length === 0 ? '' : JSON.stringify(sorted(facts.quality!)),
+    missingIds.length === 0 ? '' : JSON.stringify(missingIds.map(idsText)),
+    Object.keys(quality).length === 0 ? '' : JSON.stringify(sorted(quality)),
     digestText(facts.sourceDigest),
     '',
   ];
@@ -73,44 +78,45 @@ export function sourceOf(facts: SourceFacts): SourceFacts {
 }
 
 /** The values in the order of {@link NAMES}, whatever names a newer minor version has put among them. */
-export function valuesOf(metadata: Metadata): readonly string[] {
-  if (NAMES.every((name, index) => metadata[index]?.[0] === name)) return metadata.map(([, value]) => value);
+export function valuesOf(metadata: Metadata): Values {
+  if (NAMES.every((name, index) => metadata[index]?.[0] === name))
+    return metadata.map(([, value]) => value) as readonly string[] as Values;
   const named = new Map(metadata);
-  return NAMES.map((name) => named.get(name) ?? '');
+  return NAMES.map((name) => named.get(name) ?? '') as readonly string[] as Values;
 }
 
 const list = <T>(text: string): readonly T[] => (text === '' ? [] : (JSON.parse(text) as readonly T[]));
 const time = (text: string): bigint | undefined => (text === '' ? undefined : BigInt(text));
 
 /** What the metadata says. The seal has been checked before, so that it can be taken at its word. */
-export function factsFrom(values: readonly string[]): { readonly path: string; readonly facts: StoredFacts } {
+export function factsFrom(values: Values): { readonly path: string; readonly facts: StoredFacts } {
   // Those of 1.1 are empty in a file of 1.0.
   const [, , path, rows, first, last, state, spans, holes, source, url, sha256, etag, modified, missing, contributions,
     asked, missingIds, quality, digest] = values; // prettier-ignore
-  const memories = list<HoleMemory | null>(asked!);
+  const memories = list<HoleMemory | null>(asked);
   const facts: StoredFacts = {
     state: state as EntryState,
     rows: Number(rows),
-    first: time(first!),
-    last: time(last!),
-    spans: list<SpanText>(spans!).map(spanFrom),
-    holes: list<HoleText>(holes!).map((hole, index) => holeFrom(hole, memories[index])),
+    first: time(first),
+    last: time(last),
+    spans: list<SpanText>(spans).map(spanFrom),
+    holes: list<HoleText>(holes).map((hole, index) => holeFrom(hole, memories[index])),
     ...sourceOf({
-      source: source!,
-      sourceUrl: url!,
-      sourceSha256: sha256!,
-      sourceEtag: etag!,
-      sourceLastModified: modified!,
-      ...digestFrom(digest!),
+      source: source,
+      sourceUrl: url,
+      sourceSha256: sha256,
+      sourceEtag: etag,
+      sourceLastModified: modified,
+      ...digestFrom(digest),
     }),
-    missingColumns: missing === '' ? [] : missing!.split(' '),
-    contributions: list<SourceFacts & { spans: SpanText[]; missingColumns: string[] }>(contributions!).map(
+    missingColumns: missing === '' ? [] : missing.split(' '),
+    contributions: list<SourceFacts & { spans: SpanText[]; missingColumns: string[] }>(contributions).map(
       (each): Contribution => ({ ...each, spans: each.spans.map(spanFrom) }),
     ),
-    ...(missingIds === '' ? {} : { missingIds: list<IdsText>(missingIds!).map(idsFrom) }),
-    ...(quality === '' ? {} : { quality: JSON.parse(quality!) as Record<string, number> }),
+    ...(missingIds === '' ? {} : { missingIds: list<IdsText>(missingIds).map(idsFrom) }),
+    ...(quality === '' ? {} : { quality: JSON.parse(quality) as Record<string, number> }),
   };
-  return { path: path!, facts };
+  return { path: path, facts };
 }
 
 type HoleText = readonly [start: string, end: string, kind: string, evidence: string];

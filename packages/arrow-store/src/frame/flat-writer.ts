@@ -5,6 +5,9 @@ export interface FlatField {
   readonly value?: number | bigint;
 }
 
+/** Where each of some fields stands. */
+export type PlacesOf<Fields extends readonly FlatField[]> = { readonly [Place in keyof Fields]: number };
+
 const textEncoder = new TextEncoder();
 
 /**
@@ -106,7 +109,7 @@ export class FlatWriter {
   }
 
   /** A table with its vtable before it. Answers where each of the fields stands, in their order. */
-  table(reference: number, fields: readonly FlatField[]): number[] {
+  table<const Fields extends readonly FlatField[]>(reference: number, fields: Fields): PlacesOf<Fields> {
     const count = fields.reduce((most, field) => Math.max(most, field.id + 1), 0);
     this.align(2);
     const vtableSize = 4 + 2 * count;
@@ -115,7 +118,7 @@ export class FlatWriter {
     const start = this.length;
     this.#refer(reference);
     this.#view.setInt32(this.#reserve(4), start - vtable, true);
-    const places = fields.map((field) => {
+    const places = fields.map((field): number => {
       this.align(field.size);
       const at = this.#reserve(field.size);
       this.#view.setUint16(vtable + 4 + 2 * field.id, at - start, true);
@@ -124,7 +127,7 @@ export class FlatWriter {
     });
     this.#view.setUint16(vtable, vtableSize, true);
     this.#view.setUint16(vtable + 2, this.length - start, true);
-    return places;
+    return places as unknown as PlacesOf<Fields>; // `map` forgets how many there are
   }
 
   #set(at: number, size: FlatField['size'], value: number | bigint): void {

@@ -20,14 +20,12 @@ export const sealPlace = (metadataAt: number, entries: number): number => metada
 /** The schema as the message at the front of a file. */
 export function schemaMessage(schema: readonly StoredColumn[], metadata: Uint8Array): SchemaBytes {
   const writer = new FlatWriter();
-  const [header] = writer
-    .table(writer.reference(), [
-      { id: 2, size: 4 },
-      { id: 0, size: 2, value: METADATA_V5 },
-      { id: 1, size: 1, value: HEADER.schema },
-    ])
-    .values();
-  const metadataAt = writeSchema(writer, header!, schema, metadata);
+  const [header] = writer.table(writer.reference(), [
+    { id: 2, size: 4 },
+    { id: 0, size: 2, value: METADATA_V5 },
+    { id: 1, size: 1, value: HEADER.schema },
+  ]);
+  const metadataAt = writeSchema(writer, header, schema, metadata);
   return { bytes: writer.finish(), metadataAt };
 }
 
@@ -48,9 +46,9 @@ export function footer(schema: readonly StoredColumn[], metadata: Uint8Array, bl
     { id: 3, size: 4 },
     { id: 0, size: 2, value: METADATA_V5 },
   ]);
-  const metadataAt = writeSchema(writer, schemaPlace!, schema, metadata);
-  writer.vector(dictionaries!, 0, 8);
-  writer.vector(batches!, 1, 8);
+  const metadataAt = writeSchema(writer, schemaPlace, schema, metadata);
+  writer.vector(dictionaries, 0, 8);
+  writer.vector(batches, 1, 8);
   writer.i64(BigInt(block.offset));
   writer.u32(block.messageLength);
   writer.u32(0); // padding of the struct
@@ -75,21 +73,22 @@ function writeRecordBatchMessage(rows: number, body: BodyLayout): Uint8Array {
     { id: 0, size: 2, value: METADATA_V5 },
     { id: 1, size: 1, value: HEADER.recordBatch },
   ]);
-  const [, nodes, buffers] = writer.table(header!, [
+  const [, nodes, buffers] = writer.table(header, [
     { id: 0, size: 8, value: BigInt(rows) },
     { id: 1, size: 4 },
     { id: 2, size: 4 },
   ]);
-  writer.vector(nodes!, body.columns.length, 8);
+  writer.vector(nodes, body.columns.length, 8);
   for (let column = 0; column < body.columns.length; column++) {
     writer.i64(BigInt(rows));
     writer.i64(0n); // nulls
   }
   const places = body.columns.flatMap((column) => {
-    const data = column.textOffsets === undefined ? [column] : [column.textOffsets, column];
-    return [{ offset: data[0]!.offset, length: 0 }, ...data];
+    const { textOffsets } = column;
+    const data = textOffsets === undefined ? [column] : [textOffsets, column];
+    return [{ offset: (textOffsets ?? column).offset, length: 0 }, ...data];
   });
-  writer.vector(buffers!, places.length, 8);
+  writer.vector(buffers, places.length, 8);
   for (const { offset, length } of places) {
     writer.i64(BigInt(offset));
     writer.i64(BigInt(length));
@@ -104,9 +103,9 @@ function writeSchema(writer: FlatWriter, place: number, schema: readonly StoredC
   ]);
   writer.align(4);
   const metadataAt = writer.length;
-  writer.section(metadataPlace!, metadata);
+  writer.section(metadataPlace, metadata);
   writer.align(8);
-  writer.section(fieldsPlace!, fieldSection(schema));
+  writer.section(fieldsPlace, fieldSection(schema));
   return metadataAt;
 }
 
@@ -136,10 +135,10 @@ function writeField(writer: FlatWriter, place: number, { name, type }: StoredCol
     { id: 5, size: 4 },
     { id: 2, size: 1, value: typeNumber },
   ]);
-  writer.text(namePlace!, name);
-  const [zonePlace] = writer.table(typePlace!, typeFields);
-  if (type === 'timestamp') writer.text(zonePlace!, 'UTC');
-  writer.vector(childrenPlace!, 0);
+  writer.text(namePlace, name);
+  const [zonePlace] = writer.table(typePlace, typeFields);
+  if (type === 'timestamp' && zonePlace !== undefined) writer.text(zonePlace, 'UTC');
+  writer.vector(childrenPlace, 0);
 }
 
 function arrowType(type: StoredColumn['type']): readonly [type: number, fields: readonly FlatField[]] {

@@ -65,10 +65,11 @@ export function oldPathOf(store: StoreContext, key: CacheKey): string | undefine
 /** The rows of the old file of a key, or undefined where there is none that can be trusted. */
 export async function readOld(store: StoreContext, key: CacheKey, signal?: AbortSignal): Promise<OldEntry | undefined> {
   const path = oldPathOf(store, key);
-  const answer = path === undefined ? undefined : await store.old.read(key, path, signal);
+  if (path === undefined) return undefined;
+  const answer = await store.old.read(key, path, signal);
   if (!isArrowStoreError(answer)) return answer;
   store.counts.oldRefused++;
-  tell({ path: path!, kind: 'old-refused', code: answer.code, message: answer.message });
+  tell({ path, kind: 'old-refused', code: answer.code, message: answer.message });
   return undefined;
 }
 

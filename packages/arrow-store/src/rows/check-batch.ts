@@ -85,13 +85,13 @@ function checkedColumn(
   numRows: number,
   file: string,
 ): ColumnArray {
-  if (tagOf(column) !== ARRAY_OF[type]) {
+  if (column === undefined || tagOf(column) !== ARRAY_OF[type]) {
     throw refusal('E_SCHEMA', file, `${name} as ${ARRAY_OF[type].slice(8, -1)}`, column === undefined ? 'no such column' : tagOf(column)); // prettier-ignore
   }
-  if (column!.length !== numRows) {
-    throw refusal('E_BATCH', file, `${numRows} values in each column`, `${column!.length} in ${name}`);
+  if (column.length !== numRows) {
+    throw refusal('E_BATCH', file, `${numRows} values in each column`, `${column.length} in ${name}`);
   }
-  return column!;
+  return column;
 }
 
 /** Whether each time is later than the one before, or may be the same as that. */

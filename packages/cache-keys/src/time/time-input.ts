@@ -103,10 +103,10 @@ export function instantOf(input: TimeInput): bigint {
 function fromText(text: string): bigint {
   const match = ISO.exec(text);
   if (!match) refuseTime(text, 'ISO 8601 text such as 2024-01-31 or 2024-01-31T09:30:00Z is expected');
-  const [year, month, day = 1, hour = 0, minute = 0, second = 0] = match
+  const [year = 0, month = 0, day = 1, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
     .map((part: string | undefined) => (part === undefined ? undefined : Number(part)));
-  const midnight = dayStart(year!, month!, day);
+  const midnight = dayStart(year, month, day);
   if (midnight === undefined) refuseTime(text, 'there is no such day');
   if (hour > 23 || minute > 59 || second > 59) refuseTime(text, 'there is no such time of day');
 

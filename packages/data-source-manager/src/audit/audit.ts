@@ -100,12 +100,13 @@ export async function audit(engine: Engine, request: AuditRequest): Promise<Audi
     }
     const republished = new Map<string, Republished>();
     for (const { key, of } of cached) {
+      const { sourceEtag } = of;
       const objects = listing === undefined ? [] : objectsOf(listing, key, of, engine);
-      if (of.sourceEtag === undefined || objects.length === 0) {
+      if (sourceEtag === undefined || objects.length === 0) {
         report.unknown.push(key);
       } else {
         report.checked++;
-        if (objects.some(({ etag }) => sameEtag(etag, of.sourceEtag!))) report.unchanged++;
+        if (objects.some(({ etag }) => sameEtag(etag, sourceEtag))) report.unchanged++;
         else addTo(republished, objects[0]!, { key, of });
       }
     }

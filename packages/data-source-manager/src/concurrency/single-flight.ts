@@ -36,17 +36,17 @@ export class SingleFlight<T> {
 
   async #join(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
     flight.waiting++;
-    let leave: (() => void) | undefined;
+    let leave: () => void = () => undefined;
     const left = new Promise<never>((_, reject) => {
       leave = () => {
         if (signal !== undefined) reject(aborted(signal));
       };
     });
-    signal?.addEventListener('abort', leave!, { once: true });
+    signal?.addEventListener('abort', leave, { once: true });
     try {
       return await Promise.race([flight.result, left]);
     } finally {
-      signal?.removeEventListener('abort', leave!);
+      signal?.removeEventListener('abort', leave);
       flight.waiting--;
       if (flight.waiting === 0) flight.stop.abort(signal?.reason);
     }

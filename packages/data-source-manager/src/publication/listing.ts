@@ -56,12 +56,13 @@ export function listedRange(listing: Listing): { readonly first: string; readonl
   const [month] = months;
   const [day] = days;
   if (month === undefined || day === undefined) {
-    const dates = month === undefined ? days : months;
-    return dates.length === 0 ? undefined : { first: dates[0]!, last: dates.at(-1)! };
+    const [first, last] = month === undefined ? [day, days.at(-1)] : [month, months.at(-1)];
+    return first === undefined || last === undefined ? undefined : { first, last };
   }
   // Where both begin, or end, in one month, the day says more.
   const first = month < day.slice(0, 7) ? month : day;
-  const last = months.at(-1)! > days.at(-1)!.slice(0, 7) ? months.at(-1)! : days.at(-1)!;
+  const [lastMonth = month, lastDay = day] = [months.at(-1), days.at(-1)];
+  const last = lastMonth > lastDay.slice(0, 7) ? lastMonth : lastDay;
   return { first, last };
 }
 

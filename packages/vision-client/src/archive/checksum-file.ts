@@ -27,14 +27,14 @@ export function parseChecksumFile(content: string | Uint8Array, expectedFile?: s
       received,
     });
   }
-  const [, sha256, file] = match;
+  const [, sha256 = '', file = ''] = match;
   if (expectedFile !== undefined && file !== expectedFile) {
     throw new VisionClientError('E_CHECKSUM_FORMAT', `The CHECKSUM of ${name} is for another file: ${quote(file)}.`, {
       name,
       received,
     });
   }
-  return { sha256: sha256!.toLowerCase(), file: file! };
+  return { sha256: sha256.toLowerCase(), file };
 }
 
 /** The text without the line breaks at its end; undefined where it is longer than any CHECKSUM. */

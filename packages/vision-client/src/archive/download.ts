@@ -78,7 +78,7 @@ export async function download(key: CacheKey, options: DownloadOptions, http: Ht
     if (answer.status === 404) return undefined;
     refuseNoZip(answer);
     const [actual, checksumAnswer] = await Promise.all([hash.hex(), askChecksum()]);
-    const file = objectKey.split('/').at(-1)!;
+    const file = objectKey.slice(objectKey.lastIndexOf('/') + 1);
     const cost = {
       requests: answer.attempts + checksumAnswer.attempts,
       bytes: answer.body.length + checksumAnswer.body.length,

@@ -183,7 +183,7 @@ function lastTime(batch: ColumnBatch | undefined, { timeColumn }: Dataset): numb
 
 function identity(batch: ColumnBatch, row: number, names: readonly string[]): string | bigint {
   const [only, second] = names;
-  if (second === undefined) return batch.columns[only!]![row] as bigint;
+  if (only !== undefined && second === undefined) return batch.columns[only]![row] as bigint;
   let text = '';
   for (const name of names) text += `${String(batch.columns[name]![row])}\n`;
   return text;

@@ -90,7 +90,7 @@ function parseElement(text: string): Element | undefined {
   while (TOKEN.lastIndex < text.length) {
     const match = TOKEN.exec(text);
     if (match === null) return undefined;
-    const [, isEnd, name, , isEmpty, characters] = match as (string | undefined)[];
+    const [, isEnd, name = '', , isEmpty, characters] = match as (string | undefined)[];
     const parent = open.at(-1);
     if (characters !== undefined) {
       const decoded = decodeEntities(characters);
@@ -100,7 +100,7 @@ function parseElement(text: string): Element | undefined {
       if (open.pop()?.name !== name) return undefined;
     } else {
       if (++elements > MOST_ELEMENTS || open.length >= DEEPEST) return undefined;
-      const element: Element = { name: name!, children: [], text: '' };
+      const element: Element = { name, children: [], text: '' };
       if (parent !== undefined) parent.children.push(element);
       else if (root === undefined) root = element;
       else return undefined;

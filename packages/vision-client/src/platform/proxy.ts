@@ -13,9 +13,9 @@ export function proxyVariable(url: string, environment: NodeJS.ProcessEnv = proc
   const without = (environment['no_proxy'] ?? environment['NO_PROXY'] ?? '').split(/[\s,]+/).filter(Boolean);
   const isExcluded = without.some((entry) => {
     if (entry === '*') return true;
-    const [, host, only] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase())!;
+    const [, host = '', only] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
     const ownPort = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
-    return (only === undefined || only === ownPort) && (hostname === host || hostname.endsWith(`.${host!}`));
+    return (only === undefined || only === ownPort) && (hostname === host || hostname.endsWith(`.${host}`));
   });
   return isExcluded ? undefined : name;
 }

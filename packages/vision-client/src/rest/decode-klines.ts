@@ -48,10 +48,9 @@ export function decodeKlines(
   const first = rows[0]?.[0] ?? NaN;
   const last = rows.at(-1)?.[0] ?? NaN;
   if (first < page.startTime || last > page.endTime) {
-    const [from, to, asked, until] = [first, last, page.startTime, page.endTime].map((time) =>
-      new Date(time).toISOString(),
-    );
-    throw new RestContentProblem(`rows from ${from!} to ${to!} came, from ${asked!} to ${until!} was asked`);
+    const span = (from: number, to: number) => `from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
+    const asked = span(page.startTime, page.endTime);
+    throw new RestContentProblem(`rows ${span(first, last)} came, ${asked} was asked`);
   }
   const once = withoutRepeats(rows);
   const finished = once.filter((row) => isFinished(row, key, asOf));

@@ -117,10 +117,13 @@ class ZipReader {
       );
     }
     const members: DirectoryEntry[] = [];
-    for (let at = directory.start; members.length < entries; at = members.at(-1)!.end) {
-      members.push(this.#directoryEntry(at, directory.end));
+    let { start: at } = directory;
+    while (members.length < entries) {
+      const member = this.#directoryEntry(at, directory.end);
+      members.push(member);
+      at = member.end;
     }
-    if (members.at(-1)!.end !== directory.end) this.#refuse('its directory is not as long as it says');
+    if (at !== directory.end) this.#refuse('its directory is not as long as it says');
     const named = members.filter(({ name }) => name === this.#name);
     if (named.length !== 1) {
       const received = members
