@@ -106,6 +106,17 @@ export default ts.config(
   },
   {
     files: ['**/src/**/*.ts'],
+    // Bars of days and weeks of another zone need luxon; everything else is UTC, which the kernel does (decision 0010).
+    ignores: [...tests, ...(manifest.nx?.name === 'data-source-manager' ? ['**/src/rows/resample.ts'] : [])],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { name: 'luxon', message: 'Only data-source-manager/resample needs zones: use isoText, utcDay, spanOf.' },
+      ],
+    },
+  },
+  {
+    files: ['**/src/**/*.ts'],
     ignores: tests,
     rules: isPublished ? { 'no-console': 'error' } : {},
   },

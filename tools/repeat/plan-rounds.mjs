@@ -44,7 +44,7 @@ export function addRun(tallies, { project, files, round }, results) {
       title: fullName,
       message: (failureMessages[0] ?? '').slice(0, 2000),
     }));
-    if (failures.length === 0 && result?.status !== 'passed') {
+    if (failures.length === 0 && (result === undefined || result.status === 'failed')) {
       failures.push({ round, title: '(the file itself)', message: (result?.message ?? 'no result').slice(0, 2000) });
     }
     const before = tallies[id] ?? { runs: 0, passed: 0, failures: [] };

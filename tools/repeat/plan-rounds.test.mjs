@@ -60,6 +60,12 @@ describe('the rounds of test:repeat', () => {
     assert.equal(lines.at(-1), '0 of 2 runs of a file passed, 2 failed, 5 still to run');
   });
 
+  it('pass a file whose tests are all skipped here', () => {
+    const run = { project: 'packages/a', files: ['src/pure.test.ts'], round: 1 };
+    const tallies = addRun({}, run, [{ ...passed('packages/a/src/pure.test.ts')[0], status: 'pending' }]);
+    assert.equal(tallies['packages/a/src/pure.test.ts'].passed, 1);
+  });
+
   it('fail a file that did not load', () => {
     const run = { project: 'packages/a', files: ['src/pure.test.ts'], round: 1 };
     const name = '/x/packages/a/src/pure.test.ts';

@@ -23,6 +23,7 @@ const WAYS: [string, () => VisionDataClientOptions][] = [
   ['fetch', () => ({ fetch: (input, init) => globalThis.fetch(input, init) })],
 ];
 
+// What msw can say, statuses and bodies, is in e2e/contracts/http-statuses.test.ts.
 describe.each(WAYS)('VisionDataClient against a faulty server, through %s', (_, way) => {
   let server: ArchiveServer;
   beforeAll(async () => {
@@ -40,27 +41,26 @@ describe.each(WAYS)('VisionDataClient against a faulty server, through %s', (_, 
       listingUrl: server.listingUrl,
       ...way(),
       retry: { baseMs: 5, attempts: 3 },
-      timeouts: { headersMs: 300, idleMs: 300 },
       ...options,
     });
+  /** Short only where time is to run out: everything else may take as long as a busy machine takes. */
+  const timeoutsOf = (fault: FaultName) =>
+    fault === 'no-answer' || fault === 'stall' ? { headersMs: 300, idleMs: 300 } : {};
   const faultOnce = (fault: FaultName) => server.faults.add({ fault, path: '.zip', times: 1 });
 
   it.each<FaultName>([
-    'server-error', 'truncated', 'truncated-chunked', 'truncated-silently', 'reset', 'reset-in-body', 'hang-up', 'no-answer', 'stall',
-    'corrupt-gzip', 'unasked-gzip', 'garbage', 'wrong-body', 'wrong-checksum', 'close-after',
+    'truncated', 'truncated-chunked', 'truncated-silently', 'reset', 'reset-in-body', 'hang-up', 'no-answer', 'stall',
+    'corrupt-gzip', 'unasked-gzip', 'garbage', 'close-after',
   ])('gets the day in spite of one answer that is %s', async (fault) => {
     faultOnce(fault);
-    const answer = await client().fetch(KEY);
+    // After a time-out the same limit holds for the answer that is right.
+    const answer = await client({ timeouts: timeoutsOf(fault), retry: { baseMs: 5, attempts: 10 } }).fetch(KEY);
     if (answer.status !== 'ok') throw new Error(answer.evidence);
     expect(answer.batch).toEqual(archive.fileRows(KEY));
     expect(answer.quality.integrity.checksum).toBe('verified');
   }); // prettier-ignore
 
   it.each<[FaultName, RegExp]>([
-    ['server-error', /^E_HTTP_503$/],
-    ['forbidden', /^E_HTTP_403$/],
-    ['restricted', /^E_HTTP_451$/],
-    ['banned', /^E_BANNED$/],
     ['truncated', /^E_TRUNCATED$/],
     ['truncated-chunked', /^E_TRUNCATED$/],
     ['truncated-silently', /^E_(CHECKSUM_|ZIP_)/],
@@ -72,14 +72,10 @@ describe.each(WAYS)('VisionDataClient against a faulty server, through %s', (_, 
     ['corrupt-gzip', /^E_BAD_CONTENT$/],
     ['unasked-gzip', /^E_BAD_CONTENT$/],
     ['garbage', /^E_NETWORK$/],
-    ['wrong-body', /^E_CHECKSUM_/],
-    ['wrong-checksum', /^E_CHECKSUM_MISMATCH$/],
-    ['html', /^E_BAD_CONTENT$/],
-    ['redirect-elsewhere', /^E_REDIRECT$/],
     ['redirect-loop', /^E_REDIRECT$/],
   ])('fails with a code where every answer is %s', async (fault, code) => {
     server.faults.add({ fault });
-    const error = await failing(client({ retry: { baseMs: 1, attempts: 2 } }).fetch(KEY));
+    const error = await failing(client({ timeouts: timeoutsOf(fault), retry: { baseMs: 1, attempts: 2 } }).fetch(KEY));
     expect(error.code).toMatch(code);
     expect(error.message).not.toMatch(/[\u0000-\u001f]/);
   });

@@ -1,6 +1,5 @@
 import { type Account, type Answer } from '@vision-cache/data-source-manager';
-import { barCount, spanOf } from '@vision-cache/cache-keys';
-import { DateTime } from 'luxon';
+import { barCount, isoText, spanOf } from '@vision-cache/cache-keys';
 import { performance } from 'node:perf_hooks';
 import type { Setup, Totals } from '../contract/api.ts';
 import { seriesKeys } from '../bars/series-keys.ts';
@@ -167,8 +166,8 @@ function* days(start: Setup['start'], { coverage, batch }: Answer, catalog: Comp
 
 const shortened = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text);
 
-const clock = (microseconds: bigint): string =>
-  DateTime.fromMillis(Number(microseconds / 1000n), { zone: 'utc' }).toFormat('HH:mm');
+/** The time of day in UTC, `HH:mm`. */
+const clock = (microseconds: bigint): string => isoText(microseconds).slice(11, 16);
 
 function hitText({ hits, misses, absent, hitsByLayout }: Account): string {
   const old = hitsByLayout.old > 0 ? ` (${String(hitsByLayout.old)} at the old path)` : '';
@@ -191,8 +190,7 @@ function requestText(before: Totals, after: Totals): string {
 }
 
 function seriesText({ symbol, interval, marketType, from, to }: Setup['start']): string {
-  const moment = (at: number): string =>
-    DateTime.fromMillis(at, { zone: 'utc' }).toFormat('yyyy-MM-dd HH:mm').replace(' 00:00', '');
+  const moment = (at: number): string => isoText(BigInt(at) * 1000n).slice(0, 16).replace('T', ' ').replace(' 00:00', '');
   return `${symbol} ${interval} on ${marketType}, ${moment(from)} to ${moment(to)} UTC`;
 }
 
