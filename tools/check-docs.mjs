@@ -5,7 +5,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { checkMetrics } from './emitted-metrics.mjs';
-import { documents, readDocument } from './markdown.mjs';
+import { documents, moduleName, readDocument } from './markdown.mjs';
+import { runCommands } from './run-commands.mjs';
 import { runBlocks } from './run-documents.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -82,7 +83,10 @@ function checkInstalls() {
 
 /** Compiles all blocks in one program, as modules that lie beside the root's package.json. */
 function compileBlocks() {
-  const sources = new Map(code.map((block, index) => [join(root, `document-block-${index}.mts`), block]));
+  const sources = new Map(
+    code.map((block, index) => [join(root, `${moduleName(block) ?? `document-block-${index}`}.mts`), block]),
+  );
+  if (sources.size < code.length) problems.push('two blocks have one name in their first line');
   const { options } = ts.convertCompilerOptionsFromJson(
     {
       ...ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile).config.compilerOptions,
@@ -122,11 +126,12 @@ await new Promise((resolve) => setTimeout(resolve, 1));
 compileBlocks();
 checkInstalls();
 const ran = await running;
+const commands = await runCommands('README.md');
 const metrics = await checkMetrics();
-problems.push(...ran.problems, ...metrics.problems);
-for (const line of ran.lines) console.log(`  ${line}`);
+problems.push(...ran.problems, ...commands.problems, ...metrics.problems);
+for (const line of [...ran.lines, ...commands.lines]) console.log(`  ${line}`);
 for (const problem of problems) console.error(`check-docs: ${problem}`);
 console.log(
-  `check-docs: ${files.length} documents, ${links} links, ${code.length} code blocks compiled and run, ${metrics.series} metrics, ${problems.length} problems`,
+  `check-docs: ${files.length} documents, ${links} links, ${code.length} code blocks compiled and run, ${commands.lines.length} commands run, ${metrics.series} metrics, ${problems.length} problems`,
 );
 process.exit(problems.length > 0 ? 1 : 0);

@@ -16,6 +16,14 @@ export function documents() {
 }
 
 /**
+ * The name that a block gives itself in its first line, `// manager.mjs`: others of its document import it from beside them.
+ *
+ * @param {{ lines: string[] }} block
+ * @returns {string | undefined} without its ending
+ */
+export const moduleName = ({ lines }) => /^\/\/ ([\w-]+)\.mjs$/.exec(lines[0] ?? '')?.[1];
+
+/**
  * In the prose, code is blanked out, so that line numbers stay.
  *
  * @param {string} file relative to the repository

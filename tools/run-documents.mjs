@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { moduleName } from './markdown.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -141,6 +142,11 @@ export async function runBlocks(blocks) {
           name: 'blocks',
           setup({ onLoad, onResolve }) {
             onResolve({ filter: /\?$/ }, ({ path }) => ({ path: path.slice(0, -1), namespace: 'block' }));
+            // What a block calls itself in its first line, others import.
+            onResolve({ filter: /^\.\/[\w-]+\.mjs$/ }, ({ path, namespace }) => {
+              const at = blocks.findIndex((block) => path === `./${moduleName(block)}.mjs`);
+              return namespace === 'block' && at >= 0 ? { path: names[at], namespace } : undefined;
+            });
             onLoad({ filter: /.*/, namespace: 'block' }, ({ path }) => ({
               contents: path === 'harness' ? HARNESS : textOf(blocks[names.indexOf(path)]),
               loader: 'ts',
