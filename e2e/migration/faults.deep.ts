@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync,
+} from 'node:fs'; // prettier-ignore
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readArrowFile } from '@vision-cache/arrow-store';
@@ -314,6 +316,71 @@ function mounts(): boolean {
     expect(spawnSync('mount', ['-o', 'remount,size=64m', to]).status).toBe(0);
     expect(await exitOf(['apply', out, '--remove-old'], 0)).toBe('exit 0');
     expect(verify({ plan: out })).toMatchObject({ success: 200, failed: 0 });
+  });
+
+  /** Not one block is left. */
+  const fill = (folder: string): void => {
+    for (const size of ['64k', '512'])
+      spawnSync('dd', ['if=/dev/zero', `of=${join(folder, `fill-${size}`)}`, `bs=${size}`]);
+    expect(() => writeFileSync(join(folder, 'more'), 'x')).toThrow('ENOSPC');
+    rmSync(join(folder, 'more'));
+  };
+
+  it.each([
+    ['rollback', 'both'],
+    ['rollback', 'new'],
+    ['rollback', 'old'],
+    ['finish', 'both'],
+    ['finish', 'new'],
+    ['finish', 'old'],
+    ['rollback --from-folders', 'both'],
+  ] as const)('%s works where the disk of %s is full to its last block', async (command, full) => {
+    const disk = join(base.path, 'disk');
+    mount(disk, '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs');
+    const [old, place] = [
+      join(full === 'new' ? base.path : disk, 'old'),
+      join(full === 'old' ? base.path : disk, 'new'),
+    ];
+    for (let day = 0; day < 20; day++)
+      put(old, `BTCUSDT/1h/${dayOf(day)}.arrow`, await oldFile('BTCUSDT', '1h', dayOf(day)));
+    const before = treeOf(old);
+    plan({ from: old, to: place, out });
+    expect(await exitOf(['apply', out, '--remove-old'], 0)).toBe('exit 0');
+    fill(disk);
+    expect(await exitOf([...command.split(' '), out], 0)).toBe('exit 0');
+    if (command === 'finish') {
+      expect(verify({ plan: out })).toMatchObject({ failed: 0, gone: 20 });
+      expect(treeOf(old)).toEqual([]);
+    } else expect(treeOf(old, /^\.vision-cache/)).toEqual(before);
+    if (command === 'rollback') expect(existsSync(place)).toBe(false);
+  });
+
+  it('what is written to a file on a full disk ends with an error, and never with 0', async () => {
+    put(from, 'BTCUSDT/1h/2023-01-01.arrow', await oldFile('BTCUSDT', '1h', '2023-01-01'));
+    const disk = join(base.path, 'disk');
+    mount(disk, '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs');
+    plan({ from, to, out });
+    fill(disk);
+    const report = openSync(join(disk, 'report'), 'w');
+    try {
+      for (const args of [
+        ['status', out, '--json'],
+        ['apply', out, '--json'],
+        ['verify', out],
+        ['rollback', out, '--json'],
+      ]) {
+        const { status: code, stderr } = spawnSync(process.execPath, [main, ...args], {
+          stdio: ['ignore', report, 'pipe'],
+        });
+        expect([args, code, String(stderr)]).toEqual([args, 3, expect.stringContaining('ENOSPC')]);
+      }
+    } finally {
+      closeSync(report);
+    }
+    const before = treeOf(base.path, /^disk/);
+    const told = await run(['apply', out, '--report', join(disk, 'report.json')]);
+    expect(told.code).not.toBe(0);
+    expect(treeOf(base.path, /^disk/)).toEqual(before);
   });
 
   it('a source that is read-only is migrated, and one that may not be removed says so', async () => {

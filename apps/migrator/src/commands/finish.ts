@@ -13,7 +13,7 @@ import { Journal, freeSpare } from '../steps/journal.ts';
 import { type FinishFinding, performFinish } from '../steps/perform-finish.ts';
 import { removeEmptyHidden, removeOrphanCopies } from './clean-up.ts';
 import { type Migration, openMigration, readMigration, stateError } from './open-migration.ts';
-import { takeLocks } from './take-locks.ts';
+import { takeLocksOnFullDisk } from './take-locks.ts';
 import { type MigrationSummary, summarise } from './summary.ts';
 
 export interface FinishResult extends MigrationSummary {
@@ -39,7 +39,7 @@ export function finish(options: FinishOptions): FinishResult {
   const leftAside: FinishFinding[] = [];
   if (first.state === 'applied' || existsSync(asideFolder(plan)) || existsSync(backupFolder(plan))) {
     const { from, to } = plan.header;
-    const lock = takeLocks(existsSync(asideFolder(plan)) ? [to, from] : [to], options);
+    const lock = takeLocksOnFullDisk(plan, existsSync(asideFolder(plan)) ? [to, from] : [to], options);
     try {
       deleteOld(first, lock, leftAside);
     } catch (cause) {

@@ -7,7 +7,7 @@ import { moveToFreePlace } from '../disk/move-file.ts';
 import { RealFolders } from '../disk/real-folders.ts';
 import { HIDDEN, isSafePath } from '../contract/safe-path.ts';
 import { makeFolders, syncPath } from '../disk/sync-path.ts';
-import { takeLocks } from './take-locks.ts';
+import { takeLockIfRoom } from './take-locks.ts';
 
 export interface FromFoldersOptions {
   /** The plan, however damaged, as long as its first line names the old root. */
@@ -48,7 +48,7 @@ export function rollbackFromFolders(options: FromFoldersOptions): FromFoldersRes
   const left: LeftAside[] = [];
   if (!existsSync(top)) return { from, restored: 0, left };
   if (options.dryRun === true) return { from, restored: placeAll(from, top, left, false), left };
-  const lock = takeLocks([from], options);
+  const lock = takeLockIfRoom(from, options);
   try {
     const restored = placeAll(from, top, left, true);
     removeEmptyBelow(top);

@@ -17,7 +17,7 @@ import { type UndoContext, type UndoFinding, performUndo } from '../steps/perfor
 import { earlierStates, undoSteps } from '../steps/undo-steps.ts';
 import { findResidue, removeJournal, removeOrphanCopies, removeResidue } from './clean-up.ts';
 import { type Migration, openMigration, readMigration, stateError } from './open-migration.ts';
-import { takeLocks } from './take-locks.ts';
+import { takeLocksOnFullDisk } from './take-locks.ts';
 import { outcomesOf } from './summary.ts';
 
 export type RollbackFinding = UndoFinding;
@@ -58,7 +58,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
   if (first.state === 'none') return nothingToDo(plan, options);
   assertNotFinished(first);
   const roots = [to, from].filter((root) => root === to || existsSync(join(root, HIDDEN)));
-  const lock = takeLocks(roots, options);
+  const lock = takeLocksOnFullDisk(plan, roots, options);
   const findings: RollbackFinding[] = [];
   let result: RollbackResult;
   let residue: string | undefined;
@@ -195,7 +195,7 @@ async function nothingToDo(plan: OpenPlan, options: RollbackOptions): Promise<Ro
   const { from, to } = plan.header;
   const hidden = [to, from].filter((root) => existsSync(join(root, HIDDEN)));
   if (hidden.length > 0) {
-    const lock = takeLocks(hidden, options);
+    const lock = takeLocksOnFullDisk(plan, hidden, options);
     let residue: string | undefined;
     try {
       residue = removeJournal(readMigration(plan));

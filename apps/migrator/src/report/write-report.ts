@@ -24,9 +24,20 @@ export function assertReportName(path: string): void {
   });
 }
 
+interface OpenReport {
+  readonly path: string;
+  readonly file: number;
+  readonly isNew: boolean;
+  /** Whether a block of nothing stands in it until it is written. */
+  readonly isProbed: boolean;
+}
+
+/** What a full disk does not take. */
+const PROBE = Buffer.alloc(4096, ' ');
+
 /** Report files that are open before the command begins, so that one that cannot be written is noticed in time. */
 export class OpenReports {
-  private readonly files: { readonly path: string; readonly file: number; readonly isNew: boolean }[] = [];
+  private readonly files: OpenReport[] = [];
   private isWritten = false;
 
   /** @throws {MigratorError} `E_USAGE` where one cannot be opened, or is no file */
@@ -67,21 +78,32 @@ export class OpenReports {
 
   /** Closes them; one that was made and never written goes again. */
   close(): void {
-    for (const { path, file, isNew } of this.files) {
+    for (const { path, file, isNew, isProbed } of this.files) {
+      if (isProbed && !this.isWritten) ftruncateSync(file);
       closeSync(file);
       if (isNew && !this.isWritten) rmSync(path, { force: true });
     }
   }
 }
 
-function open(path: string) {
+function open(path: string): OpenReport {
   const refuse = (why: string, cause?: unknown) =>
     new MigratorError('E_USAGE', `--report ${escapeTerminal(path)} ${why}.`, { option: '--report' }, { cause });
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat !== undefined && !stat.isFile()) throw refuse(`is ${kindOf(stat)}`);
+  const isNew = stat === undefined;
+  const isProbed = (stat?.size ?? 0) === 0;
+  let file: number | undefined;
   try {
-    return { path, file: openSync(path, 'a'), isNew: stat === undefined };
+    file = openSync(path, 'a');
+    if (isProbed) for (let done = 0; done < PROBE.length;) done += writeSync(file, PROBE, done);
+    return { path, file, isNew, isProbed };
   } catch (cause) {
+    if (file !== undefined) {
+      if (isProbed) ftruncateSync(file);
+      closeSync(file);
+      if (isNew) rmSync(path, { force: true });
+    }
     throw refuse(`cannot be written (${String((cause as { code?: string }).code)})`, cause);
   }
 }
