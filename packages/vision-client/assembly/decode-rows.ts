@@ -214,7 +214,10 @@ export function decode(
           const ending = (load<u32>(at, 16) ^ ENDING) & 0xffffff;
           if (<u32>load<u8>(at, 19) != terminator) break;
           if (date != dayBefore || clock != clockBefore || ending != endingBefore) {
-            if (((date + SIXES) | date | (clock + SIXES) | clock) & HIGHS || (date & DATE_DASHES) | (clock & CLOCK_MARKS))
+            if (
+              ((date + SIXES) | date | (clock + SIXES) | clock) & HIGHS ||
+              (date & DATE_DASHES) | (clock & CLOCK_MARKS)
+            )
               break;
             if (((ending + 0x767676) | ending) & 0x808080 || ending & 0xff) break;
             const hour = <u32>(((clock >> 24) & 15) * 10 + ((clock >> 32) & 15));
