@@ -14,13 +14,10 @@ export {
   type IrregularitySelector,
   type MarketIrregularity,
 } from './market/irregularity.ts';
+export { type NatureFault } from './market/nature-faults.ts';
 export { type SyntheticSymbol } from './market/listed-symbols.ts';
 export { type ListedFile, listingXml, type ListingQuery, type ObjectListing } from './files/object-listing.ts';
 export { type RestAnswer, type RestMarket } from './rest-answer.ts';
-export {
-  type ArchiveObject,
-  createSyntheticArchive,
-  type SyntheticArchive,
-  type SyntheticArchiveOptions,
-} from './synthetic-archive.ts';
+export { type ArchiveObject } from './files/archive-objects.ts';
+export { createSyntheticArchive, type SyntheticArchive, type SyntheticArchiveOptions } from './synthetic-archive.ts';
 export { zipOf } from './files/zip-writer.ts';

@@ -29,7 +29,8 @@ export interface ObjectListing {
 /** A folder that holds files only. Its names come in byte order. */
 export interface Folder {
   readonly prefix: string;
-  names(): Iterable<string>;
+  /** @param marker the last name that is known already; names before it may be left out */
+  names(marker?: string): Iterable<string>;
   describe(name: string): ListedFile;
 }
 
@@ -62,7 +63,7 @@ export function* listingSteps(
       continue;
     }
     if (marker > folder.prefix && !marker.startsWith(folder.prefix)) continue;
-    for (const name of folder.names()) {
+    for (const name of folder.names(marker)) {
       if (name <= marker || !name.startsWith(prefix)) continue;
       const at = delimiter === '' ? -1 : name.indexOf(delimiter, prefix.length);
       const rolledUp = at < 0 ? undefined : name.slice(0, at + delimiter.length);

@@ -1,4 +1,4 @@
-import { crc32, deflateRawSync } from 'node:zlib';
+import { constants, crc32, deflateRawSync } from 'node:zlib';
 
 const DEFLATED = 8;
 /** 2021-11-28 00:00:00 in a zip's own form: every synthetic archive is of the same moment, so that its bytes are too. */
@@ -6,15 +6,42 @@ const MODIFIED_DATE = ((2021 - 1980) << 9) | (11 << 5) | 28;
 const LOCAL_HEADER = 30;
 const CENTRAL_HEADER = 46;
 const END_RECORD = 22;
+/** It is four times faster than 6, and the archive's own sizes are not what tests are about. */
+const LEVEL = 1;
+
+/** Blocks of deflate that unpack to nothing and end at a whole byte, and the same as the last block. */
+const EMPTY = Uint8Array.of(0, 0, 0, 0xff, 0xff);
+const EMPTY_LONG = Uint8Array.of(2, 0, 0, 0, 0xff, 0xff);
+const EMPTY_LAST = Uint8Array.of(1, 0, 0, 0xff, 0xff);
+
+/** The content packed into exactly so many bytes, or into more where it does not fit. */
+function packedTo(size: number, content: Uint8Array): Uint8Array {
+  const packed = deflateRawSync(content, { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH });
+  const left = size - packed.length - EMPTY_LAST.length;
+  const long = left % EMPTY.length;
+  if (left < long * EMPTY_LONG.length) return deflateRawSync(content, { level: LEVEL });
+  const short = (left - long * EMPTY_LONG.length) / EMPTY.length;
+  const filled = new Uint8Array(size);
+  filled.set(packed);
+  let at = packed.length;
+  for (let block = 0; block < long + short; block++) {
+    const empty = block < long ? EMPTY_LONG : EMPTY;
+    filled.set(empty, at);
+    at += empty.length;
+  }
+  filled.set(EMPTY_LAST, at);
+  return filled;
+}
 
 /**
  * A zip with one deflated member, as data.binance.vision has them.
  * Deflate may give other bytes with another version of Node; unpacked they are the same.
+ * @param size the zip is made as large, with empty blocks behind the packed rows, where it is not larger already
  */
-export function zipOf(memberName: string, content: Uint8Array): Uint8Array {
+export function zipOf(memberName: string, content: Uint8Array, size?: number): Uint8Array {
   const name = new TextEncoder().encode(memberName);
-  // Level 1 is four times faster than 6, and the archive's own sizes are not what tests are about.
-  const packed = deflateRawSync(content, { level: 1 });
+  const overhead = LOCAL_HEADER + CENTRAL_HEADER + END_RECORD + 2 * name.length;
+  const packed = size === undefined ? deflateRawSync(content, { level: LEVEL }) : packedTo(size - overhead, content);
   const zip = new Uint8Array(LOCAL_HEADER + CENTRAL_HEADER + END_RECORD + 2 * name.length + packed.length);
   const view = new DataView(zip.buffer);
   const centralStart = LOCAL_HEADER + name.length + packed.length;

@@ -1,5 +1,6 @@
 import {
   type CacheKey,
+  type Dataset,
   type DataNature,
   type Interval,
   type MarketType,
@@ -8,6 +9,7 @@ import {
   type UtcMonth,
   epochMicroseconds,
 } from '@vision-cache/cache-keys';
+import { type NatureFault, withNatureFault } from './nature-faults.ts';
 
 // Taken once: within a test runner's own realm, each look-up of a global is slow.
 const { floor, max } = Math;
@@ -36,6 +38,7 @@ export type MarketIrregularity =
 
 /** What the publisher did to one file: that of the day, or with a month as `date` the monthly one. */
 export type FileIrregularity =
+  | NatureFault
   /** Rows that are there twice. @default 36 rows, as in 33 real files */
   | { readonly name: 'duplicates'; readonly date: UtcDay | UtcMonth; readonly rows?: number }
   | { readonly name: 'unsorted'; readonly date: UtcDay | UtcMonth }
@@ -48,6 +51,10 @@ export type FileIrregularity =
   /** The CHECKSUM is of other bytes than the file's, which are good. */
   | { readonly name: 'wrong-checksum'; readonly date: UtcDay | UtcMonth }
   | { readonly name: 'checksum-form'; readonly date: UtcDay | UtcMonth; readonly form: ChecksumForm }
+  /** The file does not unzip, and its CHECKSUM agrees with it. */
+  | { readonly name: 'broken-zip'; readonly date: UtcDay | UtcMonth }
+  /** The name of the monthly file has its month unpadded: `ADABKRW-1d-2020-8.zip`. */
+  | { readonly name: 'unpadded-month'; readonly date: UtcMonth }
   /** The publisher's hole: the file is not there, and never will be. */
   | { readonly name: 'missing-file'; readonly date: UtcDay | UtcMonth }
   /** The file appears that much later than others. */
@@ -82,6 +89,7 @@ export function selects(selector: IrregularitySelector, key: Omit<CacheKey, 'dat
 
 /** The rows of a file as the publisher wrote them. Pure; `lines` without a header. */
 export function publishedLines(
+  dataset: Dataset,
   lines: readonly string[],
   irregularities: readonly FileIrregularity[],
   following: () => readonly string[],
@@ -115,6 +123,7 @@ export function publishedLines(
             : written.map((line) => restated(line));
         break;
       default:
+        written = withNatureFault(dataset, written, irregularity);
         break;
     }
   }
