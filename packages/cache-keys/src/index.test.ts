@@ -23,6 +23,7 @@ describe('the package’s exports', () => {
       'candidatePaths',
       'ceilOpenTime',
       'confirmsLifetime',
+      'contradicts',
       'createCacheKeyManager',
       'createCatalog',
       'daysBetween',

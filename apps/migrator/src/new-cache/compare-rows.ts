@@ -1,4 +1,11 @@
-import { type ColumnBatch, type Dataset, cachePath, isoText, storedColumns } from '@vision-cache/cache-keys';
+import {
+  type ColumnBatch,
+  type Dataset,
+  cachePath,
+  contradicts,
+  isoText,
+  storedColumns,
+} from '@vision-cache/cache-keys';
 import type { ReportedConflict } from '../contract/outcome.ts';
 import type { TargetRows } from '../old-cache/split-rows.ts';
 
@@ -23,16 +30,16 @@ export interface Incoming {
 const MOST_TOLD = 20;
 
 /**
- * Whether an entry holds all of an old file's rows, lacks some, or has others for the same times. Close times are not
- * compared, for the old ones were computed; nor what one side never had; rows of 32 bits are equal where they round so.
+ * Whether an entry holds all of an old file's rows, lacks some, or has others for the same times. What one side never had
+ * is not compared; close times of old files were computed, and contradict none; rows of 32 bits are equal where they round so.
  */
 export function compareRows(standing: StandingRows, incoming: Incoming, dataset: Dataset): Comparison {
-  const { batch } = incoming.target;
+  const { batch, key } = incoming.target;
   const ours = batch.columns[dataset.timeColumn] as BigInt64Array;
   const theirs = standing.batch.columns[dataset.timeColumn] as BigInt64Array;
-  const unsaid = new Set([...incoming.missingColumns, ...standing.missingColumns, dataset.timeColumn, 'close_time']);
+  const unsaid = new Set([...incoming.missingColumns, ...standing.missingColumns, dataset.timeColumn]);
   const compared = storedColumns(dataset).filter((name) => !unsaid.has(name));
-  if (unsaid.size === 2 && isSame([dataset.timeColumn, ...compared], standing.batch, batch)) return { kind: 'equal' };
+  if (unsaid.size === 1 && isSame([dataset.timeColumn, ...compared], standing.batch, batch)) return { kind: 'equal' };
   const conflicts: ReportedConflict[] = [];
   let absent = 0;
   for (let row = 0, at = 0; row < ours.length; row++) {
@@ -44,7 +51,7 @@ export function compareRows(standing: StandingRows, incoming: Incoming, dataset:
     for (const name of compared) {
       const kept = (standing.batch.columns[name] as Float64Array | BigInt64Array)[at]!;
       const dropped = (batch.columns[name] as Float64Array | BigInt64Array)[row]!;
-      if (kept === dropped || (Number.isNaN(kept) && Number.isNaN(dropped))) continue;
+      if (!contradicts({ dataset, interval: key.interval, time: ours[row]! }, name, kept, dropped)) continue;
       if (incoming.lossy && typeof kept === 'number' && Math.fround(kept) === dropped) continue;
       if (conflicts.length < MOST_TOLD)
         conflicts.push({ time: isoText(ours[row]!), column: name, kept: plain(kept), dropped: plain(dropped) });

@@ -28,7 +28,7 @@ export function uniteEntry(item: CheckedRows, existing: Existing | undefined, ra
   if (existing !== undefined) {
     const { facts, columns } = existing;
     if (!areTheSameRows(item, existing, rank)) {
-      const united = uniteRows(item.dataset, withOrigins(item.dataset, columns, facts), rows, rank);
+      const united = uniteRows(item.dataset, withOrigins(item.dataset, columns, facts), rows, rank, item.key.interval);
       conflicts.push(...united.conflicts);
       rows = united.rows;
     }

@@ -1,7 +1,7 @@
-import type { ColumnArray, Dataset } from '@vision-cache/cache-keys';
+import { type ColumnArray, type Dataset, type Interval, contradicts } from '@vision-cache/cache-keys';
 import type { Conflict } from '../contract/entry-facts.ts';
 import { isIncreasingInt64 } from './int64.ts';
-import { type Origin, type Rows, type SourceRank, precedence, timesOf } from './rows.ts';
+import { type Rows, type SourceRank, precedence, timesOf } from './rows.ts';
 
 export interface United {
   readonly rows: Rows;
@@ -10,9 +10,10 @@ export interface United {
 
 /**
  * All rows of both, each once. Where both have a row, the one of higher precedence is kept, and of equal precedence the
- * one of `later`; values that differ are conflicts. Both are without repeats and in the order of their times.
+ * one of `later`; values that contradict each other are conflicts. Both are without repeats and in the order of their times.
+ * @param interval Of bars; without it a `close_time` that was computed may be told as a conflict.
  */
-export function uniteRows(dataset: Dataset, earlier: Rows, later: Rows, rank: SourceRank): United {
+export function uniteRows(dataset: Dataset, earlier: Rows, later: Rows, rank: SourceRank, interval?: Interval): United {
   const origins = [...earlier.origins, ...later.origins];
   const identity = identityOf(dataset);
   const left: Key = identity.map((name) => earlier.columns[name]!);
@@ -29,7 +30,9 @@ export function uniteRows(dataset: Dataset, earlier: Rows, later: Rows, rank: So
         precedence(later.origins[later.origin[b]!]!, rank) >= precedence(earlier.origins[earlier.origin[a]!]!, rank);
       pick[index] = laterWins ? ~b : a;
       conflicts.push(
-        ...(laterWins ? differences(dataset, later, b, earlier, a) : differences(dataset, earlier, a, later, b)),
+        ...(laterWins
+          ? differences({ dataset, interval }, later, b, earlier, a)
+          : differences({ dataset, interval }, earlier, a, later, b)),
       );
     }
   }
@@ -94,18 +97,30 @@ export function identityText(key: Key, row: number): string {
   return key.map((column) => String(column[row])).join('\u0000');
 }
 
-/** `close_time` of migrated rows was computed and says nothing; nor do columns that one side never had. */
-function differences(dataset: Dataset, kept: Rows, keptRow: number, dropped: Rows, droppedRow: number): Conflict[] {
+interface Bars {
+  readonly dataset: Dataset;
+  readonly interval: Interval | undefined;
+}
+
+/** Columns that one side never had say nothing. */
+function differences(
+  { dataset, interval }: Bars,
+  kept: Rows,
+  keptRow: number,
+  dropped: Rows,
+  droppedRow: number,
+): Conflict[] {
   const keptOrigin = kept.origins[kept.origin[keptRow]!]!;
   const droppedOrigin = dropped.origins[dropped.origin[droppedRow]!]!;
   const found: Conflict[] = [];
+  const time = timesOf(dataset, kept.columns)[keptRow]!;
   for (const column of Object.keys(kept.columns)) {
     const keptValue = kept.columns[column]![keptRow]!;
     const droppedValue = dropped.columns[column]![droppedRow]!;
-    if (Object.is(keptValue, droppedValue) || keptValue === droppedValue) continue;
-    if (isUnsaid(column, keptOrigin) || isUnsaid(column, droppedOrigin)) continue;
+    if (keptOrigin.missingColumns.includes(column) || droppedOrigin.missingColumns.includes(column)) continue;
+    if (!contradicts({ dataset, interval, time }, column, keptValue, droppedValue)) continue;
     found.push({
-      time: timesOf(dataset, kept.columns)[keptRow]!,
+      time,
       column,
       kept: keptValue,
       dropped: droppedValue,
@@ -114,10 +129,6 @@ function differences(dataset: Dataset, kept: Rows, keptRow: number, dropped: Row
     });
   }
   return found;
-}
-
-function isUnsaid(column: string, { source, missingColumns }: Origin): boolean {
-  return missingColumns.includes(column) || (column === 'close_time' && source === 'migrated');
 }
 
 /** In the order of time, then of identity, so that the same rows are always the same bytes. */

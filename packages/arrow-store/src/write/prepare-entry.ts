@@ -46,7 +46,7 @@ export async function prepare(store: StoreContext, item: CheckedRows, signal?: A
   if (before.length > 0) {
     // The oldest first, so that of equal precedence the latest is kept.
     rows = [...before, rows].reduce((earlier, later) => {
-      const united = uniteRows(dataset, earlier, later, sourceRank);
+      const united = uniteRows(dataset, earlier, later, sourceRank, key.interval);
       conflicts.push(...united.conflicts);
       return united.rows;
     });

@@ -1,8 +1,8 @@
 import {
   type ColumnBatch,
+  contradicts,
   type Dataset,
   type Interval,
-  nextOpenTime,
   storedColumns,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
@@ -155,11 +155,7 @@ function compareRows(
 ): void {
   for (const column of names) {
     const values = { kept: kept[column]![keptRow]!, dropped: dropped[column]![droppedRow]! };
-    if (equal(values.kept, values.dropped)) continue;
-    if (column === 'close_time' && interval !== undefined && dataset.timeColumn === 'open_time') {
-      const end = nextOpenTime(interval, time) - 1n;
-      if (values.kept === end || values.dropped === end) continue;
-    }
+    if (!contradicts({ dataset, interval, time }, column, values.kept, values.dropped)) continue;
     conflicts.push({ time, column, ...values, keptSource, droppedSource });
   }
 }
