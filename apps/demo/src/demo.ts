@@ -34,7 +34,7 @@ export interface DemoSurroundings {
   readonly pageFolder: string;
   readonly migrator: MigratorPort;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** One line of the account. */
+  /** One line of what is told in the terminal. */
   readonly tell: (line: string) => void;
   /** One sentence about what went wrong. */
   readonly complain: (sentence: string) => void;
@@ -47,7 +47,7 @@ export interface DemoSurroundings {
 const DAY = 86_400_000;
 
 /**
- * Runs the demo until it has told its account (`--once`) or is stopped.
+ * Runs the demo until it has told what it did (`--once`) or is stopped.
  * @returns the exit code: 0, or 1 when something could not be had, or 2 when the command line cannot be meant so
  */
 export async function runDemo(args: readonly string[], surroundings: DemoSurroundings): Promise<number> {

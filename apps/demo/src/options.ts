@@ -4,7 +4,7 @@ import { DEFAULT_PORT } from './server/listen.ts';
 export interface DemoOptions {
   /** Ask Binance's hosts instead of the embedded archive. */
   readonly live: boolean;
-  /** End after the account. */
+  /** End after what is told in the terminal. */
   readonly once: boolean;
   /** The cache's folder. @default a fresh one that goes with the demo; with --live the user's own */
   readonly cache: string | undefined;
@@ -21,7 +21,7 @@ says where every day came from, and serves a page with the chart.
   npm run demo -- --cache DIR  your own cache instead of a temporary one
   npm run demo -- --port N     the page's port (default 4173, or a free one when that is taken)
   npm run demo -- --host HOST  listen beyond loopback; the address then carries a token
-  npm run demo -- --once       end after the account, with exit code 0
+  npm run demo -- --once       end after what is told in the terminal, with exit code 0
   npm run demo -- --help       this text`;
 
 export type ParsedOptions = { readonly run: DemoOptions } | { readonly help: true } | { readonly wrong: string };

@@ -114,7 +114,7 @@ describe('strict', () => {
   });
 });
 
-describe('an option that has no sense', () => {
+describe('an option that is not valid', () => {
   it.each([
     ['a mode that is misspelt, which would call out', { mode: 'ofline' as never }, 'mode'],
     ['a kind of gap that does not exist', { allow: ['nodata' as never] }, 'allow'],

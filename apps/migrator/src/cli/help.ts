@@ -12,7 +12,7 @@ ${EXIT_CODES}`;
 
 /** What `--help` prints, by command. */
 export const HELP: Readonly<Record<string, string>> = {
-  '': `vision-cache-migrate: moves an old cache into the vision-cache layout, with proof, and undoable.
+  '': `vision-cache-migrate: moves an old cache into the vision-cache layout, with proof, and reversibly.
 
   vision-cache-migrate plan --from OLD --to NEW --out PLAN    look, and write down what is to become of every file
   vision-cache-migrate apply PLAN [--remove-old]              do it; stopped anywhere, run it again

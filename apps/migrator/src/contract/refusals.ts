@@ -2,7 +2,7 @@
 export const REFUSALS: Readonly<Record<string, string>> = {
   empty: 'It is empty.',
   zeros: 'It holds only zero bytes.',
-  cut: 'It is cut: it does not end as it starts.',
+  cut: 'It is truncated: its end is missing.',
   garbage: 'Its bytes are of no format that old caches were written in.',
   text: 'It is text under a wrong name.',
   json: 'It is JSON under a wrong name.',

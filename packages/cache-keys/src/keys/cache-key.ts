@@ -55,7 +55,7 @@ export interface UncheckedKeyRange extends UncheckedName {
   readonly end: TimeInput;
 }
 
-/** The roadmap's defaults. */
+/** What a part that is not given stands for. */
 export const KEY_DEFAULTS = {
   exchange: 'binance',
   marketType: 'spot',

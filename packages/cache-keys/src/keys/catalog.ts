@@ -240,7 +240,7 @@ function keyDate(frequency: PackagingFrequency, input: TimeInput): UtcDate {
 /** Everything that Binance publishes. */
 export const BINANCE: Catalog<BinanceDataset> = createCatalog(Object.values(DATASETS));
 
-/** See {@link Catalog.cacheKey}: a key of Binance's archive. The roadmap's defaults hold. */
+/** See {@link Catalog.cacheKey}: a key of Binance's archive, with the defaults of `KEY_DEFAULTS`. */
 export const cacheKey: Catalog<BinanceDataset>['cacheKey'] = BINANCE.cacheKey;
 /** See {@link Catalog.keysBetween}. */
 export const keysBetween: Catalog<BinanceDataset>['keysBetween'] = BINANCE.keysBetween;

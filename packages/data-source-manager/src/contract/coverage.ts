@@ -57,7 +57,7 @@ export interface CoveredSpan extends TimeSpan {
   readonly source: string;
   /** Whether the rows were in the cache before this request. */
   readonly via: 'cache' | 'fetch';
-  /** Where the cache had them; `old` is a file that the roadmap's former layout left. */
+  /** Where the cache had them; `old` is a file at the old path. */
   readonly layout: 'new' | 'old';
   readonly state: EntryFacts['state'];
 }

@@ -8,7 +8,7 @@ export interface DataSourceErrorDetails {
   E_UNKNOWN_SYMBOL: { readonly symbol: string; readonly evidence: string };
   /** The query names no data that is published; `code` is the kernel's. */
   E_QUERY: { readonly received: unknown; readonly code: string | undefined };
-  /** An option of a request or of the manager has no sense. */
+  /** An option of a request or of the manager is not valid. */
   E_OPTION: { readonly option: string; readonly received: unknown };
   /** The caller's signal stopped it; every day that had arrived is kept. */
   E_ABORTED: { readonly reason: unknown };

@@ -44,5 +44,5 @@ export function checkCount(option: string, value: number): number {
 function refuseOption(option: string, received: unknown, expected: string): never {
   const details: DataSourceErrorDetails['E_OPTION'] = { option, received };
   const shown = typeof received === 'string' ? JSON.stringify(received) : String(received);
-  throw new DataSourceError('E_OPTION', `${option}: ${shown} has no sense; ${expected} is expected.`, details);
+  throw new DataSourceError('E_OPTION', `${option}: ${shown} is not valid; ${expected} is expected.`, details);
 }

@@ -28,7 +28,7 @@ interface OfRow {
 
 /** What each code of {@link VisionClientError} carries in `details`. */
 export interface VisionClientErrorDetails {
-  /** An option of a client has no sense. */
+  /** An option of a client is not valid. */
   E_OPTION: { readonly option: string; readonly received: unknown };
   /** This client cannot be asked for this key. */
   E_NOT_COVERED: { readonly received: string };

@@ -13,7 +13,7 @@ const STEP_NAMES: Readonly<Record<MigrationStep, string>> = {
   rollback: 'Roll back',
 };
 const GENERATIONS: Readonly<Record<string, string>> = {
-  S: 'the roadmap’s old layout', N: 'new path, not sealed', G0: 'monthly files', G1: 'monthly files, long path', G2: 'monthly files, long path', G3: 'days, small letters',
+  S: 'the old layout', N: 'new path, not sealed', G0: 'monthly files', G1: 'monthly files, long path', G2: 'monthly files, long path', G3: 'days, small letters',
   G4: 'Feather, LZ4', G5: 'Feather by market', G5b: 'Arrow by market', G6: 'small letters', G7: 'Parquet under a wrong ending', G8: 'pandas metadata', G9: 'polars, string view', G10: 'doubled folders',
 }; // prettier-ignore
 
