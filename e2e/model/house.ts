@@ -52,7 +52,8 @@ export function queryOf(world: World, span: Span) {
   };
 }
 
-const ms = (instant: bigint): number => Number(instant / 1000n);
+/** Not cut to whole milliseconds: without a grid a row may stand for a microsecond. */
+const ms = (instant: bigint): number => Number(instant) / 1000;
 
 export function modelOf(world: World, answer: Answer): ModelAnswer {
   const { batch, coverage, account, warnings } = answer;

@@ -1,8 +1,18 @@
 import { type Beliefs, isFailureOf, sourceHas } from './belief.ts';
-import { HOUR, MINUTE, type Span, text, within } from './calendar.ts';
+import { DAY, HOUR, MINUTE, type Span, text, within } from './calendar.ts';
 import type { Call } from './journal.ts';
 import type { ModelAnswer, ModelGap, Tell } from './judge-answer.ts';
-import { homeName, isClosed, isKnownToRest, isRow, mayComeUntil, placesWithin, rowSpan, type World } from './world.ts';
+import {
+  homeName,
+  isClosed,
+  isKnownToRest,
+  isRow,
+  mayComeUntil,
+  placesWithin,
+  publishedSpan,
+  rowSpan,
+  type World,
+} from './world.ts';
 
 /** All that a gap is judged by. */
 export interface Circumstances {
@@ -75,9 +85,22 @@ function isWitnessed({ calls, world, now }: Circumstances, at: number): boolean 
   return isWell && asked && now > at + 30 * HOUR && world.interval !== '1mo' && world.interval !== '1w';
 }
 
-/** Whether no archive that is asked has a file of that time or before. */
-function isBeforeFiles(world: World, sources: readonly string[], at: number): boolean {
-  return world.archives.every(({ name, has }) => !sources.includes(name) || rowSpan(world, at).end <= has.start);
+/** Whether no archive that is asked has a file of that time or before, or of that time or later. */
+function isBesideFiles({ world, sources, now }: Circumstances, at: number, side: 'before' | 'after'): boolean {
+  return world.archives.every((archive) => {
+    const files = sources.includes(archive.name) ? publishedSpan(world, archive, now) : undefined;
+    if (files === undefined) return true;
+    return side === 'before' ? at < Math.max(files.start, archive.has.start) : at >= files.end;
+  });
+}
+
+/** Whether the symbol has a row up to a time, or from it on: a listing within an outage cannot be seen. */
+function hasRows(world: World, side: 'before' | 'after', at: number): boolean {
+  const first = world.lives[0]!.start;
+  const span =
+    side === 'before' ? { start: first - 31 * DAY, end: at + 1 } : { start: at, end: world.lives.at(-1)!.end };
+  const end = Math.min(span.end, span.start + 40 * DAY);
+  return placesWithin(world, { start: span.start, end }).some((place) => isRow(world, place));
 }
 
 /** Whether the market stood still for the whole of a bar. */
@@ -96,11 +119,15 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
   switch (gap.kind) {
     case 'not-listed-yet':
       // An archive alone begins where its files do; between two lives either word is true.
-      if ((ranges.length === 0 || !isKnownToRest(world, world.rest!, now)) && isBeforeFiles(world, sources, at)) return;
+      if ((ranges.length === 0 || !isKnownToRest(world, world.rest!, now)) && isBesideFiles(around, at, 'before'))
+        return;
+      if (!hasRows(world, 'before', at)) return;
       if (span.end > first.start && isAliveAt(world, span)) false_('it is traded then');
       else if (span.end > first.start && !isBetweenLives(world, span)) false_('it has been traded before');
       return;
     case 'delisted':
+      // Who refuses the name tells that it is traded no more, and the archive since when.
+      if (ranges.length > 0 && !isKnownToRest(world, world.rest!, now) && isBesideFiles(around, at, 'after')) return;
       if (span.start < first.start) false_('it has not been traded yet');
       else if (span.start < last.end && !isBetweenLives(world, span)) false_('it is traded then or later');
       return;

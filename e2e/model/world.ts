@@ -1,6 +1,7 @@
 import {
   DAY,
   dayName,
+  daysWithin,
   floorBar,
   gridWithin,
   HOUR,
@@ -140,6 +141,19 @@ export function objectRows(
   if (rows === undefined) files.set(file, (rows = fileRows(world, archive, name)));
   const short = archive.short[name];
   return rows.length === 0 ? undefined : short === undefined ? rows : rows.filter((at) => !isWithinAny(at, short));
+}
+
+/** From the first to the last file that an archive has now, as far as scenarios reach. */
+export function publishedSpan(world: World, archive: ArchiveWorld, now: number): Span | undefined {
+  const around = { start: Math.max(archive.has.start, world.now - 400 * DAY), end: Math.min(archive.has.end, now) };
+  const names = new Set<string>();
+  for (const day of daysWithin(around)) {
+    if (!isByMonth(world)) names.add(day);
+    names.add(day.slice(0, 7));
+  }
+  const there = [...names].filter((name) => objectRows(world, archive, name, now) !== undefined).map(spanOfName);
+  if (there.length === 0) return undefined;
+  return { start: Math.min(...there.map(({ start }) => start)), end: Math.max(...there.map(({ end }) => end)) };
 }
 
 /** Bars that have not closed when the file is made are not in it. */

@@ -82,12 +82,18 @@ function attribute(key: CacheKey, times: BigInt64Array, rows: Rows, rank: Source
   const [first, ...others] = [...used].sort(
     (a, b) => precedence(rows.origins[b]!, rank) - precedence(rows.origins[a]!, rank) || b - a,
   );
+  // Without a grid a row stands for the time to the next one: runs of rows are one span, and not one for each.
+  const { end } = spanOf(key.date);
+  const untilNext = (row: number): bigint => {
+    const [start, next] = [times[row]!, times[row + 1] ?? end];
+    return next > start ? next : start + 1n;
+  };
   const contributions = rows.numRows === 0 ? [] : others.map((place): Contribution => {
     const spans: TimeSpan[] = [];
     for (let row = 0; row < rows.numRows; row++) {
       if (distinct[rows.origin[row]!] !== place) continue;
       const start = times[row]!;
-      spans.push({ start, end: key.interval === undefined ? start + 1n : nextOpenTime(key.interval, start) });
+      spans.push({ start, end: key.interval === undefined ? untilNext(row) : nextOpenTime(key.interval, start) });
     }
     return { ...rows.origins[place]!, spans: uniteSpans(spans) };
   }); // prettier-ignore

@@ -10,6 +10,7 @@ import {
   type TimeSpan,
   visionFileStem,
 } from '@vision-cache/cache-keys';
+import { OFF_GRID } from '../contract/coverage.ts';
 import { throwIfAborted } from '../contract/errors.ts';
 import type {
   ArchiveSource,
@@ -113,7 +114,7 @@ export async function fetchObject(
     const saved = await saveAllRows(engine, rows, now, signal);
     const byPath = new Map(saved.map((entry) => [cachePath(entry.key), entry]));
     const entries = asSaved(homes, current).map((entry) => byPath.get(cachePath(entry.key)) ?? entry);
-    const stored = rows.filter((each) => each.batch.numRows > 0).map(({ key }) => spanOf(key.date));
+    const stored = rows.flatMap(storedSpans);
     const told = withinFile(dataset, entries, answer);
     return { status: 'ok', entries: told, ...extent(dataset, answer), stored, cost: answer.cost ?? ONE_REQUEST };
   } finally {
@@ -177,7 +178,7 @@ export async function fetchSpan(
     const [firstRows] = rows;
     if (firstRows !== undefined) rows[0] = { ...firstRows, quality: qualityOf(answer.quality) };
     const entries = withinFile(dataset, await saveAllRows(engine, rows, now, signal), answer);
-    const stored = rows.flatMap(({ spans = [] }) => spans);
+    const stored = rows.flatMap(storedSpans);
     const rest = restOf(task.span, answer);
     const cost = answer.cost ?? ONE_REQUEST;
     return { status: 'ok', entries, ...extent(dataset, answer), stored, ...rest, cost };
@@ -214,6 +215,13 @@ type Answered = Extract<SourceAnswer, { status: 'ok' }>;
 
 /** What happens is told at once, and yet of the last minute more may come. */
 const RECENT = 60_000_000n;
+/** For which spans rows came: where they lack some, those that are there were there before. */
+function storedSpans({ key, batch, holes, spans = [spanOf(key.date)] }: RowsToSave): TimeSpan[] {
+  if (batch.numRows === 0) return [];
+  const missing = holes.filter(({ kind }) => kind !== OFF_GRID);
+  return subtract(spans, missing);
+}
+
 const LATE_BY = 15n * 60_000_000n;
 
 /** The spans without what follows the last row, as far as bars of it may still come. */
@@ -257,10 +265,9 @@ function isAnswered(known: KnownFacts, spans: readonly TimeSpan[], question: Ask
   const holes = known.holes.filter((hole) => spans.some((span) => hole.start < span.end && span.start < hole.end));
   return holes.every(
     (hole) =>
-      hole.kind === 'off-grid' ||
-      hole.kind === 'exchange-outage' ||
+      hole.kind === OFF_GRID ||
       ((hole.believedUntil === undefined || now < hole.believedUntil) &&
-        hole.asked?.some((asked) => isSameQuestion(asked, question)) === true),
+        (hole.kind === 'exchange-outage' || hole.asked?.some((asked) => isSameQuestion(asked, question)) === true)),
   );
 }
 

@@ -60,7 +60,7 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
     const found = parts
       .filter(({ reason, isNew }) => reason.kind !== 'not-published-yet' && (isNew || !isStored))
       .map((part) => {
-        const until = recentUntil(ledger, part.because) ?? shortUntil(ledger, part.reason);
+        const until = holeUntil(ledger, part);
         const { start, end, reason, because } = part;
         return { start, end, ...reason, because, ...(until === undefined ? {} : { believedUntil: until }) };
       });
@@ -147,6 +147,10 @@ function unique(answers: readonly NoRows[]): NoRows[] {
   for (const answer of answers) if (!kept.some((each) => isSame(each, answer))) kept.push(answer);
   return kept;
 }
+
+/** What nobody traded is so for good, also where a file may still come. */
+const holeUntil = (ledger: Ledger, { reason, because }: Part): bigint | undefined =>
+  reason.kind === 'exchange-outage' ? undefined : (recentUntil(ledger, because) ?? shortUntil(ledger, reason));
 
 /** Until when it is believed where an archive may still publish its object; undefined where none may. */
 function recentUntil({ now }: Ledger, because: readonly NoRows[]): bigint | undefined {

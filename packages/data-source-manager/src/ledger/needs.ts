@@ -1,5 +1,6 @@
 import type { CacheKey, TimeSpan } from '@vision-cache/cache-keys';
 import { hasPlaces } from '../spans/grid-places.ts';
+import { cutAt, type SpanMap } from '../spans/span-map.ts';
 import { contains, intersection, union } from '../spans/spans.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { NoRows } from './observation.ts';
@@ -45,7 +46,7 @@ export function needWhere(
   if (!isRefresh && facts?.state === 'complete' && facts.holes.length === 0) return undefined;
   const spans: TimeSpan[] = [];
   let isHole = true;
-  for (const piece of stateOf(ledger, entry).pieces) {
+  for (const piece of statedFor(ledger, entry).pieces) {
     const span = intersection(piece, wanted);
     if (span === undefined || !hasPlaces(ledger.query.interval, span)) continue;
     const place = piece.value;
@@ -68,6 +69,13 @@ export function needWhere(
           ? 'hole'
           : 'partial';
   return { index, key, whole, spans: union(spans), why };
+}
+
+/** In a refresh, what has come is told from what has been there: the part of a day that its file lacks is asked for. */
+function statedFor(ledger: Ledger, entry: LedgerEntry): SpanMap<Place> {
+  const state = stateOf(ledger, entry);
+  if (!ledger.isRefresh) return state;
+  return entry.stored.reduce<SpanMap<Place>>((map, { start, end }) => cutAt(cutAt(map, start), end), state);
 }
 
 /** No source has what nobody traded. */

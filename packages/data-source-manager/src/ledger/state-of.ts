@@ -55,10 +55,11 @@ export function stateOf(ledger: Ledger, entry: LedgerEntry): SpanMap<Place> {
   const isStored = facts !== undefined && facts.state !== 'absent';
   if (isStored && isSimple(facts)) return spanMap<Place>(whole, rowsPlace(facts));
   let map = spanMap<Place>(whole, UNKNOWN);
+  if (isStored) map = withEntry(map, facts, ledger.now);
+  // What is remembered of the month holds for the holes of a day as well.
   for (const absence of [entry.month, facts]) {
     if (absence?.state === 'absent' && isBelieved(absence, ledger.now)) map = withAbsence(map, absence, entry);
   }
-  if (isStored) map = withEntry(map, facts, ledger.now);
   map = withAnswers(map, entry.answers);
   for (const { type, span, evidence } of ledger.halts) {
     const kind = type === 'market-halt' ? 'exchange-outage' : 'source-failed';
@@ -103,7 +104,9 @@ function withAbsence(map: SpanMap<Place>, absence: AbsentFacts, { whole }: Ledge
   // That a month has no file of its own tells nothing of its days: of them only what was asked about them.
   const about = answers.filter(({ question }) => question.object === undefined || isWithin(question.span, whole));
   for (const { question } of about) {
-    with_ = missing(with_, question.span, (place) => ({ ...place, told: { kind, evidence: absence.evidence } }));
+    with_ = missing(with_, question.span, (place) =>
+      place.isHole ? place : { ...place, told: { kind, evidence: absence.evidence } },
+    );
   }
   return with_;
 }
