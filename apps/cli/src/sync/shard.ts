@@ -55,13 +55,15 @@ function checked(shard: Shard, given: string): Shard {
 }
 
 /**
- * Whether a piece of work is this shard's: by FNV-1a of its name, mixed, which spreads names that differ in a digit. The
+ * Whether a month of a series is this shard's. Where a series begins is FNV-1a of its name, mixed, which spreads names that
+ * differ in a digit; from there its months go round the shards, so that a large series is every shard's in equal parts. The
  * same on every machine and in every version.
  */
-export function isOfShard(name: string, { index, count }: Shard): boolean {
+export function isOfShard(series: string, month: string, { index, count }: Shard): boolean {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of new TextEncoder().encode(series)) hash = Math.imul(hash ^ byte, 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) % count === index - 1;
+  const months = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7));
+  return (((hash ^ (hash >>> 16)) >>> 0) + months) % count === index - 1;
 }

@@ -51,9 +51,7 @@ export function taskOf(
   const span = { start: epochMicroseconds(from), end: epochMicroseconds(to) };
   const name = seriesName(series);
   const spans =
-    shard === undefined
-      ? yearsOf(span)
-      : monthsOf(span).filter(({ start }) => isOfShard(`${name} ${utcMonth(start)}`, shard));
+    shard === undefined ? yearsOf(span) : monthsOf(span).filter(({ start }) => isOfShard(name, utcMonth(start), shard));
   const entries = spans.reduce((sum, each) => sum + catalog.keysBetween({ ...series, ...each }).length, 0);
   return { series, name, spans, entries };
 }

@@ -1,19 +1,5 @@
 import type { UncheckedSeries } from '../contract/desk.ts';
-import {
-  BINANCE,
-  type BinanceDataset,
-  type CacheKey,
-  cacheKey,
-  type Catalog,
-  createCatalog,
-  type Interval,
-  type TimeInput,
-} from '@vision-cache/cache-keys';
-
-/** Binance's datasets, where a cache keeps some intervals by the month. */
-export function homesOf(monthly: readonly Interval[] = []): Catalog<BinanceDataset> {
-  return monthly.length === 0 ? BINANCE : createCatalog(BINANCE.datasets, { monthly });
-}
+import { type BinanceDataset, type CacheKey, cacheKey, type Catalog, type TimeInput } from '@vision-cache/cache-keys';
 
 /**
  * The entries of a series that a half-open range touches, in order; the catalog is the cache's, which knows where rows are kept.

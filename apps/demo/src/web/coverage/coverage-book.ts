@@ -1,6 +1,6 @@
-import { barCount, type Interval, spanOf } from '@vision-cache/cache-keys';
+import { barCount, BINANCE, createCatalog, type Interval, spanOf } from '@vision-cache/cache-keys';
 import type { Coverage, EntrySummary, Series } from '../../contract/api.ts';
-import { homesOf, seriesKeys } from '../../bars/series-keys.ts';
+import { seriesKeys } from '../../bars/series-keys.ts';
 import { ask, query } from '../page/ask.ts';
 
 interface Bounds {
@@ -71,7 +71,8 @@ export class CoverageBook {
     const { first, last, monthly } = this.#bounds;
     // A day has begun since.
     if (this.#every !== undefined && (this.#every.at(-1)?.to ?? Infinity) <= last) this.#every = undefined;
-    this.#every ??= seriesKeys(this.series, first, last, homesOf(monthly)).map(
+    const catalog = monthly.length === 0 ? BINANCE : createCatalog(BINANCE.datasets, { monthly });
+    this.#every ??= seriesKeys(this.series, first, last, catalog).map(
       ({ date }) => this.#known.get(date) ?? this.#unasked(date),
     );
     return this.#every;
