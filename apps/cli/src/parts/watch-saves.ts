@@ -18,9 +18,8 @@ export function watchSaves<Cache extends object>(
   const failure = new AbortController();
   const named = new Set<string>();
   let tell: PassedOver = () => undefined;
-  const lease: UnifiedCacheManager['lease'] = async (key, options) => {
-    const held = await cache.lease(key, options);
-    const { passedOver } = held;
+  const look = (held: unknown): unknown => {
+    const { passedOver } = Object(held) as { readonly passedOver?: string };
     if (passedOver !== undefined && !named.has(passedOver)) {
       named.add(passedOver);
       tell(passedOver);
@@ -29,10 +28,10 @@ export function watchSaves<Cache extends object>(
   };
   const watched = new Proxy(cache, {
     get(target, name) {
-      if (name === 'lease') return lease;
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
       const method = member.bind(target) as (...args: unknown[]) => unknown;
+      if (name === 'lease') return async (...args: unknown[]) => look(await method(...args));
       if (!SAVES.has(name)) return method;
       return async (...args: unknown[]) => {
         try {
