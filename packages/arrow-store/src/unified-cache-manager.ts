@@ -21,10 +21,8 @@ import {
   checkSignalOption,
 } from './store/check-options.ts';
 import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
-import { INVALIDATED, recordPath } from './disk/hidden.ts';
 import { KeyQueue } from './leases/key-queue.ts';
-import { acquireLease, throwIfAborted, turnOf } from './leases/lease.ts';
-import { removeFile, writeRecord } from './disk/records.ts';
+import { acquireLease, throwIfAborted } from './leases/lease.ts';
 import { Root } from './disk/root.ts';
 import { sleep } from './disk/sleep.ts';
 import type { AbsentFacts, EntryBatch, KnownFacts, SaveFacts, SaveResult, SymbolList } from './contract/entry-facts.ts';
@@ -35,6 +33,7 @@ import { type Loaded, loadMany } from './read/load-many.ts';
 import type { LoadManyOptions, LoadOptions } from './read/load-options.ts';
 import { loadKnown } from './read/read-known.ts';
 import { OldFiles } from './store/old-files.ts';
+import { leaseForFetch } from './store/fetch-lease.ts';
 import { ReadingPace } from './store/reading-pace.ts';
 import { type StoreContext, type StoreStats, newCounts, statsOf } from './store/store-context.ts';
 import { readAbsent, saveAbsent } from './store/absent.ts';
@@ -49,6 +48,7 @@ import { VerifyAgain } from './store/verify-again.ts';
 import { TrustedKeys } from './store/trusted-keys.ts';
 import { prune, type PrunedEntry, type PruneOptions } from './upkeep/prune.ts';
 import { type SeriesUsage, usageOf } from './upkeep/usage.ts';
+import { invalidateEntry } from './write/invalidate-entry.ts';
 import { type SweepReport, sweep } from './write/sweep.ts';
 import { type SaveItem, type SaveOptions, groupsOf, saveEntries } from './write/save-entry.ts';
 
@@ -282,26 +282,7 @@ export class UnifiedCacheManager extends RoadmapNames {
 
   /** Lets an entry be as if it had never been fetched; an old file of it stays, and no longer counts until a save. */
   override async invalidate(of: CacheKey): Promise<void> {
-    const key = this.#keys.of(of);
-    const { disk, durability, now, queue, leaseTimeoutMs: timeoutMs, sleep, reader, root } = this.#store;
-    const path = cachePath(key);
-    await root.mark(durability);
-    const leave = await queue.enter(path);
-    try {
-      const lease = await acquireLease(disk, path, 'write', { timeoutMs, now, sleep });
-      try {
-        if (oldPathOf(this.#store, key) !== undefined) {
-          const record = { path, at: new Date(now()).toISOString() };
-          await writeRecord(disk, recordPath(INVALIDATED, path), record, durability);
-        }
-        await removeFile(disk, path, durability);
-        reader.forget(path);
-      } finally {
-        lease.release();
-      }
-    } finally {
-      leave();
-    }
+    await invalidateEntry(this.#store, this.#keys.of(of));
   }
 
   /**
@@ -313,32 +294,7 @@ export class UnifiedCacheManager extends RoadmapNames {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<{ readonly passedOver?: string; release(): Promise<void> }> {
     checkSignalOption(options, 'lease');
-    const { signal } = options;
-    const { disk, durability, now, queue, root, sleep, fetchSilenceMs } = this.#store;
-    const path = cachePath(this.#keys.of(key));
-    await root.mark(durability);
-    const leave = await turnOf(queue, `fetch ${path}`, disk, path, signal);
-    try {
-      const courtesy = { silenceMs: fetchSilenceMs };
-      const lease = await acquireLease(disk, path, 'fetch', {
-        signal,
-        timeoutMs: FETCH_LEASE_MS,
-        courtesy,
-        now,
-        sleep,
-      });
-      return {
-        ...(lease.passedOver === undefined ? {} : { passedOver: lease.passedOver }),
-        release: () => {
-          lease.release();
-          leave();
-          return Promise.resolve();
-        },
-      };
-    } catch (error) {
-      leave();
-      throw error;
-    }
+    return leaseForFetch(this.#store, this.#keys.of(key), options.signal);
   }
 
   /**
@@ -417,9 +373,6 @@ export class UnifiedCacheManager extends RoadmapNames {
     return this.#store.catalog.cacheKey(input);
   }
 }
-
-/** How long a fetch may keep others waiting: a download of the largest archives. */
-const FETCH_LEASE_MS = 15 * 60_000;
 
 /** Lets other work of the process have its turn now and then. */
 async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T> {

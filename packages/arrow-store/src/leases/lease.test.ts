@@ -58,8 +58,8 @@ describe(isAlive, () => {
   });
 
   onLinux('of a zombie, which nobody has reaped', async () => {
-    // The shell becomes a `sleep` that never asks how its child ended.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 20'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The shell becomes a `sleep` that never asks how its child ended, which has to be after that.
+    const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 20'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const pid = Number(await new Promise<string>((resolve) => parent.stdout.once('data', (text) => { resolve(String(text)); }))); // prettier-ignore
     const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8');
     while (!stat().includes(') Z')) await sleep(5);
