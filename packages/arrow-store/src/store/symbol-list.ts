@@ -4,10 +4,10 @@ import { readRecord, writeRecord } from '../disk/records.ts';
 import type { ListedSymbol, SymbolList } from '../contract/entry-facts.ts';
 import type { StoreContext } from './store-context.ts';
 
-/** A folder above its symbols; that of an interval below all of them is `binance/spot/klines/daily/_/1d`. */
+/** A folder above its symbols; that of an interval below all of them is `binance/spot/klines/daily.1d`. */
 function folderName(of: CacheFolder): string {
   const folder = cacheFolder(of);
-  return of.symbol === undefined && isInterval(of.interval) ? `${folder}/_/${of.interval}` : folder;
+  return of.symbol === undefined && isInterval(of.interval) ? `${folder}.${of.interval}` : folder;
 }
 
 /** The list of symbols that is remembered of a folder, such as `binance/spot/klines/daily`; undefined where there is none. */
