@@ -1,4 +1,11 @@
-import { ceilOpenTime, type Interval, isoText, spanOf, type TimeSpan, timeSpan } from '@vision-cache/cache-keys';
+import {
+  ceilOpenTime,
+  epochMicroseconds,
+  type Interval,
+  isoText,
+  spanOf,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
 import { OFF_GRID } from '../contract/coverage.ts';
 import { hasEnded, type Listing } from '../publication/listing.ts';
 import { hasPlaces } from '../spans/grid-places.ts';
@@ -69,8 +76,8 @@ export function lifeOf(ledger: Ledger): Life {
 }
 
 function isSilentBefore({ silences, query }: Ledger): boolean {
-  const before = timeSpan(BEGINNING, query.span.start);
-  return union(silences.map(({ span }) => span)).some((span) => contains(span, before));
+  const before = { start: epochMicroseconds(BEGINNING), end: query.span.start };
+  return before.end <= before.start || union(silences.map(({ span }) => span)).some((span) => contains(span, before));
 }
 
 /** Where sources of ranges answered without rows, in this request or as it is remembered. */
