@@ -11,6 +11,8 @@ export interface KnownFile {
   readonly symbol: string;
   readonly date: string;
   readonly bars: readonly number[];
+  /** Added to every price. */
+  readonly offset?: number;
 }
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -25,8 +27,8 @@ function hashesBelow(root: string): Set<string> {
 }
 
 /** Whether the new tree holds every bar of a file, with its values. */
-async function isInNew(to: string, { symbol, date, bars }: KnownFile): Promise<boolean> {
-  const { path, batch } = barsOf(symbol, '1h', date, bars);
+async function isInNew(to: string, { symbol, date, bars, offset }: KnownFile): Promise<boolean> {
+  const { path, batch } = barsOf(symbol, '1h', date, bars, offset);
   if (!existsSync(join(to, path))) return false;
   try {
     const { columns } = await readArrowFile<never>(join(to, path));

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type KnownFile, sha256Of } from './audit.fixture.ts';
@@ -7,6 +7,9 @@ import { oldFile, put } from './old-cache.fixture.ts';
 const main = fileURLToPath(new URL('../../apps/migrator/dist/main.js', import.meta.url));
 export const isBuilt = existsSync(main);
 if (!isBuilt) console.warn('SKIPPED: the migrator is not built (npx nx build migrator).');
+
+/** How long one test may take: all of the time that tools/jest.mjs gives to a run. */
+export const LONGEST_MS = Number(process.env['VISION_CACHE_JEST_MINUTES'] ?? 60) * 60_000;
 
 /** Where a run is stopped, counted in calls that change something on a disk. */
 export interface Stop {
@@ -18,7 +21,7 @@ export interface Stop {
 
 const hook = ({ killAt, syncAt = 0 }: Stop, folder: string): string =>
   `data:text/javascript,${encodeURIComponent(`
-  import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module'; import { spawnSync } from 'node:child_process';
+  import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module'; import { spawn, spawnSync } from 'node:child_process';
   let calls = 0;
   for (const name of ['writeSync', 'writeFileSync', 'fsyncSync', 'renameSync', 'linkSync', 'unlinkSync', 'rmSync', 'rmdirSync', 'mkdirSync', 'ftruncateSync', 'copyFileSync']) {
     const real = fs[name];
@@ -77,3 +80,13 @@ export const seeded = (seed: number): ((below: number) => number) => {
     return state % below;
   };
 };
+
+/** The same beside others that work. */
+export async function startBuilt(
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (text: Buffer) => (said += String(text)));
+  return new Promise((done) => child.once('close', (code) => done({ code, said })));
+}

@@ -4,7 +4,7 @@ import { apply, plan } from '@vision-cache/migrator';
 import { run } from '@vision-cache/migrator/command';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type KnownFile, audit, sha256Of } from './audit.fixture.ts';
-import { seeded } from './command.fixture.ts';
+import { LONGEST_MS, seeded } from './command.fixture.ts';
 import { oldFile, put, scratch, treeOf } from './old-cache.fixture.ts';
 
 /** How many damages are tried; test:long takes 2,000. */
@@ -141,48 +141,56 @@ async function said(command: string, ...args: string[]): Promise<{ code: number;
 }
 
 describe(`a plan and a journal that are damaged in ${RUNS} ways`, () => {
-  it('lose no row, and no command says that all is well where it is not', async () => {
-    const wrong: object[] = [];
-    const codes: Record<string, number> = {};
-    for (let index = 0; index < RUNS; index++) {
-      const random = seeded(SEED * 1_000_003 + index);
-      const stage = STAGES[random(STAGES.length)]!;
-      const command = COMMANDS[random(COMMANDS.length)]!;
-      const names = Object.keys(DAMAGES);
-      const name = names[random(names.length)]!;
-      const live = LIVE();
-      rmSync(live, { recursive: true, force: true });
-      cpSync(stageFolder(stage), live, { recursive: true, preserveTimestamps: true });
-      const [from, to, out] = [join(live, 'old'), join(live, stage === 'in place' ? 'old' : 'new'), join(live, 'plan')];
-      const journal = journalIn(live);
-      const targets = journal === undefined ? [out] : [out, journal, journal, journal, join(journal, '../committed')];
-      const target = targets[random(targets.length)]!;
-      const isPlan = target === out;
-      const damaged = DAMAGES[name]!(readFileSync(target), random, isPlan ? foreign.plan : foreign.journal);
-      if (damaged === undefined) rmSync(target);
-      else writeFileSync(target, damaged);
-      const before = treeOf(live);
-      const { code, text } = await said(command, out);
-      codes[code] = (codes[code] ?? 0) + 1;
-      const what = { index, stage, command, name, target: target.slice(live.length), code, text: text.slice(0, 400) };
-      const problems = [];
-      const { lost, notInNew, notInOld } = await audit(live, from, to, known);
-      if (lost.length > 0) problems.push({ lost });
-      if (code === 2 && JSON.stringify(treeOf(live)) !== JSON.stringify(before)) problems.push('changed with exit 2');
-      if (code === 0 && command !== 'rollback' && command !== 'status' && notInNew.length > 0)
-        problems.push({ notInNew });
-      if (code === 0 && command === 'rollback' && notInOld.length > 0) problems.push({ notInOld });
-      if (code !== 0 && !/^(E_[A-Z_]+: .+|success: \d+)/.test(text)) problems.push('no sentence');
-      if (code === 2 && stage !== 'finished') {
-        // The way out that needs neither of them.
-        const { code: outcode } = await said('rollback --from-folders --from', from);
-        const after = await audit(live, from, to, known);
-        const isBack = stage === 'planned' || after.notInOld.length === 0;
-        if (outcode !== 0 || after.lost.length > 0 || !isBack) problems.push({ fromFolders: outcode, ...after });
+  it(
+    'lose no row, and no command says that all is well where it is not',
+    async () => {
+      const wrong: object[] = [];
+      const codes: Record<string, number> = {};
+      for (let index = 0; index < RUNS; index++) {
+        const random = seeded(SEED * 1_000_003 + index);
+        const stage = STAGES[random(STAGES.length)]!;
+        const command = COMMANDS[random(COMMANDS.length)]!;
+        const names = Object.keys(DAMAGES);
+        const name = names[random(names.length)]!;
+        const live = LIVE();
+        rmSync(live, { recursive: true, force: true });
+        cpSync(stageFolder(stage), live, { recursive: true, preserveTimestamps: true });
+        const [from, to, out] = [
+          join(live, 'old'),
+          join(live, stage === 'in place' ? 'old' : 'new'),
+          join(live, 'plan'),
+        ];
+        const journal = journalIn(live);
+        const targets = journal === undefined ? [out] : [out, journal, journal, journal, join(journal, '../committed')];
+        const target = targets[random(targets.length)]!;
+        const isPlan = target === out;
+        const damaged = DAMAGES[name]!(readFileSync(target), random, isPlan ? foreign.plan : foreign.journal);
+        if (damaged === undefined) rmSync(target);
+        else writeFileSync(target, damaged);
+        const before = treeOf(live);
+        const { code, text } = await said(command, out);
+        codes[code] = (codes[code] ?? 0) + 1;
+        const what = { index, stage, command, name, target: target.slice(live.length), code, text: text.slice(0, 400) };
+        const problems = [];
+        const { lost, notInNew, notInOld } = await audit(live, from, to, known);
+        if (lost.length > 0) problems.push({ lost });
+        if (code === 2 && JSON.stringify(treeOf(live)) !== JSON.stringify(before)) problems.push('changed with exit 2');
+        if (code === 0 && command !== 'rollback' && command !== 'status' && notInNew.length > 0)
+          problems.push({ notInNew });
+        if (code === 0 && command === 'rollback' && notInOld.length > 0) problems.push({ notInOld });
+        if (code !== 0 && !/^(E_[A-Z_]+: .+|success: \d+)/.test(text)) problems.push('no sentence');
+        if (code === 2 && stage !== 'finished') {
+          // The way out that needs neither of them.
+          const { code: outcode } = await said('rollback --from-folders --from', from);
+          const after = await audit(live, from, to, known);
+          const isBack = stage === 'planned' || after.notInOld.length === 0;
+          if (outcode !== 0 || after.lost.length > 0 || !isBack) problems.push({ fromFolders: outcode, ...after });
+        }
+        if (problems.length > 0) wrong.push({ ...what, problems });
       }
-      if (problems.length > 0) wrong.push({ ...what, problems });
-    }
-    console.log(`${RUNS} damages; exit codes ${JSON.stringify(codes)}`);
-    expect(wrong).toEqual([]);
-  });
+      console.log(`${RUNS} damages; exit codes ${JSON.stringify(codes)}`);
+      expect(wrong).toEqual([]);
+    },
+    LONGEST_MS,
+  );
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { plan } from '@vision-cache/migrator';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type KnownFile, audit } from './audit.fixture.ts';
-import { ENDINGS, isBuilt, makeSmallCache, runBuilt as run } from './command.fixture.ts';
+import { ENDINGS, LONGEST_MS, isBuilt, makeSmallCache, runBuilt as run } from './command.fixture.ts';
 import { scratch, treeOf } from './old-cache.fixture.ts';
 
 /** Every so many-th system call is a point of a kill; 1 is all of them, as test:long has it. */
@@ -29,31 +29,35 @@ function restore(root: string): { from: string; to: string; out: string } {
 }
 
 (isBuilt ? describe : describe.skip)('killed at a system call, and run again', () => {
-  it.each(ENDINGS)('%s into %s loses no row and leaves nothing behind', async (command, root) => {
-    let points = 0;
-    for (let at = 1; ; at += STRIDE) {
-      const { from, to, out } = restore(root);
-      const before = treeOf(live());
-      const removing = ['apply', out, '--remove-old'];
-      const args = command === 'apply' ? removing : [command, out];
-      if (command !== 'apply') expect(run(removing)).toEqual({ code: 0, said: '' });
-      const { code } = run(args, { killAt: at });
-      if (code !== null) break;
-      points += 1;
-      const { lost } = await audit(live(), from, to, known);
-      expect([at, lost]).toEqual([at, []]);
-      const again = run(args);
-      // Where the kill came after all was done, a second rollback or finish has nothing to do.
-      expect([at, again]).toEqual([at, { code: 0, said: '' }]);
-      if (command === 'apply') expect([at, run(['verify', out])]).toEqual([at, { code: 0, said: '' }]);
-      if (command === 'finish') expect((await audit(live(), from, to, known)).notInNew).toEqual([]);
-      if (command === 'finish') continue;
-      // What it all comes to: the old tree byte for byte, and not one folder more than before.
-      expect([at, run(['rollback', out])]).toEqual([at, { code: 0, said: '' }]);
-      expect([at, treeOf(live())]).toEqual([at, before]);
-    }
-    console.log(`${points} kills of ${command} into ${root}`);
-    expect(points).toBeGreaterThan(100 / STRIDE / 4);
-    expect(readFileSync(join(live(), 'plan')).length).toBeGreaterThan(0);
-  });
+  it.each(ENDINGS)(
+    '%s into %s loses no row and leaves nothing behind',
+    async (command, root) => {
+      let points = 0;
+      for (let at = 1; ; at += STRIDE) {
+        const { from, to, out } = restore(root);
+        const before = treeOf(live());
+        const removing = ['apply', out, '--remove-old'];
+        const args = command === 'apply' ? removing : [command, out];
+        if (command !== 'apply') expect(run(removing)).toEqual({ code: 0, said: '' });
+        const { code } = run(args, { killAt: at });
+        if (code !== null) break;
+        points += 1;
+        const { lost } = await audit(live(), from, to, known);
+        expect([at, lost]).toEqual([at, []]);
+        const again = run(args);
+        // Where the kill came after all was done, a second rollback or finish has nothing to do.
+        expect([at, again]).toEqual([at, { code: 0, said: '' }]);
+        if (command === 'apply') expect([at, run(['verify', out])]).toEqual([at, { code: 0, said: '' }]);
+        if (command === 'finish') expect((await audit(live(), from, to, known)).notInNew).toEqual([]);
+        if (command === 'finish') continue;
+        // What it all comes to: the old tree byte for byte, and not one folder more than before.
+        expect([at, run(['rollback', out])]).toEqual([at, { code: 0, said: '' }]);
+        expect([at, treeOf(live())]).toEqual([at, before]);
+      }
+      console.log(`${points} kills of ${command} into ${root}`);
+      expect(points).toBeGreaterThan(100 / STRIDE / 4);
+      expect(readFileSync(join(live(), 'plan')).length).toBeGreaterThan(0);
+    },
+    LONGEST_MS,
+  );
 });

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type KnownFile, audit } from './audit.fixture.ts';
-import { ENDINGS, isBuilt, makeSmallCache, runBuilt, seeded } from './command.fixture.ts';
+import { ENDINGS, LONGEST_MS, isBuilt, makeSmallCache, runBuilt, seeded } from './command.fixture.ts';
 import { scratch, treeOf } from './old-cache.fixture.ts';
 
 /** Every so many-th system call is a point of a power cut; test:long takes all. */
@@ -89,48 +89,52 @@ beforeAll(async () => {
 afterAll(() => pristine.remove());
 
 (kinds.length > 0 ? describe.each(kinds) : describe.skip.each(['no file system']))('the power goes on %s', (kind) => {
-  it.each(ENDINGS)('during %s into %s, and no row is lost', async (command, root) => {
-    const disk = new CutDisk(kind as Kind);
-    try {
-      const live = disk.folder;
-      const [from, to, out] = [join(live, 'old'), join(live, root), join(live, 'plan')];
-      const removing = ['apply', out, '--remove-old'];
-      const args = command === 'apply' ? removing : [command, out];
-      disk.mount('empty');
-      cpSync(pristine.path, from, { recursive: true, preserveTimestamps: true });
-      expect(runBuilt(['plan', '--from', from, '--to', to, '--out', out]).code).toBe(0);
-      const before = treeOf(live);
-      if (command !== 'apply') expect(runBuilt(removing)).toEqual({ code: 0, said: '' });
-      disk.unmount();
-      let points = 0;
-      for (let killAt = 1 + (SEED % STRIDE); ; killAt += STRIDE) {
-        const random = seeded(SEED * 7919 + killAt);
-        const syncAt = random(2) === 0 ? 1 + random(killAt) : 0;
-        disk.copy('empty', 'live');
-        disk.mount('live');
-        const { code } = runBuilt(args, { killAt, syncAt }, live);
-        // The power goes now: what the system still held in its memory is gone with it.
-        disk.copy('live', 'cut');
+  it.each(ENDINGS)(
+    'during %s into %s, and no row is lost',
+    async (command, root) => {
+      const disk = new CutDisk(kind as Kind);
+      try {
+        const live = disk.folder;
+        const [from, to, out] = [join(live, 'old'), join(live, root), join(live, 'plan')];
+        const removing = ['apply', out, '--remove-old'];
+        const args = command === 'apply' ? removing : [command, out];
+        disk.mount('empty');
+        cpSync(pristine.path, from, { recursive: true, preserveTimestamps: true });
+        expect(runBuilt(['plan', '--from', from, '--to', to, '--out', out]).code).toBe(0);
+        const before = treeOf(live);
+        if (command !== 'apply') expect(runBuilt(removing)).toEqual({ code: 0, said: '' });
         disk.unmount();
-        if (code !== null) break;
-        points += 1;
-        disk.mount('cut');
-        const at = { killAt, syncAt };
-        const { lost } = await audit(live, from, to, known);
-        expect([at, lost]).toEqual([at, []]);
-        expect([at, runBuilt(args)]).toEqual([at, { code: 0, said: '' }]);
-        const after = await audit(live, from, to, known);
-        if (command !== 'rollback') expect([at, after.notInNew]).toEqual([at, []]);
-        if (command !== 'finish') {
-          expect([at, runBuilt(['rollback', out])]).toEqual([at, { code: 0, said: '' }]);
-          expect([at, treeOf(live)]).toEqual([at, before]);
+        let points = 0;
+        for (let killAt = 1 + (SEED % STRIDE); ; killAt += STRIDE) {
+          const random = seeded(SEED * 7919 + killAt);
+          const syncAt = random(2) === 0 ? 1 + random(killAt) : 0;
+          disk.copy('empty', 'live');
+          disk.mount('live');
+          const { code } = runBuilt(args, { killAt, syncAt }, live);
+          // The power goes now: what the system still held in its memory is gone with it.
+          disk.copy('live', 'cut');
+          disk.unmount();
+          if (code !== null) break;
+          points += 1;
+          disk.mount('cut');
+          const at = { killAt, syncAt };
+          const { lost } = await audit(live, from, to, known);
+          expect([at, lost]).toEqual([at, []]);
+          expect([at, runBuilt(args)]).toEqual([at, { code: 0, said: '' }]);
+          const after = await audit(live, from, to, known);
+          if (command !== 'rollback') expect([at, after.notInNew]).toEqual([at, []]);
+          if (command !== 'finish') {
+            expect([at, runBuilt(['rollback', out])]).toEqual([at, { code: 0, said: '' }]);
+            expect([at, treeOf(live)]).toEqual([at, before]);
+          }
+          disk.unmount();
         }
-        disk.unmount();
+        console.log(`${points} power cuts of ${command} into ${root} on ${kind}`);
+        expect(points).toBeGreaterThan(0);
+      } finally {
+        disk.remove();
       }
-      console.log(`${points} power cuts of ${command} into ${root} on ${kind}`);
-      expect(points).toBeGreaterThan(0);
-    } finally {
-      disk.remove();
-    }
-  });
+    },
+    LONGEST_MS,
+  );
 });
