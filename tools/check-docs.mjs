@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
 import ts from 'typescript';
 import { checkMetrics } from './emitted-metrics.mjs';
 import { documents, moduleName, readDocument } from './markdown.mjs';
@@ -81,6 +82,21 @@ function checkInstalls() {
   }
 }
 
+/** Whoever copies a program into a file that ends in .mjs, as these documents say, has JavaScript. */
+function checkPlain() {
+  const seen = new Set();
+  for (const { file, line, lines } of code) {
+    const isFirst = !seen.has(file);
+    seen.add(file);
+    if (!/^(README|docs\/guides)\.md$/.test(file) && !(isFirst && /^packages\/[^/]+\/README\.md$/.test(file))) continue;
+    try {
+      transformSync(lines.join('\n'), { loader: 'js', logLevel: 'silent' });
+    } catch (error) {
+      problems.push(`${file}:${line} is no JavaScript: ${error.errors[0].text}`);
+    }
+  }
+}
+
 /** Compiles all blocks in one program, as modules that lie beside the root's package.json. */
 function compileBlocks() {
   const sources = new Map(
@@ -125,6 +141,7 @@ const running = runBlocks(code);
 await new Promise((resolve) => setTimeout(resolve, 1));
 compileBlocks();
 checkInstalls();
+checkPlain();
 const ran = await running;
 const commands = await runCommands('README.md');
 const metrics = await checkMetrics();

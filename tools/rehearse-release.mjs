@@ -3,6 +3,7 @@
 // installs them from there by name and runs the README's example. The registry ends with the rehearsal, and the
 // repository, its tags and its changelog stay as they are.
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -172,6 +173,51 @@ async function tryAsStranger(url, version) {
   return `${ours.length} packages of ${version}`;
 }
 
+/** The first install line and the first program of a package's README, in a project that has nothing else. */
+async function tryReadme({ name, folder }, url) {
+  const project = join(work, `readme-${name.replace(/\W+/g, '-')}`);
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "name": "reader", "version": "1.0.0", "private": true }');
+  npmrc(project, url);
+  const { blocks } = readDocument(`${folder}/README.md`);
+  const [install] = blocks.find(({ info }) => info === 'sh')?.lines ?? [];
+  if (!install?.startsWith('npm install ')) fail(`its first command is "${install}"`);
+  await runProgram('npm', [...install.split(' ').slice(1), '--no-audit', '--no-fund', '--loglevel=error'], project);
+  const example = blocks.find(({ info }) => info === 'ts') ?? fail('it has no program');
+  writeFileSync(join(project, 'program.mjs'), example.lines.join('\n'));
+  const asksBinance = install.includes('vision-client');
+  if (asksBinance) cpSync(join(root, 'e2e/package-install/offline-binance.mjs'), join(project, 'offline-binance.mjs'));
+  const args = asksBinance ? ['offline-binance.mjs', './program.mjs'] : ['program.mjs'];
+  await runProgram(process.execPath, args, project, { timeoutMs: 120_000 });
+}
+
+/** The first commands of the command's README, as they stand, with an archive on this machine in place of Binance's. */
+async function tryCommandsOfReadme(folder, url) {
+  const project = join(work, 'readme-command');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "name": "reader", "version": "1.0.0", "private": true }');
+  npmrc(project, url);
+  cpSync(join(root, 'e2e/package-install/serve-archive.mjs'), join(work, 'stranger', 'serve-archive.mjs'));
+  const server = spawn(process.execPath, ['serve-archive.mjs'], {
+    cwd: join(work, 'stranger'),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  try {
+    const [line] = await once(server.stdout, 'data');
+    const env = { ...JSON.parse(String(line)), VISION_CACHE_DIR: join(project, 'cache'), npm_config_yes: 'true' };
+    const { blocks } = readDocument(`${folder}/README.md`);
+    const commands = (blocks.find(({ info }) => info === 'sh') ?? fail('it has no command')).lines;
+    for (const command of commands) {
+      const [program, ...args] = command.split(' #')[0].trim().split(/\s+/);
+      const said = await runProgram(program, args, project, { env, timeoutMs: 120_000 });
+      if (said.trim() === '') fail(`"${command}" says nothing`);
+    }
+    return `${commands.length} commands`;
+  } finally {
+    server.stdin.end();
+  }
+}
+
 /** `npx vision-cache` in a project that has nothing yet. */
 async function tryCommand(url, version) {
   const project = join(work, 'command');
@@ -265,6 +311,13 @@ if (program) {
       tryAsStranger(registry.url, version),
     );
     await claim('an empty project runs the command by its name', () => tryCommand(registry.url, version));
+    for (const { manifest, folder } of released(root)) {
+      await claim(`what the README of ${manifest.name} shows first runs as it stands`, () =>
+        manifest.bin === undefined
+          ? tryReadme({ name: manifest.name, folder }, registry.url)
+          : tryCommandsOfReadme(folder, registry.url),
+      );
+    }
   } catch (error) {
     await claim('the rehearsal takes place', () => {
       throw error;
