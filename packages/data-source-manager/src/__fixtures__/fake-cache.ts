@@ -22,6 +22,7 @@ import type {
   Lease,
   Loaded,
   LoadManyOptions,
+  MissingIds,
   SaveFacts,
   SaveResult,
 } from '../contract/ports.ts';
@@ -111,7 +112,7 @@ export class FakeCache implements CachePort {
           key.interval === undefined ? toldHoles(before?.facts.holes ?? [], holes, spans, closed.numRows) : gaps,
           explained,
         ),
-        ...(missingIds === undefined ? {} : { missingIds }),
+        ...stillMissing(dataset, rows, [...(before?.facts.missingIds ?? []), ...(missingIds ?? [])]),
         ...(quality === undefined ? {} : { quality }),
       },
     };
@@ -176,11 +177,22 @@ function toldHoles(before: readonly Hole[], told: readonly Hole[], spans: readon
   }));
 }
 
+/** The ids that were told and are not among the rows. */
+function stillMissing(
+  dataset: Dataset,
+  batch: ColumnBatch,
+  told: readonly MissingIds[],
+): Pick<EntryFacts, 'missingIds'> {
+  const ids = new Set((batch.columns as Record<string, ArrayLike<bigint>>)[dataset.identity[0]!] as bigint[]);
+  const missingIds = told.filter(({ from }) => !ids.has(from));
+  return missingIds.length === 0 ? {} : { missingIds };
+}
+
 function rank(source: string): number {
   return RANK[source] ?? 1;
 }
 
-function sourceOf({ state: _s, layout: _l, rows: _r, spans: _p, holes: _h, ...source }: EntryFacts): {
+function sourceOf({ state: _s, layout: _l, rows: _r, spans: _p, holes: _h, missingIds: _m, ...source }: EntryFacts): {
   source: string;
 } {
   return source;

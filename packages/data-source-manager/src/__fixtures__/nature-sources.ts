@@ -15,7 +15,7 @@ import { type AnyColumn, batchOf, newColumn, rowsWithin } from '../rows/batch-ro
 export type Row = Readonly<Record<string, number | bigint | string>>;
 
 /** Rows in the order in which they are given, as a batch of their dataset. */
-export function rowsOf(dataset: Dataset, rows: readonly Row[]): ColumnBatch {
+function rowsOf(dataset: Dataset, rows: readonly Row[]): ColumnBatch {
   const columns: Record<string, AnyColumn> = {};
   for (const name of storedColumns(dataset)) {
     const column = newColumn(dataset, name, rows.length) as (number | bigint | string)[];

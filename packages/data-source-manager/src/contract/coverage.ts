@@ -27,6 +27,9 @@ export type GapKind = (typeof GAP_KINDS)[number];
 /** The kind of a place of the grid that is not empty, for a bar opens within it: no gap. */
 export const OFF_GRID = 'off-grid';
 
+/** The kind of a place over which ids jump: who was asked for them is remembered with it, and it is no gap of time. */
+export const ID_HOLE = 'missing-ids';
+
 /** Kinds that no source can fill, so that an answer with them is as complete as can be. */
 export const EXPECTED_GAPS: readonly GapKind[] = [
   'not-listed-yet',

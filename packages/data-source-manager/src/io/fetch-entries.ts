@@ -31,7 +31,7 @@ import { acquireLease, readFacts } from './cache-access.ts';
 import { publishFetch } from './diagnostics.ts';
 import { costOf, type Engine, type FetchOutcome, type SavedEntry } from './engine.ts';
 import { qualityOf } from '../rows/quality.ts';
-import { holesOf, idsOf, type RowsToSave, saveAllRows } from './save-rows.ts';
+import { holesOf, idHolesOf, idsOf, type RowsToSave, saveAllRows } from './save-rows.ts';
 import { unknownSymbol } from './unknown-symbol.ts';
 
 /** One object of an archive to ask for, and the needs that it may satisfy. */
@@ -84,18 +84,20 @@ export async function fetchObject(
     const batch = finishedRows(dataset, answer.batch, task.key.interval, now);
     // Others may have stored a day of its own meanwhile: decided by what is there now, and not by what was there.
     const current = isMonth && homes.length > 1 ? await readFacts(cache, homes, signal) : known;
+    const parts = homes.map((home) => rowsOfKey(dataset, batch, home));
     const rows = homes.flatMap((home, index): RowsToSave[] => {
       // A day that its own file gave is kept as it is: where the two disagree, the daily file is right
       // (binance-public-data#475: in 398 of 398 rows it equalled REST).
       if (homes.length > 1 && isOfItsOwn(archive.name, home, current[index], isRefresh)) return [];
-      const of = rowsOfKey(dataset, batch, home);
+      const of = parts[index]!;
       // A month's file without a row of a day says nothing of that day: its own file is asked for.
       if (homes.length > 1 && of.numRows === 0) return [];
       const period = home.packagingFrequency === task.key.packagingFrequency || homes.length > 1 ? home : task.key;
       // The week that a month ends in may close in the next one: until then the month is not whole.
       const closed = closedUntil(home.interval, now, spanOf(period.date), task.key.packagingFrequency);
       const spans = home.interval === undefined ? [spanOf(period.date)] : clip([spanOf(period.date)], upTo(closed));
-      const holes = withAsked(holesOf(dataset, of, home.interval, spans), current[index], asked);
+      const idHoles = idHolesOf(dataset, of, home, { before: parts[index - 1], after: parts[index + 1] });
+      const holes = withAsked([...holesOf(dataset, of, home.interval, spans), ...idHoles], current[index], asked);
       return [
         {
           key: home,

@@ -2,6 +2,8 @@ import {
   type CacheKey,
   type ColumnBatch,
   type Dataset,
+  edgeRows,
+  expectationOf,
   floorOpenTime,
   type Interval,
   intervalMicroseconds,
@@ -11,7 +13,7 @@ import {
   type TimeSpan,
 } from '@vision-cache/cache-keys';
 import { timesOf } from '../rows/batch-rows.ts';
-import { OFF_GRID } from '../contract/coverage.ts';
+import { ID_HOLE, OFF_GRID } from '../contract/coverage.ts';
 import { findGaps } from '../rows/find-gaps.ts';
 import { knownOutage } from '../publication/known-outages.ts';
 import { throwIfAborted } from '../contract/errors.ts';
@@ -44,6 +46,30 @@ export function idsOf(
   spans: readonly TimeSpan[],
 ): readonly MissingIds[] {
   return interval === undefined ? spans.flatMap((span) => missingRows(dataset, batch, span).ids) : [];
+}
+
+/**
+ * Where in a day's rows ids jump, and between them and the rows of the days around in the same file: so that the other
+ * sources are asked for what is between. No gap of time is made of it.
+ */
+export function idHolesOf(
+  dataset: Dataset,
+  batch: ColumnBatch,
+  { date, interval }: CacheKey,
+  around: { readonly before?: ColumnBatch | undefined; readonly after?: ColumnBatch | undefined },
+): Hole[] {
+  if (interval !== undefined || expectationOf(dataset).rule !== 'ids') return [];
+  const whole = spanOf(date);
+  const edges = {
+    before: around.before === undefined ? undefined : edgeRows(dataset, around.before)?.last,
+    after: around.after === undefined ? undefined : edgeRows(dataset, around.after)?.first,
+  };
+  return missingRows(dataset, batch, whole, edges).ids.flatMap(({ from, to, after, before }): Hole[] => {
+    if (after === undefined || before === undefined) return [];
+    const start = after < whole.start ? whole.start : after + 1n;
+    const end = before < whole.end ? before : whole.end;
+    return start < end ? [{ start, end, kind: ID_HOLE, evidence: `ids ${from} to ${to} are not there` }] : [];
+  });
 }
 
 function explained(dataset: Dataset, hole: TimeSpan): Hole {

@@ -13,10 +13,10 @@ import type { ParsedQuery } from '../query/query.ts';
 import { isIdGapWithin, joinedIds } from '../rows/missing-ids.ts';
 import { hasPlaces } from '../spans/grid-places.ts';
 import { contains, intersection } from '../spans/spans.ts';
-import { explainedState, type Told } from './gap-reason.ts';
+import { explainedState, type ExplainedPlace, type Told } from './gap-reason.ts';
 import { type Ledger, type LedgerEntry, startLedger } from './ledger.ts';
 import { type Life, lifeOf } from './life.ts';
-import { isSimple, rowsPlace } from './state-of.ts';
+import { isSimple, type RowsPlace, rowsPlace } from './state-of.ts';
 
 /** What {@link coverageOf} needs to know. */
 export interface CoverageInput {
@@ -106,10 +106,11 @@ function coverageBy(ledger: Ledger, life: Life, reading: Reading): Coverage {
   const tell = (piece: TimeSpan, told: Told, entry: LedgerEntry): void => {
     const place = { start: at, end: piece.end };
     at = piece.end;
-    if (told.is === 'rows') {
+    const rows = told.is === 'rows' ? told : rowsAround(entry, told);
+    if (rows !== undefined) {
       const via = reading.isFetched(entry, piece) ? 'fetch' : 'cache';
-      addSpan(spans, { ...place, source: told.source, via, layout: told.layout, state: told.state });
-    } else {
+      addSpan(spans, { ...place, source: rows.source, via, layout: rows.layout, state: rows.state });
+    } else if (told.is !== 'rows') {
       const own = told.reason.kind === 'not-cached' ? reading.reasonOf(entry) : undefined;
       addGap(gaps, { ...place, ...(own ?? told.reason) });
     }
@@ -135,6 +136,11 @@ function coverageBy(ledger: Ledger, life: Life, reading: Reading): Coverage {
 function idsWithin(facts: KnownFacts, span: TimeSpan): readonly MissingIds[] {
   if (facts === undefined || facts.state === 'absent') return [];
   return (facts.missingIds ?? []).filter((each) => isIdGapWithin(each, span));
+}
+
+/** Where ids are missing there is no gap of time: the rows around them are told of all of it. */
+function rowsAround({ facts }: LedgerEntry, { place }: ExplainedPlace): RowsPlace | undefined {
+  return place?.isOfIds === true && facts !== undefined && facts.state !== 'absent' ? rowsPlace(facts) : undefined;
 }
 
 /** Rows, cut where those that were there at first and those that came meet. */

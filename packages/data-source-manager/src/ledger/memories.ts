@@ -1,5 +1,5 @@
 import { type CacheKey, spanOf, type TimeSpan, type UtcMonth } from '@vision-cache/cache-keys';
-import type { GapKind, GapReason } from '../contract/coverage.ts';
+import { type GapKind, type GapReason, ID_HOLE } from '../contract/coverage.ts';
 import type { AbsentFacts, Asked, Hole } from '../contract/ports.ts';
 import { isNotYet, waitFor } from '../publication/publishing-delays.ts';
 import { contains, intersection, union } from '../spans/spans.ts';
@@ -37,6 +37,7 @@ interface Part extends TimeSpan {
   readonly reason: GapReason;
   readonly because: readonly [NoRows, ...NoRows[]];
   readonly isNew: boolean;
+  readonly isOfIds: boolean;
 }
 
 /**
@@ -62,7 +63,8 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
       .map((part) => {
         const until = holeUntil(ledger, part);
         const { start, end, reason, because } = part;
-        return { start, end, ...reason, because, ...(until === undefined ? {} : { believedUntil: until }) };
+        const kind = part.isOfIds ? ID_HOLE : reason.kind;
+        return { start, end, ...reason, kind, because, ...(until === undefined ? {} : { believedUntil: until }) };
       });
     if (found.length > 0) holes.push({ index: entry.index, holes: found });
   }
@@ -85,7 +87,13 @@ function newParts(ledger: Ledger, life: Life, entry: LedgerEntry): Part[] | unde
         place.answers.some((answer) => !place.before.some((old) => isSame(old, answer))));
     // A part of a bar was asked for as the whole of it.
     const whole = partOfWanted(entry, { start, end }, because);
-    parts.push({ ...whole, reason, because: because as unknown as Part['because'], isNew });
+    parts.push({
+      ...whole,
+      reason,
+      because: because as unknown as Part['because'],
+      isNew,
+      isOfIds: place.isOfIds === true,
+    });
   }
   return parts.some(({ isNew }) => isNew) ? parts : undefined;
 }

@@ -1,5 +1,5 @@
 import type { TimeSpan } from '@vision-cache/cache-keys';
-import { gapKind, type GapReason, OFF_GRID } from '../contract/coverage.ts';
+import { gapKind, type GapReason, ID_HOLE, OFF_GRID } from '../contract/coverage.ts';
 import type { AbsentFacts, EntryFacts, Hole } from '../contract/ports.ts';
 import { intersection } from '../spans/spans.ts';
 import { cutAt, joined, type SpanMap, spanMap, updated } from '../spans/span-map.ts';
@@ -33,6 +33,8 @@ export interface MissingPlace {
   readonly halt: GapReason | undefined;
   /** Whether the entry has answered for this place: it is a hole in it, and not a part that nobody has asked for. */
   readonly isHole: boolean;
+  /** Ids are missing there, and rows are told of all of it: no gap of time. */
+  readonly isOfIds?: boolean;
 }
 
 /** What is the case at one place of an entry. */
@@ -127,9 +129,9 @@ function withEntry(map: SpanMap<Place>, facts: EntryFacts, now: bigint): SpanMap
 }
 
 function holePlace(hole: Hole, now: bigint): MissingPlace {
-  const place = { ...UNKNOWN, isHole: true };
+  const place = { ...UNKNOWN, isHole: true, ...(hole.kind === ID_HOLE ? { isOfIds: true } : {}) };
   if (hole.asked === undefined || (hole.believedUntil !== undefined && hole.believedUntil <= now)) return place;
-  const kind = gapKind(hole.kind);
+  const kind = hole.kind === ID_HOLE ? 'short-file' : gapKind(hole.kind);
   const told = kind === undefined ? undefined : { kind, evidence: hole.evidence ?? kind };
   return { ...place, told, before: remembered(hole.asked) };
 }

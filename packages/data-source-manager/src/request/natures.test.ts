@@ -105,6 +105,45 @@ function at(iso: string): bigint {
   return BigInt(Date.parse(iso)) * 1000n;
 }
 
+describe('ids that one source lacks', () => {
+  const full = tradesOf('2024-02-01', 1000);
+  const short = tradesOf('2024-02-01', 1000, (id) => id < 1100 || id > 1199);
+  const query = { ...TRADES, start: '2024-02-01', end: '2024-02-02' };
+
+  it('are had of a source of ranges, which is asked for them alone, and once', async () => {
+    const rest = new NatureRange(full);
+    const { manager } = house({ '2024-02-01': short }, [rest]);
+    const { batch, coverage } = await manager.get(query);
+    expect(rest.asked).toEqual([{ start: at('2024-02-01T01:39:00Z') + 1n, end: at('2024-02-01T03:20:00Z') }]);
+    expect(batch.numRows).toBe(1440);
+    expect(coverage).toMatchObject({ complete: true, missingIds: [] });
+    const empty = new NatureRange([]);
+    const other = house({ '2024-02-01': short }, [empty]);
+    const cold = await other.manager.get(query);
+    expect(cold.coverage).toMatchObject({ complete: false, gaps: [], missingIds: [{ from: 1100n, to: 1199n }] });
+    const asked = [empty.asked.length, other.archive.asked.length];
+    const warm = await other.manager.get(query);
+    expect(warm.coverage).toMatchObject({ complete: false, gaps: [], missingIds: [{ from: 1100n, to: 1199n }] });
+    expect([empty.asked.length, other.archive.asked.length]).toEqual(asked);
+  });
+
+  it('are looked for in the file of the day where the one of the month lacks them, also at its end', async () => {
+    const month = Array.from({ length: 29 }, (_, day) => day + 1).flatMap((day) => {
+      const date = `2024-02-${String(day).padStart(2, '0')}`;
+      return tradesOf(date, 1440 * day, (id) => day !== 5 || id < 1440 * 6 - 100);
+    });
+    const files = { '2024-02': month, '2024-02-05': tradesOf('2024-02-05', 1440 * 5) };
+    const { manager, archive } = house(files);
+    const { batch, coverage } = await manager.get({ ...TRADES, start: '2024-02-01', end: '2024-03-01' });
+    expect(archive.asked).toContain('2024-02-05');
+    expect(batch.numRows).toBe(29 * 1440);
+    expect(coverage).toMatchObject({ complete: true, missingIds: [] });
+    const { length } = archive.asked;
+    await manager.get({ ...TRADES, start: '2024-02-01', end: '2024-03-01' });
+    expect(archive.asked).toHaveLength(length);
+  });
+});
+
 describe('up to now', () => {
   const rows = [...tradesOf('2024-03-31', 0), ...tradesOf('2024-04-01', 1440)];
   const query = { ...TRADES, start: '2024-03-31', end: '2024-04-02' };
