@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { createHmac, createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { freePort } from './free-port.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../tools/s3/rgw.sh', import.meta.url));
 const PROGRAMS = ['radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd'];
@@ -23,7 +22,7 @@ export interface Server {
 
 export async function startServer(folder: string): Promise<Server> {
   const own = join(folder, 'rgw');
-  const { status, stdout, stderr } = spawnSync(SCRIPT, ['up', own, String(await freePort())], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(SCRIPT, ['up', own], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`rgw.sh ended with ${String(status)}: ${stderr}`);
   const endpoint = stdout.trim();
   const bucket = 'team';

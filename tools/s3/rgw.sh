@@ -1,18 +1,32 @@
 #!/usr/bin/env bash
 # A real S3 server for tests: one node of Ceph's RADOS gateway, in memory, on the loopback interface, as whoever calls it.
-#   rgw.sh up FOLDER PORT    prints the endpoint when it answers; exits with 3 where the programs are not installed
+#   rgw.sh up FOLDER         prints the endpoint when it answers; exits with 3 where the programs are not installed
 #   rgw.sh down FOLDER       ends it and removes the folder
 # Debian's packages: radosgw ceph-mon ceph-osd. The credentials are vision / vision-secret, and it has no bucket yet.
-set -euo pipefail
+set -Eeuo pipefail
+
+# Two ports that follow each other and that nobody uses, below those that the system gives away.
+free_ports() {
+  local port
+  for _ in $(seq 100); do
+    port=$((20000 + (RANDOM % 5000) * 2))
+    (: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null && continue
+    (: < "/dev/tcp/127.0.0.1/$((port + 1))") 2> /dev/null || { echo "$port"; return; }
+  done
+  return 1
+}
 
 up() {
   local folder port monitor id
   for program in radosgw radosgw-admin ceph-mon ceph-osd ceph-authtool monmaptool uuidgen; do
     command -v "$program" > /dev/null || { echo "rgw.sh: $program is not installed" >&2; exit 3; }
   done
-  folder="$(realpath -m "$1")" port="$2" monitor=$(($2 + 1)) id="$(uuidgen)"
+  folder="$(realpath -m "$1")" port="$(free_ports)" id="$(uuidgen)"
+  monitor=$((port + 1))
   mkdir -p "$folder"/{mon,osd,run,log,rgw}
   cd "$folder"
+  # What has been started is not left behind, and why it failed is said.
+  trap 'tail -n 5 "$folder/log/up.log" >&2 || true; down "$folder"' ERR
   export CEPH_CONF="$folder/ceph.conf"
   {
     echo '[global]'
@@ -61,15 +75,15 @@ down() {
     [ -n "$pid" ] && kill "$pid" 2> /dev/null || true
   done
   # They write until they have ended.
-  for _ in $(seq 40); do
-    pgrep -f "$folder|CEPH_CONF=$folder" > /dev/null 2>&1 || ls "$folder"/run/*.pid > /dev/null 2>&1 || break
+  for _ in $(seq 50); do
+    compgen -G "$folder/run/*.pid" > /dev/null || break
     sleep 0.1
   done
   rm -rf "$folder"
 }
 
 case "${1:-}" in
-  up) up "$2" "$3" ;;
+  up) up "$2" ;;
   down) down "$2" ;;
   *) sed -n '2,5p' "$0" >&2; exit 2 ;;
 esac

@@ -1,4 +1,4 @@
-import { type CacheKey, type Catalog, type ColumnArray, cachePath } from '@vision-cache/cache-keys';
+import { barCount, type CacheKey, type Catalog, type ColumnArray, cachePath, spanOf } from '@vision-cache/cache-keys';
 import type { EntryFacts } from '../contract/entry-facts.ts';
 import { decodeColumn } from '../format/decode-columns.ts';
 import { openBytes, selectColumns } from '../format/decode-entry.ts';
@@ -10,7 +10,7 @@ import type { FoundObject, ObjectInfo, ObjectStore } from '../objects/object-sto
 import { isDamage, isUnsealed } from '../store/quarantine.ts';
 import { tell } from '../store/store-context.ts';
 import type { Copies } from './copies.ts';
-import { type ByteRange, firstRange, restRanges } from './plan-ranges.ts';
+import { type ByteRange, firstRange, restRanges, sizeOfRows } from './plan-ranges.ts';
 
 /** An entry of the bucket, as far as it was asked for. */
 export interface BucketEntry {
@@ -47,6 +47,11 @@ export class BucketReader {
     this.#copies = copies;
   }
 
+  /** Whether it reads copies, which are found by an ETag. */
+  get hasCopies(): boolean {
+    return this.#copies !== undefined;
+  }
+
   /** What is known of an entry without its rows; a damaged one is none, and is told of. */
   async facts(key: CacheKey, options: Omit<BucketReadOptions, 'names'> = {}): Promise<EntryFacts | undefined> {
     const known = this.#known.get(cachePath(key));
@@ -80,8 +85,10 @@ export class BucketReader {
     const { names, signal } = options;
     if (names === undefined || (this.#copies !== undefined && names.length > 0)) return this.#whole(path, key, options);
     const schema = storedSchema(this.#catalog.datasetOf(key));
-    // Without a listing nothing is known of its size: the head comes first.
-    const range = firstRange(options.info?.size ?? Number.MAX_SAFE_INTEGER, schema, options.info && names);
+    // Without a listing its size is that of a day or month of all bars; where none tells, the head comes first.
+    const bars = barsOf(key);
+    const size = options.info?.size ?? (bars === undefined ? undefined : sizeOfRows(schema, bars));
+    const range = firstRange(size ?? Number.MAX_SAFE_INTEGER, schema, size === undefined ? undefined : names);
     const first = await this.#objects.get(path, { range, signal });
     if (first === undefined) return undefined;
     const opened = await this.#open(path, key, first, signal);
@@ -140,7 +147,7 @@ export class BucketReader {
     key: CacheKey,
     { names, info, signal }: BucketReadOptions,
   ): Promise<BucketEntry | undefined> {
-    const copied = info === undefined ? undefined : await this.#copied(path, key, info);
+    const copied = this.#copies === undefined ? undefined : await this.#copied(path, key, info, signal);
     const found = copied ?? (await this.#fetchWhole(path, key, signal));
     if (found === undefined) return undefined;
     const { entry, bytes, etag } = found;
@@ -162,8 +169,10 @@ export class BucketReader {
     return { entry, bytes, etag };
   }
 
-  /** A copy of the very object that the listing tells of, whole by its seal. */
-  async #copied(path: string, key: CacheKey, { etag }: ObjectInfo) {
+  /** A copy of the very object that the bucket has, whole by its seal. */
+  async #copied(path: string, key: CacheKey, info: ObjectInfo | undefined, signal?: AbortSignal) {
+    const { etag } = info ?? (await this.#objects.head(path, { signal })) ?? {};
+    if (etag === undefined) return undefined;
     const bytes = await this.#copies?.find(path, etag);
     if (bytes === undefined) return undefined;
     try {
@@ -184,6 +193,13 @@ export class BucketReader {
     this.#known.delete(path);
     this.#known.set(path, { etag, entry });
   }
+}
+
+/** Bars of a whole day or month; undefined where rows do not come by an interval. */
+export function barsOf({ interval, date }: CacheKey): number | undefined {
+  if (interval === undefined) return undefined;
+  const { start, end } = spanOf(date);
+  return barCount(interval, start, end);
 }
 
 /** Bytes of the head, which need not all be there; undefined where it is none. */

@@ -11,9 +11,9 @@ import type { Loaded } from '../read/load-many.ts';
 import { firstRowAt, slice } from '../rows/rows.ts';
 import type { ObjectInfo } from '../objects/object-store.ts';
 import type { BucketContext } from './bucket-context.ts';
-import type { BucketEntry } from './bucket-reader.ts';
+import { type BucketEntry, barsOf } from './bucket-reader.ts';
 import { inOrder } from './in-order.ts';
-import { listKeys } from './listed-keys.ts';
+import { LIST_FROM, listKeys } from './listed-keys.ts';
 
 /** Rows of one key, from the bucket or from the local folder. */
 interface Part {
@@ -29,8 +29,13 @@ interface Place {
   readonly isListed: boolean;
 }
 
-async function placesOf({ objects }: BucketContext, keys: readonly CacheKey[], signal?: AbortSignal): Promise<Place[]> {
-  const found = await listKeys(objects, keys, signal);
+async function placesOf(
+  { objects }: BucketContext,
+  keys: readonly CacheKey[],
+  what: keyof typeof LIST_FROM,
+  signal?: AbortSignal,
+): Promise<Place[]> {
+  const found = await listKeys(objects, keys, LIST_FROM[what], signal);
   return keys.map((key) => {
     const path = cachePath(key);
     return { key, info: found.get(path), isListed: found.has(path) };
@@ -43,8 +48,7 @@ export async function coverageOf(
   keys: readonly CacheKey[],
   signal?: AbortSignal,
 ): Promise<readonly KnownFacts[]> {
-  await bucket.marker.check();
-  const places = await placesOf(bucket, keys, signal);
+  const [places] = await Promise.all([placesOf(bucket, keys, 'facts', signal), bucket.marker.check()]);
   const known: KnownFacts[] = [];
   const facts = inOrder(places, () => 0, async ({ key, info, isListed }) =>
     isListed ? bucket.reader.facts(key, { info, signal }) : undefined,
@@ -62,9 +66,11 @@ export async function loadFromBucket<D extends Dataset>(
   key: CacheKey<D>,
   options: LoadOptions,
 ): Promise<EntryBatch<D> | undefined> {
-  await bucket.marker.check();
+  const checked = bucket.marker.check();
+  checked.catch(() => undefined);
   const dataset: Dataset = bucket.catalog.datasetOf(key);
   const { facts, numRows, columns } = await partOf(bucket, dataset, { key, info: undefined, isListed: true }, options);
+  await checked;
   if (facts === undefined || facts.state === 'absent') return undefined;
   return { dataset: dataset.id, numRows, columns: columns as ColumnBatch<D>['columns'], facts };
 }
@@ -76,28 +82,32 @@ export async function loadManyFromBucket<D extends Dataset>(
   options: LoadManyOptions,
 ): Promise<Loaded<D>> {
   const dataset: Dataset = oneDataset(bucket, keys);
-  await bucket.marker.check();
-  const places = await placesOf(bucket, keys, options.signal);
-  const bytesOf = ({ info }: Place): number => info?.size ?? 0;
+  const checked = bucket.marker.check();
+  checked.catch(() => undefined); // It is told where it is waited for, before anything is answered.
+  const places = await placesOf(bucket, keys, bucket.reader.hasCopies ? 'facts' : 'rows', options.signal);
+  const bytesOf = ({ key, info }: Place): number => info?.size ?? (barsOf(key) ?? 0) * 88;
   const entries: KnownFacts[] = [];
   const rows: number[] = [];
   let total = 0;
-  // How many rows there are at most follows from the sizes; of an object whose size nobody knows the answer is waited for.
-  const room = places.every(({ info, isListed }) => info !== undefined || !isListed)
-    ? places.reduce((sum, { info }) => sum + (info === undefined ? 0 : mostRows(dataset, info.size)), 0)
-    : undefined;
+  const most = places.map(({ key, info, isListed }) => {
+    if (info !== undefined) return mostRows(dataset, info.size);
+    return isListed || bucket.local.isThere(key) ? barsOf(key) : 0;
+  });
+  // Where nothing tells how many rows there are at most, all answers are waited for.
+  const room = most.reduce((sum, each) => (sum === undefined || each === undefined ? undefined : sum + each), 0);
   const parts: Part[] = [];
   let destination: Destination | undefined;
   for await (const { answer } of inOrder(places, bytesOf, (place) => partOf(bucket, dataset, place, options))) {
     entries.push(answer.facts);
     rows.push(answer.numRows);
-    // Rows of the local folder are not in the estimate: then all are waited for.
+    // Bars off the grid may be more than there is room for.
     if (room !== undefined && parts.length === 0 && total + answer.numRows <= room) {
       destination ??= new Destination(dataset, room, options);
       put(destination, answer, total);
     } else parts.push(answer);
     total += answer.numRows;
   }
+  await checked;
   if (destination === undefined || parts.length > 0) {
     const larger = new Destination(dataset, total, options);
     let at = 0;

@@ -14,6 +14,11 @@ const HEAD = 8 * 1024;
 /** Head and tail of an entry of a few facts. */
 const FRAME = 7 * 1024;
 
+/** Bytes of an entry of so many rows, nearly. */
+export function sizeOfRows(schema: readonly StoredColumn[], rows: number): number {
+  return FRAME + bodyLayout(schema, rows).length;
+}
+
 /** What is asked for first, before anything is known of an entry but its size, so that one request often is enough. */
 export function firstRange(size: number, schema: readonly StoredColumn[], names?: readonly string[]): ByteRange {
   if (size <= GAP) return { start: 0, end: size };
