@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { CACHE_TAG, HIDDEN_FOLDER, HIDDEN_FOLDERS } from '@vision-cache/arrow-store';
 import { BINANCE, VISION_BASE_URL } from '@vision-cache/cache-keys';
 import type { Composition } from '../parts/compose.ts';
 import { proxyOf } from '../parts/hosts.ts';
@@ -75,7 +76,7 @@ function formatCheck({ cache, catalog: { monthly } }: Composition): Check {
   return { check: 'format', status: 'ok', message: `known to this version; ${kept}` };
 }
 
-const OWN = new Set(['CACHEDIR.TAG', '.vision-cache', ...BINANCE.datasets.map(({ exchange }) => exchange)]);
+const OWN = new Set([CACHE_TAG, HIDDEN_FOLDER, ...BINANCE.datasets.map(({ exchange }) => exchange)]);
 
 function foreignCheck(root: string): Check {
   const foreign = existsSync(root) ? readdirSync(root).filter((name) => !OWN.has(name)) : [];
@@ -93,7 +94,7 @@ function foreignCheck(root: string): Check {
 }
 
 function leaseCheck(root: string): Check {
-  const folder = join(root, '.vision-cache', 'leases');
+  const folder = join(root, HIDDEN_FOLDERS.leases);
   const number = existsSync(folder) ? readdirSync(folder).length : 0;
   return {
     check: 'leases',

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HIDDEN_FOLDER } from '@vision-cache/arrow-store';
 import type { MigrationItem, MigrationStep, MigrationView } from '../contract/api.ts';
 import type {
   MigratorFile,
@@ -34,7 +35,7 @@ export class MigrationDesk {
   constructor(parts: MigrationDeskParts) {
     this.#parts = parts;
     // In the cache's hidden folder: what belongs to the machinery stands nowhere else.
-    this.#plan = join(parts.root, '.vision-cache', 'demo-migration.jsonl');
+    this.#plan = join(parts.root, HIDDEN_FOLDER, 'demo-migration.jsonl');
   }
 
   async run(step: MigrationStep): Promise<MigrationView> {
@@ -119,7 +120,7 @@ export class MigrationDesk {
     if (this.#state === 'applied') {
       return this.#applied(['This plan has been applied. Roll it back to plan anew.']);
     }
-    await mkdir(join(root, '.vision-cache'), { recursive: true });
+    await mkdir(join(root, HIDDEN_FOLDER), { recursive: true });
     await migrator.plan({
       from: root,
       to: root,

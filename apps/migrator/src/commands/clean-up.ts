@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, renameSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import { CACHE_TAG, ROOT_MARKER, UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { listFolder, removeIfEmpty, removeOwn } from '../disk/empty-folders.ts';
 import { HIDDEN } from '../contract/safe-path.ts';
 import { rawLines } from '../disk/json-lines.ts';
@@ -96,7 +96,7 @@ export async function removeResidue(plan: OpenPlan, residue: string | undefined)
   ] as const) {
     if (isInUse && root === to) continue;
     if (isFresh(side, HIDDEN)) await removeMachinery(root);
-    if (isFresh(side, 'CACHEDIR.TAG')) removeOwn(join(root, 'CACHEDIR.TAG'));
+    if (isFresh(side, CACHE_TAG)) removeOwn(join(root, CACHE_TAG));
   }
   for (const root of new Set([to, from])) removeEmptyHidden(root);
   for (const [side, name] of [...fresh].sort((left, right) => left[1].length - right[1].length))
@@ -134,7 +134,8 @@ async function removeMachinery(root: string): Promise<void> {
   if (lstatSync(hidden, { throwIfNoEntry: false })?.isDirectory() !== true) return;
   await removeUnwrittenLeases(join(hidden, 'leases'));
   for (const name of ['migrated', 'journal', ...STORE_FOLDERS]) removeIfEmpty(join(hidden, name));
-  if (listFolder(hidden).every(({ name }) => name === 'format.json')) removeOwn(join(hidden, 'format.json'));
+  if (listFolder(hidden).every(({ name }) => name === basename(ROOT_MARKER)))
+    removeOwn(join(hidden, basename(ROOT_MARKER)));
 }
 
 /** How long a living process may take between creating a lease and writing who it is; it takes microseconds. */

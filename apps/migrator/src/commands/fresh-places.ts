@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { HIDDEN_FOLDERS } from '@vision-cache/arrow-store';
+import { CACHE_TAG, HIDDEN_FOLDERS } from '@vision-cache/arrow-store';
 import { listFolder } from '../disk/empty-folders.ts';
 import { HIDDEN } from '../contract/safe-path.ts';
 import { journalFolder } from '../ledger/places.ts';
@@ -35,7 +35,7 @@ export function freshPlaces(plan: OpenPlan): MadePlace[] {
       ...(isHiddenFresh && names(root).every((name) => name === HIDDEN) ? [[side, ''] as const] : []),
       ...(isHiddenFresh ? [[side, HIDDEN] as const] : []),
       ...missingAbove(root).map((name) => [side, name] as const),
-      ...(existsSync(join(root, 'CACHEDIR.TAG')) ? [] : [[side, 'CACHEDIR.TAG'] as const]),
+      ...(existsSync(join(root, CACHE_TAG)) ? [] : [[side, CACHE_TAG] as const]),
     ];
   });
 }

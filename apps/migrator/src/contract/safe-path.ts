@@ -1,8 +1,9 @@
+import { HIDDEN_FOLDER } from '@vision-cache/arrow-store';
 import { parseCachePath } from '@vision-cache/cache-keys';
 import { sep } from 'node:path';
 
 /** The folder in which the store and the migrator keep what is no data. */
-export const HIDDEN = '.vision-cache';
+export const HIDDEN = HIDDEN_FOLDER;
 
 /**
  * Whether a path that stands in a plan or a journal stays below its root, and out of hidden folders: parts with names,

@@ -1,5 +1,6 @@
+import { CACHE_TAG } from '@vision-cache/arrow-store';
 import { ALL_FATES } from '../contract/outcome.ts';
-import { isNewPath, isSafePath } from '../contract/safe-path.ts';
+import { HIDDEN, isNewPath, isSafePath } from '../contract/safe-path.ts';
 import type { JournalRecord, RecordName } from './records.ts';
 
 type Unknown = Readonly<Record<string, unknown>>;
@@ -51,10 +52,7 @@ const isOutcome = isObject({
 
 /** A root itself, its own folder or tag, or folders above it: all that a rollback may remove besides what it wrote. */
 const isMachinery: Check = (value) =>
-  value === '' ||
-  value === '.vision-cache' ||
-  value === 'CACHEDIR.TAG' ||
-  (isText(value) && /^\.\.(\/\.\.)*$/.test(value as string));
+  value === '' || value === HIDDEN || value === CACHE_TAG || (isText(value) && /^\.\.(\/\.\.)*$/.test(value as string));
 const isMadePlace: Check = (value) =>
   Array.isArray(value) && value.length === 2 && (value[0] === 'from' || value[0] === 'to') && isMachinery(value[1]);
 
