@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { MAIN, removeTempFolders, shop, tempFolder } from './__fixtures__/command.fixture.ts';
 
 const PAGE = fileURLToPath(new URL('../../../docs/tasks.md', import.meta.url));
+const FROM_PYTHON = fileURLToPath(new URL('../../../docs/from-python.md', import.meta.url));
 
 interface Block {
   readonly section: string;
@@ -69,4 +70,30 @@ describe('docs/tasks.md', () => {
       expect(code === 0 ? '' : output).toBe('');
     });
   }
+});
+
+(hasPython ? describe : describe.skip)('docs/from-python.md', () => {
+  it('runs from its first line to its last, by series and as a universe', async () => {
+    const blocks = blocksOf(readFileSync(FROM_PYTHON, 'utf8')).filter(({ language }) => language === 'python');
+    const older = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map((symbol) => ({ symbol, listed: '2023-12-01' }));
+    const { run: command, server } = await shop({ symbols: older });
+    const cache = { VISION_CACHE_DIR: join(folder, 'data') };
+    for (const line of [
+      'init --monthly 1d --quiet',
+      'sync BTCUSDT ETHUSDT --interval 1m --from 2024-01-01 --to 2024-01-03 --quiet',
+      'sync --all --interval 1d --from 2024-01-01 --to 2024-02-01 --quiet',
+    ])
+      expect(await command(line, cache)).toMatchObject({ code: 0, err: '' });
+    await server.close();
+    const checks = `
+assert table.num_rows == 2880 and frame.height == 5760 and len(four_hours) == 6 and len(close) == 1440
+assert facts['vision-cache.state'] == 'complete' and highest > 0
+assert panel.shape == (31, 3) and closes.shape == (31, 4), (panel.shape, closes.shape)
+assert days == [('BTCUSDT', 31), ('ETHUSDT', 31), ('SOLUSDT', 31)], days
+assert daily.schema.metadata is None and len(list(klines.get_fragments(filter=ds.field('interval') == '1d'))) == 3`;
+    const text = [...blocks.map((block) => block.text), checks].join('\n');
+    const { code, output } = await run({ section: '', language: 'python', text });
+    expect(code === 0 ? '' : output).toBe('');
+    expect(blocks.length).toBeGreaterThan(8);
+  });
 });
