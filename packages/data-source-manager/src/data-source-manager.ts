@@ -36,6 +36,7 @@ import { type CrossReport, verifyAcross } from './rows/verify-across.ts';
 import type { SymbolFacts, SymbolsQuery, Universe } from './contract/universe.ts';
 import { listSymbols, type SymbolsOptions } from './universe/list-symbols.ts';
 import { tradedAt } from './universe/lives.ts';
+import { rankBy } from './rows/unsaved-rows.ts';
 import { defaultWindow, type WindowSize, windowsOf } from './query/windows.ts';
 
 export interface DataSourceManagerOptions {
@@ -51,7 +52,8 @@ export interface DataSourceManagerOptions {
   readonly catalog?: Catalog;
   /**
    * Names of sources from the most to the least trusted, of whose values for one row the first is kept; `*` stands for
-   * all that are not named. It should be the cache's own order. @default ['vision', '*', 'migrated']
+   * all that are not named. It has to be the cache's own order, so that `sourceRanks` of the catalog that both take is
+   * the better place for it. @default the catalog's `sourceRank`
    */
   readonly rank?: readonly string[];
   /** Where `audit()` writes down what was published anew. @default nowhere: it is reported only */
@@ -71,9 +73,6 @@ export interface PlanOptions {
   /** As of the request that is planned: `fill`, `offline` or `refresh`. @default 'fill' */
   readonly mode?: Mode | undefined;
 }
-
-/** The archive over REST and other sources, these over what a migration brought. */
-const DEFAULT_RANK: readonly string[] = ['vision', '*', 'migrated'];
 
 type Market = BinanceDataset['marketType'];
 type KlinesMarket = KlinesDataset['marketType'];
@@ -103,7 +102,7 @@ export class DataSourceManager {
       now: () => BigInt(Math.floor(now())) * 1000n,
       flights: new SingleFlight(),
       misses: new RecentMisses(),
-      rank: options.rank ?? DEFAULT_RANK,
+      rank: options.rank === undefined ? catalog.sourceRank : rankBy(options.rank),
     };
   }
 

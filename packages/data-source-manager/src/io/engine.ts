@@ -1,5 +1,6 @@
 import type { CacheKey, Catalog, ColumnBatch, TimeSpan } from '@vision-cache/cache-keys';
 import type { SingleFlight } from '../concurrency/single-flight.ts';
+import type { SourceRank } from '../rows/unsaved-rows.ts';
 import type { CachePort, Conflict, EntryFacts, FetchCost, KnownFacts } from '../contract/ports.ts';
 
 /** What every request of one manager shares. */
@@ -11,8 +12,7 @@ export interface Engine {
   readonly now: () => bigint;
   readonly flights: SingleFlight<FetchOutcome>;
   readonly misses: RecentMisses;
-  /** Names of sources from the most to the least trusted. */
-  readonly rank: readonly string[];
+  readonly rank: SourceRank;
 }
 
 /** What the cache has of an entry now, whoever saved it, or what it could not take. */

@@ -10,7 +10,7 @@ import type { AbsentFacts, Conflict, KnownFacts, SourcePort } from '../contract/
 import type { NotStored } from '../contract/storage-warnings.ts';
 import type { ParsedQuery } from '../query/query.ts';
 import { closedUntil } from '../query/closed-until.ts';
-import { uniteFacts, type UnsavedRows } from '../rows/unsaved-rows.ts';
+import { type SourceRank, uniteFacts, type UnsavedRows } from '../rows/unsaved-rows.ts';
 import { hasPlaces, wholePlaces } from '../spans/grid-places.ts';
 import { intersection } from '../spans/spans.ts';
 import type {
@@ -59,8 +59,7 @@ export interface Ledger {
   /** In the order in which they are asked; none where the request stays offline. */
   readonly sources: readonly SourcePort[];
   readonly isRefresh: boolean;
-  /** The order of trust; see {@link rankOf}. */
-  readonly rank: readonly string[];
+  readonly rank: SourceRank;
   readonly entries: readonly LedgerEntry[];
   /** Every answer with rows, in the order in which they came. */
   readonly seen: readonly RowsSeen[];
@@ -81,7 +80,8 @@ export interface LedgerInput {
   readonly now: bigint;
   readonly sources?: readonly SourcePort[];
   readonly isRefresh?: boolean;
-  readonly rank?: readonly string[];
+  /** @default the catalog's */
+  readonly rank?: SourceRank;
   /** What the cache knows of each key. */
   readonly facts: readonly KnownFacts[];
   /** What is remembered of months, where their rows are kept by the day. */
@@ -90,7 +90,7 @@ export interface LedgerInput {
 
 /** A ledger of which nothing is known but what the cache knows. */
 export function startLedger(input: LedgerInput): Ledger {
-  const { query, catalog, now, facts, sources = [], isRefresh = false, rank = [], months } = input;
+  const { query, catalog, now, facts, sources = [], isRefresh = false, rank = catalog.sourceRank, months } = input;
   const { keys, wholes, interval, span } = query;
   const [firstKey] = keys;
   const hasTail =

@@ -1,5 +1,6 @@
 import {
   type CacheKey,
+  type Catalog,
   type ColumnBatch,
   type Dataset,
   type Interval,
@@ -13,6 +14,17 @@ import { joinedIds } from './missing-ids.ts';
 import type { EntryFacts, Hole, KnownFacts } from '../contract/ports.ts';
 import { contains, subtract, union } from '../spans/spans.ts';
 
+/** How much a source is trusted, by its name; see `Catalog.sourceRank`. */
+export type SourceRank = Catalog['sourceRank'];
+
+/** The trust in sources by a list of their names, the most trusted first; `*` stands for all that it does not name. */
+export const rankBy =
+  (names: readonly string[]): SourceRank =>
+  (source) => {
+    const place = names.includes(source) ? names.indexOf(source) : names.indexOf('*');
+    return place === -1 ? 0 : names.length - place;
+  };
+
 /** Rows that the cache could not take, and what they answer for. */
 export interface UnsavedRows {
   readonly batch: ColumnBatch;
@@ -23,7 +35,7 @@ export interface UnsavedRows {
  * What is known of an entry whose rows are partly in the cache and partly in memory only: what both answer for. What the
  * one misses and the other has is no hole.
  */
-export function uniteFacts(key: CacheKey, before: KnownFacts, added: EntryFacts, rank: readonly string[]): EntryFacts {
+export function uniteFacts(key: CacheKey, before: KnownFacts, added: EntryFacts, rank: SourceRank): EntryFacts {
   if (before === undefined || before.state === 'absent') return added;
   const spans = union([...before.spans, ...added.spans]);
   const isWhole = spans.some((span) => contains(span, spanOf(key.date)));
@@ -70,7 +82,7 @@ export function withUnsaved(
   interval: Interval | undefined,
   cached: { readonly batch: ColumnBatch; readonly facts: KnownFacts },
   unsaved: readonly UnsavedRows[],
-  rank: readonly string[],
+  rank: SourceRank,
 ): ColumnBatch {
   const { facts } = cached;
   const sides = [
@@ -83,12 +95,7 @@ export function withUnsaved(
   return mergeBatches(dataset, inputs, interval).batch;
 }
 
-/**
- * By the order of trust, whole rows over degraded ones. `*` in it stands for every source that it does not name; without
- * one those are the least trusted.
- */
-function precedence({ source, state }: Pick<EntryFacts, 'source' | 'state'>, rank: readonly string[]): number {
-  if (state === 'degraded') return -2;
-  const place = rank.includes(source) ? rank.indexOf(source) : rank.indexOf('*');
-  return place === -1 ? -1 : rank.length - place;
+/** Whole rows before degraded ones, and those by how much their source is trusted: ranks are above 0. */
+function precedence({ source, state }: Pick<EntryFacts, 'source' | 'state'>, rank: SourceRank): number {
+  return state === 'degraded' ? -1 : rank(source);
 }
