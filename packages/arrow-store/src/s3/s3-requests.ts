@@ -3,6 +3,7 @@ import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { Gate } from '../disk/gate.ts';
 import { sleep as wait } from '../disk/sleep.ts';
 import { CredentialCache, type S3Credentials } from './credentials.ts';
+import { readBody } from './read-body.ts';
 import { type S3Failure, failureOf, isExpired, isSkewed, mayPass, networkFailure, s3Error } from './s3-failure.ts';
 import { type S3Options, type S3Place, placeOf } from './s3-options.ts';
 
@@ -100,11 +101,9 @@ export class S3Requests {
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
         ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
       });
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      if (accepted.includes(response.status)) {
-        const failure = truncated(request, response, bytes);
-        return failure === undefined ? { status: response.status, headers: response.headers, bytes } : { failure };
-      }
+      const bytes = await readBody(response, method);
+      if (bytes === undefined) return { failure: TRUNCATED };
+      if (accepted.includes(response.status)) return { status: response.status, headers: response.headers, bytes };
       return { failure: failureOf(response.status, new TextDecoder().decode(bytes)), headers: response.headers };
     } catch (error) {
       throwIfAborted(request);
@@ -159,12 +158,7 @@ interface Failed {
 const TOO_LONG: S3Failure = { reason: 'timeout', status: undefined };
 
 /** Fewer bytes than were announced, where whoever is between has cut them off and closed the connection in good order. */
-function truncated({ method }: S3Request, { headers }: Response, bytes: Uint8Array): S3Failure | undefined {
-  const announced = headers.get('content-length');
-  const isWhole = method === 'HEAD' || announced === null || headers.has('content-encoding');
-  if (isWhole || Number(announced) === bytes.length) return undefined;
-  return { reason: 'IncompleteBody', status: undefined };
-}
+const TRUNCATED: S3Failure = { reason: 'IncompleteBody', status: undefined };
 
 function retryAfterMs(headers: Headers | undefined): number {
   const seconds = Number(headers?.get('retry-after') ?? 0);
