@@ -284,6 +284,7 @@ describe('npm run demo', () => {
     visit(
       async (page) => {
         await page.page.evaluate(axe.source);
+        expect(await page.page.getAttribute('html', 'data-theme')).toBe(theme);
         await page.page.setChecked('#origins', true);
         for (const view of ['chart', 'coverage', 'migration'] as const) {
           await page.ready(view);

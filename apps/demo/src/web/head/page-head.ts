@@ -12,7 +12,9 @@ const MODES = {
   live: 'Live: Binance',
   offline: 'Your cache, offline',
 } as const;
+/** Under this name the theme is kept that somebody chose; until then it is the machine's. */
 const THEME = 'vision-cache-theme';
+const LIGHT = matchMedia('(prefers-color-scheme: light)');
 
 /** The name, the three views, the zone and the theme. */
 export function pageHead(
@@ -32,11 +34,19 @@ export function pageHead(
   const theme = h('button', {
     type: 'button', class: 'icon-button', id: 'theme', 'aria-label': 'Dark theme',
     onclick: () => {
-      setTheme(isDark() ? 'light' : 'dark');
-      showTheme();
-      on.theme();
+      const chosen = isDark() ? 'light' : 'dark';
+      localStorage.setItem(THEME, chosen);
+      turnTo(chosen);
     },
   }); // prettier-ignore
+  function turnTo(name: string): void {
+    setTheme(name);
+    showTheme();
+    on.theme();
+  }
+  LIGHT.addEventListener('change', () => {
+    if (localStorage.getItem(THEME) === null) turnTo(machineTheme());
+  });
   function showTheme(): void {
     theme.setAttribute('aria-pressed', String(isDark()));
     theme.setAttribute(
@@ -72,12 +82,13 @@ export function pageHead(
 
 /** The theme that was chosen before, or the machine's. Before anything is drawn. */
 export function recallTheme(): void {
-  setTheme(localStorage.getItem(THEME) ?? (matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'));
+  setTheme(localStorage.getItem(THEME) ?? machineTheme());
 }
+
+const machineTheme = (): string => (LIGHT.matches ? 'light' : 'dark');
 
 const isDark = (): boolean => document.documentElement.dataset['theme'] === 'dark';
 
 function setTheme(theme: string): void {
   document.documentElement.dataset['theme'] = theme;
-  localStorage.setItem(THEME, theme);
 }
