@@ -1,5 +1,15 @@
 import type { TimeSpan } from '@vision-cache/cache-keys';
 
+/** Two values for one row within one file. */
+export interface ConflictingValues {
+  /** Of the row, epoch microseconds UTC. */
+  readonly time: bigint;
+  readonly column: string;
+  /** Of the row that stands first in the file. */
+  readonly kept: number | bigint | string;
+  readonly dropped: number | bigint | string;
+}
+
 /** What was found in the rows of one file. Times are epoch microseconds, UTC. */
 export interface DataQualityReport {
   /** Rows in the batch. */
@@ -8,6 +18,8 @@ export interface DataQualityReport {
   readonly duplicates: number;
   /** Rows with the identity of an earlier one and other values; the earlier one is kept. */
   readonly conflicts: number;
+  /** Which values differ, of the first 1,000; absent where none does. */
+  readonly conflicting?: readonly ConflictingValues[];
   /** Rows out of order that were sorted. */
   readonly unsorted: number;
   /** Rows whose time is not on the interval's grid; they are kept. */

@@ -97,6 +97,10 @@ describe('parseCsv of klines', () => {
   it('removes exact repeats and counts them; of two different rows it keeps the first', () => {
     const { batch, quality } = parse(bar(0) + bar(1) + bar(1) + bar(1, '1,3,0.5,2.5,10') + bar(2), DAY);
     expect(quality).toMatchObject({ rows: 3, duplicates: 1, conflicts: 1, unsorted: 0 });
+    expect(quality.conflicting).toEqual(
+      expect.arrayContaining([expect.objectContaining({ time: expect.any(BigInt) })]),
+    );
+    expect(quality.conflicting!.every(({ kept, dropped }) => kept !== dropped)).toBe(true);
     expect(plain(batch.columns['close'])).toEqual([2, 2, 2]);
   });
 

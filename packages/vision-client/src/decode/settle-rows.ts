@@ -1,7 +1,7 @@
 import type { CacheKey, ColumnArray, ColumnBatch, Dataset, TimeSpan } from '@vision-cache/cache-keys';
 import { isoText, rowSpanOf, spanOf } from '@vision-cache/cache-keys';
 import { VisionClientError } from '../contract/errors.ts';
-import type { DataQualityReport } from '../contract/quality.ts';
+import type { ConflictingValues, DataQualityReport } from '../contract/quality.ts';
 import { compareWithGrid } from './bar-grid.ts';
 import { countOddities } from './count-oddities.ts';
 import type { ColumnBuffers } from '../csv/column-buffers.ts';
@@ -21,6 +21,9 @@ export interface Surroundings {
   readonly previous?: ColumnBatch | undefined;
 }
 
+/** So many are told one by one; all are counted. */
+const MOST_CONFLICTING = 1000;
+
 /** Brings decoded rows into order, each once, of the file's own day or month only, and tells what it found. */
 export function settleRows(
   buffers: ColumnBuffers,
@@ -36,12 +39,13 @@ export function settleRows(
   let times = buffers.times.subarray(0, rows);
   let batch = raw;
   const found = { duplicates: 0, conflicts: 0, unsorted: 0, otherDay: 0 };
+  const conflicting: ConflictingValues[] = [];
   const isPlain =
     isOrdered(times, Number(whole.start), Number(whole.end)) &&
     isEachOnce(raw, times, layout.dataset) &&
     (previous === undefined || startsAfter(raw, previous, layout.dataset));
   if (!isPlain) {
-    const kept = keptRows(raw, times, whole, layout.dataset, previous, found);
+    const kept = keptRows(raw, times, whole, layout.dataset, previous, found, conflicting);
     times = Float64Array.from(kept, (row) => times[row]!);
     batch = gathered(raw, kept);
   }
@@ -52,6 +56,7 @@ export function settleRows(
   const quality: DataQualityReport = {
     rows: batch.numRows,
     ...found,
+    ...(conflicting.length === 0 ? {} : { conflicting }),
     ...grid,
     ...countOddities(batch, layout.dataset),
     ohlcViolations: isBars(layout.dataset) ? ohlcViolations(batch) : 0,
@@ -146,6 +151,7 @@ function keptRows(
   dataset: Dataset,
   previous: ColumnBatch | undefined,
   found: { duplicates: number; conflicts: number; unsorted: number; otherDay: number },
+  conflicting: ConflictingValues[],
 ): number[] {
   const names = dataset.identity.length > 0 ? dataset.identity : Object.keys(batch.columns);
   const firstOf = new Map<string | bigint, { of: ColumnBatch; row: number }>();
@@ -164,7 +170,12 @@ function keptRows(
     const first = firstOf.get(id);
     if (first !== undefined) {
       if (sameRow(first.of, first.row, batch, row)) found.duplicates++;
-      else found.conflicts++;
+      else {
+        found.conflicts++;
+        if (conflicting.length < MOST_CONFLICTING) {
+          conflicting.push(...differences(first.of, first.row, batch, row, BigInt(time)));
+        }
+      }
       continue;
     }
     firstOf.set(id, { of: batch, row });
@@ -191,6 +202,14 @@ function identity(batch: ColumnBatch, row: number, names: readonly string[]): st
 
 function sameRow(a: ColumnBatch, rowOfA: number, b: ColumnBatch, rowOfB: number): boolean {
   return Object.keys(a.columns).every((name) => Object.is(a.columns[name]![rowOfA], b.columns[name]![rowOfB]));
+}
+
+/** The values in which two rows differ. */
+function differences(a: ColumnBatch, rowOfA: number, b: ColumnBatch, rowOfB: number, time: bigint) {
+  return Object.keys(a.columns).flatMap((column): ConflictingValues[] => {
+    const [kept, dropped] = [a.columns[column]![rowOfA]!, b.columns[column]![rowOfB]!];
+    return Object.is(kept, dropped) ? [] : [{ time, column, kept, dropped }];
+  });
 }
 
 function gathered(batch: ColumnBatch, rows: readonly number[]): ColumnBatch {
