@@ -65,7 +65,10 @@ export interface CoveredSpan extends TimeSpan {
   readonly state: EntryFacts['state'];
 }
 
-/** What is there of a range and what is not: the spans and the gaps divide it without rest and without overlap. */
+/**
+ * What is there of a range and what is not: the spans and the gaps divide it without rest and without overlap. Of an
+ * answer it becomes JSON as well: `JSON.stringify(coverage)` has instants as ISO 8601 text in UTC, ids as decimal text.
+ */
 export interface Coverage {
   readonly span: TimeSpan;
   /** Whether there is no gap at all, and no id is missing. */

@@ -265,7 +265,7 @@ export interface ArchiveSource {
   readonly kind: 'archive';
   readonly name: string;
   covers(key: CacheKey): boolean;
-  fetch<D extends Dataset>(key: CacheKey<D>, options?: FetchOptions): Promise<SourceAnswer<D>>;
+  fetch(key: CacheKey, options?: FetchOptions): Promise<SourceAnswer>;
   /** Everything that is published of the key's symbol, interval and frequency from that key's date on, in order. */
   list?(from: CacheKey, options?: FetchOptions): AsyncIterable<ListedObject>;
   /** As `list`, of the days or months alone, which may take fewer requests. */
@@ -283,7 +283,7 @@ export interface RangeSource {
   readonly name: string;
   covers(key: CacheKey): boolean;
   /** Rows of the key's symbol and interval that open within the span; the key's date says nothing. */
-  fetch<D extends Dataset>(key: CacheKey<D>, span: TimeSpan, options?: FetchOptions): Promise<SourceAnswer<D>>;
+  fetch(key: CacheKey, span: TimeSpan, options?: FetchOptions): Promise<SourceAnswer>;
   /** What the span would cost. */
   estimate?(key: CacheKey, span: TimeSpan): { readonly requests: number; readonly weight: number };
 }

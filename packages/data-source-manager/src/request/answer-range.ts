@@ -7,6 +7,7 @@ import {
 } from '@vision-cache/cache-keys';
 import type { Answer, RequestOptions } from '../contract/answer.ts';
 import type { Coverage } from '../contract/coverage.ts';
+import { withJson } from '../contract/coverage-json.ts';
 import { throwIfAborted } from '../contract/errors.ts';
 import type { Loaded, SourcePort } from '../contract/ports.ts';
 import type { ListingMemo } from '../io/collect-listing.ts';
@@ -182,7 +183,7 @@ async function answerOf(
   const { columns } = options;
   const answer: Answer = {
     batch: columns === undefined || !hasContiguousIds(query.dataset) ? batch : project(query.dataset, batch, columns),
-    coverage,
+    coverage: withJson(coverage),
     account: accountOf(ledger, done?.misses ?? new Set(), done?.run.costs ?? new Map()),
     conflicts: ledger.conflicts,
     quality,

@@ -78,6 +78,9 @@ describe('missing ids', () => {
     const { coverage, warnings } = await manager.get(query);
     expect(coverage).toMatchObject({ complete: false, gaps: [], missingIds: expected });
     expect(warnings).toEqual([expect.stringContaining('110 ids missing in 2 places')]);
+    const json = JSON.parse(JSON.stringify(coverage)) as { missingIds: unknown[]; span: unknown };
+    expect(json.span).toEqual({ start: '2024-02-01T00:00:00Z', end: '2024-02-03T00:00:00Z' });
+    expect(json.missingIds[0]).toEqual({ from: '1100', to: '1199', after: '2024-02-01T01:39:00Z', before: '2024-02-01T03:20:00Z' }); // prettier-ignore
     const asked = archive.asked.length;
     for (const options of [{}, { mode: 'offline' }, { columns: ['price'] }] as readonly RequestOptions[]) {
       const again = await manager.get(query, options);
