@@ -1,23 +1,15 @@
 import {
   type CacheKey,
+  type CacheKeyManager,
   type ColumnBatch,
   type Dataset,
-  type TimeInput,
   type UncheckedCacheKey,
   cachePath,
 } from '@vision-cache/cache-keys';
 import type { EntryBatch, SaveResult } from './contract/entry-facts.ts';
 
 /** The roadmap's arguments: what is not given has its defaults, `binance`, `spot`, `klines` and `daily`. */
-export type RoadmapKey = readonly [
-  symbol: string,
-  interval: string | undefined,
-  date: TimeInput,
-  exchange?: string,
-  marketType?: string,
-  dataNature?: string,
-  packagingFrequency?: string,
-];
+export type RoadmapKey = Readonly<Parameters<(typeof CacheKeyManager)['getCacheKey']>>;
 
 /** The roadmap's names for the methods of the cache manager. */
 export abstract class RoadmapNames {

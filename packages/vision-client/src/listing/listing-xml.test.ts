@@ -62,9 +62,10 @@ describe(parseListing.name, () => {
     ['8 MB of entities', page(contents('&amp;'.repeat(1_600_000)))],
     ['8 MB of a name', page(contents('a'.repeat(8_000_000)))],
   ])('refuses %s, at once', (_, text) => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     expect(parseListing(text)).toBeUndefined();
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    // The processor's time, not the clock's: others may use the machine as well.
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
 
