@@ -23,9 +23,10 @@ const newOf = (date: string) => `binance/spot/klines/daily/BTCUSDT/1h/${date}.ar
 const [FIRST] = DAYS as [string];
 
 /** Three days, planned, and where asked applied with the old files moved aside. */
-async function threeDays(state: 'planned' | 'moved'): Promise<void> {
+async function threeDays(state: 'planned' | 'applied' | 'moved'): Promise<void> {
   for (const date of DAYS) put(from, oldOf(date), await oldFile({ date }));
   plan({ from, to, out });
+  if (state === 'applied') await apply({ plan: out });
   if (state === 'moved') expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({ removed: 3 });
 }
 
@@ -334,6 +335,20 @@ describe('11: the last copy', () => {
     expect(readFileSync(asideOf(oldOf(FIRST)))).toEqual(bytes);
     expect(existsSync(asideOf(oldOf(DAYS[1]!)))).toBe(false);
   });
+
+  it.each(['moved', 'applied'] as const)(
+    'finish tells no success of an entry that is gone, and ends with 1: %s',
+    async (stage) => {
+      await threeDays(stage);
+      rmSync(join(to, newOf(FIRST)));
+      const { code, out: said } = await cli('finish', out, '--json');
+      const { success, failed } = JSON.parse(said) as { success: number; failed: number };
+      expect({ code, success, failed }).toEqual({ code: 1, success: 2, failed: 1 });
+      // The account of every file says the same.
+      expect(said.match(/"fate":"(refused|vanished)"/g)).toHaveLength(1);
+      expect((await cli('finish', out)).code).toBe(1);
+    },
+  );
 
   it('of somebody else in the folder of moved files stays, with finish and with rollback', async () => {
     await threeDays('moved');

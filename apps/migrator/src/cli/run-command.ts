@@ -91,8 +91,8 @@ async function runCall(command: Command, positionals: readonly string[], call: C
     case 'finish': {
       if (dryRun) return previewOf('previewFinish', plan, call);
       const { finish } = await load('finish');
-      const result = finish({ plan, takeOver });
-      const code = await report(result, openPlan(plan), call, finishText(result));
+      const { outcomes, ...result } = finish({ plan, takeOver });
+      const code = await report(result, openPlan(plan), call, finishText(result), outcomes);
       return code === EXIT.DONE && result.leftAside.length > 0 ? EXIT.FINDINGS : code;
     }
   }
@@ -158,17 +158,18 @@ async function report(
   plan: OpenPlan,
   { values, terminal: { out }, reports }: Call,
   more: readonly string[] = [],
+  files?: Parameters<typeof reportOf>[2],
 ): Promise<ExitCode> {
   const isDry = values['dry-run'] === true;
   if (values['json'] === true) {
     const { summaryJson } = await load('json');
     if (isDry) out(`${JSON.stringify(summary)}\n`);
-    else for (const piece of summaryJson(reportOf(plan, summary))) out(piece);
+    else for (const piece of summaryJson(reportOf(plan, summary, files))) out(piece);
   } else {
     const findings = isDry || !hasFindings(summary) ? [] : findingLines(plan, MOST_NAMED);
     out([...summaryText(summary), ...(isDry ? ['', DRY] : findings), ...more, ''].join('\n'));
   }
-  if (!isDry) reports?.write(reportOf(plan, summary));
+  if (!isDry) reports?.write(reportOf(plan, summary, files));
   return exitCodeOf(summary);
 }
 

@@ -3,14 +3,13 @@ import { dirname } from 'node:path';
 import { escapeTerminal } from '../contract/escape-terminal.ts';
 import type { PlannedFile } from '../contract/migration-plan.ts';
 import { stoppedBy } from '../contract/migrator-error.ts';
-import { type Outcome, RESUMABLE, groupOf, withoutRows } from '../contract/outcome.ts';
+import { RESUMABLE, withoutRows } from '../contract/outcome.ts';
 import type { Progress } from '../contract/progress.ts';
 import { syncPath } from '../disk/sync-path.ts';
 import { yieldToEventLoop } from '../disk/yield-to-event-loop.ts';
 import { RecordReader } from '../steps/read-journal.ts';
 import type { DoneRecord } from '../ledger/records.ts';
 import { holdsAsProven } from '../new-cache/held-rows.ts';
-import { standingAt } from '../new-cache/new-place.ts';
 import type { GroupItem } from '../new-cache/read-item.ts';
 import { isHome } from '../old-cache/assess.ts';
 import { type NumberedFile, type OpenPlan, plannedFiles } from '../plan/open-plan.ts';
@@ -18,10 +17,11 @@ import { ApplyContext, GROUP_BYTES } from '../steps/apply-context.ts';
 import { Journal } from '../steps/journal.ts';
 import { applyGroup } from '../steps/perform-apply.ts';
 import { findResidue, removeResidue } from './clean-up.ts';
+import { finishedOutcomes } from './finished-outcomes.ts';
 import { freshPlaces } from './fresh-places.ts';
 import { type Migration, openMigration, readMigration, stateError } from './open-migration.ts';
 import { takeLocks } from './take-locks.ts';
-import { type MigrationSummary, countOutcomes, outcomesOf, summarise } from './summary.ts';
+import { type MigrationSummary, countOutcomes, summarise } from './summary.ts';
 
 export interface ApplyOptions {
   readonly plan: string;
@@ -63,7 +63,7 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
     // Read again, now that nobody else can change it.
     const migration = readMigration(plan);
     assertApplicable(migration);
-    if (migration.state === 'finished') return countOutcomes(migration, lookAtFinished(migration));
+    if (migration.state === 'finished') return countOutcomes(migration, finishedOutcomes(migration));
     const durable = options.durability !== 'none';
     const { ledger } = migration;
     const isBegun = ledger.phase !== 'none';
@@ -100,19 +100,6 @@ function assertApplicable({ state, end }: Migration): void {
       'Version 0.1.0 of the migrator began this migration, and its journal has no checksums: this version does not go ' +
       'on with it. Run `verify`, and then `finish` or `rollback`; after a rollback, plan again.';
     throw stateError(state, message);
-  }
-}
-
-/** What was recorded of a finished migration, as far as the new tree still has it. */
-function* lookAtFinished(migration: Migration): Generator<{ readonly outcome: Outcome }> {
-  const { trees } = migration;
-  for (const { outcome } of outcomesOf(migration)) {
-    trees.forget();
-    const isLost =
-      groupOf(outcome.fate) !== 'failed' &&
-      outcome.targets.some(({ path }) => standingAt(trees.to, path).kind !== 'entry');
-    const message = 'Its rows are not in the new place any more, and finish has deleted the old file.';
-    yield { outcome: isLost ? withoutRows('vanished', 'rows-gone', message, outcome.rowsIn) : outcome };
   }
 }
 

@@ -12,13 +12,16 @@ import { finishSteps } from '../steps/finish-steps.ts';
 import { Journal, freeSpare } from '../steps/journal.ts';
 import { type FinishFinding, performFinish } from '../steps/perform-finish.ts';
 import { removeEmptyHidden, removeOrphanCopies } from './clean-up.ts';
+import { finishedOutcomes } from './finished-outcomes.ts';
 import { type Migration, openMigration, readMigration, stateError } from './open-migration.ts';
 import { takeLocksOnFullDisk } from './take-locks.ts';
-import { type MigrationSummary, summarise } from './summary.ts';
+import { type FileOutcome, type MigrationSummary, countOutcomes } from './summary.ts';
 
 export interface FinishResult extends MigrationSummary {
   /** What finish did not delete, because it is not proven to stand elsewhere, or is no part of the migration. */
   readonly leftAside: readonly FinishFinding[];
+  /** What became of each file, as finish saw it. */
+  readonly outcomes: () => Iterable<FileOutcome>;
 }
 
 export interface FinishOptions {
@@ -37,11 +40,12 @@ export function finish(options: FinishOptions): FinishResult {
   assertGoneThrough(first);
   const { plan } = first;
   const leftAside: FinishFinding[] = [];
+  const proven = new Set<number>();
   if (first.state === 'applied' || existsSync(asideFolder(plan)) || existsSync(backupFolder(plan))) {
     const { from, to } = plan.header;
     const lock = takeLocksOnFullDisk(plan, existsSync(asideFolder(plan)) ? [to, from] : [to], options);
     try {
-      deleteOld(first, lock, leftAside);
+      deleteOld(first, lock, leftAside, proven);
     } catch (cause) {
       throw stoppedBy(cause, `${escapeTerminal(from)} and ${escapeTerminal(to)}`);
     } finally {
@@ -49,7 +53,10 @@ export function finish(options: FinishOptions): FinishResult {
     }
   }
   if (plan.header.from !== plan.header.to) removeEmptyHidden(plan.header.from);
-  return { ...summarise(plan), leftAside };
+  const migration = readMigration(plan);
+  const left = new Map(leftAside.map(({ path, found }) => [path, found]));
+  const all = () => finishedOutcomes(migration, { proven, left });
+  return { ...countOutcomes(migration, all()), leftAside, outcomes: all };
 }
 
 const NOT_YET = {
@@ -67,7 +74,7 @@ export function assertGoneThrough({ state, end }: Migration): void {
   throw stateError(state, message);
 }
 
-function deleteOld({ plan }: Migration, lock: RootLock, leftAside: FinishFinding[]): void {
+function deleteOld({ plan }: Migration, lock: RootLock, leftAside: FinishFinding[], proven: Set<number>): void {
   // Read again, now that nobody else can take anything back.
   const migration = readMigration(plan);
   assertGoneThrough(migration);
@@ -78,8 +85,9 @@ function deleteOld({ plan }: Migration, lock: RootLock, leftAside: FinishFinding
   try {
     for (const step of finishSteps(plannedFiles(plan.path), ledger, (at) => reader.readAny(at))) {
       lock.assertHeld();
-      const left = performFinish({ plan, trees }, step);
-      if (left !== undefined) leftAside.push(left);
+      const done = performFinish({ plan, trees }, step);
+      if (typeof done === 'object') leftAside.push(done);
+      else if (done === 'deleted' && step.do === 'delete-aside') proven.add(step.i);
     }
     removeEmptied(migration, reader);
   } finally {

@@ -137,8 +137,12 @@ export interface Report {
 }
 
 /** What became of the files. */
-export function reportOf(plan: OpenPlan, summary: MigrationSummary): Report {
-  return { summary, plan, files: () => outcomes(plan) };
+export function reportOf(
+  plan: OpenPlan,
+  summary: MigrationSummary,
+  files: Report['files'] = () => outcomes(plan),
+): Report {
+  return { summary, plan, files };
 }
 
 /** What is planned for the files, in the words of what is to become of them. */

@@ -66,7 +66,9 @@ function translated<T>(path: string, take: () => T): T {
     return take();
   } catch (cause) {
     if (!isArrowStoreError(cause) || cause.code !== 'E_LOCKED') throw cause;
-    const { owner } = cause.details as { readonly owner?: string };
+    const { owner: told } = cause.details as { readonly owner?: string };
+    // The store has no name for one whose record it cannot read.
+    const owner = told === 'unknown' ? undefined : told;
     const message =
       `${escapeTerminal(path)} is being migrated by ${escapeTerminal(owner ?? 'a run that cannot be named')}; let it end, ` +
       'or stop it, and run this again. If it has ended and cannot be asked, --take-over goes on without it.';

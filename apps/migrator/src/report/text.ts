@@ -149,7 +149,7 @@ export function fromFoldersText({ from, restored, left }: FromFoldersResult): st
   ];
 }
 
-export function finishText({ leftAside }: FinishResult): string[] {
+export function finishText({ leftAside }: Pick<FinishResult, 'leftAside'>): string[] {
   if (leftAside.length === 0) return [];
   return [
     '',

@@ -85,21 +85,21 @@ function lookAtCopy(
   }
 }
 
-/** Does one step of finish. @returns what was left, if something was */
-export function performFinish(context: FinishContext, step: FinishStep): FinishFinding | undefined {
+/** Does one step of finish. @returns what was left, or `nothing` where nothing stands any more */
+export function performFinish(context: FinishContext, step: FinishStep): FinishFinding | 'deleted' | 'nothing' {
   const decision = lookAtFinish(context, step);
   const { plan, trees } = context;
-  if (decision.act === 'nothing') return undefined;
+  if (decision.act === 'nothing') return 'nothing';
   if (step.do === 'delete-aside') {
     const at = trees.aside(step.file.file);
     if (decision.act === 'leave') return { path: step.file.file, found: decision.found, at };
     removeOwn(at);
-    return undefined;
+    return 'deleted';
   }
   const copy = backupPath(plan, step.backup);
   if (decision.act === 'delete') {
     removeOwn(copy);
-    return undefined;
+    return 'deleted';
   }
   // The only copy of what apply replaced is nobody's old file: it goes where the store keeps what it cannot use.
   const folder = join(plan.header.to, HIDDEN, 'quarantine');
