@@ -182,6 +182,7 @@ export class UnifiedCacheManager extends RoadmapNames {
     keys: readonly CacheKey<D>[],
     options: LoadOptions = {},
   ): Promise<LoadedSeries<D>> {
+    checkLoadOptions(options, 'loadSeries');
     return loadSeries(this.#store, keys.map((key) => this.#keys.of(key)), options); // prettier-ignore
   }
 

@@ -30,7 +30,7 @@ import {
 } from './query/query.ts';
 import { getMany, type ManyAnswer, type ManyOptions } from './get-many.ts';
 import { reconcile, type ReconcileReport } from './audit/reconcile.ts';
-import { checkCount, checkMode, checkWindow } from './query/request-options.ts';
+import { checkCount, checkManagerOptions, checkMode, checkWindow } from './query/request-options.ts';
 import { SingleFlight } from './concurrency/single-flight.ts';
 import { type CrossReport, verifyAcross } from './rows/verify-across.ts';
 import type { SymbolFacts, SymbolsQuery, Universe } from './contract/universe.ts';
@@ -91,6 +91,7 @@ export class DataSourceManager {
   readonly #listings = new ListingMemo();
 
   constructor(options: DataSourceManagerOptions) {
+    checkManagerOptions(options);
     const { now = Date.now, catalog = BINANCE } = options;
     const concurrency = checkCount('concurrency', options.concurrency ?? 8);
     this.#sources = options.sources ?? [];

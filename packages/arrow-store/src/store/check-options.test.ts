@@ -9,6 +9,7 @@ import { acquireRoot } from '../leases/root-lease.ts';
 import { rootCatalog } from '../read/root-catalog.ts';
 import { bars, fromRest, klinesKey } from '../rows.fixture.ts';
 import { removeTempRoots, tempRoot } from '../temp-root.fixture.ts';
+import { repack } from '../upkeep/repack.ts';
 import { UnifiedCacheManager, type UnifiedCacheManagerOptions } from '../unified-cache-manager.ts';
 
 afterEach(removeTempRoots);
@@ -79,6 +80,17 @@ describe('options that plain JavaScript hands in', () => {
     ];
     for (const [option, call] of calls) await expect(call).rejects.toEqual(refused(option));
     expect(readdirSync(cache.root)).toEqual([]);
+  });
+});
+
+describe('options of a repack and of many symbols', () => {
+  it('are refused by name', async () => {
+    const cache = new UnifiedCacheManager({ root: tempRoot() });
+    await expect(cache.loadSeries([key], { colums: [] } as never)).rejects.toEqual(refused('colums', 'columns'));
+    const first = (options: object) => repack({ root: cache.root, monthly: [], ...options }).next();
+    await expect(first({ dryrun: true })).rejects.toEqual(refused('dryrun', 'dryRun'));
+    await expect(first({ monthly: '1d' })).rejects.toEqual(refused('monthly'));
+    expect(() => new UnifiedCacheManager({ root: cache.root, fileSystem: {} as never })).toThrow(refused('fileSystem'));
   });
 });
 

@@ -19,6 +19,11 @@ const aCatalog: OptionKind = {
   is: (value) => anObject.is(value) && typeof (value as { datasetOf?: unknown }).datasetOf === 'function',
 };
 
+const aFileSystem: OptionKind = {
+  expected: 'a file system, with its calls',
+  is: (value) => anObject.is(value) && typeof (value as { lstat?: unknown }).lstat === 'function',
+};
+
 const MANAGER: OptionKinds = {
   root: anything, // `rootPath` says what it may be
   readLegacy: oneOf('fallback', 'off'),
@@ -31,7 +36,7 @@ const MANAGER: OptionKinds = {
   fetchSilenceMs: milliseconds,
   now: aFunction,
   sleep: aFunction,
-  fileSystem: anObject,
+  fileSystem: aFileSystem,
 };
 const SIGNAL: OptionKinds = { signal: aSignal };
 const SAVE: OptionKinds = { ...SIGNAL, durability };
@@ -45,6 +50,16 @@ const PRUNE: OptionKinds = {
   maxBytes: { expected: 'a number from 0 on', is: (value) => typeof value === 'number' && value >= 0 },
   dryRun: aBoolean,
   includingIrreplaceable: aBoolean,
+};
+
+const REPACK: OptionKinds = {
+  ...SIGNAL,
+  root: anything, // `rootPath` says what it may be
+  monthly: names,
+  datasets: { expected: 'an array of datasets', is: Array.isArray },
+  dryRun: aBoolean,
+  takeOver: aBoolean,
+  fileSystem: aFileSystem,
 };
 
 const READ_FILE: OptionKinds = { catalog: aCatalog, columns: names };
@@ -72,6 +87,10 @@ export const checkLoadOptions = (options: unknown, of: string): void => {
 };
 export const checkLoadManyOptions = (options: unknown, of: string): void => {
   checkOptions(options, LOAD_MANY, of);
+};
+export const checkRepackOptions = (options: unknown): void => {
+  if (options === undefined) throw badOption('repack', options, 'given { root, monthly }');
+  checkOptions(options, REPACK, 'repack');
 };
 /** Without a criterion every entry would go: a whole cache is removed by its owner. */
 export const checkPruneOptions = (options: unknown): void => {

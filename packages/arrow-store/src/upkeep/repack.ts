@@ -23,6 +23,7 @@ import { storedSchema } from '../format/open-entry.ts';
 import { throwIfAborted } from '../leases/lease.ts';
 import { acquireRoot, type RootLease } from '../leases/root-lease.ts';
 import { type ListedSeries, seriesUnder } from '../read/list-series.ts';
+import { checkRepackOptions } from '../store/check-options.ts';
 import { EntryReader } from '../store/entry-reader.ts';
 import { isDamage, isUnsealed } from '../store/quarantine.ts';
 import { cutPiece, holdsPiece, joinPieces, type Piece, pieceOf } from './rehome-rows.ts';
@@ -66,6 +67,7 @@ const GROUP_FILES = 128;
  * back is not what was written, `E_ABORTED`
  */
 export async function* repack(options: RepackOptions): AsyncGenerator<RepackedSeries> {
+  checkRepackOptions(options);
   const { datasets = BINANCE.datasets, dryRun = false, takeOver = false, fileSystem = nodeFileSystem } = options;
   const catalog: Catalog = createCatalog<Dataset>(datasets, { monthly: options.monthly });
   const disk = new Disk(rootPath(options.root), fileSystem);
