@@ -69,6 +69,29 @@ describe('a cache in a bucket', () => {
     expect((await open({ local: tempRoot() }).load(key))?.numRows).toBe(24);
   });
 
+  it.each([
+    ['the same', undefined],
+    ['another answer', 'new'],
+  ])('unites a part in the folder with what another machine has put, once %s is saved', async (_, sourceEtag) => {
+    const cache = open();
+    const key = klinesKey();
+    const start = BigInt(Date.parse(`${key.date}T00:00Z`)) * 1000n;
+    const spans = [{ start, end: start + 7_200_000_000n }];
+    await cache.save(key, bars(key, { bars: [0, 1] }), { source: 'rest', asOf: '2026-01-01', spans });
+    const missing = { ...vision, spans: [{ start: start + 7_200_000_000n, end: start + 86_400_000_000n }, ...spans] };
+    const given = sourceEtag === undefined ? missing : { ...missing, sourceEtag };
+    const less = bars(key, { bars: Array.from({ length: 23 }, (_, at) => at + 1) });
+    await open({ local: tempRoot() }).save(key, less, missing);
+    expect(await cache.save(key, less, given)).toMatchObject({
+      kept: 'bucket',
+      facts: { rows: 24 },
+    });
+    expect(filesBelow(local).filter((path) => path.endsWith('.arrow'))).toEqual([]);
+    const found = await open({ local: tempRoot() }).load(key);
+    expect(found?.columns.close).toEqual(bars(key).columns.close);
+    expect(found?.facts).toMatchObject({ source: 'vision', contributions: [{ source: 'rest' }] });
+  });
+
   it('brings two columns with one request a day, or two, and a third of the bytes of a month', async () => {
     const catalog = createCatalog(BINANCE.datasets, { monthly: ['1m'] });
     const month = catalog.cacheKey({ symbol: 'BTCUSDT', interval: '1m', packagingFrequency: 'monthly', date: '2024-01' } as never) as typeof day; // prettier-ignore
@@ -106,7 +129,7 @@ describe('a cache in a bucket', () => {
     ['texts', cacheKey({ marketType: 'option', dataNature: 'EOHSummary', symbol: 'BTCUSDT', date: '2023-06-01' })],
     ['flags', cacheKey({ marketType: 'um', dataNature: 'trades', symbol: 'BTCUSDT', date: '2024-01-01' })],
   ])('gives columns of %s as the whole entry does', async (_, key) => {
-    const batch = anyRows(key, 20_000);
+    const batch = anyRows(key, 6000);
     await open().save(key, batch, vision);
     for (const names of [undefined, ...Object.keys(batch.columns).map((name) => [name])]) {
       const found = await open().load(key, { columns: names });

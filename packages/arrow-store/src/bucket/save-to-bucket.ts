@@ -74,13 +74,14 @@ async function saveOnce(
   const existing = await reader.read(item.key, { signal });
   if (existing === undefined && isLocal) return saveLocally(bucket, item, given, signal);
   const united = uniteEntry(item, existing, catalog.sourceRank);
-  if (united.encoded === undefined) return done(united, 'bucket', 0);
-  // What the bucket has already is whole, and stays there with what came to it.
-  if (existing === undefined && !isWhole(item.key, united.facts)) return saveLocally(bucket, item, given, signal);
-  const isNew = existing === undefined && given.isFirst;
-  if (!(await putEntry(bucket, item.path, united.encoded, isNew, signal))) return undefined;
+  if (united.encoded !== undefined) {
+    // What the bucket has already is whole, and stays there with what came to it.
+    if (existing === undefined && !isWhole(item.key, united.facts)) return saveLocally(bucket, item, given, signal);
+    const isNew = existing === undefined && given.isFirst;
+    if (!(await putEntry(bucket, item.path, united.encoded, isNew, signal))) return undefined;
+  }
   await local.forgetAbsent(item.key);
-  const saved = done(united, 'bucket', united.encoded.size);
+  const saved = done(united, 'bucket', united.encoded?.size ?? 0);
   const rest = isLocal ? await moveUp(bucket, item.key, given.isFirst, signal) : undefined;
   return rest === undefined ? saved : { ...saved, result: { ...saved.result, facts: rest.result.facts } };
 }
