@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MAIN, NOW, removeTempFolders, shop, tempFolder } from './__fixtures__/command.fixture.ts';
 
@@ -236,5 +236,44 @@ describe('an unexpected error', () => {
     expect(code).toBe(2);
     expect(err).toMatch(/^E[A-Z_]+: /);
     expect(err.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('a cache that is not there', () => {
+  it.each(['verify', 'audit', 'gaps', 'usage', 'prune --before 2024-01-01'])(
+    '%s says so and ends with 2',
+    async (line) => {
+      const { run } = await opened();
+      const { code, out, err } = await run(`${line} --cache /no/such/folder`);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toMatch(/^E_NO_CACHE: There is no folder .*folder\./);
+    },
+  );
+
+  it('says of a folder to import from once what is wrong', async () => {
+    const { run } = await opened();
+    expect((await run('import /no/such/folder')).err).toMatch(/^ENOENT: no such file/);
+  });
+});
+
+describe('files that cannot be read', () => {
+  it('are told by every command that counts, and fetched again', async () => {
+    const { run, root } = await opened();
+    await run('sync BTCUSDT --interval 1h --from 2024-02-01 --to 2024-02-05 --quiet');
+    const at = join(root, 'binance/spot/klines/daily/BTCUSDT/1h/2024-02-02.arrow');
+    writeFileSync(at, readFileSync(at).subarray(0, 100));
+    const said = 'BTCUSDT/1h: 1 file cannot be read; "vision-cache verify BTCUSDT/1h" says why.\n';
+    expect(await run('ls --long')).toMatchObject({ code: 0, err: said });
+    expect((await run('ls --long --json')).out).toContain('"rows":72,');
+    expect(await run('usage')).toMatchObject({ code: 0, err: said });
+    expect(await run('gaps --json')).toMatchObject({ code: 1, err: '' });
+    expect(await run('verify --quiet')).toMatchObject({ code: 1 });
+    const day = 'cat BTCUSDT/1h --from 2024-02-02 --to 2024-02-03 --columns close --as csv';
+    const none = await run(day);
+    expect([none.code, none.out]).toEqual([0, 'close\n']);
+    expect(none.err).toMatch(/^The cache has no rows of BTCUSDT\/1h there/);
+    expect(await run('sync --to 2024-02-05 --quiet')).toMatchObject({ code: 0, err: '' });
+    expect((await run(day)).out.trim().split('\n')).toHaveLength(25);
+    expect(await run('ls --long')).toMatchObject({ code: 0, err: '' });
   });
 });

@@ -6,7 +6,7 @@ export { epochMicroseconds, storedColumns, utcDay } from '@vision-cache/cache-ke
 export { auditRow, auditText } from '../upkeep/audit-row.ts';
 export { availabilityRows } from '../upkeep/availability-rows.ts';
 export { cachedSeries } from '../series/cached-series.ts';
-export { compose, composeAnywhere, openCache } from '../parts/compose.ts';
+export { assertThere, compose, composeAnywhere, openCache } from '../parts/compose.ts';
 export { concurrently } from '../sync/concurrently.ts';
 export { checks } from '../upkeep/checks.ts';
 export { filesBelow } from '../import/files-below.ts';
@@ -28,7 +28,7 @@ export { manySmallFiles, planLines, planTasks, updateFrom } from '../sync/plan-t
 export { parseShard } from '../sync/shard.ts';
 export { syncLine } from '../sync/sync-line.ts';
 export { type SyncRow, type SyncTask, syncTask, taskOf } from '../sync/sync-task.ts';
-export { bytesText, counted, instantText, jsonLine, tableLines } from '../text/table.ts';
+export { bytesText, counted, instantText, jsonLine, tableLines, unreadableLine } from '../text/table.ts';
 export { exitCodeOf } from '../text/tell-error.ts';
 export { escapeTerminal } from '../text/escape-terminal.ts';
 export { join } from 'node:path';

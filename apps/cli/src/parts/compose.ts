@@ -4,11 +4,14 @@ import type { Catalog } from '@vision-cache/cache-keys';
 import { DataSourceManager } from '@vision-cache/data-source-manager';
 import { VisionDataClient } from '@vision-cache/vision-client';
 import { BinanceRestClient } from '@vision-cache/vision-client/rest';
+import { existsSync } from 'node:fs';
 import { type BucketFlags, openBucket } from './bucket-root.ts';
 import { cacheRoot } from './cache-root.ts';
 import type { CacheFlags, HostFlags } from '../contract/flags.ts';
 import { type Hosts, hostsOf } from './hosts.ts';
 import type { Io } from '../contract/io.ts';
+import { pathToShow } from '../text/path-to-show.ts';
+import { UsageError } from '../contract/usage-error.ts';
 import { watchSaves } from './watch-saves.ts';
 
 /** The cache alone, for what asks nobody. */
@@ -16,6 +19,12 @@ export function openCache(flags: CacheFlags, io: Io): { cache: UnifiedCacheManag
   const root = cacheRoot(flags, io);
   const catalog: Catalog = rootCatalog(root);
   return { catalog, cache: new UnifiedCacheManager({ root, catalog, now: io.now }) };
+}
+
+/** For what says something of a cache as a whole: of none there is nothing to say. @throws {UsageError} `E_NO_CACHE` */
+export function assertThere({ root }: { readonly root: string }): void {
+  if (existsSync(root)) return;
+  throw new UsageError(`There is no folder ${pathToShow(root)}. Name the cache's folder with --cache.`, 'E_NO_CACHE');
 }
 
 /** The packages put together: the cache first, then the archive, then REST. */

@@ -5,9 +5,10 @@ import type { CachedSeries } from '../series/cached-series.ts';
 export async function longRow(
   cache: UnifiedCacheManager,
   series: CachedSeries,
-): Promise<{ rows: number; bytes: number; gaps: number }> {
-  const sum = { rows: 0, bytes: 0, gaps: 0 };
+): Promise<{ rows: number; bytes: number; gaps: number; unreadable: number }> {
+  const sum = { rows: 0, bytes: 0, gaps: 0, unreadable: series.dates.length };
   for await (const { facts, bytes } of cache.entries(series)) {
+    sum.unreadable--;
     sum.rows += facts.rows;
     sum.bytes += bytes;
     sum.gaps += facts.holes.filter(({ kind }) => kind !== 'off-grid').length;

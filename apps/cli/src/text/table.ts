@@ -39,6 +39,10 @@ export const instantText = (iso: string): string =>
 export const jsonLine = (row: object): string =>
   `${JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value))}\n`;
 
+/** What is said of files that are there and count for nothing. */
+export const unreadableLine = (series: string, files: number): string =>
+  `${series}: ${counted(files, 'file')} cannot be read; "vision-cache verify ${series}" says why.\n`;
+
 /** `1 gap`, `2 gaps`. */
 export const counted = (number: number, what: string): string =>
   `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;

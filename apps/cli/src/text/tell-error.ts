@@ -39,7 +39,9 @@ export function errorText(error: unknown, how: 'short' | 'verbose'): string {
 
 function sentenceOf(error: unknown): string {
   const code = codeOf(error);
-  const message = escapeTerminal(error instanceof Error ? error.message : messageOf(error));
+  const told = escapeTerminal(error instanceof Error ? error.message : messageOf(error));
+  // Node's own errors begin with their code.
+  const message = code !== undefined && told.startsWith(`${code}: `) ? told.slice(code.length + 2) : told;
   const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
   return `${code ?? 'E_UNEXPECTED'}: ${sentence}`;
 }

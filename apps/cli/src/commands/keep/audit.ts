@@ -22,9 +22,11 @@ changed. Ends with 1 where there was one.`,
     positional: SERIES_PATTERNS,
   },
   async run(io, flags, ...names) {
-    const { auditRow, auditText, cachedSeries, compose, findAll, jsonLine } = await import('../../later/later.ts');
+    const { assertThere, auditRow, auditText, cachedSeries, compose, findAll, jsonLine } =
+      await import('../../later/later.ts');
     const parts = await compose(flags, io);
     try {
+      assertThere(parts.cache);
       const signal = io.stopSignal();
       const series = names.length === 0 ? cachedSeries(parts.cache) : await findAll(parts.cache, parts.catalog, names);
       let [revisions, failed] = [0, 0];

@@ -43,8 +43,10 @@ where something was kept for that.`,
     if (before === undefined && size === undefined && names.length === 0)
       throw new UsageError('prune needs a criterion: --before, --max-bytes or series.');
     const maxBytes = size === undefined ? undefined : bytesOf(size);
-    const { bytesText, counted, escapeTerminal, findAll, jsonLine, openCache } = await import('../../later/later.ts');
+    const { assertThere, bytesText, counted, escapeTerminal, findAll, jsonLine, openCache } =
+      await import('../../later/later.ts');
     const { cache, catalog } = openCache(flags, io);
+    assertThere(cache);
     const series = names.length === 0 ? undefined : await findAll(cache, catalog, names);
     let [chosen, bytes, kept] = [0, 0, 0];
     const options = { includingIrreplaceable, dryRun: !yes, signal: io.stopSignal() };

@@ -12,8 +12,10 @@ export const usage = defineCommand<CacheFlags, string[]>({
   ],
   parameters: { flags: CACHE, positional: SERIES_PATTERNS },
   async run(io, flags, ...names) {
-    const { bytesText, foldersOf, jsonLine, openCache, seriesName, tableLines } = await import('../../later/later.ts');
+    const { assertThere, bytesText, foldersOf, jsonLine, openCache, seriesName, tableLines, unreadableLine } =
+      await import('../../later/later.ts');
     const { cache, catalog } = openCache(flags, io);
+    assertThere(cache);
     const table: (string | number)[][] = [];
     const sum = { entries: 0, rows: 0, bytes: 0 };
     for (const folder of await foldersOf(cache, catalog, names)) {
@@ -25,6 +27,7 @@ export const usage = defineCommand<CacheFlags, string[]>({
           !(await io.out(jsonLine({ series: name, first, last, entries, rows, bytes, unreadable })))
         )
           return EXIT.DONE;
+        if (unreadable > 0) io.err(unreadableLine(name, unreadable));
         table.push([name, first, last, entries, rows, bytesText(bytes)]);
         sum.entries += entries;
         sum.rows += rows;

@@ -12,8 +12,10 @@ export const verify = defineCommand<CacheFlags, string[]>({
   ],
   parameters: { flags: CACHE, positional: SERIES_PATTERNS },
   async run(io, flags, ...names) {
-    const { foldersOf, jsonLine, openCache, progressOn, escapeTerminal } = await import('../../later/later.ts');
+    const { assertThere, foldersOf, jsonLine, openCache, progressOn, escapeTerminal } =
+      await import('../../later/later.ts');
     const { cache, catalog } = openCache(flags, io);
+    assertThere(cache);
     const progress = progressOn(io, { unit: 'files', quiet: flags.quiet });
     let [good, bad] = [0, 0];
     progress.start(undefined, undefined);

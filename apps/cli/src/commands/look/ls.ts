@@ -24,7 +24,8 @@ export const ls = defineCommand<LsFlags, [string?]>({
     },
   },
   async run(io, flags, pattern) {
-    const { cachedSeries, jsonLine, longRow, openCache, tableLines } = await import('../../later/later.ts');
+    const { cachedSeries, jsonLine, longRow, openCache, tableLines, unreadableLine } =
+      await import('../../later/later.ts');
     const { cache } = openCache(flags, io);
     const rows: (string | number)[][] = [];
     const header = ['series', 'first', 'last', 'days'];
@@ -37,10 +38,12 @@ export const ls = defineCommand<LsFlags, [string?]>({
       const row = { series: name, first: dates[0]!, last: dates.at(-1)!, days: dates.length };
       let isHeard = true;
       if (flags.long === true) {
-        const long = { ...row, ...(await longRow(cache, series)) };
+        const { unreadable, ...told } = await longRow(cache, series);
+        const long = { ...row, ...told };
         isHeard = await io.out(
-          flags.json === true ? jsonLine(long) : `${Object.values(long).map(padded).join('  ')}\n`,
+          flags.json === true ? jsonLine({ ...long, unreadable }) : `${Object.values(long).map(padded).join('  ')}\n`,
         );
+        if (unreadable > 0) io.err(unreadableLine(name, unreadable));
       } else if (flags.json === true) isHeard = await io.out(jsonLine(row));
       else rows.push(Object.values(row));
       if (!isHeard) return EXIT.DONE;

@@ -114,7 +114,16 @@ async function printed(
   if (wrong !== undefined)
     throw new UsageError(`${wrong} is not a column of ${dataset.dataNature}: ${known.join(', ')}.`);
   const print = rowPrinter(dataset, flags.columns, flags.as ?? (flags.json === true ? 'jsonl' : 'table'));
-  for await (const rows of read(opened, series, { from: flags.from, to: flags.to, columns: flags.columns }))
-    if (!(await io.out(print(rows)))) break;
+  let number = 0;
+  for await (const rows of read(opened, series, { from: flags.from, to: flags.to, columns: flags.columns })) {
+    number += rows.numRows;
+    if (!(await io.out(print(rows)))) return EXIT.DONE;
+  }
+  if (number > 0) return EXIT.DONE;
+  // A table without rows has a header all the same.
+  const none = Object.fromEntries((flags.columns ?? known).map((column) => [column, []]));
+  await io.out(print({ numRows: 0, columns: none }));
+  if (flags.quiet !== true)
+    io.err(`The cache has no rows of ${series.name} there: "vision-cache show ${series.name}" shows where it has.\n`);
   return EXIT.DONE;
 }
