@@ -9,7 +9,7 @@ import {
   type TimeInput,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
-import type { Answer, Mode, RequestOptions, Segment } from './contract/answer.ts';
+import type { Answer, ColumnNames, Mode, RequestOptions, Segment, SelectingOptions } from './contract/answer.ts';
 import { answerRange } from './request/answer-range.ts';
 import { audit, type AuditReport, type RevisionLog } from './audit/audit.ts';
 import { ListingMemo } from './io/collect-listing.ts';
@@ -112,14 +112,24 @@ export class DataSourceManager {
    * @throws {DataSourceError} `E_INCOMPLETE` where rows are missing that could be had (see `strict`), `E_QUERY` for
    * what is not published, `E_ABORTED`, `E_CACHE`.
    */
+  async getKlines<
+    M extends KlinesMarket = 'spot',
+    const C extends ColumnNames<KlinesDataset<M>> = ColumnNames<KlinesDataset<M>>,
+  >(query: KlinesQuery<M>, options?: SelectingOptions<KlinesDataset<M>, C>): Promise<Answer<KlinesDataset<M>, C>>;
   async getKlines<M extends KlinesMarket = 'spot'>(
     query: KlinesQuery<M>,
-    options: RequestOptions = {},
-  ): Promise<Answer<KlinesDataset<M>>> {
-    return (await this.#answer({ ...query, dataNature: 'klines' }, options)) as unknown as Answer<KlinesDataset<M>>;
+    options?: RequestOptions,
+  ): Promise<Answer<KlinesDataset<M>>>;
+  async getKlines(query: OpenQuery, options: RequestOptions = {}): Promise<Answer> {
+    return this.#answer({ ...query, dataNature: 'klines' }, options);
   }
 
   /** Rows of any nature, from the same sources; natures without an interval are covered by the day, not by the row. */
+  async get<
+    M extends Market,
+    N extends Extract<BinanceDataset, { marketType: M }>['dataNature'],
+    const C extends ColumnNames<DatasetFor<M, N>> = ColumnNames<DatasetFor<M, N>>,
+  >(query: DataQuery<M, N>, options?: SelectingOptions<DatasetFor<M, N>, C>): Promise<Answer<DatasetFor<M, N>, C>>;
   async get<M extends Market, N extends Extract<BinanceDataset, { marketType: M }>['dataNature']>(
     query: DataQuery<M, N>,
     options?: RequestOptions,

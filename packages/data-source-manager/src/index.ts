@@ -1,5 +1,16 @@
 export type { AuditReport, Revision, RevisionLog } from './audit/audit.ts';
-export type { Account, Answer, Mode, Progress, RequestOptions, Segment, SourceAccount } from './contract/answer.ts';
+export type {
+  Account,
+  Answer,
+  ColumnNames,
+  Mode,
+  Progress,
+  RequestOptions,
+  Segment,
+  SourceAccount,
+  Selected,
+  SelectingOptions,
+} from './contract/answer.ts';
 export {
   type CoveredSpan,
   type Coverage,

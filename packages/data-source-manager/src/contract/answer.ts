@@ -1,4 +1,4 @@
-import type { ColumnBatch, Dataset, TimeSpan } from '@vision-cache/cache-keys';
+import type { ColumnBatch, ColumnsOf, Dataset, TimeSpan } from '@vision-cache/cache-keys';
 import type { Coverage, GapKind } from './coverage.ts';
 import type { Conflict, Quality } from './ports.ts';
 
@@ -75,10 +75,23 @@ export interface Account {
   readonly sources: Readonly<Record<string, SourceAccount>>;
 }
 
+/** The names of a dataset's columns. */
+export type ColumnNames<D extends Dataset> = keyof ColumnsOf<D> & string;
+
+/** Rows with some of the columns of their dataset. */
+export type Selected<D extends Dataset, C extends ColumnNames<D>> = Omit<ColumnBatch<D>, 'columns'> & {
+  readonly columns: Pick<ColumnsOf<D>, C>;
+};
+
+/** Options that say which columns are wanted, so that the answer's type has these and no other. */
+export type SelectingOptions<D extends Dataset, C extends ColumnNames<D>> = Omit<RequestOptions, 'columns'> & {
+  readonly columns?: readonly C[] | undefined;
+};
+
 /** Rows of a range, and the truth about them. */
-export interface Answer<D extends Dataset = Dataset> {
-  /** Sorted by time, no row twice, in contiguous columns. */
-  readonly batch: ColumnBatch<D>;
+export interface Answer<D extends Dataset = Dataset, C extends ColumnNames<D> = ColumnNames<D>> {
+  /** Sorted by time, no row twice, in contiguous columns: those that were asked for. */
+  readonly batch: [ColumnNames<D>] extends [C] ? ColumnBatch<D> : Selected<D, C>;
   readonly coverage: Coverage;
   readonly account: Account;
   /** Where two sources had different values for one row, as far as this request met them. */

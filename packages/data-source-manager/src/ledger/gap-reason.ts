@@ -1,5 +1,12 @@
 import { hasPlaces } from '../spans/grid-places.ts';
-import { type Dataset, expectationOf, expectationText, floorOpenTime, type TimeSpan } from '@vision-cache/cache-keys';
+import {
+  type Dataset,
+  expectationOf,
+  expectationText,
+  floorOpenTime,
+  hasEndedBefore,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
 import type { GapReason } from '../contract/coverage.ts';
 import { knownOutage } from '../publication/known-outages.ts';
 import { isNotYet } from '../publication/publishing-delays.ts';
@@ -93,6 +100,8 @@ function reasonOf({ ledger, life, entry, openTo }: Around, place: MissingPlace, 
     return { kind: 'source-failed', evidence: `the listing of ${source} could not be had: ${error}` };
   }
   const isShort = place.isHole && entry.key.interval === undefined;
+  const ended = endedReason(ledger, life, entry, piece);
+  if (ended !== undefined) return ended;
   const beyond = beyondLife(ledger, life, entry, piece, ranges);
   // That a file is short is known; that its symbol ended with it would be a guess.
   if (beyond !== undefined && !(isShort && beyond.kind === 'delisted')) return beyond;
@@ -114,6 +123,16 @@ function notAsked({ entries }: Ledger, source: string): string {
     .flatMap(({ answers }) => answers)
     .find(({ type, question }) => type === 'failure' && question.source === source);
   return `${source} was not asked for all, for it failed nearby: ${failure?.evidence ?? 'too often'}`;
+}
+
+/** After the end of a nature, which the table of datasets tells and a listing of this request confirms. */
+function endedReason({ query }: Ledger, life: Life, { key }: LedgerEntry, piece: TimeSpan): GapReason | undefined {
+  const { lifetime, id }: Dataset = query.dataset;
+  if (lifetime === undefined || !life.isListed || !hasEndedBefore(lifetime, key.date)) return undefined;
+  if (life.last !== undefined && piece.start < life.last) return undefined;
+  const until = lifetime.to === undefined ? 'has no file at all' : `has nothing after ${lifetime.to}`;
+  const evidence = `${id} ${until} (${lifetime.source}, seen ${lifetime.asOf}), and what is listed now has nothing later`;
+  return { kind: 'ended', evidence };
 }
 
 /** Before everything that is known of a symbol, or after all of it when it has ended, it was not traded. */

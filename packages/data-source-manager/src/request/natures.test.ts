@@ -189,3 +189,14 @@ describe('up to now', () => {
     expect(await manager.plan({ ...query, start: '2024-04-01' })).toMatchObject({ requests: 100, weight: 400 });
   });
 });
+
+describe('columns that are asked for', () => {
+  it('are those of the answer, for the compiler as well', async () => {
+    const { manager } = house({ '2024-02-01': tradesOf('2024-02-01', 0) });
+    const { batch } = await manager.get({ ...TRADES, start: '2024-02-01', end: '2024-02-02' }, { columns: ['price'] });
+    const price: Float64Array = batch.columns.price;
+    expect(price).toHaveLength(1440);
+    // @ts-expect-error it was not asked for
+    expect(batch.columns.quantity).toBeUndefined();
+  });
+});
