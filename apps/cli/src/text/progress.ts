@@ -29,20 +29,24 @@ export function progressOn(io: Io, { unit, quiet }: ProgressOptions): Progress {
 }
 
 function bar(unit: string, { err }: Io): Progress {
-  const format = ` {bar} {percentage}% | {value}/{total} ${unit} | {bytes} | ETA {eta_formatted}`;
-  const shown = new cliProgress.SingleBar({ format, hideCursor: true, etaBuffer: 100, clearOnComplete: true });
-  let done = 0;
-  let bytes = 0;
+  const format = ` {bar} {percentage}% | {value}/{total} ${unit} | {bytes}{left}`;
+  const look = { barCompleteChar: '█', barIncompleteChar: '░', hideCursor: true, clearOnComplete: true };
+  const shown = new cliProgress.SingleBar({ format, ...look });
+  let [done, bytes, started] = [0, 0, 0];
+  const told = (total: number): object => {
+    const left = done === 0 ? '' : ` | ${secondsText(((total - done) * (performance.now() - started)) / done / 1000)}`;
+    return { bytes: bytesText(bytes), left };
+  };
   return {
     start(total) {
-      [done, bytes] = [0, 0];
-      shown.start(total ?? 0, 0, { bytes: bytesText(0) });
+      [done, bytes, started] = [0, 0, performance.now()];
+      shown.start(total ?? 0, 0, told(total ?? 0));
     },
     advance(units, more) {
       done += units;
       bytes += more;
       if (done > shown.getTotal()) shown.setTotal(done);
-      shown.update(done, { bytes: bytesText(bytes) });
+      shown.update(done, told(shown.getTotal()));
     },
     // In place of the bar, which is drawn again below it.
     say: (line) => err(`\r\u001b[K${line}\n`),
