@@ -1,10 +1,11 @@
 import { existsSync, lstatSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { CACHE_TAG, ROOT_MARKER, UnifiedCacheManager } from '@vision-cache/arrow-store';
+import { CACHE_TAG, ROOT_MARKER } from '@vision-cache/arrow-store';
 import { listFolder, removeIfEmpty, removeOwn } from '../disk/empty-folders.ts';
 import { HIDDEN } from '../contract/safe-path.ts';
 import { rawLines } from '../disk/json-lines.ts';
+import { sweepRoot } from '../disk/sweep-root.ts';
 import { syncPath } from '../disk/sync-path.ts';
 import { recordOf } from '../ledger/journal-line.ts';
 import {
@@ -86,8 +87,7 @@ export async function removeResidue(plan: OpenPlan, residue: string | undefined)
   const { fresh, folders } = residue === undefined ? NOTHING_MADE : madePlaces(join(residue, 'journal.jsonl'));
   const isFresh = (side: 'from' | 'to', name: string) => fresh.some(([each, path]) => each === side && path === name);
   // A killed process may have left temporary files in either root.
-  for (const root of new Set([to, from]))
-    if (listFolder(join(root, HIDDEN, 'tmp')).length > 0) await new UnifiedCacheManager({ root }).sweep();
+  for (const root of new Set([to, from])) if (listFolder(join(root, HIDDEN, 'tmp')).length > 0) await sweepRoot(root);
   // Others keep entries there by now, and need what marks it as a cache.
   const isInUse = folders.some((folder) => existsSync(join(to, folder)));
   for (const [side, root] of [

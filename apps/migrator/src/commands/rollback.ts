@@ -1,11 +1,11 @@
 import { closeSync, existsSync, lstatSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { escapeTerminal } from '../contract/escape-terminal.ts';
 import { MigratorError, stoppedBy } from '../contract/migrator-error.ts';
 import type { Progress } from '../contract/progress.ts';
 import { filesBelow, removeEmptyBelow } from '../disk/empty-folders.ts';
 import { HIDDEN } from '../contract/safe-path.ts';
+import { sweepRoot } from '../disk/sweep-root.ts';
 import { syncPath } from '../disk/sync-path.ts';
 import { yieldToEventLoop } from '../disk/yield-to-event-loop.ts';
 import { asideFolder, rollbackMark } from '../ledger/places.ts';
@@ -73,7 +73,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
     const { restored, takenBack } = await undo(migration, isResumed, findings, options);
     for (const file of removeEmptyBelow(asideFolder(plan))) findings.push({ path: file, found: 'left' });
     result = { ...countFiles(migration, findings), restored, takenBack, findings, state: 'rolled-back' };
-    await new UnifiedCacheManager({ root: to }).sweep();
+    await sweepRoot(to);
     residue = removeJournal(migration);
   } catch (cause) {
     throw stoppedBy(cause, `${escapeTerminal(from)} and ${escapeTerminal(to)}`);

@@ -1,0 +1,10 @@
+import { UnifiedCacheManager, isArrowStoreError } from '@vision-cache/arrow-store';
+
+/** Removes what killed runs left of their writes. A cache that is kept by the month by now is swept by those who use it. */
+export async function sweepRoot(root: string): Promise<void> {
+  try {
+    await new UnifiedCacheManager({ root }).sweep();
+  } catch (error) {
+    if (!isArrowStoreError(error) || error.code !== 'E_HOMES') throw error;
+  }
+}
