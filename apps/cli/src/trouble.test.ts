@@ -61,6 +61,21 @@ describe('a source that fails', () => {
   });
 });
 
+describe('no host at all', () => {
+  it('is told in one sentence, and nothing is said to have been fetched', async () => {
+    const { run } = await opened();
+    const lost = 'http://127.0.0.1:9';
+    const { code, out, err } = await run(
+      `sync BTCUSDT --interval 1h --from 2024-02-01 --to 2024-02-03 --archive-url ${lost} --listing-url ${lost} --rest-url none`,
+    );
+    expect(code).toBe(3);
+    expect(out).toContain('no rows came for 2 missing');
+    expect(err.split('\n').filter((line) => line.startsWith('E_'))).toEqual([
+      expect.stringMatching(/^E_SOURCE_FAILED: /),
+    ]);
+  });
+});
+
 describe('one at a time', () => {
   it('ends a second update of the cache with 3, and names the first', async () => {
     const { run, root } = await opened();

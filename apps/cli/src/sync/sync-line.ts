@@ -8,7 +8,9 @@ export function syncLine({ series, asked, stored, gaps, seconds }: SyncRow): str
   const fetched =
     entries === 0 && rows === 0
       ? 'nothing was missing'
-      : `${entries.toLocaleString('en-US')} fetched (${rows.toLocaleString('en-US')} rows, ${bytesText(bytes)}) in ${seconds.toFixed(1)} s`;
+      : rows === 0
+        ? `no rows came for ${entries.toLocaleString('en-US')} missing`
+        : `${entries.toLocaleString('en-US')} fetched (${rows.toLocaleString('en-US')} rows, ${bytesText(bytes)}) in ${seconds.toFixed(1)} s`;
   const kinds = new Map<string, number>();
   for (const { kind } of gaps) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   const told = [...kinds].map(([kind, number]) => `${String(number)} ${kind}`).join(', ');

@@ -114,7 +114,9 @@ export async function syncTask(
       hooks.advance(before + expected - told, 0);
       told = before + expected;
     }
-    if (found === 0 && !(await hooks.isPublished(series)))
+    // Whoever failed may have some of it.
+    const isKnown = found > 0 || gaps.some(({ kind }) => kind === 'source-failed');
+    if (!isKnown && !(await hooks.isPublished(series)))
       error = { code: 'E_UNKNOWN_SYMBOL', message: 'The archive has nothing of it, and REST has no rows.' };
   } catch (thrown) {
     if (hooks.signal.aborted) throw thrown;
