@@ -30,7 +30,8 @@ import {
 } from './query/query.ts';
 import { getMany, type ManyAnswer, type ManyOptions } from './get-many.ts';
 import { reconcile, type ReconcileReport } from './audit/reconcile.ts';
-import { checkCount, checkManagerOptions, checkMode, checkWindow } from './query/request-options.ts';
+import { checkNames } from './query/option-names.ts';
+import { checkMode, checkWindow } from './query/request-options.ts';
 import { SingleFlight } from './concurrency/single-flight.ts';
 import { type CrossReport, verifyAcross } from './rows/verify-across.ts';
 import type { SymbolFacts, SymbolsQuery, Universe } from './contract/universe.ts';
@@ -91,9 +92,9 @@ export class DataSourceManager {
   readonly #listings = new ListingMemo();
 
   constructor(options: DataSourceManagerOptions) {
-    checkManagerOptions(options);
+    checkNames('DataSourceManager', options);
     const { now = Date.now, catalog = BINANCE } = options;
-    const concurrency = checkCount('concurrency', options.concurrency ?? 8);
+    const { concurrency = 8 } = options;
     this.#sources = options.sources ?? [];
     this.#revisions = options.revisions;
     this.#engine = {
@@ -121,6 +122,7 @@ export class DataSourceManager {
     options?: RequestOptions,
   ): Promise<Answer<KlinesDataset<M>>>;
   async getKlines(query: OpenQuery, options: RequestOptions = {}): Promise<Answer> {
+    checkNames('getKlines', options);
     return this.#answer({ ...query, dataNature: 'klines' }, options);
   }
 
@@ -136,6 +138,7 @@ export class DataSourceManager {
   ): Promise<Answer<DatasetFor<M, N>>>;
   async get(query: OpenQuery, options?: RequestOptions): Promise<Answer<BinanceDataset>>;
   async get(query: OpenQuery, options: RequestOptions = {}): Promise<Answer> {
+    checkNames('get', options);
     return this.#answer(query, options);
   }
 
@@ -151,7 +154,7 @@ export class DataSourceManager {
     queries: readonly Query[],
     options: ManyOptions<Query> = {},
   ): AsyncGenerator<ManyAnswer<Query, BinanceDataset>, void, undefined> {
-    checkCount('concurrency', options.concurrency ?? 1);
+    checkNames('getMany', options);
     return getMany(queries, (query, request) => this.get(query, request), options);
   }
 
@@ -165,9 +168,9 @@ export class DataSourceManager {
   ): AsyncGenerator<Segment<KlinesDataset<M>>, void, undefined>;
   segments(query: OpenQuery, options?: SegmentOptions): AsyncGenerator<Segment<BinanceDataset>, void, undefined>;
   async *segments(query: OpenQuery, options: SegmentOptions = {}): AsyncGenerator<Segment, void, undefined> {
+    checkNames('segments', options);
     const parsed = this.#parsed(query);
     const { window = defaultWindow(parsed), ahead = 2, ...rest } = options;
-    checkCount('ahead', ahead);
     checkWindow(window);
     yield* orderedPrefetch(
       windowsOf(parsed, window),
@@ -183,6 +186,7 @@ export class DataSourceManager {
 
   /** What a request would do, and cost, without fetching anything; an archive's listing is asked for. */
   async plan(query: OpenQuery, options: PlanOptions = {}): Promise<FetchPlan> {
+    checkNames('plan', options);
     const { signal, mode = 'fill' } = options;
     const parsed = this.#parsed(query);
     checkMode(mode);
@@ -203,6 +207,7 @@ export class DataSourceManager {
    * @throws {DataSourceError} `E_QUERY` for what is not published, `E_ABORTED`; a source's own error where it fails.
    */
   async symbols(query: SymbolsQuery = {}, options: SymbolsOptions = {}): Promise<Universe> {
+    checkNames('symbols', options);
     return listSymbols(this.#engine, this.#sources, query, options);
   }
 
@@ -221,19 +226,21 @@ export class DataSourceManager {
    * Compares what is cached of a range with the archive's listing, in one request for 500 files, and fetches again
    * what was published anew. Each revision is reported, and written to the manager's `revisions`.
    */
-  async audit(query: OpenQuery, { signal }: { readonly signal?: AbortSignal } = {}): Promise<AuditReport> {
+  async audit(query: OpenQuery, options: { readonly signal?: AbortSignal } = {}): Promise<AuditReport> {
+    checkNames('audit', options);
     return audit(this.#engine, {
       query: this.#parsed(query),
       sources: this.#sources,
       listings: this.#listings,
       revisions: this.#revisions,
-      signal,
+      signal: options.signal,
     });
   }
 
   /** Fetches a range as daily files, as monthly files and from REST, and says where they differ. Nothing is stored. */
-  async reconcile(query: OpenQuery, { signal }: { readonly signal?: AbortSignal } = {}): Promise<ReconcileReport> {
-    return reconcile(this.#engine, this.#parsed(query), this.#sources, signal);
+  async reconcile(query: OpenQuery, options: { readonly signal?: AbortSignal } = {}): Promise<ReconcileReport> {
+    checkNames('reconcile', options);
+    return reconcile(this.#engine, this.#parsed(query), this.#sources, options.signal);
   }
 
   /** Proves cached bars of a longer interval against cached bars of a shorter one. No source is called. */
@@ -241,9 +248,10 @@ export class DataSourceManager {
     query: Omit<OpenQuery, 'interval'>,
     fine: Interval,
     coarse: Interval,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    asked: { readonly signal?: AbortSignal } = {},
   ): Promise<CrossReport> {
-    const options = { signal, mode: 'offline', strict: false } as const;
+    checkNames('verifyAcross', asked);
+    const options = { ...asked, mode: 'offline', strict: false } as const;
     const { dataset, span } = this.#parsed({ ...query, interval: coarse });
     // The longer bars that open within the range, each with all of its shorter ones.
     const range = { ...query, start: ceilOpenTime(coarse, span.start), end: ceilOpenTime(coarse, span.end) };
