@@ -66,11 +66,12 @@ export function checkOptionNames(given: unknown, kinds: OptionKinds, of: string,
 }
 
 function badOption(option: string, received: unknown, expected: string): DataSourceError<'E_OPTION'> {
-  const message = `${option}: ${shown(received)} is not valid; ${expected} is expected.`;
+  const message = `${option}: ${describe(received)} is not valid; ${expected} is expected.`;
   return new DataSourceError('E_OPTION', message, { option, received });
 }
 
-function shown(value: unknown): string {
+/** A value as a message names it. */
+export function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);

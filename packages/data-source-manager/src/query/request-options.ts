@@ -1,6 +1,7 @@
 import { storedColumns } from '@vision-cache/cache-keys';
 import type { Mode, RequestOptions } from '../contract/answer.ts';
 import { GAP_KINDS } from '../contract/coverage.ts';
+import { describe } from '../contract/option-kinds.ts';
 import { DataSourceError, type DataSourceErrorDetails } from '../contract/errors.ts';
 import type { ParsedQuery } from './query.ts';
 
@@ -37,6 +38,6 @@ export function checkWindow(window: string): void {
 
 function refuseOption(option: string, received: unknown, expected: string): never {
   const details: DataSourceErrorDetails['E_OPTION'] = { option, received };
-  const shown = typeof received === 'string' ? JSON.stringify(received) : isObject(received) ? 'an object' : String(received); // prettier-ignore
-  throw new DataSourceError('E_OPTION', `${option}: ${shown} is not valid; ${expected} is expected.`, details);
+  const message = `${option}: ${describe(received)} is not valid; ${expected} is expected.`;
+  throw new DataSourceError('E_OPTION', message, details);
 }
