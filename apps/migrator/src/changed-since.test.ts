@@ -69,3 +69,10 @@ describe.each(Object.entries(CHANGES))('where since apply %s', (_, { gone, chang
     expect(arrowFiles(join(from, '.vision-cache'))).toHaveLength(gone);
   });
 });
+
+it('apply says that it does not write into a cache that is kept by the month, and changes nothing', async () => {
+  await drain(repack({ root: to, monthly: ['1h'] }));
+  const all = treeOf(base.path);
+  await expect(apply({ plan: out, oldFiles: 'remove' })).rejects.toMatchObject({ code: 'E_STATE' });
+  expect(treeOf(base.path)).toEqual(all);
+});

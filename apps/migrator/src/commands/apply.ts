@@ -1,10 +1,12 @@
 import { existsSync, lstatSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { ROOT_MARKER } from '@vision-cache/arrow-store';
 import { escapeTerminal } from '../contract/escape-terminal.ts';
 import type { PlannedFile } from '../contract/migration-plan.ts';
 import { stoppedBy } from '../contract/migrator-error.ts';
 import { RESUMABLE, withoutRows } from '../contract/outcome.ts';
 import type { Progress } from '../contract/progress.ts';
+import { sweepRoot } from '../disk/sweep-root.ts';
 import { syncPath } from '../disk/sync-path.ts';
 import { yieldToEventLoop } from '../disk/yield-to-event-loop.ts';
 import { RecordReader } from '../steps/read-journal.ts';
@@ -54,6 +56,7 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
   const { from, to } = plan.header;
   assertApplicable(first);
   if (!existsSync(from)) throw stateError('none', `${escapeTerminal(from)} is gone.`);
+  await assertByDay(to);
   // A rollback of this plan may have been stopped in its last steps: what it has left is not there before this run.
   const residue = end.lines === 0 ? findResidue(plan) : undefined;
   if (residue !== undefined) await removeResidue(plan, residue);
@@ -90,6 +93,15 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
   } finally {
     lock.release();
   }
+}
+
+/** New entries are written by the day: a cache that keeps some intervals by the month refuses them. */
+async function assertByDay(to: string): Promise<void> {
+  if (!existsSync(join(to, ROOT_MARKER)) || (await sweepRoot(to)) === 'swept') return;
+  const message =
+    `The cache at ${escapeTerminal(to)} keeps some intervals by the month, and apply writes by the day: ` +
+    'plan with another --to, or repack this one by the day first.';
+  throw stateError('none', message);
 }
 
 function assertApplicable({ state, end }: Migration): void {
