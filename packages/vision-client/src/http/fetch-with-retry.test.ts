@@ -89,6 +89,15 @@ describe('fetchWithRetry: what passes', () => {
     expect(details).toMatchObject({ url: URL_A });
   });
 
+  it('tries a name that is not known three times, and for a while once, so that no network is told soon', async () => {
+    const unknown = new TypeError('fetch failed', {
+      cause: Object.assign(new Error('getaddrinfo ENOTFOUND data.example'), { code: 'ENOTFOUND' }),
+    });
+    const { http } = scripted([unknown, unknown, unknown, unknown, unknown, unknown]);
+    expect((await failing(fetchWithRetry(URL_A, {}, http))).details).toMatchObject({ attempts: 3 });
+    expect((await failing(fetchWithRetry(URL_A, {}, http))).details).toMatchObject({ attempts: 1 });
+  });
+
   it('finds a body shorter than its content-length, which fetch may not', async () => {
     const world = scripted([answer(200, { 'content-length': '10' }), answer(200, { 'content-length': '4' })]);
     expect((await fetchWithRetry(URL_A, {}, world.http)).attempts).toBe(2);

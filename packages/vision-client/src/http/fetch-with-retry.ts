@@ -18,6 +18,11 @@ const PASSING_ERRORS = new Set<VisionClientErrorCode>([
 /** The shortest ban of Binance, taken where a 418 does not say how long. Source: Binance's REST limits. */
 const SHORTEST_BAN = 120_000;
 
+/** A name that is not known is seldom known a moment later: so often it is tried at most. */
+const UNRESOLVED_ATTEMPTS = 3;
+/** For so long the next request believes that the name is not known, and tries once. */
+const UNRESOLVED_MS = 5_000;
+
 const EXPLAINED = new Map([
   [403, 'its firewall refuses this address or request; asking again does not help'],
   [451, 'Binance does not serve the region of this address'],
@@ -87,9 +92,22 @@ export async function fetchWithRetry(url: string, request: HttpRequest, http: Ht
     const ceiling = Math.min(retry.maxMs, retry.baseMs * 2 ** (attempt - 1));
     const pause = floor + (isFree ? 0 : random() * ceiling);
     if (failure.code === 'E_RATE_LIMITED') host.pausedUntil = Math.max(host.pausedUntil, now() + pause);
-    if (attempt >= retry.attempts || pause > remaining()) throw failure;
+    const isUnresolved = isUnknownName(failure);
+    const most = isUnresolved ? mostUnresolved(host.unresolvedUntil > now(), retry.attempts) : retry.attempts;
+    if (isUnresolved && attempt >= most) host.unresolvedUntil = now() + UNRESOLVED_MS;
+    if (attempt >= most || pause > remaining()) throw failure;
     if (pause > 0 && failure.code !== 'E_RATE_LIMITED') await paused(pause, signal, http, aborted);
   }
+}
+
+function mostUnresolved(isKnown: boolean, attempts: number): number {
+  return isKnown ? 1 : Math.min(UNRESOLVED_ATTEMPTS, attempts);
+}
+
+/** By the code of Node's resolver, under the error of `fetch` or as it is. */
+function isUnknownName({ cause }: VisionClientError): boolean {
+  const { code, cause: deeper } = (cause ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  return ['ENOTFOUND', 'EAI_AGAIN'].includes(String(deeper?.code ?? code));
 }
 
 /** A place among the requests that are under way. */
