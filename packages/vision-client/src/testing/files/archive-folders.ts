@@ -18,6 +18,8 @@ import type { Publication } from './publication.ts';
 /** A folder of the archive and the keys of its files, published or not. */
 export interface KeyFolder {
   readonly prefix: string;
+  /** A month that is not padded stands behind those of two digits. */
+  readonly hasMonths: boolean;
   /** @param from of this day and later ones only */
   readonly keys: (from?: string) => Iterable<CacheKey<BinanceDataset>>;
 }
@@ -32,7 +34,11 @@ export function keyFolders(listings: Iterable<Listing>, until: () => number): Ke
         const { marketType, dataNature } = listing.dataset;
         const { symbol } = listing;
         const prefix = visionPrefix({ marketType, packagingFrequency: frequency, dataNature, symbol, interval });
-        folders.push({ prefix, keys: (from) => keysOf(listing, frequency, interval, until(), from) });
+        folders.push({
+          prefix,
+          hasMonths: frequency === 'monthly',
+          keys: (from) => keysOf(listing, frequency, interval, until(), from),
+        });
       }
     }
   }
@@ -67,7 +73,7 @@ export function listedFolders(
   { isPublished, nameOf }: Publication,
   { describe }: ArchiveObjects,
 ): readonly Folder[] {
-  return folders.map(({ prefix, keys }) => {
+  return folders.map(({ prefix, hasMonths, keys }) => {
     const keyOf = new Map<string, CacheKey>();
     function* namesOf(from?: string): Generator<string, void, undefined> {
       for (const key of keys(from)) {
@@ -86,8 +92,7 @@ export function listedFolders(
       prefix,
       describe: (name) => describe(name, keyOf.get(name)),
       *names(marker = '') {
-        // A month that is not padded stands behind those of two digits.
-        if (prefix.includes('/monthly/')) yield* [...namesOf()].sort();
+        if (hasMonths) yield* [...namesOf()].sort();
         else yield* namesOf(/\d{4}-\d{2}-\d{2}(?=\.zip)/.exec(marker)?.[0]);
       },
     };
