@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { explore, tableOf } from './explore.ts';
-import { MOST_FINDINGS_IN_1000, OPEN_FAULTS } from './open-faults.ts';
-import { shrink } from './shrink.ts';
-import { reproduction } from './tell.ts';
+import { explore, tableOf } from './scenario/explore.ts';
+import { MOST_FINDINGS_IN_1000, OPEN_FAULTS } from './scenario/open-faults.ts';
+import { shrink } from './scenario/shrink.ts';
+import { reproduction } from './scenario/tell.ts';
 
 /** About five minutes on two cores. */
 const SCENARIOS = 1_200;

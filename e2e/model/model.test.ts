@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { explore, tableOf } from './explore.ts';
-import { KNOWN_KINDS } from './known-kinds.ts';
-import { shrink } from './shrink.ts';
-import { reproduction } from './tell.ts';
+import { explore, tableOf } from './scenario/explore.ts';
+import { KNOWN_KINDS } from './scenario/known-kinds.ts';
+import { shrink } from './scenario/shrink.ts';
+import { reproduction } from './scenario/tell.ts';
 
 /** A number of scenarios that two cores run in about 30 seconds: the same ones each time. */
 const SCENARIOS = 240;

@@ -1,4 +1,4 @@
-import { spanText, text } from './calendar.ts';
+import { spanText, text } from '../world/calendar.ts';
 import type { Finding, Scenario } from './scenario.ts';
 
 /** A scenario and what it shows, as short as it can be said; the JSON makes it again. */

@@ -6,10 +6,10 @@ import type {
   RangeSource,
   SourceAnswer,
 } from '@vision-cache/data-source-manager';
-import { batchOf } from './batch.ts';
-import { daysWithin, monthsWithin, type Span, spanOfName } from './calendar.ts';
-import type { Call, Journal } from './journal.ts';
-import { hashed } from './random.ts';
+import { batchOf } from '../world/batch.ts';
+import { daysWithin, monthsWithin, type Span, spanOfName } from '../world/calendar.ts';
+import type { Call, Journal } from '../world/journal.ts';
+import { hashed } from '../world/random.ts';
 import {
   type ArchiveWorld,
   closeOf,
@@ -21,7 +21,7 @@ import {
   restHas,
   shiftOf,
   type World,
-} from './world.ts';
+} from '../world/world.ts';
 
 /** What the sources of a manager share. */
 export interface Surroundings {

@@ -1,5 +1,5 @@
-import type { Span } from './calendar.ts';
-import type { World } from './world.ts';
+import type { Span } from '../world/calendar.ts';
+import type { World } from '../world/world.ts';
 
 export type Who = 'a' | 'b';
 

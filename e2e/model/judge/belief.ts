@@ -1,6 +1,6 @@
-import { DAY, HOUR, overlaps, type Span, spanOfName } from './calendar.ts';
-import type { Call } from './journal.ts';
-import { type ArchiveWorld, mayComeUntil, objectNames, objectRows, restHas, type World } from './world.ts';
+import { DAY, HOUR, overlaps, type Span, spanOfName } from '../world/calendar.ts';
+import type { Call } from '../world/journal.ts';
+import { type ArchiveWorld, mayComeUntil, objectNames, objectRows, restHas, type World } from '../world/world.ts';
 
 const FOR_GOOD = Number.POSITIVE_INFINITY;
 

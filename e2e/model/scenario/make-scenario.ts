@@ -1,7 +1,7 @@
-import { DAY, daysWithin, HOUR, MINUTE, type ModelInterval, monthsWithin, type Span } from './calendar.ts';
-import { Random } from './random.ts';
+import { DAY, daysWithin, HOUR, MINUTE, type ModelInterval, monthsWithin, type Span } from '../world/calendar.ts';
+import { Random } from '../world/random.ts';
 import type { Ask, Scenario, Step } from './scenario.ts';
-import type { ArchiveWorld, ModelNature, RestWorld, World } from './world.ts';
+import type { ArchiveWorld, ModelNature, RestWorld, World } from '../world/world.ts';
 
 /** `usual`: what Binance has shown; `odd`: also what it has not; `faulty`: many calls fail. */
 export type Profile = 'usual' | 'odd' | 'faulty';

@@ -1,12 +1,12 @@
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { type Answer, DataSourceManager, type SourcePort } from '@vision-cache/data-source-manager';
-import { rowsOf } from './batch.ts';
+import { rowsOf } from '../world/batch.ts';
 import { type CacheDoor, doorOf } from './cache-door.ts';
-import type { Span } from './calendar.ts';
-import { Journal } from './journal.ts';
-import type { ModelAnswer } from './judge-answer.ts';
+import type { Span } from '../world/calendar.ts';
+import { Journal } from '../world/journal.ts';
+import type { ModelAnswer } from '../judge/judge-answer.ts';
 import { ModelArchive, ModelRest, type Surroundings } from './sources.ts';
-import type { World } from './world.ts';
+import type { World } from '../world/world.ts';
 
 export interface House {
   readonly manager: DataSourceManager;

@@ -1,6 +1,6 @@
 import { type Beliefs, isFailureOf, sourceHas } from './belief.ts';
-import { DAY, HOUR, MINUTE, type Span, text, within } from './calendar.ts';
-import type { Call } from './journal.ts';
+import { DAY, HOUR, MINUTE, type Span, text, within } from '../world/calendar.ts';
+import type { Call } from '../world/journal.ts';
 import type { ModelAnswer, ModelGap, Tell } from './judge-answer.ts';
 import {
   homeName,
@@ -12,7 +12,7 @@ import {
   publishedSpan,
   rowSpan,
   type World,
-} from './world.ts';
+} from '../world/world.ts';
 
 /** All that a gap is judged by. */
 export interface Circumstances {

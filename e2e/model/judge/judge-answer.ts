@@ -1,6 +1,6 @@
-import { type Span, spanText, text } from './calendar.ts';
+import { type Span, spanText, text } from '../world/calendar.ts';
 import type { Memory } from './memory.ts';
-import { closeOf, isClosed, isRow, placesWithin, type World } from './world.ts';
+import { closeOf, isClosed, isRow, placesWithin, type World } from '../world/world.ts';
 
 export interface ModelGap extends Span {
   readonly kind: string;

@@ -3,16 +3,16 @@ import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { Beliefs, noteCalls } from './belief.ts';
-import { DAY, type Span, spanOfName, spanText } from './calendar.ts';
-import { type House, modelOf, openHouse, queryOf } from './house.ts';
-import type { Call } from './journal.ts';
-import { judgeCoverage, judgeRows, type ModelAnswer, type Tell } from './judge-answer.ts';
-import { judgeGaps } from './judge-gaps.ts';
-import { judgeAccount, judgeCalls, judgeProvenance } from './judge-work.ts';
-import { Memory } from './memory.ts';
+import { Beliefs, noteCalls } from '../judge/belief.ts';
+import { DAY, type Span, spanOfName, spanText } from '../world/calendar.ts';
+import { type House, modelOf, openHouse, queryOf } from '../house/house.ts';
+import type { Call } from '../world/journal.ts';
+import { judgeCoverage, judgeRows, type ModelAnswer, type Tell } from '../judge/judge-answer.ts';
+import { judgeGaps } from '../judge/judge-gaps.ts';
+import { judgeAccount, judgeCalls, judgeProvenance } from '../judge/judge-work.ts';
+import { Memory } from '../judge/memory.ts';
 import type { Ask, Finding, Scenario, Step, Who } from './scenario.ts';
-import { isClosed, placesWithin, publishedSpan, type World } from './world.ts';
+import { isClosed, placesWithin, publishedSpan, type World } from '../world/world.ts';
 
 /** Kinds of gaps that are remembered: a request that is made again tells them once more without asking anybody. */
 const REMEMBERED = ['not-listed-yet', 'delisted', 'exchange-outage', 'publisher-hole', 'no-data', 'short-file'];

@@ -1,8 +1,8 @@
-import { overlaps, type Span, spanOfName, spanText } from './calendar.ts';
-import type { Call } from './journal.ts';
+import { overlaps, type Span, spanOfName, spanText } from '../world/calendar.ts';
+import type { Call } from '../world/journal.ts';
 import type { ModelAnswer, Tell } from './judge-answer.ts';
 import type { Memory } from './memory.ts';
-import { homeName, isClosed, placesWithin, type World } from './world.ts';
+import { homeName, isClosed, placesWithin, type World } from '../world/world.ts';
 
 const callText = ({ source, what, name, span }: Call): string =>
   what === 'span' ? `${source} ${spanText(span)}` : `${source} ${what} ${name}`;

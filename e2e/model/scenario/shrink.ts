@@ -1,7 +1,7 @@
-import { DAY, HOUR, type Span } from './calendar.ts';
+import { DAY, HOUR, type Span } from '../world/calendar.ts';
 import { runScenario } from './run.ts';
 import type { Finding, Scenario, Step } from './scenario.ts';
-import type { ArchiveWorld, World } from './world.ts';
+import type { ArchiveWorld, World } from '../world/world.ts';
 
 /** A smaller scenario in which a claim of the same kind does not hold either. */
 export async function shrink(

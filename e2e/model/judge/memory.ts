@@ -1,5 +1,5 @@
-import type { Call } from './journal.ts';
-import type { World } from './world.ts';
+import type { Call } from '../world/journal.ts';
+import type { World } from '../world/world.ts';
 
 /** What one source gave of a place, by the kind of its answer. */
 type Given = Record<'day' | 'month' | 'rest', Set<number>>;
