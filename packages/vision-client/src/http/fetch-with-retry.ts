@@ -3,7 +3,7 @@ import { isVisionClientError, quote, VisionClientError, type VisionClientErrorCo
 import { abortedError } from './abort.ts';
 import { attemptRequest, beginningOf, type HttpAnswer, type HttpRequest } from './attempt.ts';
 import type { Http } from './options.ts';
-import { refuseWhileBanned } from './rate-limiter.ts';
+import { type HostState, refuseWhileBanned } from './rate-limiter.ts';
 import { retryAfter } from './retry-after.ts';
 
 /** Statuses that another attempt may cure. 429 and 418 have rules of their own. */
@@ -20,7 +20,7 @@ const SHORTEST_BAN = 120_000;
 
 /** A name that is not known is seldom known a moment later: so often it is tried at most. */
 const UNRESOLVED_ATTEMPTS = 3;
-/** For so long the next request believes that the name is not known, and tries once. */
+/** For so long others believe that the name is not known, and do not try. */
 const UNRESOLVED_MS = 5_000;
 
 const EXPLAINED = new Map([
@@ -44,6 +44,7 @@ export async function fetchWithRetry(url: string, request: HttpRequest, http: Ht
   const aborted = (): Error => abortedError(url, signal);
 
   for (let attempt = 1; ; attempt++) {
+    refuseWhileUnresolved(host, url, attempt - 1, now());
     const { release, queuedMs } = await turn(url, attempt - 1, remaining, signal, http);
     deadline += queuedMs;
     let failure: VisionClientError;
@@ -93,15 +94,22 @@ export async function fetchWithRetry(url: string, request: HttpRequest, http: Ht
     const pause = floor + (isFree ? 0 : random() * ceiling);
     if (failure.code === 'E_RATE_LIMITED') host.pausedUntil = Math.max(host.pausedUntil, now() + pause);
     const isUnresolved = isUnknownName(failure);
-    const most = isUnresolved ? mostUnresolved(host.unresolvedUntil > now(), retry.attempts) : retry.attempts;
-    if (isUnresolved && attempt >= most) host.unresolvedUntil = now() + UNRESOLVED_MS;
+    const most = isUnresolved ? Math.min(UNRESOLVED_ATTEMPTS, retry.attempts) : retry.attempts;
+    if (isUnresolved && attempt >= most && isVisionClientError(failure) && failure.code === 'E_NETWORK') {
+      host.unresolvedUntil = now() + UNRESOLVED_MS;
+      host.unresolvedReason = failure.details.reason;
+    }
     if (attempt >= most || pause > remaining()) throw failure;
     if (pause > 0 && failure.code !== 'E_RATE_LIMITED') await paused(pause, signal, http, aborted);
   }
 }
 
-function mostUnresolved(isKnown: boolean, attempts: number): number {
-  return isKnown ? 1 : Math.min(UNRESOLVED_ATTEMPTS, attempts);
+/** Throws where the name of the host was not known a moment ago: without a network every file would wait for it. */
+function refuseWhileUnresolved(host: HostState, url: string, attempts: number, now: number): void {
+  const { unresolvedUntil, unresolvedReason: reason } = host;
+  if (unresolvedUntil <= now) return;
+  const message = `${new URL(url).host} cannot be reached: ${reason}.`;
+  throw new VisionClientError('E_NETWORK', message, { url, attempts, reason });
 }
 
 /** By the code of Node's resolver, under the error of `fetch` or as it is. */

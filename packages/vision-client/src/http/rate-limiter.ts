@@ -50,8 +50,10 @@ export interface HostState {
   pausedUntil: number;
   /** Epoch milliseconds until which nothing is sent, because of a 418. */
   bannedUntil: number;
-  /** Epoch milliseconds until which nobody tries twice, because its name could not be resolved: there is no network. */
+  /** Epoch milliseconds until which nobody tries, because its name could not be resolved: there is no network. */
   unresolvedUntil: number;
+  /** Why it could not. */
+  unresolvedReason: string;
 }
 
 /** The hosts that have been asked, each with its state. */
@@ -80,10 +82,12 @@ function createHosts(): Hosts {
       const now = generation().value;
       if (known !== now) {
         known = now;
-        for (const each of states.values()) Object.assign(each, { pausedUntil: 0, bannedUntil: 0, unresolvedUntil: 0 });
+        for (const each of states.values())
+          Object.assign(each, { pausedUntil: 0, bannedUntil: 0, unresolvedUntil: 0, unresolvedReason: '' });
       }
       let state = states.get(host);
-      if (state === undefined) states.set(host, (state = { pausedUntil: 0, bannedUntil: 0, unresolvedUntil: 0 }));
+      if (state === undefined)
+        states.set(host, (state = { pausedUntil: 0, bannedUntil: 0, unresolvedUntil: 0, unresolvedReason: '' }));
       return state;
     },
     share(a, b) {
