@@ -219,7 +219,7 @@ describe('400 symbols', () => {
     expect(await run(line)).toMatchObject({ code: 0 });
     expect(server.count('.zip')).toBe(0);
     expect((await run('ls --json')).out.trim().split('\n')).toHaveLength(400);
-  });
+  }, 240_000);
 
   it('are shared out by shards, each month to one of them', async () => {
     const symbols = ['A', 'B', 'C', 'D', 'E'].map(
