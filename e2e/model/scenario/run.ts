@@ -3,7 +3,7 @@ import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { Beliefs, noteCalls } from '../judge/belief.ts';
+import { Beliefs, noteCalls, sourceHas } from '../judge/belief.ts';
 import { DAY, type Span, spanOfName, spanText } from '../world/calendar.ts';
 import { type House, modelOf, openHouse, queryOf } from '../house/house.ts';
 import type { Call } from '../world/journal.ts';
@@ -13,6 +13,8 @@ import { judgeAccount, judgeCalls, judgeProvenance } from '../judge/judge-work.t
 import { Memory } from '../judge/memory.ts';
 import type { Ask, Finding, Scenario, Step, Who } from './scenario.ts';
 import { isClosed, placesWithin, publishedSpan, type World } from '../world/world.ts';
+
+const toMs = (instant: bigint): number => Number(instant / 1000n);
 
 /** Kinds of gaps that are remembered: a request that is made again tells them once more without asking anybody. */
 const REMEMBERED = ['not-listed-yet', 'delisted', 'exchange-outage', 'publisher-hole', 'no-data', 'short-file'];
@@ -267,6 +269,7 @@ class ScenarioRun {
         const { gaps } = error.details.coverage;
         if (gaps.every(({ kind }) => EXPECTED.includes(kind)))
           this.#tell('strict-throws', gaps.map(({ kind }) => kind).join());
+        this.#noteRefused(gaps.map(({ start, end, kind }) => ({ start: toMs(start), end: toMs(end), kind })));
         answer = undefined;
         code = 'expected';
       }
@@ -275,6 +278,18 @@ class ScenarioRun {
     }
     around.onCall = undefined;
     return { answer, calls: around.journal.take(), writes: door.writes - writes, code };
+  }
+
+  /** What an answer that was refused told of is believed as well. */
+  #noteRefused(gaps: readonly (Span & { readonly kind: string })[]): void {
+    for (const gap of gaps) {
+      for (const at of placesWithin(this.#world, gap)) {
+        for (const source of this.#sources) {
+          if (!sourceHas(this.#world, source, at, this.#now))
+            this.#beliefs.told(source, at, gap.kind, this.#now, false);
+        }
+      }
+    }
   }
 
   #isKnown(): boolean {

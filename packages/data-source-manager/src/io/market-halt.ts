@@ -37,13 +37,40 @@ export interface HaltWindow {
 
 const barOf = (interval: Interval): bigint => intervalMicroseconds(interval) ?? MONTH;
 
-/** The holes in windows of one page each. A hole that is cut at the end of a month is looked at as whole bars. Pure. */
-export function haltWindows(holes: readonly TimeSpan[], interval: Interval): HaltWindow[] {
-  const whole = union(
-    holes.map(({ start, end }) => ({ start: floorOpenTime(interval, start), end: ceilOpenTime(interval, end) })),
+/**
+ * The holes in windows of one page each, a long hole in parts, as long as there are no more of them than `most`; else a
+ * long hole in longer bars. A hole that is cut at the end of a month is looked at as whole bars. Pure.
+ */
+export function haltWindows(holes: readonly TimeSpan[], interval: Interval, most: number): HaltWindow[] {
+  const whole = union(holes.map((hole) => wholeBars(interval, hole)));
+  const parts = windowsOf(
+    whole.flatMap((hole) => inPages(interval, hole)),
+    interval,
   );
+  return parts.length <= most ? parts : windowsOf(whole, interval);
+}
+
+const wholeBars = (interval: Interval, { start, end }: TimeSpan): TimeSpan => ({
+  start: floorOpenTime(interval, start),
+  end: ceilOpenTime(interval, end),
+});
+
+/** A span in parts that fit a page each. */
+function inPages(interval: Interval, { start, end }: TimeSpan): TimeSpan[] {
+  const step = BigInt(MAX_BARS - 2 * MARGIN_BARS) * barOf(interval);
+  const parts: TimeSpan[] = [];
+  for (let at = floorOpenTime(interval, start); at < end;) {
+    const next = floorOpenTime(interval, at + step);
+    const to = next < end ? next : end;
+    parts.push({ start: at > start ? at : start, end: to });
+    at = to;
+  }
+  return parts;
+}
+
+function windowsOf(holes: readonly TimeSpan[], interval: Interval): HaltWindow[] {
   const windows: { interval: Interval; holes: TimeSpan[] }[] = [];
-  for (const hole of whole) {
+  for (const hole of holes) {
     const last = windows.at(-1);
     const [first] = last?.holes ?? [];
     if (last?.interval === interval && first !== undefined && fits(interval, { start: first.start, end: hole.end })) {

@@ -79,7 +79,7 @@ async function askMarket(run: Run): Promise<void> {
   }
   const source = ledger.sources.find((each): each is RangeSource => each.kind === 'range' && answering.has(each.name));
   if (source === undefined || holes.length === 0) return;
-  const windows = haltWindows(holes, interval);
+  const windows = haltWindows(holes, interval, MAX_WINDOWS);
   for (const window of windows.slice(0, MAX_WINDOWS)) await lookAtWindow(run, source, window);
   for (const { holes: left } of windows.slice(MAX_WINDOWS)) {
     const evidence = 'so many holes that whether the market stood still was not looked at';

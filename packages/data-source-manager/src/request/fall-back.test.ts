@@ -186,6 +186,20 @@ describe('what is missing everywhere', () => {
     ]);
   });
 
+  it('is one within a hole that is longer than a page', async () => {
+    const still = { ...BTC, outages: [hole] };
+    const { manager } = compose({
+      archive: false,
+      rest: { symbols: { BTCUSDT: still, ETHUSDT: still, BNBUSDT: still } },
+    });
+    const { coverage } = await manager.getKlines(
+      { ...days, symbol: 'ADAUSDT', start: '2024-02-01', end: '2024-03-06' },
+      { strict: false },
+    );
+    expect(coverage.gaps.map(({ kind }) => kind)).toEqual(['no-data', 'exchange-outage', 'no-data']);
+    expect(coverage.gaps[1]).toMatchObject(hole);
+  });
+
   it('is no data where there is no witness to ask', async () => {
     const symbols = { ADAUSDT: { ...BTC, outages: [hole] } };
     const { manager } = compose({ archive: { symbols }, rest: { symbols } });
