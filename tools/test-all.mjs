@@ -35,6 +35,7 @@ const checks = [
     'tools/bench/*.mjs',
     'tools/repeat/*.mjs',
     'tools/figures/*.mjs',
+    'tools/fences/*.mjs',
     '*.config.mjs',
     '*.cjs',
   ],
