@@ -63,6 +63,7 @@ export const PLANTS = [
 
 export const DATA_PATHS = [
   ['spelled', "export const planted = 'binance/spot/klines';\n"],
+  // check-paths: allow it is planted to be refused
   ['spelled in a template', 'export const planted = (root: string): string => `${root}/spot/klines/daily`;\n'],
   [
     'a segment joined',
