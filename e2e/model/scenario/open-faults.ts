@@ -3,21 +3,14 @@
  * while this list is not empty; it only shrinks. `npm run explore -- SEED 3 all KIND` prints a reproduction.
  */
 export const OPEN_FAULTS: readonly string[] = [
-  'again-asks',
-  'again-writes',
-  'coverage-empty',
-  'kind-delisted',
   'kind-no-data',
-  'kind-not-cached',
   'kind-not-listed-yet',
   'kind-publisher-hole',
-  'offline-gaps',
   'offline-rows',
-  'provenance-via',
   'row-missing',
   'rows-value',
   'threw-E_UNKNOWN_SYMBOL',
 ];
 
-/** Findings of {@link OPEN_FAULTS} in 1,000 scenarios; 57 were measured. More means that something new is wrong. */
-export const MOST_FINDINGS_IN_1000 = 70;
+/** Findings of {@link OPEN_FAULTS} in 1,000 scenarios; 11 were measured in 450, six of them of ids that jump. More means that something new is wrong. */
+export const MOST_FINDINGS_IN_1000 = 40;
