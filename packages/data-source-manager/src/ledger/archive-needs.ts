@@ -1,10 +1,10 @@
-import { type CacheKey, type Catalog, spanOf } from '@vision-cache/cache-keys';
-import { monthKeyFor } from '../query/month-key.ts';
+import { type CacheKey, type Catalog, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import { dayKeysFor, monthKeyFor } from '../query/month-key.ts';
 import { intersection } from '../spans/spans.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { type Need, needWhere, objectStatus, type ObjectStatus } from './needs.ts';
 import { objectOf } from './observation.ts';
-import { stateOf } from './state-of.ts';
+import { type Place, stateOf } from './state-of.ts';
 
 /** What matters of an archive to what it is asked for. */
 interface Archive {
@@ -12,7 +12,10 @@ interface Archive {
   covers(key: CacheKey): boolean;
 }
 
-/** What of an entry an archive has not been asked for: by the day's own object, or by its month's where it has none. */
+/**
+ * What of an entry an archive has not been asked for: by the object of its own day or month, by its month's where the day
+ * has none, and by those of the days where a month has none or lacks something.
+ */
 export function archiveNeedOf(
   ledger: Ledger,
   entry: LedgerEntry,
@@ -20,7 +23,8 @@ export function archiveNeedOf(
   catalog: Catalog,
 ): Need | undefined {
   const { key, whole } = entry;
-  if (whole.end > ledger.now || !archive.covers(key)) return undefined;
+  const isOver = whole.end <= ledger.now;
+  if ((!isOver && key.packagingFrequency !== 'monthly') || !archive.covers(key)) return undefined;
   const own = objectOf(key);
   const month = monthKeyFor(key, catalog);
   const monthSpan = month === undefined || !archive.covers(month) ? undefined : spanOf(month.date);
@@ -34,10 +38,27 @@ export function archiveNeedOf(
     ) {
       return false;
     }
-    const status = objectStatus(ledger, entry, archive.name, own, whole, place);
+    const status = isOver ? objectStatus(ledger, entry, archive.name, own, whole, place) : 'not-published';
     if (status === 'open') return true;
+    if (status !== 'failed' && openDays(ledger, entry, archive, catalog, place, piece).length > 0) return true;
     if (status !== 'not-published' || !hasMonth) return false;
     return objectStatus(ledger, entry, archive.name, object, monthSpan, place) === 'open';
+  });
+}
+
+/** The days of a place in a month that an archive can be asked for one by one, and has not been. */
+function openDays(
+  ledger: Ledger,
+  entry: LedgerEntry,
+  archive: Archive,
+  catalog: Catalog,
+  place: Place,
+  piece: TimeSpan,
+): CacheKey[] {
+  return dayKeysFor(entry.key, piece, catalog).filter((day) => {
+    const span = spanOf(day.date);
+    if (span.end > ledger.now || !archive.covers(day)) return false;
+    return objectStatus(ledger, entry, archive.name, objectOf(day), span, place) === 'open';
   });
 }
 

@@ -4,7 +4,8 @@ import { entriesWithin, type Ledger } from '../ledger/ledger.ts';
 import type { Need, ObjectStatus } from '../ledger/needs.ts';
 import { isOutsideOfDays, isPublished, type Listing } from '../publication/listing.ts';
 import { MONTH_PUBLISHED_AFTER } from '../publication/publishing-delays.ts';
-import { monthKeyFor } from '../query/month-key.ts';
+import { dayKeysFor, monthKeyFor } from '../query/month-key.ts';
+import { clip } from '../spans/spans.ts';
 
 const DAY = 86_400_000_000n;
 
@@ -41,7 +42,7 @@ export interface ArchiveRound {
 /**
  * Which objects to ask for next. A month's file is taken when at least half of its days are needed and it is published;
  * otherwise each day's. What a month's file lacks is asked for by the day, and what has no file of its own is looked for
- * in its month. Pure.
+ * in its month. Of a month that is kept whole and has no file yet, or whose file lacks something, its days are. Pure.
  */
 export function planArchives(input: ArchiveRoundInput): ArchiveRound {
   const { ledger, archive, catalog, listing } = input;
@@ -53,9 +54,10 @@ export function planArchives(input: ArchiveRoundInput): ArchiveRound {
     const open: Need[] = [];
     const others: Need[] = [];
     for (const need of needs) {
-      const own = statusOf(input, need, need.key);
+      const own = need.whole.end > ledger.now ? 'not-published' : statusOf(input, need, need.key);
       if (own === 'open') open.push(need);
       else if (own === 'not-published') others.push(need);
+      if (own === 'not-published' || own === 'no-rows') byDay(input, need, tasks, unlisted);
     }
     const isMonthOpen = (need: Need): boolean =>
       month !== undefined && archive.covers(month) && statusOf(input, need, month) === 'open';
@@ -89,6 +91,24 @@ export function planArchives(input: ArchiveRoundInput): ArchiveRound {
     if (month !== undefined && ofMonth.length > 0) tasks.push({ key: month, needs: ofMonth });
   }
   return { tasks, unlisted, wantsListing };
+}
+
+/** The days of a month that is kept whole: those that are published, until its own file is, and what that lacks. */
+function byDay(
+  input: ArchiveRoundInput,
+  need: Need,
+  tasks: ArchiveTask[],
+  unlisted: { key: CacheKey; need: Need }[],
+): void {
+  const { ledger, archive, catalog, listing } = input;
+  for (const key of need.spans.flatMap((span) => dayKeysFor(need.key, span, catalog))) {
+    const day = spanOf(key.date);
+    const part = { ...need, spans: clip(need.spans, day) };
+    if (day.end > ledger.now || !archive.covers(key) || statusOf(input, part, key) !== 'open') continue;
+    if (tasks.at(-1)?.key.date === key.date) continue; // Two pieces of one day.
+    if (isPublished(listing, key) === false) unlisted.push({ key, need: part });
+    else tasks.push({ key, needs: [part] });
+  }
 }
 
 function hasFailed(ledger: Ledger, archive: string, month: TimeSpan): boolean {

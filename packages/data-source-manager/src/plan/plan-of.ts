@@ -37,7 +37,10 @@ export function planOf(ledger: Ledger, listings: ReadonlyMap<string, Listing>): 
     const tasks = archiveTasks(ledger, source, listings.get(source.name), coming);
     for (const task of tasks) {
       certain.push(archiveStep(source.name, task, listings.get(source.name)));
-      for (const need of task.needs) coming.set(need.index, need);
+      for (const need of task.needs) {
+        const spans = union([...(coming.get(need.index)?.spans ?? []), ...need.spans]);
+        coming.set(need.index, { ...need, spans });
+      }
     }
     ifMissing.push(...inPlaceOf(ledger, source, tasks, place, listings));
   }

@@ -1,4 +1,14 @@
-import { type CacheKey, type Catalog, type Dataset, type Interval, utcMonth } from '@vision-cache/cache-keys';
+import {
+  type CacheKey,
+  type Catalog,
+  type Dataset,
+  type Interval,
+  type TimeSpan,
+  utcDay,
+  utcMonth,
+} from '@vision-cache/cache-keys';
+
+const DAY = 86_400_000_000n;
 
 /** The key of the month's archive that holds a day's rows, if the dataset is published by the month as well. */
 export function monthKeyFor<D extends Dataset>(key: CacheKey<D>, catalog: Catalog): CacheKey<D> | undefined {
@@ -6,6 +16,19 @@ export function monthKeyFor<D extends Dataset>(key: CacheKey<D>, catalog: Catalo
   const dataset: Dataset = catalog.datasetOf<Dataset>(key);
   if (!dataset.published.monthly.includes(key.interval)) return undefined;
   return keyAt(key, 'monthly', utcMonth(key.date), catalog);
+}
+
+/** The keys of the daily archives within a span whose rows are kept in a month; none of a month that is kept by the day. */
+export function dayKeysFor<D extends Dataset>(
+  key: CacheKey<D>,
+  { start, end }: TimeSpan,
+  catalog: Catalog,
+): CacheKey<D>[] {
+  const { interval, packagingFrequency } = key;
+  if (packagingFrequency !== 'monthly' || interval === undefined || !catalog.monthly.includes(interval)) return [];
+  const days: CacheKey<D>[] = [];
+  for (let day = start - (start % DAY); day < end; day += DAY) days.push(keyAt(key, 'daily', utcDay(day), catalog));
+  return days;
 }
 
 /** The key with another date and packaging. */
