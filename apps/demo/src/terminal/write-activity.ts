@@ -190,7 +190,11 @@ function requestText(before: Totals, after: Totals): string {
 }
 
 function seriesText({ symbol, interval, marketType, from, to }: Setup['start']): string {
-  const moment = (at: number): string => isoText(BigInt(at) * 1000n).slice(0, 16).replace('T', ' ').replace(' 00:00', '');
+  const moment = (at: number): string =>
+    isoText(BigInt(at) * 1000n)
+      .slice(0, 16)
+      .replace('T', ' ')
+      .replace(' 00:00', '');
   return `${symbol} ${interval} on ${marketType}, ${moment(from)} to ${moment(to)} UTC`;
 }
 

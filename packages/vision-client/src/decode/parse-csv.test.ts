@@ -174,6 +174,15 @@ describe('parseCsv of klines', () => {
   });
 });
 
+describe('parseCsv of months', () => {
+  it.each([1, 1000])('closes a bar with its last microsecond, in milliseconds and microseconds', (scale) => {
+    const key = cacheKey({ symbol: 'BTCUSDT', interval: '1mo', packagingFrequency: 'monthly', date: '2024-02' });
+    const [open, end] = [Date.UTC(2024, 1), Date.UTC(2024, 2)].map((time) => time * scale);
+    const { batch } = parse(`${open},1,3,0.5,2,10,${end! - 1},20.5,7,4,8.25,0\n`, key);
+    expect(batch.columns['close_time']![0]).toBe(epochMicroseconds('2024-02-29T23:59:59.999999'));
+  });
+});
+
 describe('parseCsv of every other nature', () => {
   const key = (marketType: string, dataNature: string, date = '2024-01-01', more = {}): CacheKey =>
     cacheKey({ marketType, dataNature, symbol: 'BTCUSDT', date, ...more } as never);

@@ -1,5 +1,5 @@
-import type { CacheKey, ColumnArray, ColumnBatch, Dataset, TimeSpan } from '@vision-cache/cache-keys';
-import { isoText, rowSpanOf, spanOf } from '@vision-cache/cache-keys';
+import type { CacheKey, ColumnArray, ColumnBatch, Dataset, Interval, TimeSpan } from '@vision-cache/cache-keys';
+import { isoText, nextOpenTime, rowSpanOf, spanOf } from '@vision-cache/cache-keys';
 import { VisionClientError } from '../contract/errors.ts';
 import type { ConflictingValues, DataQualityReport } from '../contract/quality.ts';
 import { compareWithGrid } from './bar-grid.ts';
@@ -36,6 +36,8 @@ export function settleRows(
   const whole = rowSpanOf(layout.dataset, key.date);
   const span = given ?? spanOf(key.date);
   const raw = buffers.batch(rows);
+  if (key.interval !== undefined && isBars(layout.dataset) && Number.isNaN(layout.barMicroseconds))
+    finishCloseTimes(raw, key.interval);
   let times = buffers.times.subarray(0, rows);
   let batch = raw;
   const found = { duplicates: 0, conflicts: 0, unsorted: 0, otherDay: 0 };
@@ -67,6 +69,15 @@ export function settleRows(
     timeUnit: unitOf(seen),
   };
   return { batch, quality };
+}
+
+/** Of bars whose length differs, as those of `1mo`: a close in milliseconds means the bar's last microsecond. */
+function finishCloseTimes({ columns, numRows }: ColumnBatch, interval: Interval): void {
+  const [open, close] = [columns['open_time'] as BigInt64Array, columns['close_time'] as BigInt64Array];
+  for (let row = 0; row < numRows; row++) {
+    const end = nextOpenTime(interval, open[row]!);
+    if (close[row] === end - 1000n) close[row] = end - 1n;
+  }
 }
 
 /** For a file without one row that belongs to it. */
