@@ -13,6 +13,7 @@ import type { Answer, ColumnNames, Mode, RequestOptions, Segment, SelectingOptio
 import { answerRange } from './request/answer-range.ts';
 import { audit, type AuditReport, type RevisionLog } from './audit/audit.ts';
 import { ListingMemo } from './io/collect-listing.ts';
+import { RangeProgress } from './request/range-progress.ts';
 import { publishRequest } from './io/diagnostics.ts';
 import { type Engine, RecentMisses } from './io/engine.ts';
 import { orderedPrefetch } from './concurrency/ordered-prefetch.ts';
@@ -160,7 +161,8 @@ export class DataSourceManager {
 
   /**
    * The range in parts of a month (of a day for 1s bars and natures without an interval), in the order of time. The
-   * next parts are fetched while the consumer works on one, and no more of them than `ahead`.
+   * next parts are fetched while the consumer works on one, and no more of them than `ahead`. Progress is of the whole
+   * range, with what the cache holds.
    */
   segments<M extends KlinesMarket = 'spot'>(
     query: KlinesQuery<M>,
@@ -170,14 +172,17 @@ export class DataSourceManager {
   async *segments(query: OpenQuery, options: SegmentOptions = {}): AsyncGenerator<Segment, void, undefined> {
     checkNames('segments', options);
     const parsed = this.#parsed(query);
-    const { window = defaultWindow(parsed), ahead = 2, ...rest } = options;
+    const { window = defaultWindow(parsed), ahead = 2, onProgress, ...rest } = options;
     checkWindow(window);
+    const progress = onProgress === undefined ? undefined : new RangeProgress(parsed.keys.length, onProgress);
     yield* orderedPrefetch(
       windowsOf(parsed, window),
       async (span, signal) => {
         // What is older than 2009 is taken as text only.
         const part = this.#parsed({ ...query, start: isoText(span.start), end: isoText(span.end) });
-        const answer = await this.#answerParsed(part, { ...rest, signal }, parsed.span);
+        const told = progress?.part(part.keys.length);
+        const answer = await this.#answerParsed(part, { ...rest, signal, onProgress: told?.tell }, parsed.span);
+        told?.end();
         return { span, ...answer };
       },
       { ahead, signal: options.signal },

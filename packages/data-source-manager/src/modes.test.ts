@@ -272,6 +272,23 @@ describe('segments', () => {
     expect(rows).toBe(barsWithin('BTCUSDT', '1h', span('2023-09-10', '2024-03-05')).numRows);
   });
 
+  it('tell how far the whole range is, with what the cache holds', async () => {
+    const { manager } = compose();
+    await manager.getKlines({ ...half, start: '2023-10-01', end: '2023-12-01' });
+    const seen: Progress[] = [];
+    const parts = manager.segments(half, { onProgress: (progress) => seen.push(progress) });
+    while ((await parts.next()).done !== true);
+    const total = 177; // days from 10 September to 4 March
+    const done = seen.map(({ entries }) => entries.done);
+    expect(seen.every(({ entries }) => entries.total === total)).toBe(true);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    expect(seen.at(-1)).toMatchObject({
+      entries: { done: total, total },
+      rows: (30 + 31 + 31 + 29 + 4) * 24,
+      etaMs: 0,
+    }); // September came whole
+  });
+
   it('are fetched no further ahead than wanted, and stop when their reader does', async () => {
     const { manager, archive } = compose();
     for await (const { span: part } of manager.segments(half, { ahead: 1 })) {
