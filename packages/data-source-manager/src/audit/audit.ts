@@ -102,7 +102,10 @@ export async function audit(engine: Engine, request: AuditRequest): Promise<Audi
     for (const { key, of } of cached) {
       const { sourceEtag } = of;
       const objects = listing === undefined ? [] : objectsOf(listing, key, of, engine);
-      if (sourceEtag === undefined || objects.length === 0) {
+      if (objects.length === 0 && isOfItsDays(listing, of)) {
+        report.checked++;
+        report.unchanged++;
+      } else if (sourceEtag === undefined || objects.length === 0) {
         report.unknown.push(key);
       } else {
         report.checked++;
@@ -163,6 +166,17 @@ function objectsOf(listing: Listing, key: CacheKey, of: EntryFacts, engine: Engi
   const url = decoded(of.sourceUrl ?? '');
   const own = objects.filter((object) => url.endsWith(`${visionFileStem(object.key)}.zip`));
   return own.length > 0 ? own : objects;
+}
+
+/** Whether the rows of a month without a file of its own are of its days' files, each as it is listed now. */
+function isOfItsDays(listing: Listing | undefined, { contributions = [], ...own }: EntryFacts): boolean {
+  const days = [...(listing?.daily.values() ?? [])];
+  const parts: readonly SourceFacts[] = contributions.length === 0 ? [own] : contributions;
+  return parts.every(({ sourceUrl, sourceEtag }) => {
+    if (sourceUrl === undefined || sourceEtag === undefined) return false;
+    const day = days.find(({ key }) => decoded(sourceUrl).endsWith(`${visionFileStem(key)}.zip`));
+    return day !== undefined && sameEtag(day.etag, sourceEtag);
+  });
 }
 
 function decoded(url: string): string {

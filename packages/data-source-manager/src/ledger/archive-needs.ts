@@ -14,7 +14,7 @@ interface Archive {
 
 /**
  * What of an entry an archive has not been asked for: by the object of its own day or month, by its month's where the day
- * has none, and by those of the days where a month has none or lacks something.
+ * has none, and by those of the days where a month has none.
  */
 export function archiveNeedOf(
   ledger: Ledger,
@@ -40,7 +40,7 @@ export function archiveNeedOf(
     }
     const status = isOver ? objectStatus(ledger, entry, archive.name, own, whole, place) : 'not-published';
     if (status === 'open') return true;
-    if (status !== 'failed' && openDays(ledger, entry, archive, catalog, place, piece).length > 0) return true;
+    if (status === 'not-published' && openDays(ledger, entry, archive, catalog, place, piece).length > 0) return true;
     if (status !== 'not-published' || !hasMonth) return false;
     return objectStatus(ledger, entry, archive.name, object, monthSpan, place) === 'open';
   });

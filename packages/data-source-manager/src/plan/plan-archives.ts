@@ -42,7 +42,7 @@ export interface ArchiveRound {
 /**
  * Which objects to ask for next. A month's file is taken when at least half of its days are needed and it is published;
  * otherwise each day's. What a month's file lacks is asked for by the day, and what has no file of its own is looked for
- * in its month. Of a month that is kept whole and has no file yet, or whose file lacks something, its days are. Pure.
+ * in its month. Of a month that is kept whole and has no file yet its days are. Pure.
  */
 export function planArchives(input: ArchiveRoundInput): ArchiveRound {
   const { ledger, archive, catalog, listing } = input;
@@ -57,7 +57,7 @@ export function planArchives(input: ArchiveRoundInput): ArchiveRound {
       const own = need.whole.end > ledger.now ? 'not-published' : statusOf(input, need, need.key);
       if (own === 'open') open.push(need);
       else if (own === 'not-published') others.push(need);
-      if (own === 'not-published' || own === 'no-rows') byDay(input, need, tasks, unlisted);
+      if (own === 'not-published') byDay(input, need, tasks, unlisted);
     }
     const isMonthOpen = (need: Need): boolean =>
       month !== undefined && archive.covers(month) && statusOf(input, need, month) === 'open';
@@ -93,7 +93,7 @@ export function planArchives(input: ArchiveRoundInput): ArchiveRound {
   return { tasks, unlisted, wantsListing };
 }
 
-/** The days of a month that is kept whole: those that are published, until its own file is, and what that lacks. */
+/** The days of a month that is kept whole: those that are published, until its own file is. */
 function byDay(
   input: ArchiveRoundInput,
   need: Need,
