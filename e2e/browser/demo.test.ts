@@ -98,7 +98,7 @@ describe('npm run demo', () => {
     visit(async (page) => {
       const [from, to] = await page.span();
       expect([from, to]).toEqual(['2025-06-19 12:00', '2025-07-01 12:00']);
-      expect(await page.bars()).toBeGreaterThan(16_000);
+      await page.waitForBars(16_000);
       expect(await page.text('.legend')).toMatch(/C [\d,.]+.*from REST/);
       const hosts = new Set(page.requested.map((url) => new URL(url).host));
       expect([...hosts]).toEqual([new URL(demo.url).host]);
@@ -143,7 +143,7 @@ describe('npm run demo', () => {
       await page.page.click('.fetch-bar >> text=Fetch');
       await page.waitForText('.fetch-bar p', /Everything in view is in the cache/);
       await page.settled();
-      expect(await page.bars()).toBeGreaterThan(250);
+      await page.waitForBars(250);
       await page.page.setChecked('#origins', true);
       expect(await page.text('.legend')).toMatch(/from (Vision archive|REST)/);
       expect(await page.text('.figures')).toMatch(/Requests[\d,]+/);
