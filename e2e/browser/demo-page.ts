@@ -84,18 +84,6 @@ export class DemoPage {
     return Number((/([\d,]+) bars?/.exec(await this.status())?.[1] ?? 'NaN').replaceAll(',', ''));
   }
 
-  /** Waits until more bars are told of: what was fetched is drawn day by day, and not all at once. */
-  async waitForBars(moreThan: number): Promise<void> {
-    await this.page.waitForFunction(
-      (count) => {
-        const [, bars = '0'] = /([\d,]+) bars?/.exec(document.querySelector('.chart-status')?.textContent ?? '') ?? [];
-        return Number(bars.replaceAll(',', '')) > count;
-      },
-      moreThan,
-      { timeout: 60_000 },
-    );
-  }
-
   /** A number of the status, such as `gap` or `row`; 0 where it is not named. */
   async counted(word: string): Promise<number> {
     const [, text = '0'] = new RegExp(`([\\d,]+) ${word}s?\\b`).exec(await this.status()) ?? [];

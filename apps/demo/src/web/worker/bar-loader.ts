@@ -35,11 +35,10 @@ export class BarLoader {
       }
       if (!sameSeries(data.series, this.#series)) return;
       if (data.kind === 'failed') on.failed(data.sentence);
-      else if (data.kind === 'dropped') for (const date of data.dates) this.#loaded.delete(date);
-      else {
-        for (const date of data.dates) this.#loaded.add(date);
-        on.loaded();
-      }
+      else if (data.kind === 'loaded') for (const date of data.dates) this.#loaded.add(date);
+      else for (const date of data.dates) this.#loaded.delete(date);
+      // What the worker had told of before it forgot has come by now: it is to be loaded again.
+      if (data.kind === 'loaded' || data.kind === 'forgotten') on.loaded();
     };
   }
 

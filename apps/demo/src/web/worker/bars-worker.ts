@@ -22,6 +22,8 @@ const held = new HeldEntries();
 let wanted: string[] = [];
 let wantedSeries: Series | undefined;
 const underway = new Set<string>();
+/** Dates that were forgotten while they were underway: what comes of them may be older than what is there by now. */
+const outdated = new Set<string>();
 let arrived: string[] = [];
 let arrivedBytes = 0;
 let since = 0;
@@ -38,7 +40,12 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
       for (let free = AT_ONCE - underway.size; free > 0; free--) void loadNext();
       return;
     case 'forget':
-      for (const date of data.dates) held.drop(date);
+      for (const date of data.dates) {
+        held.drop(date);
+        if (underway.has(date)) outdated.add(date);
+      }
+      arrived = arrived.filter((date) => !data.dates.includes(date));
+      say({ kind: 'forgotten', series: data.series, dates: data.dates });
       return;
     case 'window': {
       const { grid, end } = gridOf(data.interval, data.from, data.to);
@@ -75,7 +82,7 @@ async function loadNext(): Promise<void> {
     const { marketType, symbol, interval } = series;
     const { bytes, type } = await askBytes(`/api/entry${query({ marketType, symbol, interval, date })}`);
     const bars = type.includes('arrow') ? decodeBars(new Uint8Array(bytes)) : splitColumns(bytes);
-    if (held.isOf(series)) {
+    if (held.isOf(series) && !outdated.has(date)) {
       const dropped = held.put(date, bars);
       if (dropped.length > 0) say({ kind: 'dropped', series, dates: dropped });
       tell(series, date, bytes.byteLength);
@@ -84,6 +91,7 @@ async function loadNext(): Promise<void> {
     say({ kind: 'failed', series, date, sentence: sentenceOf(error) });
   } finally {
     underway.delete(date);
+    outdated.delete(date);
     void loadNext();
   }
 }

@@ -31,6 +31,8 @@ export type ToWorker =
 export type FromWorker =
   /** No longer held: there was no room. */
   | { readonly kind: 'dropped'; readonly series: Series; readonly dates: readonly string[] }
+  /** No longer held, as it was asked for: what was told as loaded before this is not there either. */
+  | { readonly kind: 'forgotten'; readonly series: Series; readonly dates: readonly string[] }
   | {
       readonly kind: 'loaded';
       readonly series: Series;
