@@ -25,6 +25,7 @@ const mutationsModule = join(scratch, 'mutate.mjs');
 await build({
   entryPoints: [join(root, 'packages/arrow-store/src/legacy/mutate.fixture.ts')],
   outfile: mutationsModule,
+  bundle: true,
   format: 'esm',
   platform: 'node',
   logLevel: 'error',

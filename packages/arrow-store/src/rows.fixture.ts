@@ -21,7 +21,7 @@ export function klinesKey(
 }
 
 /** Numbers that look random and are the same each time. */
-function noise(seed: number): () => number {
+export function noise(seed: number): () => number {
   let state = seed >>> 0 || 1;
   return () => {
     state ^= state << 13;

@@ -1,5 +1,6 @@
-import { type CacheFolder, type CacheKey, type Catalog, cacheFolder, cachePath, ENTRY_EXTENSION, isCacheKeyError, parseCachePath } from '@vision-cache/cache-keys'; // prettier-ignore
+import { type CacheFolder, type CacheKey, type Catalog, cacheFolder, cachePath, ENTRY_EXTENSION } from '@vision-cache/cache-keys'; // prettier-ignore
 import type { ObjectInfo, ObjectStore } from '../objects/object-store.ts';
+import { keyOfPath } from '../read/key-of-path.ts';
 import type { ListedSeries } from '../read/list-series.ts';
 
 /**
@@ -68,7 +69,7 @@ export async function* listEntryObjects(
   const tops = of === undefined ? [...new Set(catalog.datasets.map(({ exchange }) => exchange))] : [cacheFolder(of)];
   for (const top of tops.sort()) {
     for await (const info of objects.list(`${top}/`)) {
-      const entryKey = keyOf(info.key, catalog);
+      const entryKey = keyOfPath(info.key, catalog);
       if (entryKey !== undefined) yield { ...info, entryKey };
     }
   }
@@ -91,13 +92,4 @@ export async function* listBucketSeries(
     }
   }
   if (series !== undefined) yield series;
-}
-
-function keyOf(path: string, catalog: Catalog): CacheKey | undefined {
-  try {
-    return parseCachePath(path, catalog);
-  } catch (error) {
-    if (isCacheKeyError(error)) return undefined;
-    throw error;
-  }
 }

@@ -5,6 +5,7 @@ import { ArrowStoreError } from '../contract/errors.ts';
 import { bodyLayout } from '../frame/entry-layout.ts';
 import { storedSchema } from '../format/open-entry.ts';
 import { MINIMUM_BYTES } from '../frame/frame-reader.ts';
+import { datasetOfKeys } from '../read/dataset-of-keys.ts';
 import { Destination } from '../read/destination.ts';
 import type { LoadManyOptions, LoadOptions } from '../read/load-options.ts';
 import type { Loaded } from '../read/load-many.ts';
@@ -81,7 +82,7 @@ export async function loadManyFromBucket<D extends Dataset>(
   keys: readonly CacheKey<D>[],
   options: LoadManyOptions,
 ): Promise<Loaded<D>> {
-  const dataset: Dataset = oneDataset(bucket, keys);
+  const dataset: Dataset = datasetOfKeys(bucket.catalog, keys);
   const checked = bucket.marker.check();
   checked.catch(() => undefined); // It is told where it is waited for, before anything is answered.
   const places = await placesOf(bucket, keys, bucket.reader.hasCopies ? 'facts' : 'rows', options.signal);
@@ -193,17 +194,4 @@ function cutTo(
   const to = Math.max(from, firstRowAt(times, end === undefined ? whole.end : epochMicroseconds(end)));
   const wanted = Object.entries(columns).filter(([name]) => names?.includes(name) ?? true);
   return { facts, numRows: to - from, columns: Object.fromEntries(wanted.map(([name, column]) => [name, slice(column, from, to)])) }; // prettier-ignore
-}
-
-function oneDataset({ catalog }: BucketContext, keys: readonly CacheKey[]): Dataset {
-  const datasets: readonly Dataset[] = [...new Set(keys.map((key) => catalog.datasetOf(key)))];
-  const [dataset] = datasets;
-  if (dataset !== undefined && datasets.length === 1) return dataset;
-  const found = datasets.length === 0 ? 'no key' : datasets.map(({ id }) => id).join(', ');
-  const expected = 'keys of one dataset';
-  throw new ArrowStoreError('E_BATCH', `loadMany needs ${expected}, and got ${found}.`, {
-    path: undefined,
-    expected,
-    found,
-  });
 }

@@ -1,13 +1,4 @@
-/** Numbers that look random and are the same each time. */
-function random(seed: number): () => number {
-  let state = seed >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
+import { noise } from '../rows.fixture.ts';
 
 /** One way to damage a file: bits turned, at its ends or anywhere, a number replaced, bytes cut, zeroed, swapped or doubled. */
 function mutate(original: Uint8Array, next: () => number): Uint8Array {
@@ -29,6 +20,6 @@ function mutate(original: Uint8Array, next: () => number): Uint8Array {
 
 /** The same mutations of a file each time. */
 export function* mutations(original: Uint8Array, count: number, seed: number): Generator<Uint8Array> {
-  const next = random(seed);
+  const next = noise(seed);
   for (let round = 0; round < count; round++) yield mutate(original, next);
 }

@@ -1,16 +1,10 @@
-import {
-  type CacheFolder,
-  type CacheKey,
-  type Catalog,
-  cacheFolder,
-  isCacheKeyError,
-  parseCachePath,
-} from '@vision-cache/cache-keys';
+import { type CacheFolder, type CacheKey, type Catalog, cacheFolder } from '@vision-cache/cache-keys';
 import { ArrowStoreError, quote } from '../contract/errors.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { EntryFacts } from '../contract/entry-facts.ts';
 import type { StoreContext } from '../store/store-context.ts';
 import { isDamage, isUnsealed } from '../store/quarantine.ts';
+import { keyOfPath } from './key-of-path.ts';
 
 /** A file below the folders of the exchanges, by its name alone. */
 export interface ListedFile {
@@ -52,18 +46,9 @@ function* walk(disk: Disk, catalog: Catalog, folder: string): Generator<ListedFi
     const path = `${folder}/${name}`;
     if (kind === 'folder') yield* walk(disk, catalog, path);
     else {
-      const key = kind === 'file' ? keyOf(path, catalog) : undefined;
+      const key = kind === 'file' ? keyOfPath(path, catalog) : undefined;
       yield { path, key, isForeign: key === undefined };
     }
-  }
-}
-
-function keyOf(path: string, catalog: Catalog): CacheKey | undefined {
-  try {
-    return parseCachePath(path, catalog);
-  } catch (error) {
-    if (isCacheKeyError(error)) return undefined;
-    throw error;
   }
 }
 

@@ -3,14 +3,13 @@ import {
   type CacheKey,
   type Catalog,
   ENTRY_EXTENSION,
-  isCacheKeyError,
   isUtcDay,
   isUtcMonth,
-  parseCachePath,
   type UtcDate,
 } from '@vision-cache/cache-keys';
 import type { Disk } from '../disk/disk.ts';
 import type { StoreContext } from '../store/store-context.ts';
+import { keyOfPath } from './key-of-path.ts';
 import { topFolders } from './list-entries.ts';
 
 /** The entries of one symbol, interval and packaging frequency, by the names of their files alone. */
@@ -55,7 +54,7 @@ function seriesOf(catalog: Catalog, folder: string, names: readonly string[]): L
   for (const name of names) {
     const date = name.slice(0, -ENTRY_EXTENSION.length);
     if (series === undefined) {
-      series = parsed(catalog, `${folder}/${name}`);
+      series = keyOfPath(`${folder}/${name}`, catalog);
       if (series?.packagingFrequency === 'monthly') isDate = isUtcMonth;
     }
     if (series !== undefined && isDate(date)) dates.push(date);
@@ -63,13 +62,4 @@ function seriesOf(catalog: Catalog, folder: string, names: readonly string[]): L
   if (series === undefined || dates.length === 0) return undefined;
   const { exchange, marketType, dataNature, packagingFrequency, symbol, interval } = series;
   return { exchange, marketType, dataNature, packagingFrequency, symbol, interval, folder, dates: dates.sort() };
-}
-
-function parsed(catalog: Catalog, path: string): CacheKey | undefined {
-  try {
-    return parseCachePath(path, catalog);
-  } catch (error) {
-    if (isCacheKeyError(error)) return undefined;
-    throw error;
-  }
 }

@@ -19,6 +19,7 @@ import type { StoreContext } from '../store/store-context.ts';
 import { readAbsent } from '../store/absent.ts';
 import { type LoadMessage, loadChannel } from '../contract/diagnostics.ts';
 import { countLoad } from './count-load.ts';
+import { datasetOfKeys } from './dataset-of-keys.ts';
 import { Destination } from './destination.ts';
 import { bytesOf, findEntry, tryNew } from './load-entry.ts';
 import type { LoadManyOptions } from './load-options.ts';
@@ -54,7 +55,7 @@ export async function loadMany<D extends Dataset>(
   options: LoadManyOptions,
 ): Promise<Loaded<D>> {
   store.root.assertReadable();
-  const dataset = datasetOf(store, keys);
+  const dataset = datasetOfKeys(store.catalog, keys);
   const times = {
     start: options.start === undefined ? undefined : epochMicroseconds(options.start),
     end: options.end === undefined ? undefined : epochMicroseconds(options.end),
@@ -86,19 +87,6 @@ function tooSmall({ name, rows }: NonNullable<Destination['limit']>): ArrowStore
 function changing(): ArrowStoreError {
   const details = { path: undefined, expected: 'entries that stay as they are', found: 'other ones', owner: undefined };
   return new ArrowStoreError('E_LOCKED', 'The entries changed again and again while they were read.', details);
-}
-
-function datasetOf<D extends Dataset>(store: StoreContext, keys: readonly CacheKey<D>[]): D {
-  const datasets = [...new Set(keys.map((key) => store.catalog.datasetOf(key)))];
-  const [dataset] = datasets;
-  if (dataset !== undefined && datasets.length === 1) return dataset;
-  const found = datasets.length === 0 ? 'no key' : datasets.map(({ id }) => id).join(', ');
-  const expected = 'keys of one dataset';
-  throw new ArrowStoreError('E_BATCH', `loadMany needs ${expected}, and got ${found}.`, {
-    path: undefined,
-    expected,
-    found,
-  });
 }
 
 /** How many rows there can be: what was found when a file was last looked at, or all bars of its day or month. */
