@@ -1,11 +1,4 @@
-import {
-  type CacheKey,
-  cachePath,
-  type ColumnBatch,
-  type Dataset,
-  spanOf,
-  visionFileStem,
-} from '@vision-cache/cache-keys';
+import { type CacheKey, cachePath, type ColumnBatch, type Dataset, spanOf } from '@vision-cache/cache-keys';
 import { rowsOfKey } from '../rows/batch-rows.ts';
 import { readFacts, acquireLease } from '../io/cache-access.ts';
 import type { ListingMemo } from '../io/collect-listing.ts';
@@ -14,6 +7,7 @@ import { compareRows } from '../rows/compare-rows.ts';
 import { objectOf } from '../ledger/observation.ts';
 import { type Engine, messageOf } from '../io/engine.ts';
 import { throwIfAborted } from '../contract/errors.ts';
+import { isUrlOf } from '../publication/is-url-of.ts';
 import type { Listing } from '../publication/listing.ts';
 import type { RowConflict } from '../rows/merge-batches.ts';
 import { mapConcurrent } from '../concurrency/ordered-prefetch.ts';
@@ -163,8 +157,7 @@ function objectsOf(listing: Listing, key: CacheKey, of: EntryFacts, engine: Engi
   const day = key.packagingFrequency === 'daily' ? listing.daily.get(key.date) : undefined;
   const monthly = month === undefined ? undefined : listing.monthly?.get(month.date);
   const objects = [day, monthly].filter((object) => object !== undefined);
-  const url = decoded(of.sourceUrl ?? '');
-  const own = objects.filter((object) => url.endsWith(`${visionFileStem(object.key)}.zip`));
+  const own = objects.filter((object) => isUrlOf(of.sourceUrl, object.key));
   return own.length > 0 ? own : objects;
 }
 
@@ -173,18 +166,9 @@ function isOfItsDays(listing: Listing | undefined, { contributions = [], ...own 
   const days = [...(listing?.daily.values() ?? [])];
   const parts: readonly SourceFacts[] = contributions.length === 0 ? [own] : contributions;
   return parts.every(({ sourceUrl, sourceEtag }) => {
-    if (sourceUrl === undefined || sourceEtag === undefined) return false;
-    const day = days.find(({ key }) => decoded(sourceUrl).endsWith(`${visionFileStem(key)}.zip`));
-    return day !== undefined && sameEtag(day.etag, sourceEtag);
+    const day = days.find(({ key }) => isUrlOf(sourceUrl, key));
+    return day !== undefined && sourceEtag !== undefined && sameEtag(day.etag, sourceEtag);
   });
-}
-
-function decoded(url: string): string {
-  try {
-    return decodeURI(url);
-  } catch {
-    return url;
-  }
 }
 
 function sameEtag(a: string, b: string): boolean {

@@ -8,7 +8,6 @@ import {
   rowSpanOf,
   spanOf,
   type TimeSpan,
-  visionFileStem,
 } from '@vision-cache/cache-keys';
 import { OFF_GRID } from '../contract/coverage.ts';
 import { throwIfAborted } from '../contract/errors.ts';
@@ -23,6 +22,7 @@ import type {
 } from '../contract/ports.ts';
 import type { Need } from '../ledger/needs.ts';
 import { objectOf } from '../ledger/observation.ts';
+import { isUrlOf } from '../publication/is-url-of.ts';
 import { closedUntil } from '../query/closed-until.ts';
 import { assertInOrder, finishedRows } from '../rows/answered-rows.ts';
 import { concatBatches, rowsOfKey, rowsWithin, timesOf } from '../rows/batch-rows.ts';
@@ -282,17 +282,7 @@ function isSameQuestion(asked: Asked, { source, object, span }: Asked): boolean 
 /** Whether a day is an archive's own already; a refresh leaves only days alone of which its URL says so. */
 function isOfItsOwn(archive: string, home: CacheKey, known: KnownFacts, isRefresh: boolean): boolean {
   if (known?.state !== 'complete' || known.source !== archive) return false;
-  const { sourceUrl } = known;
-  if (!isRefresh) return true;
-  return sourceUrl !== undefined && decoded(sourceUrl).endsWith(`${visionFileStem(home)}.zip`);
-}
-
-function decoded(url: string): string {
-  try {
-    return decodeURI(url);
-  } catch {
-    return url;
-  }
+  return !isRefresh || isUrlOf(known.sourceUrl, home);
 }
 
 const asSaved = (keys: readonly CacheKey[], known: readonly KnownFacts[]): SavedEntry[] =>

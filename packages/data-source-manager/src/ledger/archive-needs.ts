@@ -1,4 +1,4 @@
-import { type CacheKey, type Catalog, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import { type CacheKey, type Catalog, spanOf } from '@vision-cache/cache-keys';
 import { dayKeysFor, monthKeyFor } from '../query/month-key.ts';
 import { intersection } from '../spans/spans.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
@@ -23,13 +23,12 @@ export function archiveNeedOf(
   catalog: Catalog,
 ): Need | undefined {
   const { key, whole } = entry;
-  const isOver = whole.end <= ledger.now;
-  if ((!isOver && key.packagingFrequency !== 'monthly') || !archive.covers(key)) return undefined;
+  if (!archive.covers(key)) return undefined;
   const own = objectOf(key);
   const month = monthKeyFor(key, catalog);
-  const monthSpan = month === undefined || !archive.covers(month) ? undefined : spanOf(month.date);
-  const hasMonth = monthSpan !== undefined && monthSpan.end <= ledger.now;
-  const object = month === undefined ? '' : objectOf(month);
+  const isOpen = (object: CacheKey, place: Place): boolean =>
+    archive.covers(object) &&
+    objectStatus(ledger, entry, archive.name, objectOf(object), spanOf(object.date), place) === 'open';
   return needWhere(ledger, entry, (place, piece) => {
     if (
       ledger.isRefresh &&
@@ -38,27 +37,10 @@ export function archiveNeedOf(
     ) {
       return false;
     }
-    const status = isOver ? objectStatus(ledger, entry, archive.name, own, whole, place) : 'not-published';
-    if (status === 'open') return true;
-    if (status === 'not-published' && openDays(ledger, entry, archive, catalog, place, piece).length > 0) return true;
-    if (status !== 'not-published' || !hasMonth) return false;
-    return objectStatus(ledger, entry, archive.name, object, monthSpan, place) === 'open';
-  });
-}
-
-/** The days of a place in a month that an archive can be asked for one by one, and has not been. */
-function openDays(
-  ledger: Ledger,
-  entry: LedgerEntry,
-  archive: Archive,
-  catalog: Catalog,
-  place: Place,
-  piece: TimeSpan,
-): CacheKey[] {
-  return dayKeysFor(entry.key, piece, catalog).filter((day) => {
-    const span = spanOf(day.date);
-    if (span.end > ledger.now || !archive.covers(day)) return false;
-    return objectStatus(ledger, entry, archive.name, objectOf(day), span, place) === 'open';
+    const status = objectStatus(ledger, entry, archive.name, own, whole, place);
+    if (status !== 'not-published') return status === 'open';
+    if (month !== undefined) return isOpen(month, place);
+    return dayKeysFor(key, piece, catalog).some((day) => isOpen(day, place));
   });
 }
 

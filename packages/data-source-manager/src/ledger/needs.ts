@@ -112,6 +112,7 @@ export function objectStatus(
   span: TimeSpan,
   place: Place,
 ): ObjectStatus {
+  if (span.end > ledger.now) return 'not-published'; // Its day or month goes on.
   const failed = entry.answers.some(
     ({ type, question }) => type === 'failure' && question.source === source && question.object === object,
   );

@@ -54,7 +54,7 @@ export function planArchives(input: ArchiveRoundInput): ArchiveRound {
     const open: Need[] = [];
     const others: Need[] = [];
     for (const need of needs) {
-      const own = need.whole.end > ledger.now ? 'not-published' : statusOf(input, need, need.key);
+      const own = statusOf(input, need, need.key);
       if (own === 'open') open.push(need);
       else if (own === 'not-published') others.push(need);
       if (own === 'not-published') byDay(input, need, tasks, unlisted);
@@ -80,7 +80,7 @@ export function planArchives(input: ArchiveRoundInput): ArchiveRound {
     const isFailing = month !== undefined && hasFailed(ledger, archive.name, spanOf(month.date));
     for (const need of others) {
       // Its days come first: one that fails tells that the archive is not well.
-      if (month === undefined || hasDays || spanOf(month.date).end > ledger.now || !isMonthOpen(need)) continue;
+      if (month === undefined || hasDays || !isMonthOpen(need)) continue;
       if (isFailing && isOutsideOfDays(listing, need.key)) continue;
       if (published === false) unlisted.push({ key: month, need });
       else {
@@ -100,11 +100,10 @@ function byDay(
   tasks: ArchiveTask[],
   unlisted: { key: CacheKey; need: Need }[],
 ): void {
-  const { ledger, archive, catalog, listing } = input;
+  const { archive, catalog, listing } = input;
   for (const key of need.spans.flatMap((span) => dayKeysFor(need.key, span, catalog))) {
-    const day = spanOf(key.date);
-    const part = { ...need, spans: clip(need.spans, day) };
-    if (day.end > ledger.now || !archive.covers(key) || statusOf(input, part, key) !== 'open') continue;
+    const part = { ...need, spans: clip(need.spans, spanOf(key.date)) };
+    if (!archive.covers(key) || statusOf(input, part, key) !== 'open') continue;
     if (tasks.at(-1)?.key.date === key.date) continue; // Two pieces of one day.
     if (isPublished(listing, key) === false) unlisted.push({ key, need: part });
     else tasks.push({ key, needs: [part] });

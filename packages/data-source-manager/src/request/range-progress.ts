@@ -1,5 +1,9 @@
 import type { Progress } from '../contract/answer.ts';
 
+/** Until the end at the speed so far; undefined before the first entry. */
+export const etaOf = (elapsedMs: number, done: number, total: number): number | undefined =>
+  done === 0 ? undefined : (elapsedMs / done) * (total - done);
+
 /** What one part of a range has come to. */
 interface PartState {
   readonly done: number;
@@ -44,7 +48,7 @@ export class RangeProgress {
     const total = this.#total;
     const done = Math.min(total, sum.done);
     const elapsedMs = performance.now() - this.#begun;
-    const etaMs = done === 0 ? undefined : (elapsedMs / done) * (total - done);
+    const etaMs = etaOf(elapsedMs, done, total);
     this.#tell({ entries: { done, total }, rows: sum.rows, bytes: sum.bytes, elapsedMs, etaMs, source });
   }
 }

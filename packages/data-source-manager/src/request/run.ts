@@ -7,6 +7,7 @@ import { costOf, type Engine, type FetchOutcome, messageOf } from '../io/engine.
 import { type Ledger, record } from '../ledger/ledger.ts';
 import type { Observation, Question } from '../ledger/observation.ts';
 import type { Listing } from '../publication/listing.ts';
+import { etaOf } from './range-progress.ts';
 
 const NOTHING: SourceAccount = { asked: 0, missing: 0, failed: 0, rows: 0, requests: 0, bytes: 0 };
 
@@ -135,8 +136,8 @@ export class Run {
     }
     if (onProgress === undefined) return;
     const elapsedMs = performance.now() - this.#begun;
-    const etaMs = this.#done === 0 ? undefined : (elapsedMs / this.#done) * (total - this.#done);
     const done = this.#done;
+    const etaMs = etaOf(elapsedMs, done, total);
     onProgress({ entries: { done, total }, rows: this.#rows, bytes: this.#bytes, elapsedMs, etaMs, source });
   }
 }
