@@ -15,6 +15,7 @@ describe('the package’s exports', () => {
       'LIFETIME_CONFIRMED_DAYS',
       'PACKAGING_FREQUENCIES',
       'VISION_BASE_URL',
+      'barCloseTime',
       'barCount',
       'barsPerDay',
       'cacheFolder',

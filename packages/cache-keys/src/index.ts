@@ -86,6 +86,7 @@ export {
 export {
   barCount,
   barsPerDay,
+  barCloseTime,
   ceilOpenTime,
   expectedOpenTimes,
   floorOpenTime,

@@ -5,6 +5,7 @@ import {
   type ColumnType,
   type Dataset,
   type TimeSpan,
+  barCloseTime,
   intervalMicroseconds,
   isoText,
   nextOpenTime,
@@ -137,10 +138,8 @@ function normalCloseTimes(
   const length = intervalMicroseconds(interval);
   if (length !== undefined && !isAnyMoreBy(closeTimes, openTimes, length - 1000n)) return closeTimes;
   const normal = closeTimes.slice();
-  for (let row = 0; row < openTimes.length; row++) {
-    const end = length === undefined ? nextOpenTime(interval, openTimes[row]!) : openTimes[row]! + length;
-    if (closeTimes[row] === end - 1000n) normal[row] = end - 1n;
-  }
+  for (let row = 0; row < openTimes.length; row++)
+    normal[row] = barCloseTime(interval, openTimes[row]!, closeTimes[row]!);
   return normal;
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import assert from 'node:assert/strict';
 import {
+  barCloseTime,
   barCount,
   barsPerDay,
   ceilOpenTime,
@@ -105,6 +106,17 @@ describe(floorOpenTime, () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe(barCloseTime, () => {
+  it.each(['1m', '1w', '1mo'] as const)('of %s is the last microsecond, or what was published instead', (interval) => {
+    const open = floorOpenTime(interval, '2024-02-10');
+    const end = nextOpenTime(interval, open);
+    assert.equal(barCloseTime(interval, open, end - 1000n), end - 1n);
+    for (const published of [end - 1n, end - 2000n, end, open]) {
+      assert.equal(barCloseTime(interval, open, published), published);
+    }
   });
 });
 

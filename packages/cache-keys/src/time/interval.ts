@@ -70,6 +70,15 @@ export function nextOpenTime(interval: Interval, openTime: bigint): bigint {
   return interval === '1mo' ? spanOf(monthAt(openTime)).end : openTime + GRID[interval].length;
 }
 
+/**
+ * When a bar closes, epoch microseconds UTC: its last microsecond where that was published in milliseconds; anything else,
+ * such as an earlier close before an outage, as it was published.
+ */
+export function barCloseTime(interval: Interval, openTime: bigint, published: bigint): bigint {
+  const end = nextOpenTime(interval, openTime);
+  return published === end - 1000n ? end - 1n : published;
+}
+
 /** First open time of the grid at or after an instant. */
 export function ceilOpenTime(interval: Interval, instant: TimeInput): bigint {
   const at = instantOf(instant);

@@ -1,5 +1,5 @@
 import type { CacheKey, ColumnArray, ColumnBatch, Dataset, Interval, TimeSpan } from '@vision-cache/cache-keys';
-import { isoText, nextOpenTime, rowSpanOf, spanOf } from '@vision-cache/cache-keys';
+import { barCloseTime, isoText, rowSpanOf, spanOf } from '@vision-cache/cache-keys';
 import { VisionClientError } from '../contract/errors.ts';
 import type { ConflictingValues, DataQualityReport } from '../contract/quality.ts';
 import { compareWithGrid } from './bar-grid.ts';
@@ -74,10 +74,7 @@ export function settleRows(
 /** Of bars whose length differs, as those of `1mo`: a close in milliseconds means the bar's last microsecond. */
 function finishCloseTimes({ columns, numRows }: ColumnBatch, interval: Interval): void {
   const [open, close] = [columns['open_time'] as BigInt64Array, columns['close_time'] as BigInt64Array];
-  for (let row = 0; row < numRows; row++) {
-    const end = nextOpenTime(interval, open[row]!);
-    if (close[row] === end - 1000n) close[row] = end - 1n;
-  }
+  for (let row = 0; row < numRows; row++) close[row] = barCloseTime(interval, open[row]!, close[row]!);
 }
 
 /** For a file without one row that belongs to it. */

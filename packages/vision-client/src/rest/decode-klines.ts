@@ -3,6 +3,7 @@ import {
   type CacheKey,
   type ColumnArray,
   type ColumnBatch,
+  barCloseTime,
   floorOpenTime,
   nextOpenTime,
   storedColumns,
@@ -115,19 +116,14 @@ function columnOf(rows: readonly Row[], field: number, name: string, key: CacheK
     case 'open_time':
       return BigInt64Array.from(rows, ([openTime]) => BigInt(openTime) * 1000n);
     case 'close_time':
-      return BigInt64Array.from(rows, ([openTime, closeTime]) => closeMicroseconds(key, openTime, closeTime));
+      return BigInt64Array.from(rows, ([openTime, closeTime]) =>
+        barCloseTime(key.interval!, BigInt(openTime) * 1000n, BigInt(closeTime) * 1000n),
+      );
     case 'count':
       return BigInt64Array.from(rows, ([, , fields]) => BigInt(fields[field]!));
     default:
       return Float64Array.from(rows, ([, , fields]) => Number(fields[field]));
   }
-}
-
-/** Open + interval − 1 ms means the last microsecond of the bar; anything else is kept as published. */
-function closeMicroseconds(key: CacheKey, openTime: number, closeTime: number): bigint {
-  const end = nextOpenTime(key.interval!, BigInt(openTime) * 1000n);
-  const close = BigInt(closeTime) * 1000n;
-  return close === end - 1000n ? end - 1n : close;
 }
 
 function shown(value: unknown): string {
