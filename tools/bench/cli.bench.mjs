@@ -84,9 +84,13 @@ process.exit(0);
 `;
 
 async function year() {
-  const server = spawn(process.execPath, [join(folder, 'manager-server.mjs')], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  const server = spawn(
+    process.execPath,
+    [join(folder, 'loopback-archive.mjs'), JSON.stringify({ names: ['BTCUSDT'], interval: '1m' })],
+    {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  );
   const { baseUrl, listingUrl } = await new Promise((resolve) => server.once('message', resolve));
   const env = {
     ...process.env,

@@ -31,8 +31,8 @@ function rowsOf(key, place) {
   return { dataset: 'binance/spot/klines', numRows: open_time.length, columns };
 }
 
-async function fill(root, catalog, symbols = names) {
-  const cache = new UnifiedCacheManager({ root, catalog, durability: 'none' });
+async function fill(root, catalog, symbols = names, durability = 'none') {
+  const cache = new UnifiedCacheManager({ root, catalog, durability });
   await cache.saveMany(keysOf(catalog, symbols).map((key, place) => ({ key, batch: rowsOf(key, place), facts })));
   return cache;
 }
@@ -104,7 +104,7 @@ try {
   const moves = { save: [], months: [], days: [] };
   for (let round = 0; round <= Math.min(ROUNDS, 3); round++) {
     const moved = join(base, `moved-${round}`);
-    const save = await timed(() => fill(moved, BINANCE, few));
+    const save = await timed(() => fill(moved, BINANCE, few, 'group'));
     const months = await timed(() => drain(repack({ root: moved, monthly: ['1d'] })));
     const back = await timed(() => drain(repack({ root: moved, monthly: [] })));
     if (months.answer !== days || back.answer !== few.length * 12)
@@ -120,7 +120,7 @@ try {
   claim('back into days, of saving them', ratio(moves, 'days', 'save'), 1.5, 'at most');
 
   console.log(`Fetching a year of 1d of ${few.length} symbols over loopback`);
-  const server = fork(new URL('universe-server.mjs', import.meta.url), [JSON.stringify(few)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }); // prettier-ignore
+  const server = fork(new URL('loopback-archive.mjs', import.meta.url), [JSON.stringify({ names: few, interval: '1d' })], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }); // prettier-ignore
   const [{ baseUrl, listingUrl }] = await once(server, 'message');
   const now = () => Date.parse('2024-02-01T00:00:00Z');
   let turn = 0;
