@@ -43,11 +43,8 @@ export class DemoPage {
 
   /** Candles are drawn, and every entry in view is loaded. */
   async settled(): Promise<void> {
-    await this.page.waitForSelector('.chart-view[data-drawn]');
     await this.page.waitForFunction(() => /\d/.test(document.querySelector('.legend-value')?.textContent ?? ''));
-    await this.page.waitForSelector('.chart-view[data-loading="0"]');
-    await this.page.waitForFunction(() => /bars?\b/.test(document.querySelector('.chart-status')?.textContent ?? ''));
-    await this.told();
+    await this.upToDate();
   }
 
   /** The page tells of a change after the frame that shows it, and not at once. */
@@ -93,10 +90,12 @@ export class DemoPage {
   /** Opens the page anew at an address. */
   async at(address: string): Promise<void> {
     await this.page.goto(address);
-    await this.page.waitForSelector('.chart-view[data-drawn][data-loading="0"]');
-    await this.page.waitForFunction(() => /bars?\b/.test(document.querySelector('.chart-status')?.textContent ?? ''));
-    await this.told();
-    await this.told();
+    await this.upToDate();
+  }
+
+  /** Everything that the chart shows is drawn, loaded and counted as it was asked for last. */
+  async upToDate(): Promise<void> {
+    await this.page.waitForSelector('.chart-view[aria-busy="false"]');
   }
 
   get address(): URLSearchParams {
@@ -109,7 +108,7 @@ export class DemoPage {
 
   async choose(interval: string): Promise<void> {
     await this.page.click(`.segment:has(input[value="${interval}"])`);
-    await this.page.waitForSelector('.chart-view:not(.loading)', { state: 'attached' });
+    await this.page.waitForSelector('.chart-view[aria-busy="false"]', { state: 'attached' });
     await this.told();
   }
 

@@ -14,6 +14,7 @@ import type { ZoneFormat } from '../page/time-zone.ts';
 import { BarLoader } from '../worker/bar-loader.ts';
 import { bandsOf } from './bands.ts';
 import { type BarUnderPointer, CandleChart } from './candle-chart.ts';
+import { chartFrame, spanButtons, stageElement } from './chart-frame.ts';
 import { FetchBar } from './fetch-bar.ts';
 import { listenForGestures } from './gestures.ts';
 import { Legend } from './legend.ts';
@@ -24,7 +25,6 @@ import { pendingSpans } from './pending.ts';
 import { countText, gapSentence, gapsInView } from './view-text.ts';
 
 const DAY = 86_400_000;
-const SPANS: readonly (readonly [string, number])[] = [['1D', 1], ['1W', 7], ['1M', 30], ['3M', 91], ['1Y', 365], ['All', Infinity]]; // prettier-ignore
 /** The chart holds this much beside the view, in widths of it, so that a quick hand sees no edge. */
 const MARGIN = 1;
 /** More bars than this are not loaded for one view: about four years of minutes. */
@@ -64,6 +64,8 @@ export class ChartView {
   #drawn: Interval;
   #frame = 0;
   #asking = false;
+  /** How many answers about entries are being waited for: until they are there, what is told may be out of date. */
+  #turning = 0;
   #loading = 0;
   #counted: (BarCount & { readonly of: Viewport }) | undefined;
   #stale = true;
@@ -93,31 +95,16 @@ export class ChartView {
       const half = (this.#view.to - this.#view.from) / 2;
       this.look({ from: time - half, to: time + half });
     });
-    const stage = h('div', {
-      class: 'stage', tabindex: 0, role: 'application', 'aria-roledescription': 'chart', 'aria-describedby': 'chart-keys',
-      'aria-label': 'Candles and volume',
-    }); // prettier-ignore
+    const stage = stageElement();
     this.#fetchBar = new FetchBar(setup.start, events, notices, {
       mayFetch: setup.mode !== 'offline',
       unknownSymbol: () => on.unknownSymbol(),
     });
-    this.element = h(
-      'section',
-      { class: 'view chart-view', id: 'view-chart', 'aria-label': 'Chart' },
-      h(
-        'div',
-        { class: 'chart-tools' },
-        h('div', { class: 'spans', role: 'group', 'aria-label': 'Span in view' }, ...SPANS.map(([title, days]) => h('button', { type: 'button', class: 'span', onclick: () => this.#span(days) }, title))),
-        h('label', { class: 'check' }, this.#origins, 'Colour by source'),
-        this.#status,
-      ),
-      h('div', { class: 'stage-frame' }, stage, this.#legend.element),
-      this.#overview.element,
-      this.#fetchBar.element,
-      this.#table.element,
-      h('p', { class: 'sr-only', id: 'chart-keys' }, 'Left and right arrows move in time, with shift by half a width. Up and down arrows or plus and minus zoom. Page up and page down move by a width. Home and End go to the first and the last bar.'),
-      this.#spoken,
-    ); // prettier-ignore
+    this.element = chartFrame({
+      tools: [spanButtons((days) => this.#span(days)), h('label', { class: 'check' }, this.#origins, 'Colour by source'), this.#status],
+      stage: [stage, this.#legend.element],
+      below: [this.#overview.element, this.#fetchBar.element, this.#table.element, this.#spoken],
+    }); // prettier-ignore
     this.#chart = new CandleChart(stage, zone, palette());
     this.#chart.onPointer((bar) => {
       this.#pointer = bar;
@@ -168,6 +155,7 @@ export class ChartView {
     const isOther = series.symbol !== shown || series.marketType !== shownMarket;
     this.#series = series;
     this.element.classList.add('loading');
+    this.#beginTurning();
     try {
       const { marketType, symbol } = series;
       const span = view.to - view.from;
@@ -206,6 +194,7 @@ export class ChartView {
       throw error;
     } finally {
       this.element.classList.remove('loading');
+      this.#endTurning();
     }
   }
 
@@ -251,6 +240,7 @@ export class ChartView {
   }
 
   #invalidate(): void {
+    this.element.setAttribute('aria-busy', 'true');
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame((now) => {
       this.#frame = 0;
@@ -287,7 +277,6 @@ export class ChartView {
       this.#chart.draw(window, end, unfinishedCandles(window.time, end, pending));
       this.#chart.show(this.#view);
       this.#showLegend();
-      this.element.dataset['drawn'] = interval;
       if (this.#chart.hasBars && performance.getEntriesByName(FIRST_CANDLES).length === 0)
         performance.mark(FIRST_CANDLES);
     });
@@ -315,7 +304,6 @@ export class ChartView {
     const wanted = around.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date));
     this.#loader.load(wanted.sort((a, b) => distance(a) - distance(b)).map(({ date }) => date));
     this.#loading = inView.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date)).length;
-    this.element.dataset['loading'] = String(this.#loading);
     this.element.classList.toggle('chart-loading', this.#loading > 0);
     this.#fetchBar.offer(inView.filter((entry) => entry.state === 'unasked' || this.#isBehind(entry)));
   }
@@ -347,7 +335,12 @@ export class ChartView {
     this.#loader.forget(dates);
     const touched = this.#book.all().filter(({ date }) => dates.includes(date));
     const [first, last] = [touched[0], touched.at(-1)];
-    if (first !== undefined && last !== undefined) await this.#book.refresh(first.from, last.to);
+    this.#beginTurning();
+    try {
+      if (first !== undefined && last !== undefined) await this.#book.refresh(first.from, last.to);
+    } finally {
+      this.#endTurning();
+    }
   }
 
   #mark(): void {
@@ -372,9 +365,27 @@ export class ChartView {
     this.#loader.count(this.#series.interval, of, (counted) => {
       this.#counted = { ...counted, of };
       this.#tellCounted();
+      this.#tellReady();
     });
     this.#fillTable();
     this.#onMove('moved');
+  }
+
+  #beginTurning(): void {
+    this.#turning++;
+    this.element.setAttribute('aria-busy', 'true');
+  }
+
+  #endTurning(): void {
+    this.#turning--;
+    this.#refresh();
+  }
+
+  /** Says that the view is ready once everything is drawn, loaded and counted as it was asked for last. */
+  #tellReady(): void {
+    const isDrawn = !this.#stale && !this.#asking && this.#frame === 0;
+    const isLoaded = this.#turning === 0 && this.#loading === 0 && this.#settling === undefined;
+    if (isDrawn && isLoaded && this.#counted?.of === this.#view) this.element.setAttribute('aria-busy', 'false');
   }
 
   #tellCounted(): void {

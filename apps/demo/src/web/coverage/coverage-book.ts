@@ -16,6 +16,10 @@ export class CoverageBook {
   readonly #bounds: Bounds;
   readonly #known = new Map<string, EntrySummary>();
   readonly #listeners = new Set<() => void>();
+  #asked = 0;
+  /** Spans that were answered while another question was on its way. */
+  #answered: { readonly from: number; readonly to: number; readonly asked: number }[] = [];
+  #underway = 0;
   #every: EntrySummary[] | undefined;
 
   /** @param bounds nothing before or after them can be had */
@@ -40,11 +44,26 @@ export class CoverageBook {
     const span = { from: Math.floor(Math.max(from, first)), to: Math.ceil(Math.min(to, last)) };
     if (span.from >= span.to) return;
     const path = `/api/coverage${query({ marketType, symbol, interval, ...span })}`;
-    const { entries } = await ask<Coverage>(path, signal === undefined ? {} : { signal });
-    for (const [date, entry] of this.#known) if (entry.from < span.to && entry.to > span.from) this.#known.delete(date);
-    for (const entry of entries) this.#known.set(entry.date, entry);
-    this.#every = undefined;
+    const asked = ++this.#asked;
+    this.#underway++;
+    try {
+      const { entries } = await ask<Coverage>(path, signal === undefined ? {} : { signal });
+      this.#learn(span, asked, entries);
+    } finally {
+      if (--this.#underway === 0) this.#answered = [];
+    }
     for (const listener of this.#listeners) listener();
+  }
+
+  /** What was asked for later is newer, also where its answer came first. */
+  #learn(span: { readonly from: number; readonly to: number }, asked: number, entries: readonly EntrySummary[]): void {
+    const touches = (entry: EntrySummary, { from, to }: typeof span): boolean => entry.from < to && entry.to > from;
+    const newer = this.#answered.filter((answer) => answer.asked > asked);
+    const isNews = (entry: EntrySummary): boolean => !newer.some((answer) => touches(entry, answer));
+    for (const [date, entry] of this.#known) if (touches(entry, span) && isNews(entry)) this.#known.delete(date);
+    for (const entry of entries) if (isNews(entry)) this.#known.set(entry.date, entry);
+    this.#answered.push({ ...span, asked });
+    this.#every = undefined;
   }
 
   /** Every entry that touches a span, in order, also those that were never asked for. */
