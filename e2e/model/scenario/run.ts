@@ -297,8 +297,12 @@ class ScenarioRun {
     const isListed = archives.some(
       (archive) => this.#sources.includes(archive.name) && publishedSpan(this.#world, archive, this.#now) !== undefined,
     );
+    // REST has bars alone: of another nature it knows no name.
     const isTraded =
-      rest !== undefined && this.#sources.includes(rest.name) && this.#now < (rest.refusesFrom ?? Infinity);
+      this.#world.nature === 'klines' &&
+      rest !== undefined &&
+      this.#sources.includes(rest.name) &&
+      this.#now < (rest.refusesFrom ?? Infinity);
     return isListed || isTraded;
   }
 

@@ -26,5 +26,5 @@ export function compose(options: ComposeOptions = {}) {
     ...(options.archive === false ? [] : [archive]),
     ...(options.rest === false ? [] : [rest]),
   ];
-  return { cache, archive, rest, now, manager: new DataSourceManager({ cache, sources, now }) };
+  return { cache, archive, rest, now, sources, manager: new DataSourceManager({ cache, sources, now }) };
 }

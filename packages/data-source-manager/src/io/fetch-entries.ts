@@ -16,6 +16,7 @@ import type {
   Asked,
   Conflict,
   FetchCost,
+  Hole,
   KnownFacts,
   RangeSource,
   SourceAnswer,
@@ -172,7 +173,9 @@ export async function fetchSpan(
       const spans = answeredSpans(timesOf(dataset, of), need.key.interval, parts, now);
       const holes = holesOf(dataset, of, need.key.interval, spans).flatMap((hole) =>
         // A bar that has just closed may still come, and is asked for again.
-        hole.end + LATE_BY > now ? [hole] : withAsked([hole], known[index], askedFor(source.name, hole)),
+        hole.end + LATE_BY > now
+          ? [hole]
+          : withAsked([hole], known[index], askedFor(source.name, hole)).map((asked) => untilExplained(asked, now)),
       );
       const missingIds = idsOf(dataset, of, need.key.interval, spans);
       return [{ key: need.key, batch: of, facts: answer.facts, spans, holes, missingIds }];
@@ -249,6 +252,10 @@ const askedFor = (source: string, span: TimeSpan): Asked => ({
   span: { start: span.start, end: span.end },
   outcome: 'no-rows',
 });
+
+/** A request that is ended before it has explained a hole leaves it to the next one, but not for good. */
+const untilExplained = (hole: Hole, now: bigint): Hole =>
+  hole.kind === undefined ? { ...hole, believedUntil: now + LATE_BY } : hole;
 
 /** Who else was asked for a hole is kept. */
 function withAsked(holes: ReturnType<typeof holesOf>, known: KnownFacts, asked: Asked): ReturnType<typeof holesOf> {

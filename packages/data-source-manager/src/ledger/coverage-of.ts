@@ -54,7 +54,7 @@ const NO_LIFE: Life = {
   ends: '',
   hasEnded: false,
   isListed: false,
-  isBegun: false,
+  isSilentBefore: false,
   silent: [],
 };
 

@@ -146,8 +146,7 @@ function beyondLife(
   const isRecent = isNotYet(entry.whole, ledger.now);
   // What archives have not published yet, a source of ranges has to tell.
   if (ranges.length === 0 && isRecent) return undefined;
-  // Of what is older than the first rows nothing is known as long as nobody was asked for it.
-  if (life.isBegun && life.first !== undefined && piece.end <= life.first)
+  if (isBegun(life, piece, ranges) && life.first !== undefined && piece.end <= life.first)
     return { kind: 'not-listed-yet', evidence: life.begins };
   if (life.last === undefined || piece.start < life.last || !life.isListed) return undefined;
   const isOver = life.hasEnded || !isRecent;
@@ -155,13 +154,25 @@ function beyondLife(
 }
 
 /**
+ * Whether somebody tells that there is nothing older than the first instant. An archive may have begun after trading has:
+ * a listing tells it where no source of ranges knows the symbol, or where such a source had nothing for long.
+ */
+function isBegun(life: Life, piece: TimeSpan, ranges: readonly NoRows[]): boolean {
+  if (life.isSilentBefore) return true;
+  const isKnown = ranges.some(({ outcome }) => outcome === 'no-rows');
+  return life.isListed && (!isKnown || isSilentFor(life, piece));
+}
+
+/**
  * Whether a source of ranges tells that trading has ended: it refuses the symbol, or has had nothing for long. An archive
  * that has no more files may have stopped while trading goes on.
  */
-function isGone({ silent }: Life, piece: TimeSpan, ranges: readonly NoRows[]): boolean {
-  if (ranges.some(({ outcome }) => outcome === 'unknown-symbol')) return true;
-  return silent.some((span) => contains(span, piece) && span.end - span.start >= SILENT_FOR);
+function isGone(life: Life, piece: TimeSpan, ranges: readonly NoRows[]): boolean {
+  return ranges.some(({ outcome }) => outcome === 'unknown-symbol') || isSilentFor(life, piece);
 }
+
+const isSilentFor = ({ silent }: Life, piece: TimeSpan): boolean =>
+  silent.some((span) => contains(span, piece) && span.end - span.start >= SILENT_FOR);
 
 /** Whether a place lies before or after all that is known: only a listing tells whether there is more. */
 export function isAtEdge(life: Life, { start, end }: TimeSpan): boolean {

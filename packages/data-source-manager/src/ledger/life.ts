@@ -9,7 +9,7 @@ import {
 import { OFF_GRID } from '../contract/coverage.ts';
 import { hasEnded, type Listing } from '../publication/listing.ts';
 import { hasPlaces } from '../spans/grid-places.ts';
-import { clip, contains, subtract, union } from '../spans/spans.ts';
+import { contains, subtract, union } from '../spans/spans.ts';
 import { entriesWithin, type Ledger } from './ledger.ts';
 
 /** When a symbol was traded, as far as it is known: one value for a request, from everything that was learnt. */
@@ -24,9 +24,9 @@ export interface Life {
   readonly hasEnded: boolean;
   /** Whether an archive was listed. */
   readonly isListed: boolean;
-  /** Whether somebody was asked for what is older than the first instant: a listing, or a source of ranges. */
-  readonly isBegun: boolean;
-  /** Where sources of ranges that know the symbol have nothing after the last instant, in order. */
+  /** Whether a source of ranges was asked for all that is older than the range, and has nothing. */
+  readonly isSilentBefore: boolean;
+  /** Where sources of ranges that know the symbol have nothing before the first or after the last instant, in order. */
   readonly silent: readonly TimeSpan[];
 }
 
@@ -70,8 +70,8 @@ export function lifeOf(ledger: Ledger): Life {
     ends: `nothing of it is younger than ${shown(last)}`,
     hasEnded: listings.length > 0 && listings.every((listing) => hasEnded(listing, ledger.now)),
     isListed: listings.length > 0,
-    isBegun: listings.length > 0 || isSilentBefore(ledger),
-    silent: silenceAfter(ledger, last),
+    isSilentBefore: isSilentBefore(ledger),
+    silent: first === undefined || last === undefined ? [] : subtract(silences(ledger), [{ start: first, end: last }]),
   };
 }
 
@@ -80,19 +80,18 @@ function isSilentBefore({ silences, query }: Ledger): boolean {
   return before.end <= before.start || union(silences.map(({ span }) => span)).some((span) => contains(span, before));
 }
 
-/** Where sources of ranges answered without rows, in this request or as it is remembered. */
-function silenceAfter({ entries, silences }: Ledger, last: bigint | undefined): readonly TimeSpan[] {
-  if (last === undefined) return [];
+/** Where sources of ranges answered without rows in this request. */
+function silences({ entries, silences: looked }: Ledger): readonly TimeSpan[] {
   const spans = new Map<string, TimeSpan>();
   const add = (span: TimeSpan): unknown => spans.set(`${span.start} ${span.end}`, span);
-  for (const { span } of silences) add(span);
+  for (const { span } of looked) add(span);
   for (const { answers } of entries) {
     for (const { type, question, ...answer } of answers) {
       const isSilent = type === 'no-rows' && 'outcome' in answer && answer.outcome === 'no-rows';
       if (isSilent && question.kind === 'range') add(question.span);
     }
   }
-  return clip(union([...spans.values()]), { start: last, end: 2n ** 62n });
+  return union([...spans.values()]);
 }
 
 const openTime = (interval: Interval | undefined, start: bigint): bigint =>

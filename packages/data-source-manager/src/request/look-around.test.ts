@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { compose } from '../__fixtures__/compose.ts';
+import { BTC } from '../__fixtures__/fake-sources.ts';
 import { span } from '../__fixtures__/market.ts';
 import { onePage, stepsBack } from '../plan/steps-back.ts';
 
@@ -49,6 +50,47 @@ describe('a source of spans alone', () => {
     const { coverage, account } = await manager.getKlines(query, loose);
     expect(told(coverage.gaps)).toEqual([gap('no-data', '2024-03-08', '2024-03-08T10:00')]);
     expect(account.sources['rest']).toMatchObject({ asked: 2, failed: 1, requests: rest.asked.length + 1 });
+  });
+});
+
+describe('an archive that began after its symbol', () => {
+  const symbols = { NEWUSDT: { listed: '2023-08-27', outages: [span('2024-02-01T19:00', '2024-02-01T20:00')] } };
+  const archive = { symbols: { NEWUSDT: { listed: '2024-02-20' } } };
+  const query = { ...hours, start: '2024-02-01T19:00', end: '2024-02-01T20:00' };
+
+  it('makes nothing unlisted that a source of spans has older rows of', async () => {
+    const { manager } = compose({ archive, rest: { symbols } });
+    const { coverage } = await manager.getKlines(query, loose);
+    expect(told(coverage.gaps)).toEqual([gap('no-data', '2024-02-01T19:00', '2024-02-01T20:00')]);
+  });
+
+  it('and a source of spans that has nothing older: the symbol was not listed yet', async () => {
+    const { manager } = compose({ archive, rest: { symbols: archive.symbols } });
+    const { coverage } = await manager.getKlines(query);
+    expect(told(coverage.gaps)).toEqual([gap('not-listed-yet', '2024-02-01T19:00', '2024-02-01T20:00')]);
+  });
+});
+
+describe('a request that is aborted before it has explained a hole', () => {
+  it('leaves the hole to be asked for again', async () => {
+    const symbols = { NEWUSDT: { listed: '2023-01-01' }, BTCUSDT: BTC, ETHUSDT: BTC, BNBUSDT: BTC };
+    const query = { ...hours, start: '2024-03-19', end: '2024-03-20' };
+    // An hour late.
+    const first = compose({ archive: false, rest: { symbols, short: [span('2024-03-19T20:00', '2024-03-19T21:00')] } });
+    const stop = new AbortController();
+    const fetch = first.rest.fetch.bind(first.rest);
+    Object.assign(first.rest, {
+      fetch: (...args: Parameters<typeof fetch>) => {
+        if (args[0].symbol === 'BTCUSDT') stop.abort();
+        return fetch(...args);
+      },
+    });
+    await expect(first.manager.getKlines(query, { ...loose, signal: stop.signal })).rejects.toMatchObject({
+      code: 'E_ABORTED',
+    });
+    const { manager } = compose({ cache: first.cache, archive: false, rest: { symbols }, now: '2024-05-20T00:00:00Z' });
+    const { batch, coverage } = await manager.getKlines(query);
+    expect([batch.numRows, coverage.complete]).toEqual([24, true]);
   });
 });
 

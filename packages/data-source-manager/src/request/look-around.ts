@@ -44,15 +44,15 @@ export async function lookAhead(run: Run): Promise<void> {
 }
 
 /**
- * Of a range that begins without rows, where no listing tells when the symbol was listed: whether a source of ranges has
- * any that are older. It may have stood still before its first rows.
+ * Of a range that begins without rows: whether a source of ranges that knows the symbol has any that are older. It may have
+ * stood still before its first rows, and an archive may have begun after it.
  */
 export async function lookBack(run: Run): Promise<void> {
   const { ledger } = run;
   const { interval, span } = ledger.query;
   const key = ledger.entries[0]?.key;
   const life = lifeOf(ledger);
-  if (interval === undefined || key === undefined || life.first === undefined || life.isBegun) return;
+  if (interval === undefined || key === undefined || life.first === undefined) return;
   const isBefore = (piece: TimeSpan): boolean => piece.end <= life.first!;
   const source = ledger.sources.find(
     (each): each is RangeSource => each.kind === 'range' && isUnclear(run, life, each.name, isBefore),
