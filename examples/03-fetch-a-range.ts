@@ -14,17 +14,17 @@ const manager = new DataSourceManager({
 });
 const query = { symbol: 'BTCUSDT', interval: '1h', start: '2024-02-01', end: '2024-02-10T12:00' } as const;
 
-const { batch, coverage, account } = await manager.getKlines(query);
+const { batch, coverage, activity } = await manager.getKlines(query);
 console.log(batch.numRows, 'bars,', coverage.complete ? 'complete' : coverage.gaps);
 // 228 bars, complete
-console.log(Object.keys(account.sources).join(' and '));
+console.log(Object.keys(activity.sources).join(' and '));
 // vision and rest
 console.log(batch.columns.close.constructor.name, batch.columns.open_time.constructor.name);
 // Float64Array BigInt64Array
 
 // The second time the days come from the disk; the unfinished one is asked for what is new.
 const again = await manager.getKlines({ ...query, end: '2024-02-10' });
-console.log(again.account.hits, 'hits,', again.account.misses, 'misses');
+console.log(again.activity.hits, 'hits,', again.activity.misses, 'misses');
 // 9 hits, 0 misses
 
 await offline.close();

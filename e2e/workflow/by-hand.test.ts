@@ -21,14 +21,14 @@ it.each(['spot', 'um'] as const)(
       const keys = daysBetween('2024-03-01', '2024-03-06').map((date) =>
         cacheKey({ marketType, symbol: 'BTCUSDT', interval: '1h', date } as never),
       );
-      const account = { hits: 0, misses: 0 };
+      const activity = { hits: 0, misses: 0 };
       const day = async (key: (typeof keys)[number]) => {
         const cached = await cache.load(key);
         if (cached !== undefined) {
-          account.hits++;
+          activity.hits++;
           return cached;
         }
-        account.misses++;
+        activity.misses++;
         const answer = await vision.fetch(key);
         if (answer.status === 'missing') throw new Error(answer.evidence);
         await cache.save(key, answer.batch, { ...answer.facts, asOf: now() });
@@ -37,12 +37,12 @@ it.each(['spot', 'um'] as const)(
 
       const first = [];
       for (const key of keys) first.push((await day(key)).columns);
-      expect(account).toEqual({ hits: 0, misses: 5 });
+      expect(activity).toEqual({ hits: 0, misses: 5 });
       expect(server.requests).toHaveLength(10);
 
       const second = [];
       for (const key of keys) second.push((await day(key)).columns);
-      expect(account).toEqual({ hits: 5, misses: 5 });
+      expect(activity).toEqual({ hits: 5, misses: 5 });
       expect(server.requests).toHaveLength(10);
       expect(second).toEqual(first);
       expect(first).toEqual(keys.map((key) => server.archive.rows(key).columns));

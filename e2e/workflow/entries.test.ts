@@ -135,16 +135,16 @@ describe.each(HOMES)('an entry of $name', ({ series, period, old, hasOldPath, ca
 
   it('under the new path is a hit there', async () => {
     const { of } = await withEntries('new');
-    const { account, batch } = await get(of);
-    expect(account).toMatchObject({ hits: 1, misses: 0, hitsByLayout: { new: 1, old: 0 } });
+    const { activity, batch } = await get(of);
+    expect(activity).toMatchObject({ hits: 1, misses: 0, hitsByLayout: { new: 1, old: 0 } });
     expect(numbers(batch)).toEqual(truth(of));
     expect(of.requests()).toEqual(none);
   });
 
   it(`under an old path only is ${hasOldPath ? 'a hit there' : 'a miss'}, and the old file stays as it is`, async () => {
     const { of, oldFile, before } = await withEntries('old');
-    const { account, batch, coverage } = await get(of);
-    expect(account).toMatchObject(
+    const { activity, batch, coverage } = await get(of);
+    expect(activity).toMatchObject(
       hasOldPath
         ? { hits: 1, misses: 0, hitsByLayout: { new: 0, old: 1 } }
         : { hits: 0, misses: 1, hitsByLayout: { new: 0, old: 0 } },
@@ -159,18 +159,18 @@ describe.each(HOMES)('an entry of $name', ({ series, period, old, hasOldPath, ca
 
   it('under both is a hit under the new one', async () => {
     const { of } = await withEntries('new', 'old');
-    const { account } = await get(of);
-    expect(account).toMatchObject({ hits: 1, misses: 0, hitsByLayout: { new: 1, old: 0 } });
+    const { activity } = await get(of);
+    expect(activity).toMatchObject({ hits: 1, misses: 0, hitsByLayout: { new: 1, old: 0 } });
     expect(of.requests()).toEqual(none);
   });
 
   it('under neither is a miss, fetched once, and then a hit', async () => {
     const { of } = await withEntries();
-    const { account, batch } = await get(of);
-    expect(account).toMatchObject({ hits: 0, misses: 1 });
+    const { activity, batch } = await get(of);
+    expect(activity).toMatchObject({ hits: 0, misses: 1 });
     expect(numbers(batch)).toEqual(truth(of));
     expect(of.requests()).toEqual(once);
-    expect((await get(of)).account).toMatchObject({ hits: 1, misses: 0, sources: {} });
+    expect((await get(of)).activity).toMatchObject({ hits: 1, misses: 0, sources: {} });
     expect(of.requests()).toEqual(once);
   });
 
@@ -181,8 +181,8 @@ describe.each(HOMES)('an entry of $name', ({ series, period, old, hasOldPath, ca
     writeFileSync(newFile, bytes);
     // Another process: this one has verified the file, and would not read it anew.
     const other = await open({ root: of.root, server: of.server });
-    const { account, batch } = await get(other);
-    expect(account).toMatchObject(
+    const { activity, batch } = await get(other);
+    expect(activity).toMatchObject(
       hasOldPath ? { hits: 1, misses: 0, hitsByLayout: { new: 0, old: 1 } } : { hits: 0, misses: 1 },
     );
     expect(numbers(batch)).toEqual(truth(of));
@@ -193,12 +193,12 @@ describe.each(HOMES)('an entry of $name', ({ series, period, old, hasOldPath, ca
     const { of, newFile } = await withEntries('new');
     writeFileSync(newFile, readFileSync(newFile).subarray(0, 1000));
     const other = await open({ root: of.root, server: of.server });
-    const { account, batch } = await get(other);
-    expect(account).toMatchObject({ hits: 0, misses: 1 });
+    const { activity, batch } = await get(other);
+    expect(activity).toMatchObject({ hits: 0, misses: 1 });
     expect(numbers(batch)).toEqual(truth(of));
     expect(of.requests()).toEqual(once);
     of.server.forget();
-    expect((await get(other)).account).toMatchObject({ hits: 1, misses: 0 });
+    expect((await get(other)).activity).toMatchObject({ hits: 1, misses: 0 });
     expect(of.requests()).toEqual(none);
   });
 
@@ -221,21 +221,21 @@ describe.each(HOMES)('an entry of $name', ({ series, period, old, hasOldPath, ca
     await of.cache.save(key, half, { source: 'rest', asOf: of.clock.at, spans });
     expect((await of.cache.coverage([key]))[0]).toMatchObject({ state: 'partial' });
 
-    const { account, batch, coverage } = await get(of);
-    expect(account).toMatchObject({ hits: 0, misses: 1 });
+    const { activity, batch, coverage } = await get(of);
+    expect(activity).toMatchObject({ hits: 0, misses: 1 });
     expect(numbers(batch)).toEqual(truth(of));
     expect(coverage.complete).toBe(true);
     expect(of.requests().zips).toBe(1);
     of.server.forget();
-    expect((await get(of)).account).toMatchObject({ hits: 1, misses: 0 });
+    expect((await get(of)).activity).toMatchObject({ hits: 1, misses: 0 });
     expect(of.requests()).toEqual(none);
   });
 
   it('that was invalidated is a miss, also where an old file stays', async () => {
     const { of, before, oldFile } = await withEntries('new', 'old');
     await of.cache.invalidate(key);
-    const { account } = await get(of);
-    expect(account).toMatchObject({ hits: 0, misses: 1 });
+    const { activity } = await get(of);
+    expect(activity).toMatchObject({ hits: 0, misses: 1 });
     expect(of.requests()).toEqual(once);
     expect(readFileSync(oldFile)).toEqual(before);
   });
@@ -261,10 +261,10 @@ describe('a day that is still running', () => {
 
     of.server.forget();
     of.clock.at = Date.parse('2024-03-06T09:00:00Z');
-    const { batch, account, coverage } = await of.manager.getKlines(query);
+    const { batch, activity, coverage } = await of.manager.getKlines(query);
     const key = BINANCE.cacheKey({ symbol: 'BTCUSDT', interval: '1h', date: day });
     expect(numbers(batch)).toEqual(numbers(of.archive.rows(key)));
-    expect(account).toMatchObject({ misses: 1 });
+    expect(activity).toMatchObject({ misses: 1 });
     expect(of.requests()).toEqual(once);
     expect(coverage.complete).toBe(true);
   });

@@ -9,9 +9,9 @@ it('counts a day that had to be fetched as a miss, also in the cache, and as a h
   const { manager, cache } = house;
   const range = { symbol: 'BTCUSDT', interval: '1h', start: '2024-02-01', end: '2024-03-01' } as const;
   const cold = await manager.getKlines(range);
-  expect(cold.account).toMatchObject({ hits: 0, misses: 29 });
+  expect(cold.activity).toMatchObject({ hits: 0, misses: 29 });
   expect(cache.stats()).toMatchObject({ hits: { new: 0, old: 0 }, misses: 29, saves: 29 });
   const more = await manager.getKlines({ ...range, start: '2024-01-31', end: '2024-03-02' });
-  expect(more.account).toMatchObject({ hits: 29, misses: 2 });
+  expect(more.activity).toMatchObject({ hits: 29, misses: 2 });
   expect(cache.stats()).toMatchObject({ hits: { new: 29, old: 0 }, misses: 31 });
 });

@@ -53,9 +53,9 @@ describe('does not happen here:', () => {
     truncateSync(join(of.root, cachePath(keyOf('2024-03-03'))), 777);
     of.server.forget();
     const other = await house({ root: of.root, server: of.server });
-    const { batch, account } = await other.manager.getKlines(query);
+    const { batch, activity } = await other.manager.getKlines(query);
     expect(batch.numRows).toBe(120);
-    expect(account).toMatchObject({ hits: 4, misses: 1 });
+    expect(activity).toMatchObject({ hits: 4, misses: 1 });
     expect(of.requests()).toMatchObject({ zips: 1, rest: 0 });
   });
 
@@ -144,8 +144,8 @@ describe('does not happen here:', () => {
     const of = await house();
     await of.manager.getKlines(query);
     of.server.forget();
-    const { account } = await of.manager.getKlines({ ...query, start: '2024-02-28' });
-    expect(account).toMatchObject({ hits: 5, misses: 2 });
+    const { activity } = await of.manager.getKlines({ ...query, start: '2024-02-28' });
+    expect(activity).toMatchObject({ hits: 5, misses: 2 });
     expect(of.requests()).toMatchObject({ zips: 2 });
   });
 });

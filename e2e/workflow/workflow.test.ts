@@ -88,7 +88,7 @@ describe.each([
 
     const first = await of.manager.get({ ...query, start, end });
     expect(of.requests()).toEqual({ ...none, zips: objects, checksums: objects });
-    expect(first.account).toMatchObject({
+    expect(first.activity).toMatchObject({
       hits: 0,
       misses: keys.length,
       sources: { vision: { asked: objects, missing: 0, failed: 0 } },
@@ -103,7 +103,7 @@ describe.each([
     of.server.forget();
     const second = await of.manager.get({ ...query, start, end });
     expect(of.requests()).toEqual(none);
-    expect(second.account).toEqual({
+    expect(second.activity).toEqual({
       hits: keys.length,
       misses: 0,
       absent: 0,

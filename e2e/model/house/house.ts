@@ -56,7 +56,7 @@ export function queryOf(world: World, span: Span) {
 const ms = (instant: bigint): number => Number(instant) / 1000;
 
 export function modelOf(world: World, answer: Answer): ModelAnswer {
-  const { batch, coverage, account, warnings } = answer;
+  const { batch, coverage, activity, warnings } = answer;
   const missingIds = (coverage as unknown as { missingIds?: readonly unknown[] }).missingIds?.length ?? 0;
   return {
     span: { start: ms(coverage.span.start), end: ms(coverage.span.end) },
@@ -66,6 +66,6 @@ export function modelOf(world: World, answer: Answer): ModelAnswer {
     complete: coverage.complete,
     missingIds,
     warnings,
-    account,
+    activity,
   };
 }

@@ -21,7 +21,7 @@ export interface ModelAnswer {
   readonly complete: boolean;
   readonly missingIds: number;
   readonly warnings: readonly string[];
-  readonly account: {
+  readonly activity: {
     readonly hits: number;
     readonly misses: number;
     readonly absent: number;

@@ -44,8 +44,14 @@ export function judgeCalls(
 }
 
 /** Each entry counts once, and each source for what it was asked. */
-export function judgeAccount(world: World, answer: ModelAnswer, calls: readonly Call[], now: number, tell: Tell): void {
-  const { hits, misses, absent, sources } = answer.account;
+export function judgeActivity(
+  world: World,
+  answer: ModelAnswer,
+  calls: readonly Call[],
+  now: number,
+  tell: Tell,
+): void {
+  const { hits, misses, absent, sources } = answer.activity;
   const places = placesWithin(world, answer.span);
   const all = new Set(places.map((at) => homeName(world, at))).size;
   const homes = places.filter((at) => isClosed(world, at, now)).map((at) => homeName(world, at));
@@ -53,7 +59,7 @@ export function judgeAccount(world: World, answer: ModelAnswer, calls: readonly 
   const closed = new Set(homes.filter((name) => spanOfName(name).end <= now)).size;
   const sum = hits + misses + absent;
   if (world.nature === 'klines' && all > 0 && (sum < closed || sum > all)) {
-    tell('account-entries', `${hits} hits, ${misses} misses, ${absent} absent of ${closed} to ${all} entries`);
+    tell('activity-entries', `${hits} hits, ${misses} misses, ${absent} absent of ${closed} to ${all} entries`);
   }
   const names = new Set([...Object.keys(sources), ...calls.map(({ source }) => source)]);
   for (const name of names) {
@@ -61,7 +67,7 @@ export function judgeAccount(world: World, answer: ModelAnswer, calls: readonly 
     const own = all.filter(({ symbol, what }) => symbol === world.symbol && what !== 'list');
     const asked = sources[name]?.asked ?? 0;
     if (asked < own.length || asked > all.length) {
-      tell('account-asked', `${name}: ${asked} of ${own.length} to ${all.length} (${own.map(callText).join(', ')})`);
+      tell('activity-asked', `${name}: ${asked} of ${own.length} to ${all.length} (${own.map(callText).join(', ')})`);
     }
   }
 }

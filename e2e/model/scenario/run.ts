@@ -9,7 +9,7 @@ import { type House, modelOf, openHouse, queryOf } from '../house/house.ts';
 import type { Call } from '../world/journal.ts';
 import { judgeCoverage, judgeRows, type ModelAnswer, type Tell } from '../judge/judge-answer.ts';
 import { judgeGaps } from '../judge/judge-gaps.ts';
-import { judgeAccount, judgeCalls, judgeProvenance } from '../judge/judge-work.ts';
+import { judgeActivity, judgeCalls, judgeProvenance } from '../judge/judge-work.ts';
 import { Memory } from '../judge/memory.ts';
 import type { Ask, Finding, Scenario, Step, Who } from './scenario.ts';
 import { isClosed, placesWithin, publishedSpan, type World } from '../world/world.ts';
@@ -169,7 +169,7 @@ class ScenarioRun {
     if (!isAlone || this.#cannotStore) return;
     if (ask.by === 'whole') {
       judgeCalls(this.#world, before.kept, ask.span, ask.mode, outcome.calls, this.#tell);
-      if (ask.mode !== 'offline') judgeAccount(this.#world, answer, outcome.calls, this.#now, this.#tell);
+      if (ask.mode !== 'offline') judgeActivity(this.#world, answer, outcome.calls, this.#now, this.#tell);
     }
     judgeProvenance(this.#world, before.given, this.#memory, answer, outcome.calls, this.#tell);
   }
@@ -336,7 +336,7 @@ class ScenarioRun {
 }
 
 function unite(span: Span, parts: readonly ModelAnswer[]): ModelAnswer {
-  const account = { hits: 0, misses: 0, absent: 0, sources: {} };
+  const activity = { hits: 0, misses: 0, absent: 0, sources: {} };
   return {
     span,
     rows: parts.flatMap(({ rows }) => rows),
@@ -345,6 +345,6 @@ function unite(span: Span, parts: readonly ModelAnswer[]): ModelAnswer {
     complete: parts.every(({ complete }) => complete),
     missingIds: parts.reduce((sum, { missingIds }) => sum + missingIds, 0),
     warnings: parts.flatMap(({ warnings }) => warnings),
-    account,
+    activity,
   };
 }

@@ -13,7 +13,7 @@ describe('getKlines', () => {
     const first = await manager.getKlines(query);
     expect(first.batch).toEqual(barsWithin('BTCUSDT', '1h', span('2024-03-01', '2024-03-04')));
     expect(first.coverage.complete).toBe(true);
-    expect(first.account).toMatchObject({
+    expect(first.activity).toMatchObject({
       hits: 0,
       misses: 3,
       sources: { vision: { asked: 3, rows: 72, requests: 6 } },
@@ -21,7 +21,7 @@ describe('getKlines', () => {
 
     const second = await manager.getKlines(query);
     expect(second.batch).toEqual(first.batch);
-    expect(second.account).toMatchObject({ hits: 3, misses: 0, sources: {} });
+    expect(second.activity).toMatchObject({ hits: 3, misses: 0, sources: {} });
     expect(archive.asked).toEqual(['2024-03-01', '2024-03-02', '2024-03-03']);
     expect(rest.asked).toEqual([]);
     expect(second.coverage.spans).toEqual([
@@ -38,9 +38,9 @@ describe('getKlines', () => {
   it('keeps the days of a month that were not asked for', async () => {
     const { manager, archive } = compose();
     await manager.getKlines({ ...hours, start: '2024-01-10', end: '2024-02-01' });
-    const { account } = await manager.getKlines({ ...hours, start: '2024-01-01', end: '2024-02-01' });
+    const { activity } = await manager.getKlines({ ...hours, start: '2024-01-01', end: '2024-02-01' });
     expect(archive.asked).toEqual(['2024-01']);
-    expect(account).toMatchObject({ hits: 31, misses: 0 });
+    expect(activity).toMatchObject({ hits: 31, misses: 0 });
   });
 
   it('answers today with closed bars only, stores them as partial and completes them later', async () => {

@@ -1,13 +1,13 @@
 export type { AuditReport, Revision, RevisionLog } from './audit/audit.ts';
 export type {
-  Account,
+  Activity,
   Answer,
   ColumnNames,
   Mode,
   Progress,
   RequestOptions,
   Segment,
-  SourceAccount,
+  SourceActivity,
   Selected,
   SelectingOptions,
 } from './contract/answer.ts';

@@ -46,10 +46,10 @@ describe('refresh', () => {
     const { manager, archive } = compose();
     await manager.getKlines(days);
     archive.revised.set('2024-03-02', { etag: 'new', shift: 7 });
-    const { batch, account } = await manager.getKlines(days, { mode: 'refresh' });
+    const { batch, activity } = await manager.getKlines(days, { mode: 'refresh' });
     expect(archive.asked).toHaveLength(10);
     expect(batch.columns.close[24]).toBe(all.columns.close[24]! + 7);
-    expect(account).toMatchObject({ hits: 0, misses: 5 });
+    expect(activity).toMatchObject({ hits: 0, misses: 5 });
   });
 
   it('loses nothing when the sources fail', async () => {

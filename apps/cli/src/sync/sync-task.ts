@@ -8,7 +8,7 @@ import {
   spanOf,
   utcMonth,
 } from '@vision-cache/cache-keys';
-import type { Account, Answer, DataSourceManager, Gap, Progress } from '@vision-cache/data-source-manager';
+import type { Activity, Answer, DataSourceManager, Gap, Progress } from '@vision-cache/data-source-manager';
 import { datasetOf, type Series, seriesName } from '../series/series-name.ts';
 import { codeOf } from '../text/tell-error.ts';
 import { gapRow, type GapRow } from '../rows/gap-row.ts';
@@ -105,7 +105,7 @@ export async function syncTask(
       const expected = catalog.keysBetween({ ...series, ...span }).length;
       const before = told;
       for await (const answer of answersOf(manager, catalog, series, span, hooks, (entries) => (told += entries))) {
-        addAccount(stored, answer.account);
+        addActivity(stored, answer.activity);
         stored.rows += fetchedRows(answer, timeColumn);
         found += answer.batch.numRows;
         gaps.push(...answer.coverage.gaps);
@@ -161,7 +161,7 @@ async function* answersOf(
   else yield* manager.segments(query, { strict: false, signal, columns, ahead: 4 });
 }
 
-function addAccount(sum: { entries: number; requests: number; bytes: number }, { misses, sources }: Account): void {
+function addActivity(sum: { entries: number; requests: number; bytes: number }, { misses, sources }: Activity): void {
   sum.entries += misses;
   for (const { requests, bytes } of Object.values(sources)) {
     sum.requests += requests;

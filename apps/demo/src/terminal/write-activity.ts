@@ -1,4 +1,4 @@
-import { type Account, type Answer } from '@vision-cache/data-source-manager';
+import { type Activity, type Answer } from '@vision-cache/data-source-manager';
 import { barCount, isoText, spanOf } from '@vision-cache/cache-keys';
 import { performance } from 'node:perf_hooks';
 import type { Setup, Totals } from '../contract/api.ts';
@@ -77,7 +77,7 @@ async function tellFetch(parts: ActivityParts, step: number): Promise<Answer | u
   activity.saved(Math.max(0, requestsByDay - requests));
   for (const line of dayLines(start, answer, catalog)) tell(`   ${line}`);
   tell(
-    `   ${answer.batch.numRows.toLocaleString('en')} rows; ${hitText(answer.account)}; ${requestText(before, activity.totals)}`,
+    `   ${answer.batch.numRows.toLocaleString('en')} rows; ${hitText(answer.activity)}; ${requestText(before, activity.totals)}`,
   );
   const failed = answer.coverage.gaps.find(({ kind }) => kind === 'source-failed');
   if (failed !== undefined) throw new IncompleteError(failed.evidence);
@@ -95,11 +95,11 @@ class IncompleteError extends Error {
 async function tellSecond({ activity, manager, start, tell, signal }: ActivityParts, step: number): Promise<void> {
   const before = activity.totals;
   const started = performance.now();
-  const { batch, account } = await manager.get(queryOf(start), { signal, strict: false });
+  const again = await manager.get(queryOf(start), { signal, strict: false });
   const took = performance.now() - started;
   tell(`\n${String(step)}. The same again`);
   tell(
-    `   ${batch.numRows.toLocaleString('en')} rows in ${took.toFixed(0)} ms; ${hitText(account)}; ${requestText(before, activity.totals)}`,
+    `   ${again.batch.numRows.toLocaleString('en')} rows in ${took.toFixed(0)} ms; ${hitText(again.activity)}; ${requestText(before, activity.totals)}`,
   );
 }
 
@@ -169,7 +169,7 @@ const shortened = (text: string): string => (text.length > 160 ? `${text.slice(0
 /** The time of day in UTC, `HH:mm`. */
 const clock = (microseconds: bigint): string => isoText(microseconds).slice(11, 16);
 
-function hitText({ hits, misses, absent, hitsByLayout }: Account): string {
+function hitText({ hits, misses, absent, hitsByLayout }: Activity): string {
   const old = hitsByLayout.old > 0 ? ` (${String(hitsByLayout.old)} at the old path)` : '';
   return `cache: ${counted(hits, 'hit')}${old}, ${counted(misses, 'miss', 'misses')}${absent > 0 ? `, ${String(absent)} known to be absent` : ''}`;
 }

@@ -59,4 +59,4 @@ assert.equal(coverage.complete, true);
 
 const again = await manager.getKlines(query);
 assert.equal(again.batch.numRows, 48);
-assert.equal(again.account.hits, 2);
+assert.equal(again.activity.hits, 2);

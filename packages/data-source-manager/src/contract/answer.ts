@@ -48,7 +48,7 @@ export interface RequestOptions {
 }
 
 /** What one source did in one request. */
-export interface SourceAccount {
+export interface SourceActivity {
   /** Objects or spans that it was asked for. */
   readonly asked: number;
   /** Of these, the ones that it does not have. */
@@ -62,7 +62,7 @@ export interface SourceAccount {
 }
 
 /** What a request came to. */
-export interface Account {
+export interface Activity {
   /** Entries that the cache had, and that needed no source. */
   readonly hits: number;
   /** Entries that a source was needed for. */
@@ -72,7 +72,7 @@ export interface Account {
   /** The hits, by where the cache had them. */
   readonly hitsByLayout: { readonly new: number; readonly old: number };
   /** By the source's name; a source that was not asked is not there. */
-  readonly sources: Readonly<Record<string, SourceAccount>>;
+  readonly sources: Readonly<Record<string, SourceActivity>>;
 }
 
 /** The names of a dataset's columns. */
@@ -93,7 +93,7 @@ export interface Answer<D extends Dataset = Dataset, C extends ColumnNames<D> = 
   /** Sorted by time, no row twice, in contiguous columns: those that were asked for. */
   readonly batch: [ColumnNames<D>] extends [C] ? ColumnBatch<D> : Selected<D, C>;
   readonly coverage: Coverage;
-  readonly account: Account;
+  readonly activity: Activity;
   /** Where two sources had different values for one row, as far as this request met them. */
   readonly conflicts: readonly Conflict[];
   /**

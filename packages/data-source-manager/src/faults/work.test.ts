@@ -107,13 +107,13 @@ describe('one request', () => {
   });
 });
 
-describe('the account', () => {
+describe('the activity', () => {
   fault('D16', 'counts each day once, also where a month replaces days of REST', async () => {
     const first = compose({ archive: false, rest: { symbols } });
     await first.manager.getKlines({ ...january, end: '2024-01-04' });
     const { manager } = compose({ cache: first.cache, archive: { symbols }, rest: { symbols } });
-    const { account } = await manager.getKlines(january);
-    expect(account).toMatchObject({ hits: 3, misses: 28, absent: 0 });
+    const { activity } = await manager.getKlines(january);
+    expect(activity).toMatchObject({ hits: 3, misses: 28, absent: 0 });
   });
 
   fault('D16b', 'counts each day once, also one that another request fetches meanwhile', async () => {
@@ -121,16 +121,16 @@ describe('the account', () => {
     const managers = [1, 2].map(() => compose({ cache, archive: { symbols }, rest: false }).manager);
     const query = { ...BTC_HOURS, start: '2024-03-01', end: '2024-03-06' };
     const answers = await Promise.all(managers.map(async (manager) => manager.getKlines(query)));
-    const sums = answers.map(({ account: { hits, misses, absent } }) => hits + misses + absent);
+    const sums = answers.map(({ activity: { hits, misses, absent } }) => hits + misses + absent);
     expect(sums).toEqual([5, 5]);
   });
 
   fault('D16c', 'counts no hit of an entry of which nothing has closed', async () => {
     const { manager } = compose({ now: '2024-03-06T12:00:00Z', archive: { symbols }, rest: { symbols } });
     const query = { symbol: 'BTCUSDT', interval: '1w', start: '2024-03-01', end: '2024-04-01' } as const;
-    const { account, batch } = await manager.getKlines(query);
+    const { activity, batch } = await manager.getKlines(query);
     expect(batch.numRows).toBe(0);
-    expect(account).toMatchObject({ hits: 0, misses: 0 });
+    expect(activity).toMatchObject({ hits: 0, misses: 0 });
   });
 });
 

@@ -53,7 +53,7 @@ export async function publishRequest(query: ParsedQuery, mode: Mode, answer: () 
   let code: string | undefined;
   try {
     const answered = await answer();
-    const { hits, misses, absent } = answered.account;
+    const { hits, misses, absent } = answered.activity;
     counts = { hits, misses, absent, rows: answered.batch.numRows, gaps: answered.coverage.gaps.length };
     return answered;
   } catch (error) {

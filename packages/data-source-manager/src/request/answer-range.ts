@@ -14,7 +14,7 @@ import type { ListingMemo } from '../io/collect-listing.ts';
 import type { Engine } from '../io/engine.ts';
 import { loadRows, readMonths } from '../io/read-cache.ts';
 import { readNeighbours } from '../io/read-neighbours.ts';
-import { accountOf, missesOf } from '../ledger/account.ts';
+import { activityOf, missesOf } from '../ledger/activity.ts';
 import { coverageOfLedger, withJoinedGaps } from '../ledger/coverage-of.ts';
 import { refuseIncomplete } from '../ledger/incomplete.ts';
 import { type Ledger, record, startLedger } from '../ledger/ledger.ts';
@@ -184,7 +184,7 @@ async function answerOf(
   const answer: Answer = {
     batch: columns === undefined || !hasContiguousIds(query.dataset) ? batch : project(query.dataset, batch, columns),
     coverage: withJson(coverage),
-    account: accountOf(ledger, done?.misses ?? new Set(), done?.run.costs ?? new Map()),
+    activity: activityOf(ledger, done?.misses ?? new Set(), done?.run.costs ?? new Map()),
     conflicts: ledger.conflicts,
     quality,
     warnings: warningsOf(ledger, coverage, quality),

@@ -10,11 +10,11 @@ const all = barsWithin('BTCUSDT', '1h', span('2024-03-01', '2024-03-06'));
 describe('a source that does not deliver', () => {
   it('fails for its span only: the next source is asked for that, and the rest stays with the first', async () => {
     const { manager, rest, archive } = compose({ archive: { failures: { '2024-03-03': 1 } } });
-    const { batch, account, coverage } = await manager.getKlines(days);
+    const { batch, activity, coverage } = await manager.getKlines(days);
     expect(batch).toEqual(all);
     expect(rest.asked).toMatchObject([span('2024-03-03', '2024-03-04')]);
     expect(archive.asked).toHaveLength(5);
-    expect(account.sources).toMatchObject({ vision: { asked: 5, failed: 1 }, rest: { asked: 1, failed: 0 } });
+    expect(activity.sources).toMatchObject({ vision: { asked: 5, failed: 1 }, rest: { asked: 1, failed: 0 } });
     expect(coverage.spans.map(({ source }) => source)).toEqual(['vision', 'rest', 'vision']);
   });
 
@@ -128,10 +128,10 @@ describe('what is missing everywhere', () => {
     const { manager, cache, archive, rest } = compose({ archive: { symbols }, rest: { symbols } });
     await expect(manager.getKlines(days)).rejects.toMatchObject({ code: 'E_INCOMPLETE' });
     const before = [archive.asked.length, rest.asked.length];
-    const { coverage, account } = await manager.getKlines(days, { allow: ['no-data'] });
+    const { coverage, activity } = await manager.getKlines(days, { allow: ['no-data'] });
     expect(coverage.gaps).toMatchObject([{ kind: 'no-data', ...hole }]);
     expect([archive.asked.length, rest.asked.length]).toEqual(before);
-    expect(account).toMatchObject({ hits: 5, misses: 0 });
+    expect(activity).toMatchObject({ hits: 5, misses: 0 });
     const again = compose({ cache, archive: { symbols }, rest: { symbols } });
     await again.manager.getKlines(days, { strict: false });
     expect([again.archive.asked, again.rest.asked]).toEqual([[], []]);
@@ -250,7 +250,7 @@ describe('a symbol that was not always traded', () => {
     expect(again.coverage).toEqual({ ...coverage, spans: expect.anything() });
     expect(again.batch).toEqual(batch);
     expect([second.archive.asked, second.rest.asked, second.archive.listed]).toEqual([[], [], 0]);
-    expect(again.account).toMatchObject({ misses: 0 });
+    expect(again.activity).toMatchObject({ misses: 0 });
     // A month without a day stands for all of its days.
     expect(first.cache.absences.size).toBeLessThan(40);
   });
@@ -342,9 +342,9 @@ describe('a symbol that was not always traded', () => {
     expect((await manager.getKlines(query)).coverage.gaps).toMatchObject([{ kind: 'delisted' }]);
 
     const unlisted = compose({ archive: { symbols, hasListing: false } });
-    const { coverage, account } = await unlisted.manager.getKlines(query, { strict: false });
+    const { coverage, activity } = await unlisted.manager.getKlines(query, { strict: false });
     expect(coverage.gaps).toMatchObject([{ kind: 'no-data', evidence: expect.stringContaining('-1121') }]);
-    expect(account.sources).toMatchObject({ rest: { failed: 0, missing: 1 } });
+    expect(activity.sources).toMatchObject({ rest: { failed: 0, missing: 1 } });
   });
 
   it('that nobody knows is unknown today as well', async () => {

@@ -21,8 +21,8 @@ describe('a source of spans alone', () => {
     const ofLife = async (listed: string) => {
       const symbols = { NEWUSDT: { listed, outages: [span('2024-03-07T15:00', '2024-03-08T10:00')] } };
       const { manager, rest } = compose({ archive: false, rest: { symbols } });
-      const { coverage, account } = await manager.getKlines(query, loose);
-      return { gaps: told(coverage.gaps), asked: rest.asked.filter(({ symbol }) => symbol === 'NEWUSDT'), account };
+      const { coverage, activity } = await manager.getKlines(query, loose);
+      return { gaps: told(coverage.gaps), asked: rest.asked.filter(({ symbol }) => symbol === 'NEWUSDT'), activity };
     };
     const isNew = await ofLife('2024-03-08T10:00');
     expect(isNew.gaps).toEqual([gap('not-listed-yet', '2024-03-08', '2024-03-08T10:00')]);
@@ -34,7 +34,7 @@ describe('a source of spans alone', () => {
       });
     }
     expect(isNew.asked.map(({ interval }) => interval)).toEqual(['1h', '1mo', '1d']);
-    expect(isNew.account.sources['rest']).toMatchObject({ asked: 3, requests: 3 });
+    expect(isNew.activity.sources['rest']).toMatchObject({ asked: 3, requests: 3 });
   });
 
   it('that cannot be asked for older rows leaves the gap without data, and is asked nothing else', async () => {
@@ -47,9 +47,9 @@ describe('a source of spans alone', () => {
         return fetch(...args);
       },
     });
-    const { coverage, account } = await manager.getKlines(query, loose);
+    const { coverage, activity } = await manager.getKlines(query, loose);
     expect(told(coverage.gaps)).toEqual([gap('no-data', '2024-03-08', '2024-03-08T10:00')]);
-    expect(account.sources['rest']).toMatchObject({ asked: 2, failed: 1, requests: rest.asked.length + 1 });
+    expect(activity.sources['rest']).toMatchObject({ asked: 2, failed: 1, requests: rest.asked.length + 1 });
   });
 });
 

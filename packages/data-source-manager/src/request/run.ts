@@ -1,5 +1,5 @@
 import { cachePath, type CacheKey, type TimeSpan } from '@vision-cache/cache-keys';
-import type { Progress, SourceAccount } from '../contract/answer.ts';
+import type { Progress, SourceActivity } from '../contract/answer.ts';
 import { throwIfAborted } from '../contract/errors.ts';
 import type { ArchiveSource, FetchCost } from '../contract/ports.ts';
 import type { ListingMemo } from '../io/collect-listing.ts';
@@ -9,7 +9,7 @@ import type { Observation, Question } from '../ledger/observation.ts';
 import type { Listing } from '../publication/listing.ts';
 import { etaOf } from './range-progress.ts';
 
-const NOTHING: SourceAccount = { asked: 0, missing: 0, failed: 0, rows: 0, requests: 0, bytes: 0 };
+const NOTHING: SourceActivity = { asked: 0, missing: 0, failed: 0, rows: 0, requests: 0, bytes: 0 };
 
 export interface RunInput {
   readonly engine: Engine;
@@ -29,7 +29,7 @@ export class Run {
   readonly ledger: Ledger;
   readonly signal: AbortSignal | undefined;
   /** By the source's name; a source that was not asked is not there. */
-  readonly costs = new Map<string, SourceAccount>();
+  readonly costs = new Map<string, SourceActivity>();
   readonly #input: RunInput;
   readonly #begun = performance.now();
   readonly #byPath: ReadonlyMap<string, number>;

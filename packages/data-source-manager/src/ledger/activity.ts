@@ -1,4 +1,4 @@
-import type { Account, SourceAccount } from '../contract/answer.ts';
+import type { Activity, SourceActivity } from '../contract/answer.ts';
 import { hasPlaces } from '../spans/grid-places.ts';
 import { intersection } from '../spans/spans.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
@@ -13,12 +13,12 @@ export function missesOf(ledger: Ledger): ReadonlySet<number> {
   return misses;
 }
 
-/** Reads the account off the ledger: each entry is a hit, a miss, absent, or nothing of it has closed. */
-export function accountOf(
+/** Reads the activity off the ledger: each entry is a hit, a miss, absent, or nothing of it has closed. */
+export function activityOf(
   ledger: Ledger,
   misses: ReadonlySet<number>,
-  sources: ReadonlyMap<string, SourceAccount>,
-): Account {
+  sources: ReadonlyMap<string, SourceActivity>,
+): Activity {
   const hitsByLayout = { new: 0, old: 0 };
   let absent = 0;
   for (const entry of ledger.entries) {
