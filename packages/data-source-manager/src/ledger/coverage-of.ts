@@ -56,6 +56,7 @@ const NO_LIFE: Life = {
   isListed: false,
   isSilentBefore: false,
   silent: [],
+  pauses: [],
 };
 
 /** Reads the coverage off the ledger. */

@@ -5,6 +5,7 @@ import {
   expectationText,
   floorOpenTime,
   hasEndedBefore,
+  isoText,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
 import type { GapReason } from '../contract/coverage.ts';
@@ -44,7 +45,8 @@ export function explainedState(ledger: Ledger, life: Life, entry: LedgerEntry): 
   if (map === undefined) return undefined;
   const { interval } = ledger.query;
   const fresh = interval === undefined ? undefined : floorOpenTime(interval, ledger.now - LATE_BY);
-  for (const instant of [life.first, life.last, fresh]) if (instant !== undefined) map = cutAt(map, instant);
+  const pauses = life.pauses.flatMap(({ start, end }) => [start, end]);
+  for (const instant of [life.first, life.last, fresh, ...pauses]) if (instant !== undefined) map = cutAt(map, instant);
   const notClosed: ExplainedPlace = {
     is: 'missing',
     reason: { kind: 'not-published-yet', evidence: 'not closed yet' },
@@ -87,7 +89,7 @@ function reasonOf({ ledger, life, entry, openTo }: Around, place: MissingPlace, 
       return isAwaited(ledger, entry) ? TO_COME : NOT_CACHED;
     }
   }
-  const table = isKlines(ledger) ? knownOutage(entry.key, piece) : undefined;
+  const table = hasBars(ledger) ? knownOutage(entry.key, piece) : undefined;
   if (table !== undefined) return { kind: 'exchange-outage', evidence: table };
   if (failures.length > 0) return { kind: 'source-failed', evidence: texts(failures) };
   const ranges = said.filter(({ question }) => isOfRange(ledger, question.source));
@@ -148,10 +150,15 @@ function beyondLife(
   if (ranges.length === 0 && isRecent) return undefined;
   if (isBegun(life, piece, ranges) && life.first !== undefined && piece.end <= life.first)
     return { kind: 'not-listed-yet', evidence: life.begins };
+  const pause = life.pauses.find((each) => contains(each, piece));
+  if (pause !== undefined && ranges.length > 0) return { kind: 'delisted', evidence: listedAgain(pause) };
   if (life.last === undefined || piece.start < life.last || !life.isListed) return undefined;
   const isOver = life.hasEnded || !isRecent;
   return isOver && isGone(life, piece, ranges) ? { kind: 'delisted', evidence: life.ends } : undefined;
 }
+
+const listedAgain = ({ start, end }: TimeSpan): string =>
+  `nothing of it from ${isoText(start)} to ${isoText(end)}, when it was listed again`;
 
 /**
  * Whether somebody tells that there is nothing older than the first instant. An archive may have begun after trading has:
@@ -188,11 +195,8 @@ export function isOfRange(ledger: Ledger, name: string): boolean {
   return ledger.sources.some(({ kind, name: own }) => kind === 'range' && own === name);
 }
 
-/** Bars that trading makes: those of mark, index and premium go on while it stands still. */
-export function isKlines({ query }: Ledger): boolean {
-  const { dataNature }: Dataset = query.dataset;
-  return query.interval !== undefined && dataNature === 'klines';
-}
+/** Whether its rows are bars, of which there is one in each place of the grid: a market is without them as a whole. */
+export const hasBars = ({ query }: Ledger): boolean => query.interval !== undefined;
 
 function isSameQuestion({ question }: NoRows, other: NoRows['question']): boolean {
   return (

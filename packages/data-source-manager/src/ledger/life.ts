@@ -8,8 +8,9 @@ import {
 } from '@vision-cache/cache-keys';
 import { OFF_GRID } from '../contract/coverage.ts';
 import { hasEnded, type Listing } from '../publication/listing.ts';
+import { listedSpans, pausesBetween } from '../publication/pauses.ts';
 import { hasPlaces } from '../spans/grid-places.ts';
-import { contains, subtract, union } from '../spans/spans.ts';
+import { contains, intersection, subtract, union } from '../spans/spans.ts';
 import { entriesWithin, type Ledger } from './ledger.ts';
 
 /** When a symbol was traded, as far as it is known: one value for a request, from everything that was learnt. */
@@ -28,6 +29,8 @@ export interface Life {
   readonly isSilentBefore: boolean;
   /** Where sources of ranges that know the symbol have nothing before the first or after the last instant, in order. */
   readonly silent: readonly TimeSpan[];
+  /** Within the range: where it was not traded for so long that it was listed again, maybe for another asset. */
+  readonly pauses: readonly TimeSpan[];
 }
 
 /** Before the first of Binance's data: the exchange opened in July 2017. */
@@ -38,19 +41,8 @@ export const SILENT_FOR = 7n * 86_400_000_000n;
 
 /** Reads the life off the ledger: listed objects, rows in the cache, and rows that any source sent. Pure. */
 export function lifeOf(ledger: Ledger): Life {
-  const { interval } = ledger.query;
-  const signs: TimeSpan[] = [];
-  for (const { facts, whole } of ledger.entries) {
-    if (facts === undefined || facts.state === 'absent' || facts.rows === 0) continue;
-    const holes = facts.holes.filter(({ kind }) => kind !== OFF_GRID);
-    const rows = (holes.length === 0 ? facts.spans : subtract(facts.spans, holes)).filter((span) =>
-      hasPlaces(interval, span),
-    );
-    const [first] = rows;
-    // Rows that fill no place of the grid are rows all the same.
-    if (first === undefined) signs.push(whole);
-    else signs.push({ start: openTime(interval, first.start), end: rows.at(-1)!.end });
-  }
+  const rows = storedRows(ledger);
+  const signs: TimeSpan[] = rows.map((of) => ({ start: of[0]!.start, end: of.at(-1)!.end }));
   for (const { first, last } of ledger.seen) {
     if (first !== undefined && last !== undefined) signs.push({ start: first, end: last + 1n });
   }
@@ -72,7 +64,48 @@ export function lifeOf(ledger: Ledger): Life {
     isListed: listings.length > 0,
     isSilentBefore: isSilentBefore(ledger),
     silent: first === undefined || last === undefined ? [] : subtract(silences(ledger), [{ start: first, end: last }]),
+    pauses: pausesOf(ledger, rows.flat()),
   };
+}
+
+/** Of each entry that has any, where its rows are. */
+function storedRows({ entries, query: { interval } }: Ledger): TimeSpan[][] {
+  return entries.flatMap(({ facts, whole }) => {
+    if (facts === undefined || facts.state === 'absent' || facts.rows === 0) return [];
+    const holes = facts.holes.filter(({ kind }) => kind !== OFF_GRID);
+    const rows = (holes.length === 0 ? facts.spans : subtract(facts.spans, holes)).filter((span) =>
+      hasPlaces(interval, span),
+    );
+    const [first, ...rest] = rows;
+    // Rows that fill no place of the grid are rows all the same.
+    if (first === undefined) return [[whole]];
+    return [[{ start: openTime(interval, first.start), end: first.end }, ...rest]];
+  });
+}
+
+/**
+ * Where no archive lists anything and no row is known, between two objects of one listing: what is older or younger than
+ * all of it, it does not tell. Of objects that were read, their rows tell from when to when.
+ */
+function pausesOf(ledger: Ledger, rows: readonly TimeSpan[]): TimeSpan[] {
+  const { listed, unlisted, seen, entries, query } = ledger;
+  if (listed.size === 0 || unlisted.length > 0) return [];
+  const name = ({ start, end }: TimeSpan): string => `${start} ${end}`;
+  const read = new Set(seen.filter((answer) => answer.rows > 0).map(({ question }) => name(question.span)));
+  for (const { facts, whole } of entries) {
+    if (facts === undefined || facts.state === 'absent' || facts.rows === 0) continue;
+    if (facts.spans.some((span) => contains(span, whole))) read.add(name(whole));
+  }
+  const listings = [...listed.values()].map(({ listing }) => listedSpans(listing));
+  const times = seen.flatMap(({ first, last }) => [first, last].filter((time) => time !== undefined));
+  const signs = [
+    ...rows,
+    ...times.map((time) => ({ start: time, end: time + 1n })),
+    ...listings.flat().filter((object) => !read.has(name(object))),
+  ];
+  const isBetween = ({ start, end }: TimeSpan): boolean =>
+    listings.some((of) => of.some((object) => object.start <= start) && of.some((object) => object.end >= end));
+  return pausesBetween(signs).filter((pause) => intersection(pause, query.span) !== undefined && isBetween(pause));
 }
 
 function isSilentBefore({ silences, query }: Ledger): boolean {

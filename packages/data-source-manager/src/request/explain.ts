@@ -6,15 +6,17 @@ import { readFacts } from '../io/cache-access.ts';
 import { costOf, messageOf } from '../io/engine.ts';
 import { saveRows } from '../io/save-rows.ts';
 import { unknownSymbol } from '../io/unknown-symbol.ts';
-import { explainedState, isAtEdge, isExpected, isKlines, isOfRange } from '../ledger/gap-reason.ts';
+import { explainedState, hasBars, isAtEdge, isExpected, isOfRange } from '../ledger/gap-reason.ts';
 import { noteNotStored, record } from '../ledger/ledger.ts';
 import { lifeOf } from '../ledger/life.ts';
 import { absentFacts, askedOf, byMonth, type Holes, memoriesOf } from '../ledger/memories.ts';
 import { missingMonths } from '../ledger/missing-months.ts';
 import { isToExplain, mayBeUnexplained } from '../ledger/unexplained.ts';
 import { nobodyKnows } from '../ledger/unknown-name.ts';
+import { PAUSE } from '../publication/pauses.ts';
 import { monthKeyFor } from '../query/month-key.ts';
 import { emptyBatch } from '../rows/batch-rows.ts';
+import { union } from '../spans/spans.ts';
 import { lookAhead, lookBack, lookForEnd } from './look-around.ts';
 import type { Run } from './run.ts';
 
@@ -31,24 +33,24 @@ export async function explain(run: Run): Promise<void> {
   if (nobodyKnows(run.ledger) === undefined) await askMarket(run);
 }
 
-/** Before and after all that is known, only a listing tells whether there is more. */
+/**
+ * Before and after all that is known, only a listing tells whether there is more; and of a long time without rows,
+ * whether the symbol was listed again after it.
+ */
 async function listForEdges(run: Run): Promise<void> {
   const { ledger } = run;
   const life = lifeOf(ledger);
-  const isNeeded = ledger.entries.some((entry) => {
-    if (!mayBeUnexplained(entry)) return false;
-    return explainedState(ledger, life, entry)?.pieces.some(
-      (piece) =>
-        piece.value.is === 'missing' &&
-        piece.value.place !== undefined &&
-        isToExplain(piece.value.place) &&
-        piece.value.reason.kind !== 'not-cached' &&
-        piece.value.reason.kind !== 'exchange-outage' &&
-        isExpected(ledger, piece) &&
-        isAtEdge(life, piece),
-    );
-  });
-  if (!isNeeded) return;
+  const missing: TimeSpan[] = [];
+  for (const entry of ledger.entries) {
+    if (!mayBeUnexplained(entry)) continue;
+    for (const { value, ...piece } of explainedState(ledger, life, entry)?.pieces ?? []) {
+      if (value.is !== 'missing' || value.place === undefined || !isToExplain(value.place)) continue;
+      const { kind } = value.reason;
+      if (kind !== 'not-cached' && kind !== 'exchange-outage' && isExpected(ledger, piece)) missing.push(piece);
+    }
+  }
+  const isLong = ({ start, end }: TimeSpan): boolean => end - start >= PAUSE;
+  if (!missing.some((piece) => isAtEdge(life, piece)) && !union(missing).some(isLong)) return;
   for (const source of ledger.sources) {
     if (source.kind === 'archive' && source.covers(ledger.entries[0]!.key)) await run.list(source);
   }
@@ -61,7 +63,7 @@ async function listForEdges(run: Run): Promise<void> {
 async function askMarket(run: Run): Promise<void> {
   const { ledger } = run;
   const { interval } = ledger.query;
-  if (!isKlines(ledger) || interval === undefined) return;
+  if (!hasBars(ledger) || interval === undefined) return;
   const life = lifeOf(ledger);
   const holes: TimeSpan[] = [];
   const answering = new Set<string>();

@@ -13,7 +13,12 @@ export function qualityOfLedger(ledger: Ledger): Quality {
 
 /** What is said once of many files: a sentence each with a count, and never one for each file. Pure. */
 export function warningsOf(ledger: Ledger, coverage: Coverage, quality: Quality): readonly string[] {
-  const told = [shortWarning(coverage), qualityWarning(quality), fallBackWarning(ledger)];
+  const told = [
+    shortWarning(coverage),
+    relistingWarning(ledger, coverage),
+    qualityWarning(quality),
+    fallBackWarning(ledger),
+  ];
   return [...storageWarnings(ledger.notStored), ...told.filter((text) => text !== undefined)];
 }
 
@@ -35,6 +40,19 @@ function shortWarning({ gaps, missingIds }: Coverage): string | undefined {
     );
   }
   return parts.length === 0 ? undefined : `Not all that one expects is there: ${parts.join('; ')}.`;
+}
+
+/** One name for what may be two assets, where the answer has rows of both. */
+function relistingWarning({ query }: Ledger, { gaps, spans }: Coverage): string | undefined {
+  const [first, last] = [spans[0], spans.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const pauses = gaps.filter(({ kind, start, end }) => kind === 'delisted' && first.start < start && last.start >= end);
+  const [pause] = pauses;
+  if (pause === undefined) return undefined;
+  const when = `${isoText(pause.start)} to ${isoText(pause.end)}`;
+  const symbol = query.keys[0]?.symbol ?? 'The symbol';
+  const more = pauses.length > 1 ? `, and in ${counted(pauses.length - 1, 'later pause')}` : '';
+  return `${symbol} was not traded from ${when}${more}, and was listed again: rows before and after may be of different assets.`;
 }
 
 /** Months whose file failed while their days came. */

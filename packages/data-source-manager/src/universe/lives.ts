@@ -1,9 +1,8 @@
 import { epochMicroseconds, spanOf, type TimeInput, type UtcDay, utcDay } from '@vision-cache/cache-keys';
 import type { RememberedSymbol, SymbolFacts, SymbolLife } from '../contract/universe.ts';
+import { PAUSE } from '../publication/pauses.ts';
 
 const DAY = 86_400_000_000n;
-/** A day or a week without files is the publisher's. The shortest real pause: LUNAUSDT, 2022-05-13 to 05-31, two assets. */
-const PAUSE = 14n * DAY;
 /** A day's archive comes hours later, and now and then days. */
 const LATE = 7n * DAY;
 /** From then on a symbol is not asked for again. */
