@@ -1,11 +1,12 @@
-import { BucketCacheManager, bucketCatalog, type ObjectStore } from '@vision-cache/arrow-store/s3';
+import { BucketCacheManager, bucketCatalog } from '@vision-cache/arrow-store/s3';
 import { createSyntheticArchive, startArchiveServer, type ArchiveServer } from '@vision-cache/vision-client/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compare, keysOf } from './alike.ts';
 import { credentials, missing, type Server, startServer } from './rgw.ts';
 import { type Ended, makeCommand, startWorker, type Worker } from './workers.ts';
 
@@ -78,17 +79,7 @@ describeHere('a bucket that eight workers fill', () => {
     const alone = join(folder, 'alone');
     const one = await startWorker([...WORK, '--cache', alone], environment).ended;
     expect([one.code, one.err]).toEqual([0, '']);
-    const files = readdirSync(alone, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.arrow'))
-      .sort();
-    expect(files).toHaveLength(1000);
-    expect(await keysOf(objects)).toEqual(files);
-    const different: string[] = [];
-    for (const file of files) {
-      const found = await objects.get(file);
-      if (!readFileSync(join(alone, file)).equals(found!.bytes)) different.push(file);
-    }
-    expect(different).toEqual([]);
+    expect(await compare(objects, alone)).toEqual({ alike: 1000, others: [] });
   });
 
   it('is not asked for more than a list when everything is there', async () => {
@@ -128,9 +119,3 @@ describeHere('a bucket that eight workers fill', () => {
     }
   });
 });
-
-async function keysOf(objects: ObjectStore): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of objects.list('binance/')) keys.push(key);
-  return keys;
-}

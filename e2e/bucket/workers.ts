@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = join(ROOT, 'build/vision-cache/run/main.cjs');
+/** The bundled command. */
+export const COMMAND = join(ROOT, 'build/vision-cache/run/main.cjs');
 
 /** Bundles the command from the sources, once and after changes. */
 export function makeCommand(): void {
@@ -25,7 +26,7 @@ export interface Worker {
 /** One process of the command, as a scheduler starts it. */
 export function startWorker(args: readonly string[], environment: Readonly<Record<string, string>>): Worker {
   const env = { PATH: process.env['PATH'], NO_COLOR: '1', ...environment };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [COMMAND, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let err = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;

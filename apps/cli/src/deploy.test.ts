@@ -93,7 +93,7 @@ describe('deploy/slurm/array.sbatch', () => {
 
   function task(env: Readonly<Record<string, string>>, ...flags: string[]): Promise<Ended> {
     const child = spawn('bash', [script, ...flags], {
-      env: { ...made.environment, ...env, PATH: `${programs}:${process.env['PATH'] ?? ''}`, HOME: programs },
+      env: { ...made.environment, PATH: `${programs}:${process.env['PATH'] ?? ''}`, HOME: programs, ...env },
     });
     let [out, err] = ['', ''];
     child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()));
@@ -120,6 +120,19 @@ describe('deploy/slurm/array.sbatch', () => {
     expect(requeued()).toBe('');
     expect(await task(lost)).toMatchObject({ code: 3 });
     expect(requeued()).toBe('scontrol requeue 77_2\n');
+  });
+
+  it('queues again what was killed, and does one shard alone where that is asked', async () => {
+    program('killed/vision-cache', 'echo "$*"; kill -KILL $$');
+    const own = {
+      ...array,
+      SLURM_ARRAY_TASK_ID: '1',
+      PATH: `${programs}/killed:${programs}:${process.env['PATH'] ?? ''}`,
+    };
+    const one = await task({ ...own, VISION_CACHE_SHARD: '3/8' }, '--market', 'um');
+    expect([one.code, one.out]).toEqual([137, expect.stringMatching(/ --shard 3\/8 --quiet --market um$/m)]);
+    expect(requeued()).toContain('scontrol requeue 77_1\n');
+    expect((await task(own)).out).toContain(' --shard auto ');
   });
 });
 
