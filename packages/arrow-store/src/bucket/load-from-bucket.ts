@@ -18,10 +18,14 @@ import { LIST_FROM, listKeys } from './listed-keys.ts';
 
 /** Rows of one key, from the bucket or from the local folder. */
 interface Part {
+  /** False where the bucket has no such entry: then it may be one that keeps its entries elsewhere. */
+  readonly isInBucket: boolean;
   readonly facts: KnownFacts;
   readonly numRows: number;
   readonly columns: BucketEntry['columns'];
 }
+
+type RowsOfKey = Omit<Part, 'isInBucket'>;
 
 /** Where the rows of a key may be. */
 interface Place {
@@ -67,11 +71,10 @@ export async function loadFromBucket<D extends Dataset>(
   key: CacheKey<D>,
   options: LoadOptions,
 ): Promise<EntryBatch<D> | undefined> {
-  const checked = bucket.marker.check();
-  checked.catch(() => undefined);
   const dataset: Dataset = bucket.catalog.datasetOf(key);
-  const { facts, numRows, columns } = await partOf(bucket, dataset, { key, info: undefined, isListed: true }, options);
-  await checked;
+  const part = await partOf(bucket, dataset, { key, info: undefined, isListed: true }, options);
+  const { isInBucket, facts, numRows, columns } = part;
+  if (!isInBucket) await bucket.marker.check();
   if (facts === undefined || facts.state === 'absent') return undefined;
   return { dataset: dataset.id, numRows, columns: columns as ColumnBatch<D>['columns'], facts };
 }
@@ -83,9 +86,8 @@ export async function loadManyFromBucket<D extends Dataset>(
   options: LoadManyOptions,
 ): Promise<Loaded<D>> {
   const dataset: Dataset = datasetOfKeys(bucket.catalog, keys);
-  const checked = bucket.marker.check();
-  checked.catch(() => undefined); // It is told where it is waited for, before anything is answered.
   const places = await placesOf(bucket, keys, bucket.reader.hasCopies ? 'facts' : 'rows', options.signal);
+  let checked = places.every(({ isListed }) => isListed) ? undefined : checkedMark(bucket);
   const bytesOf = ({ key, info }: Place): number => info?.size ?? (barsOf(key) ?? 0) * 88;
   const entries: KnownFacts[] = [];
   const rows: number[] = [];
@@ -99,6 +101,7 @@ export async function loadManyFromBucket<D extends Dataset>(
   const parts: Part[] = [];
   let destination: Destination | undefined;
   for await (const { answer } of inOrder(places, bytesOf, (place) => partOf(bucket, dataset, place, options))) {
+    if (!answer.isInBucket) checked ??= checkedMark(bucket);
     entries.push(answer.facts);
     rows.push(answer.numRows);
     // Bars off the grid may be more than there is room for.
@@ -128,6 +131,16 @@ export async function loadManyFromBucket<D extends Dataset>(
     columns: destination.finish(total),
   } as unknown as ColumnBatch<D>;
   return { batch, entries, rows };
+}
+
+/**
+ * Whether the bucket keeps its entries where they were looked for. Rows that are there say themselves what they are, and
+ * need no mark; it is looked at where some are not. What comes of it is told where it is waited for.
+ */
+function checkedMark({ marker }: BucketContext): Promise<boolean> {
+  const checked = marker.check();
+  checked.catch(() => undefined);
+  return checked;
 }
 
 function put(destination: Destination, { columns, numRows }: Part, row: number): void {
@@ -163,7 +176,9 @@ async function partOf(
   const isCut = start !== undefined || end !== undefined;
   const read = isCut && names !== undefined ? [...new Set([...names, dataset.timeColumn])] : names;
   const found = isListed ? await reader.read(key, { names: read, info, signal }) : undefined;
-  const part = found === undefined ? await localPart(local, key, { columns: names, start, end, signal }) : cutTo(dataset, key, found, names, start, end); // prettier-ignore
+  const isInBucket = found !== undefined;
+  const rows = isInBucket ? cutTo(dataset, key, found, names, start, end) : await localPart(local, key, { columns: names, start, end, signal }); // prettier-ignore
+  const part = { isInBucket, ...rows };
   if (loadChannel.hasSubscribers) {
     const result = part.facts === undefined || part.facts.state === 'absent' ? 'miss' : 'new';
     const bytes = Object.values(part.columns).reduce((sum, column) => sum + (ArrayBuffer.isView(column) ? column.byteLength : 0), 0); // prettier-ignore
@@ -172,7 +187,7 @@ async function partOf(
   return part;
 }
 
-async function localPart(local: BucketContext['local'], key: CacheKey, options: LoadOptions): Promise<Part> {
+async function localPart(local: BucketContext['local'], key: CacheKey, options: LoadOptions): Promise<RowsOfKey> {
   const found = local.isThere(key) ? await local.load(key, options) : undefined;
   if (found !== undefined) return { facts: found.facts, numRows: found.numRows, columns: found.columns };
   const [facts] = await local.coverage([key]);
@@ -186,7 +201,7 @@ function cutTo(
   names: readonly string[] | undefined,
   start: LoadOptions['start'],
   end: LoadOptions['end'],
-): Part {
+): RowsOfKey {
   if (start === undefined && end === undefined) return { facts, numRows: entry.rows, columns };
   const whole = rowSpanOf(dataset, key.date);
   const times = columns[dataset.timeColumn] as BigInt64Array;
