@@ -54,6 +54,23 @@ describe('loadMany', () => {
     expect(cache.stats()).toMatchObject({ hits: { new: 6 }, misses: 1, unsealed: 1 });
   });
 
+  it.each([
+    ['bars', week],
+    ['trades', [cacheKey({ dataNature: 'aggTrades', symbol: 'BTCUSDT', date: '2024-01-01' })]],
+  ] as const)('says once of which keys a damaged file was put aside: %s', async (_, keys) => {
+    const root = tempRoot();
+    const saving = new UnifiedCacheManager({ root, durability: 'none' });
+    const rowsOf = (key: CacheKey) => (key.interval === undefined ? anyRows(key, 200) : bars(key));
+    await saving.saveMany(keys.map((key) => ({ key, batch: rowsOf(key), facts: fromVision })));
+    const cut = keys.at(-1)!;
+    truncateSync(join(root, cachePath(cut)), 700);
+    const cache = new UnifiedCacheManager({ root });
+    const found = await cache.loadMany<Dataset>(keys);
+    expect(found.damaged).toEqual([keys.length - 1]);
+    expect(found.entries.at(-1)).toBeUndefined();
+    expect(await cache.loadMany<Dataset>(keys)).not.toHaveProperty('damaged');
+  });
+
   it('joins days with bool and text columns', async () => {
     const keys = ['2024-01-01', '2024-01-02', '2024-01-03'].map((date) => cacheKey({ marketType: 'option', dataNature: 'EOHSummary', symbol: 'BTCUSDT', date })); // prettier-ignore
     const trades = ['2024-01-01', '2024-01-02'].map((date) => cacheKey({ dataNature: 'aggTrades', symbol: 'BTCUSDT', date })); // prettier-ignore

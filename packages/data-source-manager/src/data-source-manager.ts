@@ -19,6 +19,7 @@ import { type Engine, RecentMisses } from './io/engine.ts';
 import { orderedPrefetch } from './concurrency/ordered-prefetch.ts';
 import type { FetchPlan } from './plan/plan-steps.ts';
 import { planRequest } from './request/plan-request.ts';
+import { refuseUnsorted } from './request/told-once.ts';
 import type { CachePort, SourcePort } from './contract/ports.ts';
 import {
   type DataQuery,
@@ -32,7 +33,7 @@ import {
 import { getMany, type ManyAnswer, type ManyOptions } from './get-many.ts';
 import { reconcile, type ReconcileReport } from './audit/reconcile.ts';
 import { checkNames } from './query/option-names.ts';
-import { checkMode, checkWindow } from './query/request-options.ts';
+import { checkMode, checkOrder, checkWindow } from './query/request-options.ts';
 import { SingleFlight } from './concurrency/single-flight.ts';
 import { type CrossReport, verifyAcross } from './rows/verify-across.ts';
 import type { SymbolFacts, SymbolsQuery, Universe } from './contract/universe.ts';
@@ -67,7 +68,19 @@ export interface SegmentOptions extends RequestOptions {
   readonly window?: WindowSize | undefined;
   /** Parts that are fetched or wait to be taken at a time. @default 2 */
   readonly ahead?: number | undefined;
+  /**
+   * Rows of a part are always in the order of time, and the parts are. Where a file has them in another one, as those in
+   * which two runs alternate, `sort` answers them in order and counts them as `quality.unsorted`; `refuse` ends with
+   * `E_ORDER` at the part that they are of, or, of a month's file, at the first part that was stored of it.
+   * @default 'sort'
+   */
+  readonly order?: 'sort' | 'refuse' | undefined;
 }
+
+/** Options that say which columns are wanted, so that the parts' type has these and no other. */
+export type SelectingSegmentOptions<D extends Dataset, C extends ColumnNames<D>> = Omit<SegmentOptions, 'columns'> & {
+  readonly columns?: readonly C[] | undefined;
+};
 
 export interface PlanOptions {
   /** Stops it with `E_ABORTED`. */
@@ -164,16 +177,32 @@ export class DataSourceManager {
    * next parts are fetched while the consumer works on one, and no more of them than `ahead`. Progress is of the whole
    * range, with what the cache holds.
    */
+  segments<
+    M extends KlinesMarket = 'spot',
+    const C extends ColumnNames<KlinesDataset<M>> = ColumnNames<KlinesDataset<M>>,
+  >(
+    query: KlinesQuery<M>,
+    options?: SelectingSegmentOptions<KlinesDataset<M>, C>,
+  ): AsyncGenerator<Segment<KlinesDataset<M>, C>, void, undefined>;
   segments<M extends KlinesMarket = 'spot'>(
     query: KlinesQuery<M>,
     options?: SegmentOptions,
   ): AsyncGenerator<Segment<KlinesDataset<M>>, void, undefined>;
+  segments<
+    M extends Market,
+    N extends Extract<BinanceDataset, { marketType: M }>['dataNature'],
+    const C extends ColumnNames<DatasetFor<M, N>> = ColumnNames<DatasetFor<M, N>>,
+  >(
+    query: DataQuery<M, N>,
+    options?: SelectingSegmentOptions<DatasetFor<M, N>, C>,
+  ): AsyncGenerator<Segment<DatasetFor<M, N>, C>, void, undefined>;
   segments(query: OpenQuery, options?: SegmentOptions): AsyncGenerator<Segment<BinanceDataset>, void, undefined>;
   async *segments(query: OpenQuery, options: SegmentOptions = {}): AsyncGenerator<Segment, void, undefined> {
     checkNames('segments', options);
     const parsed = this.#parsed(query);
-    const { window = defaultWindow(parsed), ahead = 2, onProgress, ...rest } = options;
+    const { window = defaultWindow(parsed), ahead = 2, order = 'sort', onProgress, ...rest } = options;
     checkWindow(window);
+    checkOrder(order);
     const progress = onProgress === undefined ? undefined : new RangeProgress(parsed.keys.length, onProgress);
     yield* orderedPrefetch(
       windowsOf(parsed, window),
@@ -183,6 +212,7 @@ export class DataSourceManager {
         const told = progress?.part(part.keys.length);
         const answer = await this.#answerParsed(part, { ...rest, signal, onProgress: told?.tell }, parsed.span);
         told?.end();
+        if (order === 'refuse') refuseUnsorted(answer, span);
         return { span, ...answer };
       },
       { ahead, signal: options.signal },

@@ -28,6 +28,7 @@ export {
   type DataSourceManagerOptions,
   type PlanOptions,
   type SegmentOptions,
+  type SelectingSegmentOptions,
 } from './data-source-manager.ts';
 export type { ManyAnswer, ManyOptions, ManyProgress } from './get-many.ts';
 export {

@@ -8,6 +8,7 @@ import {
   epochMicroseconds,
   rowSpanOf,
 } from '@vision-cache/cache-keys';
+import type { FileStat } from '../disk/file-system.ts';
 import { INVALIDATED, recordPath } from '../disk/hidden.ts';
 import type { EntryFacts, StoredFacts } from '../contract/entry-facts.ts';
 import { isArrowStoreError } from '../contract/errors.ts';
@@ -32,17 +33,20 @@ export interface FoundEntry {
  * What stands under the new path: `use` gets the open file. A damaged file is moved aside and answered as nothing; an
  * unsealed one is left, reported, and answered as nothing. Only moving a file aside takes a promise: a read of a year
  * should not wait for three hundred of them.
+ * @param damaged gets the path of a damaged file
  */
 export function tryNew<T>(
   store: StoreContext,
   path: string,
   use: Parameters<typeof store.reader.withFile<T>>[1],
+  damaged?: Set<string>,
 ): T | undefined | Promise<undefined> {
   store.root.assertReadable();
   try {
     return store.reader.withFile(path, use);
   } catch (error) {
     if (isDamage(error)) {
+      damaged?.add(path);
       store.reader.forget(path);
       return quarantineAsReader(store, path, error);
     }
@@ -103,17 +107,19 @@ export async function findEntry(
   store: StoreContext,
   key: CacheKey,
   { columns: names, start, end, signal }: LoadOptions,
+  damaged?: Set<string>,
 ): Promise<FoundEntry | undefined> {
   const path = cachePath(key);
   const dataset: Dataset = store.catalog.datasetOf(key);
   const isSliced = start !== undefined || end !== undefined;
   const read = isSliced && names !== undefined ? [...names, dataset.timeColumn] : names;
-  const found = await tryNew(store, path, (file, stat) => {
+  const readFile = (file: number, stat: FileStat) => {
     const opened = store.reader.open(path, file, stat, key);
     const { facts } = opened.entry;
     const isEnough = facts.state === 'complete' || store.legacyPaths(key).length === 0;
     return { facts, isEnough, columns: store.reader.columns(path, file, opened, isEnough ? read : undefined) };
-  });
+  };
+  const found = await tryNew(store, path, readFile, damaged);
   let whole: FoundEntry | undefined = found;
   if (found?.isEnough !== true) {
     const old = await readOld(store, key, signal);

@@ -12,6 +12,7 @@ import {
   spanOf,
 } from '@vision-cache/cache-keys';
 import { parentOf } from '../disk/disk.ts';
+import type { FileStat } from '../disk/file-system.ts';
 import { throwIfAborted } from '../leases/lease.ts';
 import type { KnownFacts } from '../contract/entry-facts.ts';
 import { ArrowStoreError, isArrowStoreError } from '../contract/errors.ts';
@@ -36,6 +37,11 @@ export interface Loaded<D extends Dataset = Dataset> {
   readonly entries: readonly KnownFacts[];
   /** How many rows of the batch are of each key, in order. */
   readonly rows: readonly number[];
+  /**
+   * Places of the keys of which a damaged file was found: it was put aside, and what is answered of them is what else is
+   * there. Left out where there is none.
+   */
+  readonly damaged?: readonly number[];
 }
 
 /** Files may be replaced by larger ones while they are read; a cache that changes all the time has no one state. */
@@ -60,10 +66,11 @@ export async function loadMany<D extends Dataset>(
     start: options.start === undefined ? undefined : epochMicroseconds(options.start),
     end: options.end === undefined ? undefined : epochMicroseconds(options.end),
   };
+  const damaged = new Set<string>();
   for (let attempt = 1; ; attempt++) {
-    const room = await roomFor(store, keys, attempt > 1);
+    const room = await roomFor(store, keys, attempt > 1, damaged);
     const destination = new Destination(dataset, room, options);
-    const filled = await fill(store, keys, destination, { ...options, ...times });
+    const filled = await fill(store, keys, destination, { ...options, ...times, damaged });
     if (typeof filled === 'string') {
       if (filled === 'too small' && destination.limit !== undefined) throw tooSmall(destination.limit);
       if (attempt < ATTEMPTS) continue;
@@ -75,9 +82,13 @@ export async function loadMany<D extends Dataset>(
     if (filled.entries.includes(undefined)) store.root.assertCurrent();
     const columns = destination.finish(filled.rows);
     const batch = { dataset: dataset.id, numRows: filled.rows, columns } as unknown as ColumnBatch<D>;
-    return { batch, entries: filled.entries, rows: filled.counted.map((each) => each.rows) };
+    const found = { batch, entries: filled.entries, rows: filled.counted.map((each) => each.rows) };
+    return damaged.size === 0 ? found : { ...found, damaged: placesOf(keys, damaged) };
   }
 }
+
+const placesOf = (keys: readonly CacheKey[], damaged: ReadonlySet<string>): readonly number[] =>
+  keys.flatMap((key, at) => (damaged.has(cachePath(key)) ? [at] : []));
 
 function tooSmall({ name, rows }: NonNullable<Destination['limit']>): ArrowStoreError {
   const details = { path: undefined, expected: 'room for all rows', found: `room for ${rows}` };
@@ -90,7 +101,12 @@ function changing(): ArrowStoreError {
 }
 
 /** How many rows there can be: what was found when a file was last looked at, or all bars of its day or month. */
-async function roomFor(store: StoreContext, keys: readonly CacheKey[], exactly: boolean): Promise<number> {
+async function roomFor(
+  store: StoreContext,
+  keys: readonly CacheKey[],
+  exactly: boolean,
+  damaged: Set<string>,
+): Promise<number> {
   let rows = 0;
   for (const key of keys) {
     const before = store.reader.lastKnown(key)?.entry;
@@ -103,7 +119,8 @@ async function roomFor(store: StoreContext, keys: readonly CacheKey[], exactly: 
     const known = exactly ? undefined : before?.rows;
     if (known !== undefined) rows += known;
     else if (key.interval === undefined || exactly) {
-      rows += (await tryNew(store, path, (file, stat) => store.reader.peek(path, file, stat, key).rows)) ?? 0;
+      const rowsOf = (file: number, stat: FileStat): number => store.reader.peek(path, file, stat, key).rows;
+      rows += (await tryNew(store, path, rowsOf, damaged)) ?? 0;
     }
     // A partial file may be united with an old one: that is a whole day at most, but for bars off the grid.
     if (key.interval !== undefined && (known === undefined || store.legacyPaths(key).length > 0)) {
@@ -128,7 +145,12 @@ interface Filled {
   readonly counted: readonly LoadMessage[];
 }
 
-type FillOptions = LoadManyOptions & { readonly start?: bigint | undefined; readonly end?: bigint | undefined };
+type FillOptions = LoadManyOptions & {
+  readonly start?: bigint | undefined;
+  readonly end?: bigint | undefined;
+  /** Gets the paths of damaged files. */
+  readonly damaged: Set<string>;
+};
 
 /** Why entries have to be read once more: there is not room for all, or one was written into meanwhile. */
 type Unfilled = 'too small' | 'changed';
@@ -156,7 +178,7 @@ async function fillInOrder(
   store: StoreContext,
   keys: readonly CacheKey[],
   destination: Destination,
-  { columns, start, end, signal }: FillOptions,
+  { columns, start, end, signal, damaged }: FillOptions,
   aside: ReadsAside,
 ): Promise<Filled | Unfilled> {
   const { reader, disk, pace } = store;
@@ -231,7 +253,7 @@ async function fillInOrder(
     }
     trusted = undefined;
     await aside.settled(); // It may need files of its own.
-    const found = await findEntry(store, key, { columns, start, end, signal });
+    const found = await findEntry(store, key, { columns, start, end, signal }, damaged);
     if (found === undefined) {
       add(path, readAbsent(store, path), 0, 0, started);
       continue;

@@ -98,8 +98,9 @@ export interface Answer<D extends Dataset = Dataset, C extends ColumnNames<D> = 
   readonly conflicts: readonly Conflict[];
   /**
    * What is odd about the rows and no gap, by name, summed over the files that they are of: `duplicates` (exact repeats
-   * that were removed), `conflicts`, `zeroQuantity`, `constantFlag`, `frozenBands`, `unsorted`, `offGrid`. One warning
-   * tells them all. What does not occur is absent.
+   * that were removed), `conflicts`, `zeroQuantity`, `constantFlag`, `frozenBands`, `unsorted` (rows that a file has out of
+   * the order of time; they are sorted); and entries of the cache that this request found damaged: `healed` where they are
+   * right again, else `damaged`. One warning tells them all. What does not occur is absent.
    */
   readonly quality: Quality;
   /** What went wrong without making the answer wrong, such as a cache that could not store. */
@@ -107,6 +108,6 @@ export interface Answer<D extends Dataset = Dataset, C extends ColumnNames<D> = 
 }
 
 /** One part of a range, in the order of time. */
-export interface Segment<D extends Dataset = Dataset> extends Answer<D> {
+export interface Segment<D extends Dataset = Dataset, C extends ColumnNames<D> = ColumnNames<D>> extends Answer<D, C> {
   readonly span: TimeSpan;
 }

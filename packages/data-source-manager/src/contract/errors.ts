@@ -1,3 +1,4 @@
+import type { TimeSpan } from '@vision-cache/cache-keys';
 import type { Coverage } from './coverage.ts';
 
 /** What each code of {@link DataSourceError} carries in `details`. */
@@ -12,6 +13,8 @@ export interface DataSourceErrorDetails {
   E_OPTION: { readonly option: string; readonly received: unknown };
   /** The caller's signal stopped it; every day that had arrived is kept. */
   E_ABORTED: { readonly reason: unknown };
+  /** A file has rows out of the order of time, and that was to be refused. */
+  E_ORDER: { readonly unsorted: number; readonly span: TimeSpan };
   /** The cache could not be read. */
   E_CACHE: { readonly operation: string };
   /** Bars of one interval do not add up to bars of the other. */

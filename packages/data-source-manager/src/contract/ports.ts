@@ -151,6 +151,8 @@ export interface Loaded<D extends Dataset> {
   readonly batch: ColumnBatch<D>;
   /** For each key, in order. */
   readonly entries: readonly KnownFacts[];
+  /** Places of the keys of which something damaged was found and put aside, where the cache tells it. */
+  readonly damaged?: readonly number[];
 }
 
 export interface Lease {

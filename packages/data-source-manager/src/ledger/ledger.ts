@@ -61,6 +61,8 @@ export interface Ledger {
   readonly isRefresh: boolean;
   readonly rank: SourceRank;
   readonly entries: readonly LedgerEntry[];
+  /** Indexes of entries that the cache found damaged, and put aside. */
+  readonly damaged: readonly number[];
   /** Every answer with rows, in the order in which they came. */
   readonly seen: readonly RowsSeen[];
   /** By the archive's name. */
@@ -86,11 +88,23 @@ export interface LedgerInput {
   readonly facts: readonly KnownFacts[];
   /** What is remembered of months, where their rows are kept by the day. */
   readonly months?: ReadonlyMap<UtcMonth, AbsentFacts>;
+  /** Indexes of keys of which the cache found something damaged. @default none */
+  readonly damaged?: readonly number[] | undefined;
 }
 
 /** A ledger of which nothing is known but what the cache knows. */
 export function startLedger(input: LedgerInput): Ledger {
-  const { query, catalog, now, facts, sources = [], isRefresh = false, rank = catalog.sourceRank, months } = input;
+  const {
+    query,
+    catalog,
+    now,
+    facts,
+    sources = [],
+    isRefresh = false,
+    rank = catalog.sourceRank,
+    months,
+    damaged = [],
+  } = input;
   const { keys, wholes, interval, span } = query;
   const [firstKey] = keys;
   const hasTail =
@@ -125,6 +139,7 @@ export function startLedger(input: LedgerInput): Ledger {
     isRefresh,
     rank,
     entries,
+    damaged,
     seen: [],
     listed: new Map(),
     unlisted: [],

@@ -38,7 +38,7 @@ const KINDS = {
   get: REQUEST,
   getKlines: REQUEST,
   getMany: { ...REQUEST, concurrency: aCount },
-  segments: { ...REQUEST, window: aText, ahead: aCount },
+  segments: { ...REQUEST, window: aText, ahead: aCount, order: aText },
   plan: { ...STOP, mode: aText },
   symbols: { ...STOP, maxAgeMs: milliseconds, anew: aBoolean, onProgress: aFunction },
   audit: STOP,

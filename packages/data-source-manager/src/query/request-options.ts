@@ -36,6 +36,10 @@ export function checkWindow(window: string): void {
   if (window !== 'day' && window !== 'month') refuseOption('window', window, 'day or month');
 }
 
+export function checkOrder(order: string): void {
+  if (order !== 'sort' && order !== 'refuse') refuseOption('order', order, 'sort or refuse');
+}
+
 function refuseOption(option: string, received: unknown, expected: string): never {
   const details: DataSourceErrorDetails['E_OPTION'] = { option, received };
   const message = `${option}: ${describe(received)} is not valid; ${expected} is expected.`;

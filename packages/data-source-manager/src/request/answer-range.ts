@@ -59,10 +59,15 @@ export async function answerRange(engine: Engine, request: RangeRequest): Promis
   const first = await loadRows(engine.cache, query.keys, query.rowSpan, options);
   const isWarm = first.entries.every((facts) => facts !== undefined && facts.state !== 'absent' && isSimple(facts));
   if (isWarm && !input.isRefresh) {
-    return answerOf(engine, request, startLedger({ ...input, facts: first.entries }), first.batch);
+    return answerOf(
+      engine,
+      request,
+      startLedger({ ...input, facts: first.entries, damaged: first.damaged }),
+      first.batch,
+    );
   }
   const months = await readMonths(engine, query, first.entries, now, options.signal);
-  const ledger = startLedger({ ...input, facts: first.entries, months });
+  const ledger = startLedger({ ...input, facts: first.entries, months, damaged: first.damaged });
   const misses = missesOf(ledger);
   const run = new Run({
     engine,

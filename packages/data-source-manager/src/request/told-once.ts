@@ -1,15 +1,25 @@
-import { isoText } from '@vision-cache/cache-keys';
+import { isoText, type TimeSpan } from '@vision-cache/cache-keys';
 import { counted } from '../contract/counted.ts';
 import type { Coverage } from '../contract/coverage.ts';
-import type { Quality } from '../contract/ports.ts';
+import { DataSourceError } from '../contract/errors.ts';
+import type { KnownFacts, Quality } from '../contract/ports.ts';
 import { storageWarnings } from '../contract/storage-warnings.ts';
 import { qualityWarning, sumQuality } from '../rows/quality.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** What is odd about the rows of an answer and no gap, summed over its entries. Pure. */
 export function qualityOfLedger(ledger: Ledger): Quality {
-  return sumQuality(ledger.entries.map(({ facts }) => facts));
+  const isThere = ledger.damaged.map((index) => isStored(ledger.entries[index]?.facts));
+  const healed = isThere.filter(Boolean).length;
+  const damaged = isThere.length - healed;
+  return {
+    ...sumQuality(ledger.entries.map(({ facts }) => facts)),
+    ...(healed === 0 ? {} : { healed }),
+    ...(damaged === 0 ? {} : { damaged }),
+  };
 }
+
+const isStored = (facts: KnownFacts): boolean => facts !== undefined && facts.state !== 'absent';
 
 /** What is said once of many files: a sentence each with a count, and never one for each file. Pure. */
 export function warningsOf(ledger: Ledger, coverage: Coverage, quality: Quality): readonly string[] {
@@ -69,4 +79,16 @@ function fallBackWarning({ entries }: Ledger): string | undefined {
   const [first] = failed;
   if (first === undefined) return undefined;
   return `${counted(failed.size, 'monthly file')} could not be read, and the days were taken, the first ${first[0]}: ${first[1]}`;
+}
+
+/**
+ * Where a file of a part has rows out of the order of time.
+ * @throws {DataSourceError} `E_ORDER`
+ */
+export function refuseUnsorted({ quality }: { readonly quality: Quality }, span: TimeSpan): void {
+  const { unsorted = 0 } = quality;
+  if (unsorted === 0) return;
+  const within = `${isoText(span.start)} to ${isoText(span.end)}`;
+  const message = `${counted(unsorted, 'row')} came out of the order of time in files of ${within}.`;
+  throw new DataSourceError('E_ORDER', message, { unsorted, span });
 }

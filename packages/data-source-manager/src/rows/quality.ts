@@ -1,6 +1,6 @@
 import type { KnownFacts, Quality, RowFindings } from '../contract/ports.ts';
 
-const NAMES = ['duplicates', 'conflicts', 'zeroQuantity', 'constantFlag', 'frozenBands'] as const;
+const NAMES = ['duplicates', 'conflicts', 'zeroQuantity', 'constantFlag', 'frozenBands', 'unsorted'] as const;
 
 /** What a source noticed in its rows that is no gap; what does not occur is absent. */
 export function qualityOf(findings: RowFindings): Quality {
@@ -29,6 +29,9 @@ const WORDS: Readonly<Record<string, string>> = {
   zeroQuantity: 'trades of quantity 0',
   constantFlag: 'rows of files in which is_buyer_maker never changes',
   frozenBands: 'bands of the book that never change within their file',
+  unsorted: 'rows that came out of the order of time and were sorted',
+  healed: 'damaged entries of the cache that are right again',
+  damaged: 'damaged entries of the cache that were put aside and are missing',
 };
 
 /** All counts as one sentence; undefined where there are none. */

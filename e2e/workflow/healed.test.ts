@@ -1,0 +1,49 @@
+import { BINANCE, type CacheKey, cachePath } from '@vision-cache/cache-keys';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { cpSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { type House, openHouse } from './compose.ts';
+
+const houses: House[] = [];
+afterEach(async () => {
+  await Promise.all(houses.splice(0).map((house) => house.close()));
+});
+async function house(...options: Parameters<typeof openHouse>): Promise<House> {
+  const opened = await openHouse(...options);
+  houses.push(opened);
+  return opened;
+}
+
+const query = { symbol: 'BTCUSDT', interval: '1h', start: '2024-03-01', end: '2024-03-06' } as const;
+const pathOf = (of: House, date: string): string =>
+  join(of.root, cachePath(BINANCE.cacheKey({ symbol: 'BTCUSDT', interval: '1h', date } as never) as CacheKey));
+
+/** A cache of which one day is cut off and another one holds the rows of the day before it. */
+async function spoiled(): Promise<{ of: House; again: House }> {
+  const of = await house();
+  await of.manager.getKlines(query);
+  truncateSync(pathOf(of, '2024-03-03'), 777);
+  cpSync(pathOf(of, '2024-03-04'), pathOf(of, '2024-03-05'));
+  return { of, again: await house({ root: of.root, server: of.server }) };
+}
+
+describe('entries of the cache that are damaged, or another day', () => {
+  it('are fetched again, and that is told once with their number', async () => {
+    const { again } = await spoiled();
+    const { batch, coverage, quality, warnings } = await again.manager.getKlines(query);
+    expect([batch.numRows, coverage.complete]).toEqual([120, true]);
+    expect(quality).toEqual({ healed: 2 });
+    expect(warnings).toEqual(['Odd, and no gap: 2 damaged entries of the cache that are right again.']);
+    const warm = await again.manager.getKlines(query);
+    expect(warm).toMatchObject({ quality: {}, warnings: [], activity: { hits: 5, misses: 0 } });
+  });
+
+  it('are told as damaged where nobody may be asked', async () => {
+    const { again } = await spoiled();
+    const { coverage, quality, warnings } = await again.manager.getKlines(query, { mode: 'offline', strict: false });
+    expect(coverage.gaps.map(({ kind }) => kind)).toEqual(['not-cached', 'not-cached']);
+    expect(quality).toEqual({ damaged: 2 });
+    expect(warnings).toEqual(['Odd, and no gap: 2 damaged entries of the cache that were put aside and are missing.']);
+    expect((await again.manager.getKlines(query)).coverage.complete).toBe(true);
+  });
+});
