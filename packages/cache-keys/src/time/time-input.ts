@@ -12,10 +12,10 @@ export type TimeInput = string | number | bigint | Date | { toMillis(): number }
 
 const ISO =
   /^(\d{4})-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:(Z)|([+-])(\d\d)(?::?(\d\d))?)?)?)?$/;
-/** 9999-12-31T23:59:59.999Z: later years do not fit into `YYYY-MM-DD`. */
-const LAST_MILLISECOND = 253_402_300_799_999;
+/** 9999-12-31T23:59:59.999999Z: later years do not fit into `YYYY-MM-DD`. */
+const LAST_MICROSECOND = 253_402_300_799_999_999n;
 /** 0001-01-01T00:00:00Z. */
-const FIRST_MILLISECOND = -62_135_596_800_000;
+const FIRST_MICROSECOND = -62_135_596_800_000_000n;
 /** Larger numbers are no milliseconds of our time: 1e14 is the year 5138, and as microseconds 1973. */
 const TOO_LARGE_FOR_MILLISECONDS = 1e14;
 /** The furthest from 1970 that a Date goes. */
@@ -127,7 +127,7 @@ function fromMilliseconds(value: number, input: unknown): bigint {
 }
 
 function withinCalendar(microseconds: bigint, input: unknown): bigint {
-  if (microseconds < BigInt(FIRST_MILLISECOND) * 1000n || microseconds > BigInt(LAST_MILLISECOND) * 1000n + 999n) {
+  if (microseconds < FIRST_MICROSECOND || microseconds > LAST_MICROSECOND) {
     refuseTime(input, 'it lies outside the years 0001 to 9999');
   }
   return microseconds;

@@ -1,9 +1,8 @@
-import { type CacheKey, type Catalog, spanOf } from '@vision-cache/cache-keys';
-import { dayKeysFor, monthKeyFor } from '../query/month-key.ts';
+import { type CacheKey, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import { dayKeysFor } from '../query/month-key.ts';
 import { intersection } from '../spans/spans.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { type Need, needWhere, objectStatus, type ObjectStatus } from './needs.ts';
-import { objectOf } from './observation.ts';
 import { type Place, stateOf } from './state-of.ts';
 
 /** What matters of an archive to what it is asked for. */
@@ -16,19 +15,12 @@ interface Archive {
  * What of an entry an archive has not been asked for: by the object of its own day or month, by its month's where the day
  * has none, and by those of the days where a month has none.
  */
-export function archiveNeedOf(
-  ledger: Ledger,
-  entry: LedgerEntry,
-  archive: Archive,
-  catalog: Catalog,
-): Need | undefined {
+export function archiveNeedOf(ledger: Ledger, entry: LedgerEntry, archive: Archive): Need | undefined {
   const { key, whole } = entry;
   if (!archive.covers(key)) return undefined;
-  const own = objectOf(key);
-  const month = monthKeyFor(key, catalog);
   const isOpen = (object: CacheKey, place: Place): boolean =>
     archive.covers(object) &&
-    objectStatus(ledger, entry, archive.name, objectOf(object), spanOf(object.date), place) === 'open';
+    objectStatus(ledger, entry, archive.name, object, spanOf(object.date), place) === 'open';
   return needWhere(ledger, entry, (place, piece) => {
     if (
       ledger.isRefresh &&
@@ -37,22 +29,28 @@ export function archiveNeedOf(
     ) {
       return false;
     }
-    const status = objectStatus(ledger, entry, archive.name, own, whole, place);
+    const status = objectStatus(ledger, entry, archive.name, key, whole, place);
     if (status !== 'not-published') return status === 'open';
+    const month = ledger.monthOf(key);
     if (month !== undefined) return isOpen(month, place);
-    return dayKeysFor(key, piece, catalog).some((day) => isOpen(day, place));
+    return dayKeysFor(key, piece, ledger.catalog).some((day) => isOpen(day, place));
   });
 }
 
 /** What became of asking an archive for an object, as far as a need is concerned. */
-export function objectStatusOf(ledger: Ledger, need: Need, source: string, key: CacheKey): ObjectStatus {
+export function objectStatusOf(
+  ledger: Ledger,
+  need: Need,
+  source: string,
+  key: CacheKey,
+  span: TimeSpan,
+): ObjectStatus {
   const entry = ledger.entries[need.index]!;
-  const statuses = new Set<ObjectStatus>();
-  const [object, span] = [objectOf(key), spanOf(key.date)];
+  const statuses: ObjectStatus[] = [];
   for (const { start, end, value } of stateOf(ledger, entry).pieces) {
     if (!need.spans.some((each) => intersection(each, { start, end }) !== undefined)) continue;
-    statuses.add(objectStatus(ledger, entry, source, object, span, value));
+    statuses.push(objectStatus(ledger, entry, source, key, span, value));
   }
-  for (const status of ['open', 'failed', 'not-published'] as const) if (statuses.has(status)) return status;
+  for (const status of ['open', 'failed', 'not-published'] as const) if (statuses.includes(status)) return status;
   return 'no-rows';
 }

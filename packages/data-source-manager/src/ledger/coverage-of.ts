@@ -105,15 +105,17 @@ function coverageBy(ledger: Ledger, life: Life, reading: Reading): Coverage {
   /** Where the last told piece ends; places in which no bar opens belong to what comes after, or before. */
   let at = span.start;
   const tell = (piece: TimeSpan, told: Told, entry: LedgerEntry): void => {
-    const place = { start: at, end: piece.end };
-    at = piece.end;
+    const start = at;
+    const { end } = piece;
+    at = end;
     const rows = told.is === 'rows' ? told : rowsAround(entry, told);
     if (rows !== undefined) {
       const via = reading.isFetched(entry, piece) ? 'fetch' : 'cache';
-      addSpan(spans, { ...place, source: rows.source, via, layout: rows.layout, state: rows.state });
+      addSpan(spans, { start, end, source: rows.source, via, layout: rows.layout, state: rows.state });
     } else if (told.is !== 'rows') {
       const own = told.reason.kind === 'not-cached' ? reading.reasonOf(entry) : undefined;
-      addGap(gaps, { ...place, ...(own ?? told.reason) });
+      const { kind, evidence } = own ?? told.reason;
+      addGap(gaps, { start, end, kind, evidence });
     }
   };
   for (const entry of ledger.entries) {

@@ -9,6 +9,7 @@ import {
 import type { AbsentFacts, Conflict, KnownFacts, SourcePort } from '../contract/ports.ts';
 import type { NotStored } from '../contract/storage-warnings.ts';
 import type { ParsedQuery } from '../query/query.ts';
+import { monthKeysOf } from '../query/month-key.ts';
 import { closedUntil } from '../query/closed-until.ts';
 import { type SourceRank, uniteFacts, type UnsavedRows } from '../rows/unsaved-rows.ts';
 import { hasPlaces, wholePlaces } from '../spans/grid-places.ts';
@@ -52,6 +53,8 @@ export interface LedgerEntry {
 export interface Ledger {
   readonly query: ParsedQuery;
   readonly catalog: Catalog;
+  /** The key of the month's archive that holds an entry's rows, where they are published by the month as well. */
+  readonly monthOf: (key: CacheKey) => CacheKey | undefined;
   /** The one instant of the request, epoch microseconds UTC. */
   readonly now: bigint;
   /** Bars that open before it have closed, and so have days and months of natures without an interval. */
@@ -133,6 +136,7 @@ export function startLedger(input: LedgerInput): Ledger {
   return {
     query,
     catalog,
+    monthOf: monthKeysOf(catalog),
     now,
     closed,
     sources,

@@ -193,19 +193,15 @@ export function askedOf(because: readonly NoRows[], within: TimeSpan): Asked[] {
  * Absences of all days of a month, for one reason, as one of the month: an archive that has no object of it at all was
  * asked by its listing, and sources of ranges for all of its days.
  */
-export function byMonth(
-  ledger: Ledger,
-  absences: readonly Absence[],
-  monthKeyOf: (key: CacheKey) => CacheKey | undefined,
-): Absence[] {
+export function byMonth(ledger: Ledger, absences: readonly Absence[]): Absence[] {
   const months = new Map<UtcMonth, Absence[]>();
   const kept: Absence[] = [];
   for (const absence of absences) {
-    if (absence.reason.kind === 'not-published-yet' || monthKeyOf(absence.key) === undefined) kept.push(absence);
+    if (absence.reason.kind === 'not-published-yet' || ledger.monthOf(absence.key) === undefined) kept.push(absence);
     else months.set(absence.key.date.slice(0, 7), [...(months.get(absence.key.date.slice(0, 7)) ?? []), absence]);
   }
   for (const [month, days] of months) {
-    const one = oneOfMonth(ledger, month, days, monthKeyOf(days[0]!.key)!);
+    const one = oneOfMonth(ledger, month, days, ledger.monthOf(days[0]!.key)!);
     if (one === undefined) kept.push(...days);
     else kept.push(one);
   }

@@ -1,23 +1,23 @@
-import { type CacheKey, type Catalog, spanOf } from '@vision-cache/cache-keys';
+import { type CacheKey, spanOf } from '@vision-cache/cache-keys';
 import type { AbsentFacts, Asked } from '../contract/ports.ts';
 import { isNotYet } from '../publication/publishing-delays.ts';
-import { monthKeyFor } from '../query/month-key.ts';
 import type { Ledger } from './ledger.ts';
 import { objectOf } from './observation.ts';
 
 const HOUR = 3_600_000_000n;
 
 /** Months whose file was asked for in this request and is not there, as they are remembered. Pure. */
-export function missingMonths(
-  { entries, now }: Ledger,
-  catalog: Catalog,
-): { readonly key: CacheKey; readonly facts: Omit<AbsentFacts, 'state'> }[] {
+export function missingMonths({
+  entries,
+  now,
+  monthOf,
+}: Ledger): { readonly key: CacheKey; readonly facts: Omit<AbsentFacts, 'state'> }[] {
   const found = new Map<string, { key: CacheKey; facts: Omit<AbsentFacts, 'state'> }>();
   for (const { key, answers, month: known } of entries) {
     for (const answer of answers) {
       const { object, source } = answer.question;
       if (answer.type === 'failure' || answer.outcome !== 'not-published' || object === undefined) continue;
-      const month = monthKeyFor(key, catalog);
+      const month = monthOf(key);
       if (month === undefined || objectOf(month) !== object) continue;
       const before = found.get(month.date)?.facts.asked ?? known?.asked ?? [];
       if (before.some((each) => each.source === source && each.object === object)) continue;

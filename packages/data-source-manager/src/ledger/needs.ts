@@ -3,7 +3,7 @@ import { hasPlaces } from '../spans/grid-places.ts';
 import { cutAt, type SpanMap } from '../spans/span-map.ts';
 import { contains, intersection, union } from '../spans/spans.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
-import type { NoRows } from './observation.ts';
+import { type NoRows, objectOf } from './observation.ts';
 import { type MissingPlace, type Place, stateOf } from './state-of.ts';
 
 /** An entry of which rows are wanted, could be had, and are not there. */
@@ -108,16 +108,19 @@ export function objectStatus(
   ledger: Ledger,
   entry: LedgerEntry,
   source: string,
-  object: string,
+  key: CacheKey,
   span: TimeSpan,
   place: Place,
 ): ObjectStatus {
   if (span.end > ledger.now) return 'not-published'; // Its day or month goes on.
+  const before = ledger.isRefresh || place.is !== 'missing' ? [] : place.before;
+  // Of most nobody was asked: then the object's name is not needed.
+  if (before.length + entry.answers.length === 0) return 'open';
+  const object = objectOf(key);
   const failed = entry.answers.some(
     ({ type, question }) => type === 'failure' && question.source === source && question.object === object,
   );
   if (failed) return 'failed';
-  const before = ledger.isRefresh || place.is !== 'missing' ? [] : place.before;
   const answer = [...before, ...answersOf(entry, place)].find(
     ({ question }) =>
       question.source === source &&

@@ -1,7 +1,7 @@
 import type { TimeSpan } from '@vision-cache/cache-keys';
 import { gapKind, type GapReason, ID_HOLE, OFF_GRID } from '../contract/coverage.ts';
 import type { AbsentFacts, EntryFacts, Hole } from '../contract/ports.ts';
-import { intersection } from '../spans/spans.ts';
+import { contains, intersection } from '../spans/spans.ts';
 import { cutAt, joined, type SpanMap, spanMap, updated } from '../spans/span-map.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { type Failure, type NoRows, remembered } from './observation.ts';
@@ -104,7 +104,7 @@ function withAbsence(map: SpanMap<Place>, absence: AbsentFacts, { whole }: Ledge
   }
   if (kind === undefined) return with_;
   // That a month has no file of its own tells nothing of its days: of them only what was asked about them.
-  const about = answers.filter(({ question }) => question.object === undefined || isWithin(question.span, whole));
+  const about = answers.filter(({ question }) => question.object === undefined || contains(whole, question.span));
   for (const { question } of about) {
     with_ = missing(with_, question.span, (place) =>
       place.isHole ? place : { ...place, told: { kind, evidence: absence.evidence } },
@@ -112,8 +112,6 @@ function withAbsence(map: SpanMap<Place>, absence: AbsentFacts, { whole }: Ledge
   }
   return with_;
 }
-
-const isWithin = (inner: TimeSpan, outer: TimeSpan): boolean => outer.start <= inner.start && inner.end <= outer.end;
 
 function withEntry(map: SpanMap<Place>, facts: EntryFacts, now: bigint): SpanMap<Place> {
   let with_ = map;
@@ -152,9 +150,12 @@ function withAnswers(map: SpanMap<Place>, answers: LedgerEntry['answers']): Span
 export function wantedState(ledger: Ledger, entry: LedgerEntry): SpanMap<Place> | undefined {
   const within = intersection(entry.whole, ledger.query.span);
   if (within === undefined) return undefined;
-  const map = cutAt(cutAt(stateOf(ledger, entry), within.start), within.end);
+  const state = stateOf(ledger, entry);
+  const isSame = (a: Place, b: Place): boolean => a === b;
+  if (contains(ledger.query.span, entry.whole)) return joined(state, isSame);
+  const map = cutAt(cutAt(state, within.start), within.end);
   const pieces = map.pieces.filter(({ start, end }) => within.start <= start && end <= within.end);
   let part: SpanMap<Place> = spanMap<Place>(within, UNKNOWN);
   for (const { start, end, value } of pieces) part = updated(part, { start, end }, () => value);
-  return joined(part, (a, b) => a === b);
+  return joined(part, isSame);
 }

@@ -1,10 +1,10 @@
-import { type CacheKey, type Catalog, spanOf, type TimeSpan, type UtcMonth } from '@vision-cache/cache-keys';
+import { type CacheKey, spanOf, type TimeSpan, type UtcMonth } from '@vision-cache/cache-keys';
 import { objectStatusOf } from '../ledger/archive-needs.ts';
 import { entriesWithin, type Ledger } from '../ledger/ledger.ts';
 import type { Need, ObjectStatus } from '../ledger/needs.ts';
 import { isOutsideOfDays, isPublished, type Listing } from '../publication/listing.ts';
 import { MONTH_PUBLISHED_AFTER } from '../publication/publishing-delays.ts';
-import { dayKeysFor, monthKeyFor } from '../query/month-key.ts';
+import { dayKeysFor } from '../query/month-key.ts';
 import { clip } from '../spans/spans.ts';
 
 const DAY = 86_400_000_000n;
@@ -25,7 +25,6 @@ export interface ArchiveRoundInput {
   readonly ledger: Ledger;
   readonly needs: readonly Need[];
   readonly archive: ArchiveAbilities;
-  readonly catalog: Catalog;
   readonly listing: Listing | undefined;
 }
 
@@ -45,22 +44,23 @@ export interface ArchiveRound {
  * in its month. Of a month that is kept whole and has no file yet its days are. Pure.
  */
 export function planArchives(input: ArchiveRoundInput): ArchiveRound {
-  const { ledger, archive, catalog, listing } = input;
+  const { ledger, archive, listing } = input;
   const tasks: ArchiveTask[] = [];
   const unlisted: { key: CacheKey; need: Need }[] = [];
   let wantsListing = false;
   for (const needs of byMonth(input.needs).values()) {
-    const month = monthKeyFor(needs[0]!.key, catalog);
+    const month = ledger.monthOf(needs[0]!.key);
+    const ofAll = month === undefined ? needs[0]!.whole : spanOf(month.date);
     const open: Need[] = [];
     const others: Need[] = [];
     for (const need of needs) {
-      const own = statusOf(input, need, need.key);
+      const own = statusOf(input, need, need.key, need.whole);
       if (own === 'open') open.push(need);
       else if (own === 'not-published') others.push(need);
       if (own === 'not-published') byDay(input, need, tasks, unlisted);
     }
     const isMonthOpen = (need: Need): boolean =>
-      month !== undefined && archive.covers(month) && statusOf(input, need, month) === 'open';
+      month !== undefined && archive.covers(month) && statusOf(input, need, month, ofAll) === 'open';
     const published = month === undefined ? false : publication(month, listing, ledger.now);
     const wholes = open.filter((need) => need.why !== 'hole' && isMonthOpen(need));
     const ofMonth: Need[] = [];
@@ -77,7 +77,7 @@ export function planArchives(input: ArchiveRoundInput): ArchiveRound {
       }
     }
     // An archive that fails on one of its days is not asked for all of the month where no day of its own would be.
-    const isFailing = month !== undefined && hasFailed(ledger, archive.name, spanOf(month.date));
+    const isFailing = month !== undefined && hasFailed(ledger, archive.name, ofAll);
     for (const need of others) {
       // Its days come first: one that fails tells that the archive is not well.
       if (month === undefined || hasDays || !isMonthOpen(need)) continue;
@@ -100,10 +100,11 @@ function byDay(
   tasks: ArchiveTask[],
   unlisted: { key: CacheKey; need: Need }[],
 ): void {
-  const { archive, catalog, listing } = input;
-  for (const key of need.spans.flatMap((span) => dayKeysFor(need.key, span, catalog))) {
-    const part = { ...need, spans: clip(need.spans, spanOf(key.date)) };
-    if (!archive.covers(key) || statusOf(input, part, key) !== 'open') continue;
+  const { ledger, archive, listing } = input;
+  for (const key of need.spans.flatMap((span) => dayKeysFor(need.key, span, ledger.catalog))) {
+    const day = spanOf(key.date);
+    const part = { ...need, spans: clip(need.spans, day) };
+    if (!archive.covers(key) || statusOf(input, part, key, day) !== 'open') continue;
     if (tasks.at(-1)?.key.date === key.date) continue; // Two pieces of one day.
     if (isPublished(listing, key) === false) unlisted.push({ key, need: part });
     else tasks.push({ key, needs: [part] });
@@ -116,8 +117,8 @@ function hasFailed(ledger: Ledger, archive: string, month: TimeSpan): boolean {
   );
 }
 
-const statusOf = ({ ledger, archive }: ArchiveRoundInput, need: Need, key: CacheKey): ObjectStatus =>
-  objectStatusOf(ledger, need, archive.name, key);
+const statusOf = ({ ledger, archive }: ArchiveRoundInput, need: Need, key: CacheKey, span: TimeSpan): ObjectStatus =>
+  objectStatusOf(ledger, need, archive.name, key, span);
 
 function isHalf(month: CacheKey, needed: number): boolean {
   const { start, end } = spanOf(month.date);

@@ -7,8 +7,7 @@ import { type Need, rangeNeedOf } from '../ledger/needs.ts';
 import { objectOf } from '../ledger/observation.ts';
 import { needOf } from '../ledger/open-sources.ts';
 import { isPublished, listedSize, type Listing } from '../publication/listing.ts';
-import { monthKeyFor } from '../query/month-key.ts';
-import { clip, contains, subtract, union } from '../spans/spans.ts';
+import { contains, subtract, touching, union } from '../spans/spans.ts';
 import { type ArchiveTask, planArchives } from './plan-archives.ts';
 import { estimateRest, planRanges } from './plan-ranges.ts';
 import type { FetchPlan, PlanStep } from './plan-steps.ts';
@@ -38,8 +37,8 @@ export function planOf(ledger: Ledger, listings: ReadonlyMap<string, Listing>): 
     for (const task of tasks) {
       certain.push(archiveStep(source.name, task, listings.get(source.name)));
       for (const need of task.needs) {
-        const spans = union([...(coming.get(need.index)?.spans ?? []), ...need.spans]);
-        coming.set(need.index, { ...need, spans });
+        const before = coming.get(need.index);
+        coming.set(need.index, before === undefined ? need : { ...need, spans: union([...before.spans, ...need.spans]) });
       }
     }
     ifMissing.push(...inPlaceOf(ledger, source, tasks, place, listings));
@@ -48,7 +47,7 @@ export function planOf(ledger: Ledger, listings: ReadonlyMap<string, Listing>): 
   const fetching = union(needs.flatMap((need) => need.spans));
   const known = coverageOfLedger(ledger);
   const cached = known.spans
-    .filter((part) => part.source !== '' && !fetching.some((each) => contains(each, part)))
+    .filter((part) => part.source !== '' && !touching(fetching, part).some((each) => contains(each, part)))
     .map(({ start, end }): PlanStep => ({ from: 'cache', start, end }));
   const steps = [...certain, ...cached].sort(inOrder);
   return {
@@ -77,7 +76,7 @@ function archiveTasks(
     const needs = ledger.entries.flatMap((entry) =>
       planned.has(entry.index) ? [] : (needOf(ledger, entry, archive) ?? []),
     );
-    const round = planArchives({ ledger, needs, archive, catalog: ledger.catalog, listing });
+    const round = planArchives({ ledger, needs, archive, listing });
     tasks.push(...round.tasks);
     for (const need of round.tasks.flatMap((task) => task.needs)) planned.add(need.index);
     for (const { key } of round.unlisted) {
@@ -104,10 +103,10 @@ function inPlaceOf(
   const steps: PlanStep[] = [];
   for (const task of tasks) {
     for (const need of task.needs) {
-      const month = monthKeyFor(need.key, ledger.catalog);
-      const other = task.key.date === need.key.date ? month : need.key;
+      const other = task.key === need.key ? ledger.monthOf(need.key) : need.key;
       if (other === undefined || !archive.covers(other) || isPublished(listing, other) === false) continue;
-      if (spanOf(other.date).end > ledger.now) continue;
+      const { end } = other === need.key ? need.whole : spanOf(other.date);
+      if (end > ledger.now) continue;
       steps.push(archiveStep(archive.name, { key: other, needs: [need] }, listing));
     }
   }
@@ -136,7 +135,7 @@ function archiveStep(source: string, { key, needs }: ArchiveTask, listing: Listi
     key,
     entries: needs.length,
     requests: REQUESTS_PER_OBJECT,
-    bytes: size ?? estimatedBytes(key),
+    bytes: size ?? estimatedBytes(key, key === needs[0]!.key ? needs[0]!.whole : spanOf(key.date)),
     listed: size !== undefined,
   };
 }
@@ -152,23 +151,23 @@ function rangeSteps(ledger: Ledger, source: RangeSource, needs: readonly Need[])
 
 /** The parts of a gap that nobody is asked for. */
 function restOf(gap: Gap, fetching: readonly TimeSpan[]): Gap[] {
-  return subtract([gap], clip(fetching, gap)).map((part) => ({ ...gap, ...part }));
+  return subtract([gap], touching(fetching, gap)).map((part) => ({ ...gap, ...part }));
 }
 
 function distinct(steps: readonly PlanStep[]): PlanStep[] {
-  const seen = new Set<string>();
+  const seen = new Map<string, Set<CacheKey | string>>();
   return steps.filter((step) => {
-    const what = step.from === 'archive' ? objectOf(step.key) : `${step.start} ${step.end}`;
-    const id = `${step.from === 'cache' ? '' : step.source} ${what}`;
-    return !seen.has(id) && seen.add(id);
+    const source = step.from === 'cache' ? '' : step.source;
+    const of = seen.get(source) ?? new Set();
+    seen.set(source, of);
+    const what = step.from === 'archive' ? step.key : `${step.start} ${step.end}`;
+    return !of.has(what) && of.add(what);
   });
 }
 
 const inOrder = (a: TimeSpan, b: TimeSpan): number => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0);
 
-function estimatedBytes(key: CacheKey): number {
-  const { start, end } = spanOf(key.date);
-  const interval: Interval | undefined = key.interval;
+function estimatedBytes({ interval }: CacheKey, { start, end }: TimeSpan): number {
   return interval === undefined ? 0 : barCount(interval, start, end) * BYTES_PER_BAR;
 }
 

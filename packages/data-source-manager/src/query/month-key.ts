@@ -5,6 +5,7 @@ import {
   type Interval,
   type TimeSpan,
   utcDay,
+  type UtcMonth,
   utcMonth,
 } from '@vision-cache/cache-keys';
 
@@ -16,6 +17,16 @@ export function monthKeyFor<D extends Dataset>(key: CacheKey<D>, catalog: Catalo
   const dataset: Dataset = catalog.datasetOf<Dataset>(key);
   if (!dataset.published.monthly.includes(key.interval)) return undefined;
   return keyAt(key, 'monthly', utcMonth(key.date), catalog);
+}
+
+/** As {@link monthKeyFor} for keys of one series: each month's key is made once, when it is asked for first. */
+export function monthKeysOf(catalog: Catalog): (key: CacheKey) => CacheKey | undefined {
+  const known = new Map<UtcMonth, CacheKey | undefined>();
+  return (key) => {
+    const month = key.date.slice(0, 7);
+    if (!known.has(month)) known.set(month, monthKeyFor(key, catalog));
+    return known.get(month);
+  };
 }
 
 /** The keys of the daily archives within a span whose rows are kept in a month; none of a month that is kept by the day. */

@@ -25,7 +25,7 @@ export async function askArchive(run: Run, archive: ArchiveSource): Promise<void
     const needs = needsFor(run, archive);
     if (needs.length === 0) return;
     const plan = (): ArchiveRound =>
-      planArchives({ ledger, needs, archive, catalog: engine.catalog, listing: run.listingOf(archive) });
+      planArchives({ ledger, needs, archive, listing: run.listingOf(archive) });
     let planned = plan();
     if ((planned.tasks.length >= WORTH_A_LISTING || planned.wantsListing) && (await run.list(archive)))
       planned = plan();

@@ -14,7 +14,6 @@ import { missingMonths } from '../ledger/missing-months.ts';
 import { isToExplain, mayBeUnexplained } from '../ledger/unexplained.ts';
 import { nobodyKnows } from '../ledger/unknown-name.ts';
 import { PAUSE } from '../publication/pauses.ts';
-import { monthKeyFor } from '../query/month-key.ts';
 import { emptyBatch } from '../rows/batch-rows.ts';
 import { union } from '../spans/spans.ts';
 import { lookAhead, lookBack, lookForEnd } from './look-around.ts';
@@ -134,7 +133,7 @@ export async function remember(run: Run, isStrict: boolean): Promise<void> {
   }
   const { absences, holes } = memoriesOf(ledger, lifeOf(ledger));
   const months = new Set<string>();
-  for (const absence of byMonth(ledger, absences, (key) => monthKeyFor(key, engine.catalog))) {
+  for (const absence of byMonth(ledger, absences)) {
     throwIfAborted(run.signal);
     const facts = absentFacts(absence, ledger.now, spanOf(absence.key.date));
     try {
@@ -152,7 +151,7 @@ export async function remember(run: Run, isStrict: boolean): Promise<void> {
 /** Months of which the archive has no file: without that their days would be looked for in it again. */
 async function rememberMonths(run: Run, stored: ReadonlySet<string>): Promise<void> {
   const { ledger, engine } = run;
-  for (const { key, facts } of missingMonths(ledger, engine.catalog)) {
+  for (const { key, facts } of missingMonths(ledger)) {
     if (stored.has(key.date)) continue;
     try {
       await engine.cache.saveAbsent(key, facts);

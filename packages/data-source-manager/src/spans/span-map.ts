@@ -51,11 +51,13 @@ export function mapped<T, U>(map: SpanMap<T>, change: (value: T, piece: TimeSpan
 
 /** The map with the pieces cut at an instant, if it lies within one of them. */
 export function cutAt<T>(map: SpanMap<T>, instant: bigint): SpanMap<T> {
+  if (instant <= map.start || instant >= map.end) return map;
   return updated(map, { start: instant, end: map.end }, (value) => value);
 }
 
 /** The map with neighbours that are the same made one. */
 export function joined<T>(map: SpanMap<T>, isSame: (a: T, b: T) => boolean): SpanMap<T> {
+  if (map.pieces.length < 2) return map;
   const pieces: { start: bigint; end: bigint; value: T }[] = [];
   for (const piece of map.pieces) {
     const last = pieces.at(-1);

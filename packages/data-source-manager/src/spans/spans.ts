@@ -24,8 +24,24 @@ export function clip(spans: Spans, within: TimeSpan): TimeSpan[] {
   return parts;
 }
 
+/** Of spans in order, none touching another, those that have something in common with one span. */
+export function touching(spans: Spans, { start, end }: TimeSpan): Spans {
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (spans[middle]!.end <= start) low = middle + 1;
+    else high = middle;
+  }
+  let to = low;
+  while (to < spans.length && spans[to]!.start < end) to++;
+  return spans.slice(low, to);
+}
+
 /** The spans in order, those that touch or overlap made one. */
 export function union(spans: Spans): TimeSpan[] {
+  const [only, another] = spans;
+  if (only === undefined || another === undefined) return only === undefined || only.end <= only.start ? [] : [only];
   const sorted = [...spans].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
   const merged: { start: bigint; end: bigint }[] = [];
   for (const { start, end } of sorted) {
