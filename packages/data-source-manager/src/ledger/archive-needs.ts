@@ -1,7 +1,7 @@
 import { type CacheKey, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
 import { dayKeysFor } from '../query/month-key.ts';
 import { intersection } from '../spans/spans.ts';
-import type { Ledger, LedgerEntry } from './ledger.ts';
+import { isBlank, type Ledger, type LedgerEntry } from './ledger.ts';
 import { type Need, needWhere, objectStatus, type ObjectStatus } from './needs.ts';
 import { type Place, stateOf } from './state-of.ts';
 
@@ -19,8 +19,7 @@ export function archiveNeedOf(ledger: Ledger, entry: LedgerEntry, archive: Archi
   const { key, whole } = entry;
   if (!archive.covers(key)) return undefined;
   const isOpen = (object: CacheKey, place: Place): boolean =>
-    archive.covers(object) &&
-    objectStatus(ledger, entry, archive.name, object, spanOf(object.date), place) === 'open';
+    archive.covers(object) && objectStatus(ledger, entry, archive.name, object, spanOf(object.date), place) === 'open';
   return needWhere(ledger, entry, (place, piece) => {
     if (
       ledger.isRefresh &&
@@ -46,6 +45,7 @@ export function objectStatusOf(
   span: TimeSpan,
 ): ObjectStatus {
   const entry = ledger.entries[need.index]!;
+  if (isBlank(entry)) return span.end > ledger.now ? 'not-published' : 'open';
   const statuses: ObjectStatus[] = [];
   for (const { start, end, value } of stateOf(ledger, entry).pieces) {
     if (!need.spans.some((each) => intersection(each, { start, end }) !== undefined)) continue;

@@ -12,7 +12,7 @@ import type { GapReason } from '../contract/coverage.ts';
 import { knownOutage } from '../publication/known-outages.ts';
 import { isNotYet } from '../publication/publishing-delays.ts';
 import { cutAt, joined, mapped, type SpanMap } from '../spans/span-map.ts';
-import type { Ledger, LedgerEntry } from './ledger.ts';
+import { isBlank, type Ledger, type LedgerEntry } from './ledger.ts';
 import { type Life, SILENT_FOR } from './life.ts';
 import { openness } from './open-sources.ts';
 import type { Failure, NoRows } from './observation.ts';
@@ -43,10 +43,13 @@ const TO_COME: GapReason = {
 export function explainedState(ledger: Ledger, life: Life, entry: LedgerEntry): SpanMap<Told> | undefined {
   let map = wantedState(ledger, entry);
   if (map === undefined) return undefined;
-  const { interval } = ledger.query;
-  const fresh = interval === undefined ? undefined : floorOpenTime(interval, ledger.now - LATE_BY);
-  const pauses = life.pauses.flatMap(({ start, end }) => [start, end]);
-  for (const instant of [life.first, life.last, fresh, ...pauses]) if (instant !== undefined) map = cutAt(map, instant);
+  if (!isBlank(entry)) {
+    const { interval } = ledger.query;
+    const fresh = interval === undefined ? undefined : floorOpenTime(interval, ledger.now - LATE_BY);
+    const pauses = life.pauses.flatMap(({ start, end }) => [start, end]);
+    const cuts = [life.first, life.last, fresh, ...pauses];
+    for (const instant of cuts) if (instant !== undefined) map = cutAt(map, instant);
+  }
   const notClosed: ExplainedPlace = {
     is: 'missing',
     reason: { kind: 'not-published-yet', evidence: 'not closed yet' },

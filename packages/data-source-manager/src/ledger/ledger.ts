@@ -3,6 +3,7 @@ import {
   type Catalog,
   ceilOpenTime,
   type Interval,
+  intervalMicroseconds,
   type TimeSpan,
   type UtcMonth,
 } from '@vision-cache/cache-keys';
@@ -13,7 +14,7 @@ import { monthKeysOf } from '../query/month-key.ts';
 import { closedUntil } from '../query/closed-until.ts';
 import { type SourceRank, uniteFacts, type UnsavedRows } from '../rows/unsaved-rows.ts';
 import { hasPlaces, wholePlaces } from '../spans/grid-places.ts';
-import { intersection } from '../spans/spans.ts';
+import { contains, intersection } from '../spans/spans.ts';
 import type {
   Failure,
   HaltUnknown,
@@ -77,6 +78,8 @@ export interface Ledger {
   readonly notStored: readonly NotStored[];
 }
 
+const DAY = 86_400_000_000n;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
 export interface LedgerInput {
@@ -115,6 +118,8 @@ export function startLedger(input: LedgerInput): Ledger {
     firstKey !== undefined &&
     sources.some((source) => source.kind === 'range' && source.covers(firstKey));
   const closed = closedUntil(interval, now, span, firstKey?.packagingFrequency, hasTail);
+  const bar = interval === undefined ? undefined : intervalMicroseconds(interval);
+  const isOfDays = bar !== undefined && DAY % bar === 0n;
   const entries = keys.map((key, index): LedgerEntry => {
     const whole = wholes[index]!;
     const part = intersection(whole, { start: span.start, end: closed });
@@ -123,7 +128,8 @@ export function startLedger(input: LedgerInput): Ledger {
       index,
       key,
       whole,
-      wanted: part === undefined || !hasPlaces(interval, part) ? undefined : wantedPlaces(interval, part, whole),
+      // Of a whole day or month whose days begin with a bar nothing has to be cut off.
+      wanted: isOfDays && part !== undefined && contains(part, whole) ? whole : wantedPlaces(interval, part, whole),
       first,
       facts: first,
       month: months?.get(key.date.slice(0, 7)),
@@ -155,7 +161,12 @@ export function startLedger(input: LedgerInput): Ledger {
 }
 
 /** A part of a bar is no bar: what is asked for, stored and explained are whole ones that open within the range. */
-function wantedPlaces(interval: Interval | undefined, part: TimeSpan, whole: TimeSpan): TimeSpan {
+function wantedPlaces(
+  interval: Interval | undefined,
+  part: TimeSpan | undefined,
+  whole: TimeSpan,
+): TimeSpan | undefined {
+  if (part === undefined || !hasPlaces(interval, part)) return undefined;
   if (interval === undefined) return part;
   return { start: ceilOpenTime(interval, part.start), end: wholePlaces(interval, part, whole).end };
 }
@@ -222,6 +233,10 @@ export function noteNotStored(ledger: Ledger, notStored: NotStored): void {
 function hasOtherRows(before: KnownFacts, after: KnownFacts): boolean {
   return before !== after && after !== undefined && after.state !== 'absent';
 }
+
+/** Whether nothing is known of an entry, and nobody was asked for it. */
+export const isBlank = ({ facts, month, answers }: LedgerEntry): boolean =>
+  facts === undefined && month === undefined && answers.length === 0;
 
 /** The entries that touch a span, in order. */
 export function entriesWithin(ledger: Ledger, { start, end }: TimeSpan): readonly LedgerEntry[] {

@@ -7,9 +7,7 @@ import { type Need, rangeNeedOf } from './needs.ts';
 
 /** What of an entry a source has not been asked for. */
 export function needOf(ledger: Ledger, entry: LedgerEntry, source: SourcePort): Need | undefined {
-  return source.kind === 'archive'
-    ? archiveNeedOf(ledger, entry, source)
-    : rangeNeedOf(ledger, entry, source);
+  return source.kind === 'archive' ? archiveNeedOf(ledger, entry, source) : rangeNeedOf(ledger, entry, source);
 }
 
 export function isNeededBy(ledger: Ledger, entry: LedgerEntry, source: SourcePort): boolean {

@@ -38,7 +38,10 @@ export function planOf(ledger: Ledger, listings: ReadonlyMap<string, Listing>): 
       certain.push(archiveStep(source.name, task, listings.get(source.name)));
       for (const need of task.needs) {
         const before = coming.get(need.index);
-        coming.set(need.index, before === undefined ? need : { ...need, spans: union([...before.spans, ...need.spans]) });
+        coming.set(
+          need.index,
+          before === undefined ? need : { ...need, spans: union([...before.spans, ...need.spans]) },
+        );
       }
     }
     ifMissing.push(...inPlaceOf(ledger, source, tasks, place, listings));

@@ -26,7 +26,9 @@ export function planRanges(needs: readonly Need[], interval: Interval | undefine
       const last = tasks.at(-1);
       if (last !== undefined && span.start - last.span.end <= NEAR_BARS * bar && span.start >= last.span.end) {
         const both = { start: last.span.start, end: span.end };
-        if (interval === undefined || barCount(interval, both.start, both.end) <= MAX_BARS) {
+        // Bars are at least so long: most need not be counted.
+        const isFew = both.end - both.start < BigInt(MAX_BARS) * bar;
+        if (interval === undefined || isFew || barCount(interval, both.start, both.end) <= MAX_BARS) {
           last.span = both;
           if (last.needs.at(-1) !== need) last.needs.push(need);
           continue;

@@ -24,8 +24,7 @@ export async function askArchive(run: Run, archive: ArchiveSource): Promise<void
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const needs = needsFor(run, archive);
     if (needs.length === 0) return;
-    const plan = (): ArchiveRound =>
-      planArchives({ ledger, needs, archive, listing: run.listingOf(archive) });
+    const plan = (): ArchiveRound => planArchives({ ledger, needs, archive, listing: run.listingOf(archive) });
     let planned = plan();
     if ((planned.tasks.length >= WORTH_A_LISTING || planned.wantsListing) && (await run.list(archive)))
       planned = plan();
