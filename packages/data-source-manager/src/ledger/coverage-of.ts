@@ -41,7 +41,7 @@ export function coverageOf(input: CoverageInput): Coverage {
   const wholes = input.wholes ?? keys.map(({ date }) => spanOf(date));
   const query = { span, keys, wholes, interval, rowSpan: span, dataset: { dataNature: '' } } as unknown as ParsedQuery;
   const ledger = startLedger({ query, catalog: BINANCE, now, facts });
-  return coverageBy(ledger, NO_LIFE, {
+  return coverageBy(ledger, () => NO_LIFE, {
     isFetched: (entry) => fetched?.has(entry.index) === true,
     reasonOf: (entry) => reasons?.get(entry.index),
   });
@@ -61,7 +61,8 @@ const NO_LIFE: Life = {
 
 /** Reads the coverage off the ledger. */
 export function coverageOfLedger(ledger: Ledger): Coverage {
-  const coverage = coverageBy(ledger, lifeOf(ledger), {
+  let life: Life | undefined;
+  const coverage = coverageBy(ledger, () => (life ??= lifeOf(ledger)), {
     isFetched: (entry, piece) => lackedAtFirst(ledger, entry, piece),
     reasonOf: () => undefined,
   });
@@ -98,10 +99,10 @@ interface Reading {
   readonly reasonOf: (entry: LedgerEntry) => GapReason | undefined;
 }
 
-function coverageBy(ledger: Ledger, life: Life, reading: Reading): Coverage {
+function coverageBy(ledger: Ledger, life: () => Life, reading: Reading): Coverage {
   const { span, interval } = ledger.query;
-  const spans: CoveredSpan[] = [];
-  const gaps: Gap[] = [];
+  const spans: Growing<CoveredSpan>[] = [];
+  const gaps: Growing<Gap>[] = [];
   /** Where the last told piece ends; places in which no bar opens belong to what comes after, or before. */
   let at = span.start;
   const tell = (piece: TimeSpan, told: Told, entry: LedgerEntry): void => {
@@ -125,7 +126,7 @@ function coverageBy(ledger: Ledger, life: Life, reading: Reading): Coverage {
       if (piece !== undefined && hasPlaces(interval, piece)) tell(piece, rowsPlace(facts), entry);
       continue;
     }
-    const map = explainedState(ledger, life, entry);
+    const map = explainedState(ledger, life(), entry);
     for (const { start, end, value } of map?.pieces ?? []) {
       const cuts = value.is === 'rows' ? cutsOf(entry, { start, end }) : [{ start, end }];
       for (const piece of cuts) if (hasPlaces(interval, piece)) tell(piece, value, entry);
@@ -184,7 +185,10 @@ function withEnd(
   return { spans, gaps };
 }
 
-function addSpan(spans: CoveredSpan[], span: CoveredSpan): void {
+/** A part of a coverage that may go on. */
+type Growing<T extends TimeSpan> = Omit<T, 'end'> & { end: bigint };
+
+function addSpan(spans: Growing<CoveredSpan>[], span: CoveredSpan): void {
   const last = spans.at(-1);
   const isSame =
     last?.end === span.start &&
@@ -192,15 +196,15 @@ function addSpan(spans: CoveredSpan[], span: CoveredSpan): void {
     last.via === span.via &&
     last.layout === span.layout &&
     last.state === span.state;
-  if (isSame) spans[spans.length - 1] = { ...last, end: span.end };
+  if (isSame) last.end = span.end;
   else spans.push(span);
 }
 
 /** An outage over midnight is one outage. */
-function addGap(gaps: Gap[], gap: Gap): void {
+function addGap(gaps: Growing<Gap>[], gap: Gap): void {
   const last = gaps.at(-1);
   if (last?.end === gap.start && last.kind === gap.kind && last.evidence === gap.evidence) {
-    gaps[gaps.length - 1] = { ...last, end: gap.end };
+    last.end = gap.end;
   } else gaps.push(gap);
 }
 
