@@ -39,8 +39,9 @@ export class TrustedKeys {
 }
 
 /** Whether a key is another day or month of one that is known: the keys of a range come one after another. */
-function isOfSeries(key: CacheKey, known: CacheKey): boolean {
-  if (!Object.isFrozen(key) || typeof key.date !== 'string') return false;
+function isOfSeries(given: CacheKey, known: CacheKey): boolean {
+  const key: Partial<CacheKey> = Object(given) as CacheKey;
+  if (!Object.isFrozen(given) || typeof key.date !== 'string') return false;
   return (
     key.symbol === known.symbol &&
     key.interval === known.interval &&

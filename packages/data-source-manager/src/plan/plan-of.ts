@@ -1,4 +1,4 @@
-import { barCount, type CacheKey, type Interval, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import { barCount, type CacheKey, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
 import type { Gap } from '../contract/coverage.ts';
 import type { ArchiveSource, RangeSource } from '../contract/ports.ts';
 import { coverageOfLedger } from '../ledger/coverage-of.ts';
