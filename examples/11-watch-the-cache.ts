@@ -1,11 +1,11 @@
 // Hits and misses as they happen, for logs and metrics; without a listener nothing is made or published.
-import { CHANNELS, type LoadMessage, UnifiedCacheManager } from '@vision-cache/arrow-store';
+import { CACHE_CHANNELS, type LoadMessage, UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { cacheKey } from '@vision-cache/cache-keys';
 import { VisionDataClient } from '@vision-cache/vision-client';
 import { subscribe } from 'node:diagnostics_channel';
 import { startOfflineArchive } from './offline-archive.ts';
 
-subscribe(CHANNELS.load, (message) => {
+subscribe(CACHE_CHANNELS.load, (message) => {
   const { path, result, rows } = message as LoadMessage;
   console.log(result, rows, path);
 });

@@ -20,7 +20,7 @@ async function emitted() {
   await build({
     stdin: {
       contents:
-        "export { recordMetrics } from './opentelemetry.ts'; export { CHANNELS } from './contract/diagnostics.ts';",
+        "export { recordMetrics } from './opentelemetry.ts'; export { CACHE_CHANNELS } from './contract/diagnostics.ts';",
       resolveDir: folder,
     },
     outfile,
@@ -29,16 +29,16 @@ async function emitted() {
     format: 'esm',
     logLevel: 'error',
   });
-  const { recordMetrics, CHANNELS } = await import(pathToFileURL(outfile).href);
+  const { recordMetrics, CACHE_CHANNELS } = await import(pathToFileURL(outfile).href);
   const reader = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [reader] });
   const stop = recordMetrics(provider.getMeter('vision-cache'));
   const common = { path: '', rows: 1, bytes: 1, durationMs: 1 };
-  for (const result of ['new', 'old', 'miss']) channel(CHANNELS.load).publish({ ...common, result });
+  for (const result of ['new', 'old', 'miss']) channel(CACHE_CHANNELS.load).publish({ ...common, result });
   for (const state of ['complete', 'partial', 'degraded'])
-    channel(CHANNELS.save).publish({ ...common, state, conflicts: 1 });
+    channel(CACHE_CHANNELS.save).publish({ ...common, state, conflicts: 1 });
   for (const kind of ['quarantined', 'unsealed', 'old-refused', 'not-quarantined'])
-    channel(CHANNELS.problem).publish({ path: '', kind, code: 'E_INTEGRITY', message: '' });
+    channel(CACHE_CHANNELS.problem).publish({ path: '', kind, code: 'E_INTEGRITY', message: '' });
   stop();
   const text = new PrometheusSerializer('', false).serialize((await reader.collect()).resourceMetrics);
   await provider.shutdown();

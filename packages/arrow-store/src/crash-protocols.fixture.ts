@@ -3,7 +3,8 @@ import { cachePath } from '@vision-cache/cache-keys';
 import type { EntryBatch } from './contract/entry-facts.ts';
 import { MemoryFileSystem } from './memory-file-system.fixture.ts';
 import { bars, fromRest, fromVision, klinesKey } from './rows.fixture.ts';
-import { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-cache-manager.ts';
+import type { UnifiedCacheManagerOptions } from './manager-options.ts';
+import { UnifiedCacheManager } from './unified-cache-manager.ts';
 
 const root = '/cache';
 export const key = klinesKey();

@@ -7,7 +7,6 @@ export type {
   Contribution,
   EntryState,
   Hole,
-  MissingIds,
   SourceDigest,
   SourceFacts,
   StoredFacts,

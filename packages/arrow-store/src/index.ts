@@ -1,5 +1,5 @@
 export { type ArrowFileOptions, readArrowFile, type ReadArrowFileOptions, writeArrowFile, type WriteArrowFileOptions } from './arrow-file.ts'; // prettier-ignore
-export { CHANNELS, type LoadMessage, type ProblemMessage, type SaveMessage } from './contract/diagnostics.ts';
+export { CACHE_CHANNELS, type LoadMessage, type ProblemMessage, type SaveMessage } from './contract/diagnostics.ts';
 export { type Durability } from './disk/atomic-write.ts';
 export { type FileKind, type FileStat, type FileSystem, nodeFileSystem } from './disk/file-system.ts';
 export {
@@ -13,7 +13,6 @@ export {
   type Hole,
   type KnownFacts,
   type ListedSymbol,
-  type MissingIds,
   type SaveFacts,
   type SaveResult,
   type SourceDigest,
@@ -36,11 +35,12 @@ export { type Loaded } from './read/load-many.ts';
 export { type LoadManyOptions, type LoadOptions } from './read/load-options.ts';
 export { rootCatalog } from './read/root-catalog.ts';
 export { type VerifiedFile } from './read/verify-entries.ts';
-export { type RoadmapKey } from './roadmap-names.ts';
+export type { RoadmapKey } from './contract/roadmap-key.ts';
 export { type LoadedSeries, type SeriesBounds } from './series/load-series.ts';
 export { type Panel, toPanel } from './series/to-panel.ts';
 export { type StoreStats } from './store/store-context.ts';
-export { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-cache-manager.ts';
+export type { UnifiedCacheManagerOptions } from './manager-options.ts';
+export { UnifiedCacheManager } from './unified-cache-manager.ts';
 export type { PrunedEntry, PruneOptions } from './upkeep/prune.ts';
 export { repack, type RepackedSeries, type RepackOptions } from './upkeep/repack.ts';
 export type { SeriesUsage } from './upkeep/usage.ts';

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Meter } from '@opentelemetry/api';
-import { CHANNELS, type LoadMessage, type ProblemMessage, type SaveMessage } from './contract/diagnostics.ts';
+import { CACHE_CHANNELS, type LoadMessage, type ProblemMessage, type SaveMessage } from './contract/diagnostics.ts';
 
 /** Upper bounds in seconds: a warm day is read in tens of microseconds, a cold month of seconds in tens of milliseconds. */
 const SECONDS = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
@@ -29,20 +29,20 @@ export function recordMetrics(meter: Meter): () => void {
   for (const result of ['new', 'old', 'miss']) loads.add(0, { result });
 
   const listeners = {
-    [CHANNELS.load](message: unknown) {
+    [CACHE_CHANNELS.load](message: unknown) {
       const { result, bytes, durationMs } = message as LoadMessage;
       loads.add(1, { result });
       if (result !== 'miss') loadBytes.add(bytes, { layout: result });
       loadSeconds.record(durationMs / 1000, { result });
     },
-    [CHANNELS.save](message: unknown) {
+    [CACHE_CHANNELS.save](message: unknown) {
       const { state, bytes, conflicts: found, durationMs } = message as SaveMessage;
       saves.add(1, { state });
       saveBytes.add(bytes);
       if (found > 0) conflicts.add(found);
       saveSeconds.record(durationMs / 1000);
     },
-    [CHANNELS.problem](message: unknown) {
+    [CACHE_CHANNELS.problem](message: unknown) {
       const { kind, code } = message as ProblemMessage;
       problems.add(1, { kind, code });
     },

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { readArrowFile } from './arrow-file.ts';
 import { bars, fromRest, fromVision, klinesKey } from './rows.fixture.ts';
 import { filesBelow, removeTempRoots, tempRoot, treeHash } from './temp-root.fixture.ts';
-import { UnifiedCacheManager, type UnifiedCacheManagerOptions } from './unified-cache-manager.ts';
+import type { UnifiedCacheManagerOptions } from './manager-options.ts';
+import { UnifiedCacheManager } from './unified-cache-manager.ts';
 
 afterEach(removeTempRoots);
 

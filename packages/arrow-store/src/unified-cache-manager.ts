@@ -5,12 +5,10 @@ import {
   type Catalog,
   type ColumnBatch,
   type Dataset,
-  type UncheckedCacheKey,
   cachePath,
   legacyCachePath,
 } from '@vision-cache/cache-keys';
 import type { Table } from 'apache-arrow';
-import type { Durability } from './disk/atomic-write.ts';
 import { Disk } from './disk/disk.ts';
 import { rootPath } from './disk/root-path.ts';
 import {
@@ -20,14 +18,14 @@ import {
   checkSaveOptions,
   checkSignalOption,
 } from './store/check-options.ts';
-import { type FileSystem, nodeFileSystem } from './disk/file-system.ts';
+import { nodeFileSystem } from './disk/file-system.ts';
 import { KeyQueue } from './leases/key-queue.ts';
 import { acquireLease, throwIfAborted } from './leases/lease.ts';
 import { Root } from './disk/root.ts';
 import { sleep } from './disk/sleep.ts';
 import type { AbsentFacts, EntryBatch, KnownFacts, SaveFacts, SaveResult, SymbolList } from './contract/entry-facts.ts';
 import { countLoad } from './read/count-load.ts';
-import { EntryReader, type VerifyPolicy } from './store/entry-reader.ts';
+import { EntryReader } from './store/entry-reader.ts';
 import { bytesOf, findEntry, oldPathOf, readOld, readOldFacts, tryNew } from './read/load-entry.ts';
 import { type Loaded, loadMany } from './read/load-many.ts';
 import type { LoadManyOptions, LoadOptions } from './read/load-options.ts';
@@ -43,7 +41,8 @@ import { type ListedSeries, listSeries } from './read/list-series.ts';
 import { type VerifiedFile, verifyEntries } from './read/verify-entries.ts';
 import { toTable } from './read/to-table.ts';
 import { type LoadedSeries, loadSeries } from './series/load-series.ts';
-import { RoadmapNames } from './roadmap-names.ts';
+import type { UnifiedCacheManagerOptions } from './manager-options.ts';
+import type { RoadmapKey } from './contract/roadmap-key.ts';
 import { VerifyAgain } from './store/verify-again.ts';
 import { TrustedKeys } from './store/trusted-keys.ts';
 import { prune, type PrunedEntry, type PruneOptions } from './upkeep/prune.ts';
@@ -52,36 +51,6 @@ import { invalidateEntry } from './write/invalidate-entry.ts';
 import { type SweepReport, sweep } from './write/sweep.ts';
 import { type SaveItem, type SaveOptions, groupsOf, saveEntries } from './write/save-entry.ts';
 
-export interface UnifiedCacheManagerOptions {
-  /** The folder of the cache, as a path or a `file:` URL; it is made by the first save. */
-  readonly root: string | URL;
-  /** Whether an entry that is not under its path is looked for under the old one. @default 'fallback' */
-  readonly readLegacy?: 'fallback' | 'off';
-  /** Where the old file of a key may lie, below the root. @default legacyCachePath(key) */
-  readonly legacyPaths?: (key: CacheKey) => readonly string[];
-  /** When the bytes of a file are checked against its seal: see `docs/cache-manager.md`. @default 'once' */
-  readonly verify?: VerifyPolicy;
-  /**
-   * With `once`: how long after a file was verified it is verified again, behind a read of it. 0 is at each read.
-   * @default 3_600_000
-   */
-  readonly verifyAgainAfterMs?: number;
-  /** The datasets that are stored. @default BINANCE */
-  readonly catalog?: Catalog;
-  /** What a save waits for: that many saves, or each one, are on the disk, or nothing. @default 'group' */
-  readonly durability?: Durability;
-  /** How long a save waits for another process that saves the same entry. @default 60_000 */
-  readonly leaseTimeoutMs?: number;
-  /** How long who holds a fetch lease has to be silent, as a stopped process is, until others fetch too. @default 10_000 */
-  readonly fetchSilenceMs?: number;
-  /** Epoch milliseconds. @default Date.now */
-  readonly now?: () => number;
-  /** How leases of others are waited for. @default a timer */
-  readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** The calls that reach the disk. @default that of the machine */
-  readonly fileSystem?: FileSystem;
-}
-
 /**
  * A cache of market data in a folder: one sealed Arrow file for each day or month of a symbol.
  * @example
@@ -89,14 +58,13 @@ export interface UnifiedCacheManagerOptions {
  * await cache.save(key, batch, { source: 'vision', asOf: Date.now() });
  * const day = await cache.load(key);
  */
-export class UnifiedCacheManager extends RoadmapNames {
+export class UnifiedCacheManager {
   /** The folder of the cache, as the system knows it. */
   readonly root: string;
   readonly #store: StoreContext;
   readonly #keys: TrustedKeys;
 
   constructor(options: UnifiedCacheManagerOptions) {
-    super();
     checkManagerOptions(options);
     const { readLegacy = 'fallback', verify = 'once', fileSystem = nodeFileSystem } = options;
     const catalog: Catalog = options.catalog ?? BINANCE;
@@ -133,10 +101,7 @@ export class UnifiedCacheManager extends RoadmapNames {
   }
 
   /** The rows of an entry and what is known of them; undefined where there are none. */
-  override async load<D extends Dataset>(
-    of: CacheKey<D>,
-    options: LoadOptions = {},
-  ): Promise<EntryBatch<D> | undefined> {
+  async load<D extends Dataset>(of: CacheKey<D>, options: LoadOptions = {}): Promise<EntryBatch<D> | undefined> {
     checkLoadOptions(options, 'load');
     const key = this.#keys.of(of);
     throwIfAborted(options.signal, this.#store.disk, cachePath(key));
@@ -240,7 +205,7 @@ export class UnifiedCacheManager extends RoadmapNames {
    * Unites the rows with those that are there; what is there is never replaced by less.
    * @param facts Where the rows came from, and when they were asked for. @default of an unknown source, asked for now
    */
-  override async save<D extends Dataset>(
+  async save<D extends Dataset>(
     of: CacheKey<D>,
     batch: ColumnBatch<D>,
     facts: SaveFacts = { source: 'unknown', asOf: this.#store.now() },
@@ -282,7 +247,7 @@ export class UnifiedCacheManager extends RoadmapNames {
   }
 
   /** Lets an entry be as if it had never been fetched; an old file of it stays, and no longer counts until a save. */
-  override async invalidate(of: CacheKey): Promise<void> {
+  async invalidate(of: CacheKey): Promise<void> {
     await invalidateEntry(this.#store, this.#keys.of(of));
   }
 
@@ -359,19 +324,52 @@ export class UnifiedCacheManager extends RoadmapNames {
     return statsOf(this.#store.counts);
   }
 
-  protected override fileOf(path: string): string {
-    return this.#store.disk.absolute(path);
+  // The names of the roadmap for the methods above.
+
+  /**
+   * The file of an entry in this cache. Unlike the roadmap's sample it makes no folder: only what writes does.
+   * `getCachePath('BTCUSDT', '1h', '2024-01', 'binance', 'spot', 'klines', 'monthly')` names the month's own file, which
+   * is there only where this cache's catalog keeps hours by the month. By default it keeps them by the day: that path
+   * loads as a miss, a save under it is refused with `E_BATCH`, and `homeKeys(key)` lists the days that have the rows.
+   */
+  getCachePath(...key: RoadmapKey): string {
+    return this.#store.disk.absolute(cachePath(this.#keyOf(key)));
   }
 
-  protected override existingFileOf(key: CacheKey): string | undefined {
+  /**
+   * The file of an entry as it is found now: under its path, else under the old one, else where a save would put it. A
+   * key that has no old path, as every other market's, has the new one only. Makes no folder, and reads no file.
+   */
+  resolveCachePath(...of: RoadmapKey): string {
     const { disk, old, legacyPaths } = this.#store;
+    const key = this.#keyOf(of);
     const path = cachePath(key);
-    const found = disk.lstat(path)?.kind === 'file' ? path : old.find(legacyPaths(key));
-    return found === undefined ? undefined : disk.absolute(found);
+    const isThere = disk.lstat(path)?.kind === 'file';
+    return disk.absolute(isThere ? path : (old.find(legacyPaths(key)) ?? path));
   }
 
-  protected override keyOf(input: UncheckedCacheKey): CacheKey {
-    return this.#store.catalog.cacheKey(input);
+  /**
+   * Saves rows whose source is not known and that are final now; `save` says more of them.
+   * @returns the file
+   */
+  async saveToCache(batch: ColumnBatch, ...key: RoadmapKey): Promise<string> {
+    await this.save(this.#keyOf(key), batch);
+    return this.getCachePath(...key);
+  }
+
+  /** As {@link load}. */
+  async loadFromCache(...key: RoadmapKey): Promise<EntryBatch | undefined> {
+    return this.load(this.#keyOf(key));
+  }
+
+  /** As {@link invalidate}. */
+  async invalidateCache(...key: RoadmapKey): Promise<void> {
+    return this.invalidate(this.#keyOf(key));
+  }
+
+  #keyOf([symbol, interval, date, exchange, marketType, dataNature, packagingFrequency]: RoadmapKey): CacheKey {
+    const { catalog } = this.#store;
+    return catalog.cacheKey({ symbol, interval, date, exchange, marketType, dataNature, packagingFrequency });
   }
 }
 

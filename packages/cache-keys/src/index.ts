@@ -62,10 +62,9 @@ export {
   type NoExpectation,
   type PauseExpectation,
   type SilenceExpectation,
-  strengthOf,
 } from './datasets/expectation.ts';
 export { type ComparedRow, contradicts } from './datasets/contradicts.ts';
-export { confirmsLifetime, hasEndedBefore, type Lifetime, LIFETIME_CONFIRMED_DAYS } from './datasets/lifetime.ts';
+export { confirmsLifetime, hasEndedBefore, type Lifetime } from './datasets/lifetime.ts';
 export { type EdgeRow, type MissingIds } from './missing/missing-ids.ts';
 export {
   edgeRows,

@@ -35,7 +35,7 @@ import { reconcile, type ReconcileReport } from './audit/reconcile.ts';
 import { checkNames } from './query/option-names.ts';
 import { checkMode, checkOrder, checkWindow } from './query/request-options.ts';
 import { SingleFlight } from './concurrency/single-flight.ts';
-import { type CrossReport, verifyAcross } from './rows/verify-across.ts';
+import { compareIntervals, type CrossReport } from './rows/compare-intervals.ts';
 import type { SymbolFacts, SymbolsQuery, Universe } from './contract/universe.ts';
 import { listSymbols, type SymbolsOptions } from './universe/list-symbols.ts';
 import { tradedAt } from './universe/lives.ts';
@@ -294,7 +294,7 @@ export class DataSourceManager {
       await this.get({ ...range, interval: fine }, options),
       await this.get({ ...range, interval: coarse }, options),
     ];
-    return verifyAcross<Dataset>(
+    return compareIntervals<Dataset>(
       dataset,
       { interval: fine, batch: ofFine.batch },
       { interval: coarse, batch: ofCoarse.batch },

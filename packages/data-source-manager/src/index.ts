@@ -22,7 +22,7 @@ export {
 } from './contract/coverage.ts';
 export { coverageOf, type CoverageInput } from './ledger/coverage-of.ts';
 export type { Comparison } from './rows/compare-rows.ts';
-export { CHANNELS, type FetchMessage, type RequestMessage } from './io/diagnostics.ts';
+export { REQUEST_CHANNELS, type FetchMessage, type RequestMessage } from './io/diagnostics.ts';
 export {
   DataSourceManager,
   type DataSourceManagerOptions,
@@ -67,7 +67,6 @@ export type {
   ListedObject,
   Loaded,
   LoadManyOptions,
-  MissingIds,
   Quality,
   RangeSource,
   RowFindings,
@@ -81,9 +80,9 @@ export type {
 export type { DataQuery, DatasetFor, KlinesDataset, KlinesQuery, OpenQuery, QueryRange } from './query/query.ts';
 export type { ReconcileReport } from './audit/reconcile.ts';
 export { resample, type Resampled, type ResampleOptions } from './rows/resample.ts';
-export { type CrossReport, type Difference, verifyAcross } from './rows/verify-across.ts';
+export { compareIntervals, type CrossReport, type Difference } from './rows/compare-intervals.ts';
 export type { WindowSize } from './query/windows.ts';
-export { WITNESSES } from './io/market-halt.ts';
+export { MARKET_HALT_SYMBOLS } from './io/market-halt.ts';
 export type {
   RememberedSymbol,
   RememberedSymbols,

@@ -9,10 +9,10 @@ import {
   visionObjectKey,
 } from '@vision-cache/cache-keys';
 import { isVisionClientError, type VisionClientError } from './contract/errors.ts';
+import { listingXml } from './testing/files/object-listing.ts';
 import {
   createSyntheticArchive,
   type Irregularity,
-  listingXml,
   type SyntheticArchive,
   type SyntheticArchiveOptions,
   type SyntheticSymbol,

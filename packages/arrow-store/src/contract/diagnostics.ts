@@ -36,12 +36,12 @@ export interface ProblemMessage {
 }
 
 /** Names of the channels of `node:diagnostics_channel`. Without a subscriber nothing is made or published. */
-export const CHANNELS = {
+export const CACHE_CHANNELS = {
   load: 'vision-cache.arrow-store.load',
   save: 'vision-cache.arrow-store.save',
   problem: 'vision-cache.arrow-store.problem',
 } as const;
 
-export const loadChannel = channel(CHANNELS.load);
-export const saveChannel = channel(CHANNELS.save);
-export const problemChannel = channel(CHANNELS.problem);
+export const loadChannel = channel(CACHE_CHANNELS.load);
+export const saveChannel = channel(CACHE_CHANNELS.save);
+export const problemChannel = channel(CACHE_CHANNELS.problem);

@@ -1,4 +1,4 @@
-import type { Dataset, ColumnBatch, TimeInput, TimeSpan } from '@vision-cache/cache-keys';
+import type { ColumnBatch, Dataset, MissingIds, TimeInput, TimeSpan } from '@vision-cache/cache-keys';
 
 /** One question to one source and its answer. A source that failed has not answered: no outcome stands for that. */
 export interface Asked {
@@ -21,15 +21,6 @@ export interface Hole extends TimeSpan {
   readonly asked?: readonly Asked[];
   /** From then on it is asked again. Epoch microseconds, UTC. @default it is believed for good */
   readonly believedUntil?: bigint;
-}
-
-/** Ids that should follow each other, and do not: `from` to `to`, both inclusive, are missing. */
-export interface MissingIds {
-  readonly from: bigint;
-  readonly to: bigint;
-  /** Time of the row before and of the row behind them, epoch microseconds UTC, where there is one. */
-  readonly after?: bigint;
-  readonly before?: bigint;
 }
 
 /** The digest that an archive publishes of its file. */

@@ -1,5 +1,5 @@
-import type { TimeSpan } from '@vision-cache/cache-keys';
-import type { Contribution, EntryState, Hole, MissingIds, SourceDigest, SourceFacts, StoredFacts } from '../contract/entry-facts.ts'; // prettier-ignore
+import type { MissingIds, TimeSpan } from '@vision-cache/cache-keys';
+import type { Contribution, EntryState, Hole, SourceDigest, SourceFacts, StoredFacts } from '../contract/entry-facts.ts'; // prettier-ignore
 import { type AskedText, askedFrom, askedText } from './asked.ts';
 import { EMPTY_SEAL } from '../frame/seal.ts';
 import type { KnownName, Metadata } from '../frame/metadata-bytes.ts';

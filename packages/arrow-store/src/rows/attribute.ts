@@ -1,5 +1,13 @@
-import { type CacheKey, type Dataset, type TimeSpan, nextOpenTime, rowSpanOf, spanOf } from '@vision-cache/cache-keys';
-import type { Contribution, MissingIds, StoredFacts } from '../contract/entry-facts.ts';
+import {
+  type CacheKey,
+  type Dataset,
+  type MissingIds,
+  nextOpenTime,
+  rowSpanOf,
+  spanOf,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
+import type { Contribution, StoredFacts } from '../contract/entry-facts.ts';
 import { sourceOf } from '../format/metadata.ts';
 import { stillMissing } from './missing-ids.ts';
 import { type Quality } from './quality.ts';

@@ -1,5 +1,4 @@
-import type { Dataset } from '@vision-cache/cache-keys';
-import type { MissingIds } from '../contract/entry-facts.ts';
+import type { Dataset, MissingIds } from '@vision-cache/cache-keys';
 import { type Rows, timesOf } from './rows.ts';
 
 /** The column whose values tell rows apart where that is not their time: ids of trades. */

@@ -10,7 +10,8 @@ import { rootCatalog } from '../read/root-catalog.ts';
 import { bars, fromRest, klinesKey } from '../rows.fixture.ts';
 import { removeTempRoots, tempRoot } from '../temp-root.fixture.ts';
 import { repack } from '../upkeep/repack.ts';
-import { UnifiedCacheManager, type UnifiedCacheManagerOptions } from '../unified-cache-manager.ts';
+import type { UnifiedCacheManagerOptions } from '../manager-options.ts';
+import { UnifiedCacheManager } from '../unified-cache-manager.ts';
 
 afterEach(removeTempRoots);
 

@@ -18,19 +18,19 @@ export interface Lifetime {
 }
 
 const DAY_MILLISECONDS = 86_400_000;
-/** A listing that is this old confirms no lifetime any more. */
-export const LIFETIME_CONFIRMED_DAYS = 30;
+/** A listing that is older confirms no lifetime. */
+const LIFETIME_CONFIRMED_DAYS = 30;
 
 /**
- * Whether a lifetime says that a dataset has ended before a day. It is a hint: only a listing of at most
- * {@link LIFETIME_CONFIRMED_DAYS} days makes it evidence.
+ * Whether a lifetime says that a dataset has ended before a day. It is a hint: only a listing of at
+ * most 30 days makes it evidence, as {@link confirmsLifetime} says.
  */
 export function hasEndedBefore(lifetime: Lifetime | undefined, day: UtcDay): boolean {
   if (lifetime === undefined) return false;
   return lifetime.from === undefined || (lifetime.to !== undefined && lifetime.to < day);
 }
 
-/** Whether a listing of some time, epoch milliseconds, still confirms a lifetime now. */
+/** Whether a listing confirms a lifetime: it is at most 30 days old. Both times are epoch milliseconds, UTC. */
 export function confirmsLifetime(listedAt: number, now: number): boolean {
   const age = now - listedAt;
   return age >= 0 && age <= LIFETIME_CONFIRMED_DAYS * DAY_MILLISECONDS;

@@ -1,15 +1,4 @@
-import {
-  BINANCE,
-  type CacheKey,
-  cachePath,
-  type ColumnBatch,
-  type Dataset,
-  epochMicroseconds,
-  type Interval,
-  nextOpenTime,
-  spanOf,
-  type TimeSpan,
-} from '@vision-cache/cache-keys';
+import { BINANCE, type CacheKey, cachePath, type ColumnBatch, type Dataset, epochMicroseconds, type Interval, type MissingIds, nextOpenTime, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
 import { concatBatches, emptyBatch, project, rowsOfKey, rowsWithin, timesOf } from '../rows/batch-rows.ts';
 import { findGaps } from '../rows/find-gaps.ts';
 import { mergeBatches } from '../rows/merge-batches.ts';
@@ -22,7 +11,6 @@ import type {
   Lease,
   Loaded,
   LoadManyOptions,
-  MissingIds,
   SaveFacts,
   SaveResult,
 } from '../contract/ports.ts';

@@ -1,5 +1,5 @@
-import type { TimeSpan } from '@vision-cache/cache-keys';
-import type { EntryFacts, MissingIds } from './ports.ts';
+import type { MissingIds, TimeSpan } from '@vision-cache/cache-keys';
+import type { EntryFacts } from './ports.ts';
 
 /**
  * Why rows are missing:

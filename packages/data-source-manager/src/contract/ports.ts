@@ -1,4 +1,4 @@
-import type { CacheKey, ColumnBatch, Dataset, TimeInput, TimeSpan } from '@vision-cache/cache-keys';
+import type { CacheKey, ColumnBatch, Dataset, MissingIds, TimeInput, TimeSpan } from '@vision-cache/cache-keys';
 import type { RememberedSymbols, SymbolsFolder } from './universe.ts';
 
 /** One question to one source, and its answer. A failure is no answer, so that it cannot be remembered. */
@@ -49,14 +49,6 @@ export interface SourceFacts {
 export interface Contribution extends SourceFacts {
   /** Rows of these times are of this source; where contributions overlap, of the last one. */
   readonly spans: readonly TimeSpan[];
-}
-
-/** Ids from `from` to `to`, both of them missing, and the times of the rows around them, epoch microseconds UTC. */
-export interface MissingIds {
-  readonly from: bigint;
-  readonly to: bigint;
-  readonly after?: bigint;
-  readonly before?: bigint;
 }
 
 /** What a source noticed that is no gap, by name: how many rows it concerns. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { compose } from '../__fixtures__/compose.ts';
 import { span } from '../__fixtures__/market.ts';
-import { CHANNELS, type FetchMessage, type RequestMessage } from './diagnostics.ts';
+import { REQUEST_CHANNELS, type FetchMessage, type RequestMessage } from './diagnostics.ts';
 import { channel } from '../platform/browser.ts';
 
 const days = { symbol: 'BTCUSDT', interval: '1h', start: '2024-03-01', end: '2024-03-03' } as const;
@@ -19,10 +19,10 @@ async function heard<Message>(name: string, act: () => Promise<unknown>): Promis
   return messages;
 }
 
-describe('CHANNELS.request', () => {
+describe('REQUEST_CHANNELS.request', () => {
   it('tells what each range came to', async () => {
     const { manager } = compose();
-    const messages = await heard<RequestMessage>(CHANNELS.request, async () => {
+    const messages = await heard<RequestMessage>(REQUEST_CHANNELS.request, async () => {
       await manager.getKlines(days);
       await manager.getKlines(days, { mode: 'offline' });
     });
@@ -36,17 +36,17 @@ describe('CHANNELS.request', () => {
 
   it('tells of one that ended with an error', async () => {
     const { manager } = compose();
-    const messages = await heard<RequestMessage>(CHANNELS.request, async () => {
+    const messages = await heard<RequestMessage>(REQUEST_CHANNELS.request, async () => {
       await expect(manager.getKlines(days, { mode: 'offline' })).rejects.toMatchObject({ code: 'E_INCOMPLETE' });
     });
     expect(messages).toMatchObject([{ error: 'E_INCOMPLETE', rows: 0 }]);
   });
 });
 
-describe('CHANNELS.fetch', () => {
+describe('REQUEST_CHANNELS.fetch', () => {
   it('tells what each source was asked for, and what it answered', async () => {
     const { manager } = compose({ archive: { unpublished: ['2024-03-01'], failures: { '2024-03-02': 1 } } });
-    const messages = await heard<FetchMessage>(CHANNELS.fetch, async () => manager.getKlines(days));
+    const messages = await heard<FetchMessage>(REQUEST_CHANNELS.fetch, async () => manager.getKlines(days));
     const path = (day: string) => `binance/spot/klines/daily/BTCUSDT/1h/${day}.arrow`;
     expect(messages).toMatchObject([
       { source: 'vision', path: path('2024-03-01'), status: 'missing', rows: 0 },
@@ -56,7 +56,7 @@ describe('CHANNELS.fetch', () => {
   });
 
   it('has no listeners in a browser', () => {
-    const silent = channel(CHANNELS.fetch);
+    const silent = channel(REQUEST_CHANNELS.fetch);
     silent.publish({});
     expect(silent.hasSubscribers).toBe(false);
   });

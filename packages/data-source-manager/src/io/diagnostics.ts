@@ -35,13 +35,13 @@ export interface FetchMessage {
 }
 
 /** Names of the channels of `node:diagnostics_channel`. Without a subscriber nothing is made or published. */
-export const CHANNELS = {
+export const REQUEST_CHANNELS = {
   request: 'vision-cache.data-source-manager.request',
   fetch: 'vision-cache.data-source-manager.fetch',
 } as const;
 
-const requestChannel = channel(CHANNELS.request);
-const fetchChannel = channel(CHANNELS.fetch);
+const requestChannel = channel(REQUEST_CHANNELS.request);
+const fetchChannel = channel(REQUEST_CHANNELS.fetch);
 
 /** Answers a request, and tells of it. */
 export async function publishRequest(query: ParsedQuery, mode: Mode, answer: () => Promise<Answer>): Promise<Answer> {

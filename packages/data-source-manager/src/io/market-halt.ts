@@ -16,7 +16,7 @@ import { timesOf } from '../rows/batch-rows.ts';
 import { subtract, union } from '../spans/spans.ts';
 
 /** Liquid symbols that trade whenever their market does: what is missing in all three is missing everywhere. */
-export const WITNESSES: Readonly<Record<string, readonly [string, string, string]>> = {
+export const MARKET_HALT_SYMBOLS: Readonly<Record<string, readonly [string, string, string]>> = {
   spot: ['BTCUSDT', 'ETHUSDT', 'BNBUSDT'],
   um: ['BTCUSDT', 'ETHUSDT', 'BNBUSDT'],
   cm: ['BTCUSD_PERP', 'ETHUSD_PERP', 'BNBUSD_PERP'],
@@ -103,7 +103,7 @@ export async function marketHalt(
   catalog: Catalog,
   options: MarketHaltOptions,
 ): Promise<readonly { readonly span: TimeSpan; readonly evidence: string }[]> {
-  const symbols = WITNESSES[key.marketType];
+  const symbols = MARKET_HALT_SYMBOLS[key.marketType];
   if (symbols === undefined || key.exchange !== 'binance') return [];
   const { interval } = window;
   let holes = window.holes;

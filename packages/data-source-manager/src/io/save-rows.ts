@@ -7,6 +7,7 @@ import {
   floorOpenTime,
   type Interval,
   intervalMicroseconds,
+  type MissingIds,
   missingRows,
   nextOpenTime,
   spanOf,
@@ -19,7 +20,7 @@ import { knownOutage } from '../publication/known-outages.ts';
 import { throwIfAborted } from '../contract/errors.ts';
 import type { Engine, SavedEntry } from './engine.ts';
 import { mapConcurrent } from '../concurrency/ordered-prefetch.ts';
-import type { Hole, MissingIds, Quality, SaveFacts, SourceFacts } from '../contract/ports.ts';
+import type { Hole, Quality, SaveFacts, SourceFacts } from '../contract/ports.ts';
 import { union } from '../spans/spans.ts';
 
 /**

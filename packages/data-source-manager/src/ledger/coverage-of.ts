@@ -4,11 +4,12 @@ import {
   firstInstantOf,
   type Interval,
   isoText,
+  type MissingIds,
   spanOf,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
 import type { CoveredSpan, Coverage, Gap, GapReason } from '../contract/coverage.ts';
-import type { KnownFacts, MissingIds } from '../contract/ports.ts';
+import type { KnownFacts } from '../contract/ports.ts';
 import type { ParsedQuery } from '../query/query.ts';
 import { isIdGapWithin, joinedIds } from '../rows/missing-ids.ts';
 import { hasPlaces } from '../spans/grid-places.ts';

@@ -4,10 +4,11 @@ import {
   type Dataset,
   edgeRows,
   expectationOf,
+  type MissingIds,
   missingRows,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
-import type { KnownFacts, MissingIds } from '../contract/ports.ts';
+import type { KnownFacts } from '../contract/ports.ts';
 import { rowsWithin } from './batch-rows.ts';
 
 /** Whether a dataset's ids step by one, so that one may be missing. */

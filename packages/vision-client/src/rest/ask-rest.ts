@@ -4,7 +4,8 @@ import type { HttpAnswer } from '../http/attempt.ts';
 import { HTTP_OPTION_NAMES, refuseNoUrl, refuseOption, refuseUnknownNames } from '../http/check-options.ts';
 import { fetchWithRetry } from '../http/fetch-with-retry.ts';
 import { createHttp, type Http, type HttpOptions } from '../http/options.ts';
-import { REST_MARKETS, type RestMarket } from './rest-endpoints.ts';
+import type { RestMarket } from '../contract/rest-market.ts';
+import { REST_MARKETS } from './rest-endpoints.ts';
 import { WeightBudget } from './weight-budget.ts';
 
 export interface RestOptions extends HttpOptions {

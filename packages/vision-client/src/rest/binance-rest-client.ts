@@ -11,7 +11,8 @@ import { quote, VisionClientError } from '../contract/errors.ts';
 import { askRest, type RestHosts, restHosts, type RestOptions } from './ask-rest.ts';
 import { type DecodedPage, decodeKlines, RestContentProblem } from './decode-klines.ts';
 import { planPages, remainder, type RestPage } from './plan-pages.ts';
-import { isRestMarket, klinesUrl, REST_MARKETS, type RestMarket } from './rest-endpoints.ts';
+import type { RestMarket } from '../contract/rest-market.ts';
+import { isRestMarket, klinesUrl, REST_MARKETS } from './rest-endpoints.ts';
 
 export type BinanceRestClientOptions = RestOptions;
 

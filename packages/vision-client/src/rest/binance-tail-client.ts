@@ -7,6 +7,7 @@ import {
   type TimeSpan,
 } from '@vision-cache/cache-keys';
 import { quote, VisionClientError } from '../contract/errors.ts';
+import type { RestMarket } from '../contract/rest-market.ts';
 import { refuseOption } from '../http/check-options.ts';
 import { askRest, type RestContent, type RestCost, type RestHosts, restHosts, type RestOptions } from './ask-rest.ts';
 import type { RestQuality } from './binance-rest-client.ts';
@@ -28,7 +29,6 @@ import {
   isRestMarket,
   METRICS_DAYS,
   METRICS_ENDPOINTS,
-  type RestMarket,
 } from './rest-endpoints.ts';
 
 export interface BinanceTailClientOptions extends RestOptions {

@@ -7,7 +7,7 @@ export {
 } from './binance-rest-client.ts';
 export { BinanceTailClient, type BinanceTailClientOptions, type TailAnswer } from './binance-tail-client.ts';
 export { type RestOptions } from './ask-rest.ts';
-export { type RestMarket } from './rest-endpoints.ts';
+export type { RestMarket } from '../contract/rest-market.ts';
 export {
   isVisionClientError,
   VisionClientError,

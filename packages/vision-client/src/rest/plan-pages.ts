@@ -1,5 +1,6 @@
 import { barCount, type Interval, intervalMicroseconds, type TimeSpan } from '@vision-cache/cache-keys';
-import { REST_MARKETS, type RestMarket, weightOf } from './rest-endpoints.ts';
+import type { RestMarket } from '../contract/rest-market.ts';
+import { REST_MARKETS, weightOf } from './rest-endpoints.ts';
 
 /** One request for klines. Both times are epoch milliseconds and, as REST takes them, inclusive. */
 export interface RestPage {

@@ -1,7 +1,5 @@
 import { type CacheKey, restInterval } from '@vision-cache/cache-keys';
-
-/** The markets whose klines REST has. */
-export type RestMarket = 'spot' | 'um' | 'cm';
+import type { RestMarket } from '../contract/rest-market.ts';
 
 /** What differs from market to market. Source: Binance's documentation of each market's REST API. */
 export interface RestMarketFacts {

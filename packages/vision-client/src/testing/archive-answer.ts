@@ -2,7 +2,7 @@ import { CHECKSUM_EXTENSION } from '@vision-cache/cache-keys';
 import { gzipSync } from 'node:zlib';
 import type { Fault } from './faults.ts';
 import { type ListingQuery, listingXml } from './files/object-listing.ts';
-import type { RestMarket } from './rest-answer.ts';
+import type { RestMarket } from '../contract/rest-market.ts';
 import type { SyntheticArchive } from './synthetic-archive.ts';
 
 /** A request as the archive's hosts see it. */

@@ -12,7 +12,7 @@ import {
   makeListed,
 } from './archive-answer.ts';
 import { type Fault, FaultPlan, type FaultRule } from './faults.ts';
-import type { RestMarket } from './rest-answer.ts';
+import type { RestMarket } from '../contract/rest-market.ts';
 import type { SyntheticArchive } from './synthetic-archive.ts';
 
 export interface ArchiveServerOptions extends AnswerOptions {

@@ -16,8 +16,9 @@ export {
 } from './market/irregularity.ts';
 export { type NatureFault } from './market/nature-faults.ts';
 export { type SyntheticSymbol } from './market/listed-symbols.ts';
-export { type ListedFile, listingXml, type ListingQuery, type ObjectListing } from './files/object-listing.ts';
-export { type RestAnswer, type RestMarket } from './rest-answer.ts';
+export { type ListedFile, type ListingQuery, type ObjectListing } from './files/object-listing.ts';
+export type { RestMarket } from '../contract/rest-market.ts';
+export type { RestResponse } from './rest-answer.ts';
 export { type ArchiveObject } from './files/archive-objects.ts';
 export { createSyntheticArchive, type SyntheticArchive, type SyntheticArchiveOptions } from './synthetic-archive.ts';
 export { zipOf } from './files/zip-writer.ts';

@@ -1,11 +1,10 @@
 import { type DataNature, type Interval, INTERVALS, restInterval } from '@vision-cache/cache-keys';
 import { barJson } from './files/bar-text.ts';
 import { type Bars, concatBars, gridOf, sliceBars } from './market/bars.ts';
+import type { RestMarket } from '../contract/rest-market.ts';
 import type { MarketSeries, Span } from './market/market-series.ts';
 
-export type RestMarket = 'spot' | 'um' | 'cm';
-
-export interface RestAnswer {
+export interface RestResponse {
   readonly status: number;
   /** JSON. */
   readonly body: string;
@@ -41,13 +40,18 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map(
 const MAX_WINDOW_MS = 200 * 86_400_000;
 
 /** Binance's answer to a request for klines, or undefined where the path is no such request. `now` in microseconds. */
-export function restAnswer(book: RestBook, path: string, query: URLSearchParams, now: number): RestAnswer | undefined {
+export function restAnswer(
+  book: RestBook,
+  path: string,
+  query: URLSearchParams,
+  now: number,
+): RestResponse | undefined {
   const endpoint = ENDPOINTS.get(path);
   if (endpoint === undefined) return undefined;
   const { market, dataNature, symbolParameter } = endpoint;
   const limit = limitOf(query, market);
   const weight = weightOf(market, limit ?? 500);
-  const refuse = (code: number, msg: string): RestAnswer => ({
+  const refuse = (code: number, msg: string): RestResponse => ({
     status: 400,
     body: JSON.stringify({ code, msg }),
     market,

@@ -15,7 +15,7 @@ import { createPublication } from './files/publication.ts';
 import { type Irregularity, microsecondsOf, selects } from './market/irregularity.ts';
 import { DEFAULT_SYMBOLS, listingId, listingsOf, type SyntheticSymbol } from './market/listed-symbols.ts';
 import { truthOf } from './market/truth.ts';
-import { type RestAnswer, restAnswer, type RestBook } from './rest-answer.ts';
+import { type RestResponse, restAnswer, type RestBook } from './rest-answer.ts';
 
 export interface SyntheticArchiveOptions {
   /** Another seed, other numbers. @default 1 */
@@ -62,7 +62,7 @@ export interface SyntheticArchive {
   /** Every published key below a prefix, in the order of the listing. */
   keys(prefix?: string): Iterable<CacheKey<BinanceDataset>>;
   /** REST's answer to a path and query; undefined where the path is none of the klines'. */
-  rest(path: string, query: URLSearchParams): RestAnswer | undefined;
+  rest(path: string, query: URLSearchParams): RestResponse | undefined;
 }
 
 /**

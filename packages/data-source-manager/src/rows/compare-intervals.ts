@@ -28,7 +28,7 @@ const SUMS = ['volume', 'quote_volume', 'taker_buy_volume', 'taker_buy_quote_vol
 const TOLERANCE = 1e-8;
 
 /** Proves bars of one interval against finer ones of the same time. Pure. */
-export function verifyAcross<D extends Dataset>(
+export function compareIntervals<D extends Dataset>(
   dataset: D,
   fine: { readonly interval: Interval; readonly batch: ColumnBatch<D> },
   coarse: { readonly interval: Interval; readonly batch: ColumnBatch<D> },

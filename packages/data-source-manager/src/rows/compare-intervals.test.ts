@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { barsWithin, span, SPOT_KLINES } from '../__fixtures__/market.ts';
 import { resample } from './resample.ts';
-import { verifyAcross } from './verify-across.ts';
+import { compareIntervals } from './compare-intervals.ts';
 
 const day = span('2024-01-01', '2024-01-02');
 const minutes = barsWithin('BTCUSDT', '1m', day);
 const { batch: hours } = resample(SPOT_KLINES, minutes, { from: '1m', to: '1h' });
 const across = (fine = minutes, coarse = hours) =>
-  verifyAcross(SPOT_KLINES, { interval: '1m', batch: fine }, { interval: '1h', batch: coarse });
+  compareIntervals(SPOT_KLINES, { interval: '1m', batch: fine }, { interval: '1h', batch: coarse });
 const hour = (of: number) => day.start + BigInt(of) * 3_600_000_000n;
 
-describe(verifyAcross, () => {
+describe(compareIntervals, () => {
   it('proves bars that are made of their shorter ones', () => {
     expect(across()).toEqual({ compared: 24, differences: [], incomplete: 0, onlyCoarse: [], onlyFine: [] });
   });
