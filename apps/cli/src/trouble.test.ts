@@ -69,7 +69,7 @@ describe('no host at all', () => {
       `sync BTCUSDT --interval 1h --from 2024-02-01 --to 2024-02-03 --archive-url ${lost} --listing-url ${lost} --rest-url none`,
     );
     expect(code).toBe(3);
-    expect(out).toContain('no rows came for 2 missing');
+    expect(out).toContain('nothing came of 2 missing entries');
     expect(err.split('\n').filter((line) => line.startsWith('E_'))).toEqual([
       expect.stringMatching(/^E_SOURCE_FAILED: /),
     ]);

@@ -58,6 +58,9 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
       continue;
     }
     const isStored = facts !== undefined && facts.state !== 'absent';
+    // A name that is not known anywhere may be a slip: an entry of no row would make a series of it.
+    const isSlip = !isStored && life.first === undefined && parts.some(isOfUnknownName);
+    if (isSlip) continue;
     const found = parts
       .filter(({ reason, isNew }) => reason.kind !== 'not-published-yet' && (isNew || !isStored))
       .map((part) => {
@@ -70,6 +73,8 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
   }
   return { absences, holes };
 }
+
+const isOfUnknownName = ({ because }: Part): boolean => because.some(({ outcome }) => outcome === 'unknown-symbol');
 
 /** The parts to be remembered; undefined where nothing is new. */
 function newParts(ledger: Ledger, life: Life, entry: LedgerEntry): Part[] | undefined {

@@ -348,12 +348,16 @@ describe('a symbol that was not always traded', () => {
   });
 
   it('that nobody knows is unknown today as well', async () => {
-    const { manager } = compose();
+    const { manager, cache } = compose();
     const today = { ...hours, symbol: 'TYPOUSDT', start: '2024-03-20', end: '2024-03-21' };
     await expect(manager.getKlines(today)).rejects.toMatchObject({ code: 'E_UNKNOWN_SYMBOL' });
     await expect(manager.getKlines(today, { allow: ['no-data'] })).rejects.toMatchObject({ code: 'E_UNKNOWN_SYMBOL' });
     const { coverage } = await manager.getKlines(today, { strict: false });
     expect(coverage.gaps[0]).toMatchObject({ kind: 'no-data', evidence: expect.stringContaining('-1121') });
+    for await (const each of manager.segments({ ...today, end: '2024-03-20T12:00Z' }, { strict: false }))
+      expect(each.batch.numRows).toBe(0);
+    // A slip of the keyboard does not become a series of the cache.
+    expect([...cache.entries.keys()]).toEqual([]);
   });
 
   it('that nobody knows is refused in a sentence, and not taken for an empty one', async () => {
