@@ -183,6 +183,13 @@ describe(errorText, () => {
     const error = Object.assign(new Error('It broke', { cause: new Error('the disk') }), { code: 'E_IO' });
     expect(errorText(error, 'short')).toBe('E_IO: It broke.\n');
     expect(errorText(error, 'verbose')).toContain('because: E_UNEXPECTED: the disk.');
+    const missing = Object.assign(new Error("ENOENT: no such file or directory, scandir '/gone'"), {
+      code: 'ENOENT',
+      syscall: 'scandir',
+      path: '/gone',
+    });
+    expect(errorText(missing, 'short')).toBe('E_IO: /gone: there is no such file or folder (ENOENT).\n');
+    expect(exitCodeOf(missing)).toBe(2);
     expect(errorText('odd', 'short')).toBe('E_UNEXPECTED: odd.\n');
     expect(
       [{ code: 'E_KEY_SYMBOL' }, { code: 'E_HOMES' }, { code: 'E_LOCKED' }, { code: 'EACCES' }, undefined].map(

@@ -267,7 +267,9 @@ describe('a cache that is not there', () => {
 
   it('says of a folder to import from once what is wrong', async () => {
     const { run } = await opened();
-    expect((await run('import /no/such/folder')).err).toMatch(/^ENOENT: no such file/);
+    expect((await run('import /no/such/folder')).err).toBe(
+      'E_IO: /no/such/folder: there is no such file or folder (ENOENT).\n',
+    );
   });
 });
 

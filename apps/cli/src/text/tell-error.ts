@@ -37,7 +37,28 @@ export function errorText(error: unknown, how: 'short' | 'verbose'): string {
   return `${lines.join('\n')}\n`;
 }
 
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a file stands where a folder should be',
+  EISDIR: 'it is a folder, and a file was expected',
+  EACCES: 'this user may not do that there',
+  EPERM: 'this user may not do that there',
+  EROFS: 'the file system is read-only',
+  EEXIST: 'it is there already',
+  ENOSPC: 'the disk is full',
+};
+
+/** What the system refused on a file, in words: Node's own sentence is for who wrote the call. */
+function systemSentence(error: unknown): string | undefined {
+  const { code, syscall, path } = Object(error) as { code?: unknown; syscall?: unknown; path?: unknown };
+  if (typeof code !== 'string' || typeof syscall !== 'string' || typeof path !== 'string') return undefined;
+  const reason = SYSTEM_REASONS[code];
+  return reason === undefined ? undefined : `E_IO: ${escapeTerminal(path)}: ${reason} (${code}).`;
+}
+
 function sentenceOf(error: unknown): string {
+  const ofSystem = systemSentence(error);
+  if (ofSystem !== undefined) return ofSystem;
   const code = codeOf(error);
   const told = escapeTerminal(error instanceof Error ? error.message : messageOf(error));
   // Node's own errors begin with their code.

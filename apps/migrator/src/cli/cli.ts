@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 // Only what `--help` and a wrong command line need: a piece that is not loaded costs no start.
 import { EXIT, type ExitCode } from '../contract/exit-codes.ts';
 import { VERSION } from '../contract/version.ts';
-import { HELP } from './help.ts';
+import { helpText, toldBy } from './help.ts';
 import { isMigratorError } from '../contract/migrator-error.ts';
 import { escapeOutput, escapeTerminal } from '../contract/escape-terminal.ts';
 import { type Command, OPTIONS } from './options.ts';
@@ -15,7 +15,7 @@ export async function runCli(args: readonly string[], io: Terminal): Promise<Exi
   const terminal = withoutControls(io);
   try {
     if (name === '' || name === '--help' || name === '-h' || name === 'help') {
-      terminal.out(`${HELP[rest[0] ?? ''] ?? HELP['']!}\n`);
+      terminal.out(helpText(rest[0] ?? '', io.program));
       return name === '' ? EXIT.USAGE : EXIT.DONE;
     }
     if (name === '--version' || name === '-V') {
@@ -27,7 +27,7 @@ export async function runCli(args: readonly string[], io: Terminal): Promise<Exi
     const command = name as Command;
     const { values, positionals } = parse(command, rest);
     if (values['help'] === true) {
-      terminal.out(`${HELP[command]!}\n`);
+      terminal.out(helpText(command, io.program));
       return EXIT.DONE;
     }
     const { runCommand } = await import('./run-command.ts');
@@ -55,7 +55,7 @@ function parse(command: Command, args: string[]): { values: Values; positionals:
   }
 }
 
-function tell(error: unknown, { err }: Terminal): ExitCode {
+function tell(error: unknown, { err, program }: Terminal): ExitCode {
   if (!isMigratorError(error)) {
     const { code } = error as { code?: string };
     err(
@@ -64,6 +64,6 @@ function tell(error: unknown, { err }: Terminal): ExitCode {
     return EXIT.FAILED;
   }
   err(`${error.code}: ${error.message}\n`);
-  if (error.code === 'E_USAGE') err('vision-cache-migrate --help tells more.\n');
+  if (error.code === 'E_USAGE') err(toldBy(program, 'vision-cache-migrate --help tells more.\n'));
   return error.code === 'E_STOPPED' || error.code === 'E_ABORTED' ? EXIT.FAILED : EXIT.USAGE;
 }

@@ -10,8 +10,15 @@ const COMMON = `
 
 ${EXIT_CODES}`;
 
-/** What `--help` prints, by command. */
-export const HELP: Readonly<Record<string, string>> = {
+/** A text that names the program, as the one that the user called. */
+export const toldBy = (program = 'vision-cache-migrate', text: string): string =>
+  text.replaceAll('vision-cache-migrate', program);
+
+/** What `--help` prints of a command; of one that is not there, and of none, the list of them. */
+export const helpText = (command: string, program?: string): string =>
+  `${toldBy(program, HELP[command] ?? HELP['']!)}\n`;
+
+const HELP: Readonly<Record<string, string>> = {
   '': `vision-cache-migrate: moves an old cache into the vision-cache layout, with proof, and reversibly.
 
   vision-cache-migrate plan --from OLD --to NEW --out PLAN    look, and write down what is to become of every file

@@ -2,6 +2,8 @@ import type { Progress } from '../contract/progress.ts';
 
 /** Where a run's text goes. */
 export interface Terminal {
+  /** What the commands are called by, where it is another program that runs them. @default 'vision-cache-migrate' */
+  readonly program?: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly isTty: boolean;

@@ -8,6 +8,7 @@ export async function runMigrate(args: readonly string[], io: Io): Promise<ExitC
   const { loadMigrator, progressOn } = await import('../../later/later.ts');
   const migrator = await loadMigrator();
   return migrator.run(args, {
+    program: 'vision-cache migrate',
     out: (line) => void io.out(line),
     err: io.err,
     isTty: io.isTty,
