@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { circlesOf, sourceGraph } from './eslint/source-graph.mjs';
-import { duplicates, exportedNames, measureFile, mutualFolders, quantile } from './figures/measure-file.mjs';
+import { doorsOf } from './figures/doors.mjs';
+import { duplicates, measureFile, mutualFolders, quantile } from './figures/measure-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const projects = ['packages', 'apps'].flatMap((parent) =>
@@ -72,26 +73,12 @@ figure('folders above 15 files', full.length, 0, full.map(({ folder, count }) =>
 const twice = duplicates(files);
 figure('places where six lines stand a second time', twice.length, undefined, twice.map(({ first, second, lines: of }) => `${first} = ${second} (${of} lines)`)); // prettier-ignore
 
-const doors = projects.flatMap((project) => {
-  const {
-    name,
-    exports = {},
-    private: isPrivate,
-  } = JSON.parse(readFileSync(join(root, project, 'package.json'), 'utf8'));
-  if (isPrivate) return [];
-  return Object.entries(exports).flatMap(([door, targets]) => {
-    const source = targets['@vision-cache/source'];
-    if (!source) return [];
-    const path = join(root, project, source);
-    return [
-      { door: name + door.slice(1), isMain: door === '.', names: exportedNames(path, readFileSync(path, 'utf8')) },
-    ];
-  });
-});
+const doors = doorsOf(root);
 for (const { door, names } of doors) figure(`names of ${door}`, names.length);
 const main = doors.filter(({ isMain }) => isMain);
 const counted = new Map();
-for (const { door, names } of main) for (const name of names) counted.set(name, [...(counted.get(name) ?? []), door]);
+for (const { door, names } of main)
+  for (const { name } of names) counted.set(name, [...(counted.get(name) ?? []), door]);
 const doubled = [...counted].filter(([, of]) => of.length > 1);
 figure('names of all main doors', counted.size);
 figure('of them from two doors (decision 0009 allows the equal ones)', doubled.length, undefined, doubled.map(([name, of]) => `${name}: ${of.join(', ')}`)); // prettier-ignore

@@ -76,20 +76,6 @@ export function duplicates(files) {
   return found;
 }
 
-/** The names that a door exports; `export *` counts as nothing, for doors have none. */
-export function exportedNames(file, text) {
-  const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const isExported = (node) =>
-    ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(({ kind }) => kind === K.ExportKeyword);
-  return tree.statements.flatMap((node) => {
-    if (ts.isExportDeclaration(node) && node.exportClause && ts.isNamedExports(node.exportClause))
-      return node.exportClause.elements.map(({ name }) => name.text);
-    if (!isExported(node)) return [];
-    if (ts.isVariableStatement(node)) return node.declarationList.declarations.map(({ name }) => name.getText());
-    return node.name ? [node.name.text] : [];
-  });
-}
-
 /** @param {Map<string, string[]>} graph @param {(file: string) => string} roomOf @returns {string[]} `a <-> b` */
 export function mutualFolders(graph, roomOf) {
   const edges = new Set();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { duplicates, exportedNames, measureFile, mutualFolders, quantile } from './measure-file.mjs';
+import { duplicates, measureFile, mutualFolders, quantile } from './measure-file.mjs';
 
 describe('the figures of a file', () => {
   it('count throws, types and assertions where they are code, not where they are text', () => {
@@ -38,11 +38,6 @@ of('x');
       { file: 'c.ts', text: knowledge.split('\n').slice(0, 5).join('\n') },
     ];
     assert.deepEqual(duplicates(files), [{ first: 'a.ts:11', second: 'b.ts:10', lines: 7 }]);
-  });
-
-  it('list the names of a door', () => {
-    const door = `export { a, type B } from './a.ts'; export const c = 1; export class D {} export interface E {} const f = 2;`;
-    assert.deepEqual(exportedNames('index.ts', door), ['a', 'B', 'c', 'D', 'E']);
   });
 
   it('name folders that import each other', () => {

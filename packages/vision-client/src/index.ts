@@ -13,7 +13,7 @@ export { type Availability, type ListedObject } from './listing/availability.ts'
 export { type ListingObject, type ListingPage, parseListing } from './listing/listing-xml.ts';
 export { type ParsedCsv, parseCsv } from './decode/parse-csv.ts';
 export { type DataQualityReport } from './contract/quality.ts';
-export { type TimestampUnit, timestampUnit } from './csv/timestamp-unit.ts';
+export { timestampUnit } from './csv/timestamp-unit.ts';
 export { unzip, type Unzipped, type UnzipOptions } from './zip/unzip.ts';
 export {
   type ArchiveIntegrity,

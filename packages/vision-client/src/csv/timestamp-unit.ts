@@ -1,8 +1,6 @@
-/** In what the archive writes times: milliseconds, microseconds (spot from 2025-01-01 on), or text. */
-export type TimestampUnit = 'ms' | 'us' | 'text';
-
 /**
- * The unit of a number that is a time, told from its size; undefined for seconds, nanoseconds and anything else.
+ * The unit of a time, milliseconds or microseconds, by its size; undefined for seconds, nanoseconds and anything else. The
+ * archive writes milliseconds, and of spot from 2025-01-01 on microseconds.
  * Milliseconds below 1e14 reach from 1973 to 5138, microseconds from 1e14 to 1e17 likewise: they do not meet.
  */
 export function timestampUnit(time: number): 'ms' | 'us' | undefined {
