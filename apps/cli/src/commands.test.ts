@@ -136,7 +136,7 @@ describe('init', () => {
       err: '',
     });
     expect((await run('ls --json', more)).out).toBe(
-      '{"series":"ETHUSDT/1d","first":"2024-01","last":"2024-02","days":2}\n',
+      '{"series":"ETHUSDT/1d","first":"2024-01","last":"2024-02","months":2}\n',
     );
     expect(existsSync(root) && server.count() > 0).toBe(true);
   });
@@ -152,7 +152,7 @@ describe('repack', () => {
     expect((await run('ls --json', more)).out).toContain('"days":46');
     expect(await run('repack --monthly 1h..1d --quiet', more)).toMatchObject({ code: 0, out: '', err: '' });
     expect((await run('ls --json', more)).out).toBe(
-      '{"series":"ETHUSDT/1d","first":"2024-01","last":"2024-02","days":2}\n',
+      '{"series":"ETHUSDT/1d","first":"2024-01","last":"2024-02","months":2}\n',
     );
     expect(await run('cat ETHUSDT/1d --as csv', more)).toEqual(rows);
     expect(await run('verify --quiet', more)).toMatchObject({ code: 0 });

@@ -139,7 +139,8 @@ async function chosen(
   const shard = flags.shard === undefined ? undefined : parseShard(flags.shard, io.environment);
   const to = epochMicroseconds(flags.to ?? now());
   const from = flags.from === undefined ? undefined : epochMicroseconds(flags.from);
-  if (from !== undefined && from >= to) throw new UsageError('--from is not before --to.');
+  if (from !== undefined && from >= to)
+    throw new UsageError(flags.to === undefined ? '--from has not come yet.' : '--from is not before --to.');
   const {
     all = false,
     quote,

@@ -12,7 +12,7 @@ export const verify = defineCommand<CacheFlags, string[]>({
   ],
   parameters: { flags: CACHE, positional: SERIES_PATTERNS },
   async run(io, flags, ...names) {
-    const { assertThere, foldersOf, jsonLine, openCache, progressOn, escapeTerminal } =
+    const { assertThere, counted, foldersOf, jsonLine, openCache, progressOn, escapeTerminal } =
       await import('../../later/later.ts');
     const { cache, catalog } = openCache(flags, io);
     assertThere(cache);
@@ -42,7 +42,9 @@ export const verify = defineCommand<CacheFlags, string[]>({
       progress.stop();
     }
     if (flags.json !== true && flags.quiet !== true)
-      await io.out(`${good.toLocaleString('en-US')} files are right, ${bad.toLocaleString('en-US')} are not.\n`);
+      await io.out(
+        `${counted(good, 'file')} ${good === 1 ? 'is' : 'are'} right, ${bad.toLocaleString('en-US')} ${bad === 1 ? 'is' : 'are'} not.\n`,
+      );
     return bad > 0 ? EXIT.FINDINGS : EXIT.DONE;
   },
 });

@@ -9,7 +9,7 @@ interface LsFlags extends CacheFlags {
 
 export const ls = defineCommand<LsFlags, [string?]>({
   brief: 'Lists what the cache holds: series with first and last day and days',
-  text: 'From the names of files alone. --long looks into each file, and prints as it goes.',
+  text: 'From the names of files alone; months where a series is kept by the month. --long looks into each file, and prints as it goes.',
   examples: [
     ['ls', 'everything'],
     ["ls 'um/*/1h'", 'a market and an interval'],
@@ -24,7 +24,7 @@ export const ls = defineCommand<LsFlags, [string?]>({
     },
   },
   async run(io, flags, pattern) {
-    const { cachedSeries, jsonLine, longRow, openCache, tableLines, unreadableLine } =
+    const { cachedSeries, counted, jsonLine, longRow, openCache, tableLines, unreadableLine } =
       await import('../../later/later.ts');
     const { cache } = openCache(flags, io);
     const rows: (string | number)[][] = [];
@@ -35,17 +35,20 @@ export const ls = defineCommand<LsFlags, [string?]>({
     for await (const series of cachedSeries(cache, pattern)) {
       number++;
       const { name, dates } = series;
-      const row = { series: name, first: dates[0]!, last: dates.at(-1)!, days: dates.length };
+      const unit = dates[0]!.length === 'YYYY-MM'.length ? 'months' : 'days';
+      const row = { series: name, first: dates[0]!, last: dates.at(-1)!, [unit]: dates.length };
+      const cells = [name, dates[0]!, dates.at(-1)!, unit === 'days' ? dates.length : counted(dates.length, 'month')];
       let isHeard = true;
       if (flags.long === true) {
         const { unreadable, ...told } = await longRow(cache, series);
-        const long = { ...row, ...told };
         isHeard = await io.out(
-          flags.json === true ? jsonLine({ ...long, unreadable }) : `${Object.values(long).map(padded).join('  ')}\n`,
+          flags.json === true
+            ? jsonLine({ ...row, ...told, unreadable })
+            : `${[...cells, ...Object.values(told)].map(padded).join('  ')}\n`,
         );
         if (unreadable > 0) io.err(unreadableLine(name, unreadable));
       } else if (flags.json === true) isHeard = await io.out(jsonLine(row));
-      else rows.push(Object.values(row));
+      else rows.push(cells);
       if (!isHeard) return EXIT.DONE;
     }
     if (rows.length > 0) await io.out(`${tableLines(header, rows).join('\n')}\n`);
