@@ -15,9 +15,10 @@ import { holdsAsProven } from '../new-cache/held-rows.ts';
 import type { GroupItem } from '../new-cache/read-item.ts';
 import { isHome } from '../old-cache/assess.ts';
 import { type NumberedFile, type OpenPlan, plannedFiles } from '../plan/open-plan.ts';
-import { ApplyContext, GROUP_BYTES } from '../steps/apply-context.ts';
+import { ApplyContext } from '../steps/apply-context.ts';
 import { Journal } from '../steps/journal.ts';
 import { applyGroup } from '../steps/perform-apply.ts';
+import { GROUP_BYTES, ReadAhead, type ReadGroup } from '../steps/read-ahead.ts';
 import { findResidue, removeResidue } from './clean-up.ts';
 import { finishedOutcomes } from './finished-outcomes.ts';
 import { freshPlaces } from './fresh-places.ts';
@@ -124,24 +125,35 @@ async function run(migration: Migration, context: ApplyContext, options: ApplyOp
     const at = ledger.outcomeAt[i] ?? -1;
     return at === -1 ? undefined : reader.read(at, 'done');
   };
+  const ahead = new ReadAhead(context);
   let group: GroupItem[] = [];
   let bytes = 0;
   let full = 0;
-  const flush = async (): Promise<void> => {
-    if (group.length === 0) return;
+  let opened: ReadGroup | undefined;
+  const write = async (): Promise<void> => {
+    if (opened === undefined) return;
+    const { items } = opened;
     if (full >= MOST_FULL) {
-      for (const { i, file } of group) {
+      for (const { i, file } of items) {
         const message = `The disk is full; ${file.file} was not tried.`;
         context.settle(i, withoutRows('pending', 'disk-full', message), undefined);
       }
       context.journal.commit();
     } else {
-      const result = await applyGroup(context, group);
+      const result = await applyGroup(context, opened);
       full = result === 'disk-full' ? full + 1 : 0;
     }
-    progress?.advance(group.length, bytes);
+    progress?.advance(items.length, opened.bytes);
+    opened = undefined;
+  };
+  const flush = async (): Promise<void> => {
+    if (group.length === 0) return;
+    const next = ahead.open(group, bytes);
     group = [];
     bytes = 0;
+    await write();
+    opened = next;
+    if (!ahead.isAhead) await write();
   };
   try {
     for (const files of passes(plan)) {
@@ -159,10 +171,12 @@ async function run(migration: Migration, context: ApplyContext, options: ApplyOp
         }
       }
       await flush();
+      await write();
     }
     if (ledger.phase !== 'applied' || context.changed) context.journal.add({ t: 'end' });
     context.journal.commit();
   } finally {
+    await ahead.close();
     reader.close();
     progress?.stop();
   }

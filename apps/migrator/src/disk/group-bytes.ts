@@ -6,7 +6,7 @@ const GRID = 64;
 
 /**
  * Reads the files of a group one behind the other into the same memory: fresh memory for each costs as much as reading
- * it. What is read stands there until the next group begins.
+ * it. What is read stands there until the next group begins. Another thread may read it too.
  */
 export class GroupBytes {
   // Not filled: what no group needs is never really taken.
@@ -14,7 +14,7 @@ export class GroupBytes {
   private at = 0;
 
   constructor(size: number) {
-    this.bytes = Buffer.allocUnsafeSlow(size);
+    this.bytes = Buffer.from(new SharedArrayBuffer(size));
   }
 
   /** Forgets what was read. */

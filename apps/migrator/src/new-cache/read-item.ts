@@ -9,7 +9,7 @@ import { backupPath } from '../ledger/places.ts';
 import type { DoneRecord, IntentRecord, SeenFile } from '../ledger/records.ts';
 import { READABLE, isHome } from '../old-cache/assess.ts';
 import { assessAgain } from '../old-cache/assess-again.ts';
-import { type SourceRows, decodeSource } from '../old-cache/read-source.ts';
+import { type RefusedSource, type SourceRows, decodeSource } from '../old-cache/read-source.ts';
 import { storeErrorOf } from '../old-cache/store-errors.ts';
 import type { Trees } from './trees.ts';
 
@@ -43,10 +43,28 @@ export type ReadItem =
   | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly seen: SeenFile | undefined }
   | { readonly kind: 'rows'; readonly source: SourceRows; readonly notes: readonly string[]; readonly old: ReadFile };
 
-const ended = (outcome: Outcome, seen?: SeenFile): ReadItem => ({ kind: 'outcome', outcome, seen });
+/** An old file's bytes, of which nothing is decoded yet. */
+export interface OpenedItem {
+  readonly kind: 'bytes';
+  readonly bytes: Uint8Array;
+  /** The plan's line of it, made anew where it changed since. */
+  readonly file: PlannedFile;
+  readonly notes: readonly string[];
+  readonly old: ReadFile;
+}
+
+type Ended = Extract<ReadItem, { readonly kind: 'outcome' }>;
+
+const ended = (outcome: Outcome, seen?: SeenFile): Ended => ({ kind: 'outcome', outcome, seen });
 
 /** The rows of an old file as it is now, or the outcome that reading it already is. */
 export function readItem(context: StageContext, item: GroupItem): ReadItem {
+  const opened = openItem(context, item);
+  return opened.kind === 'bytes' ? readOpened(opened) : opened;
+}
+
+/** The bytes of an old file as it is now, or the outcome that opening it already is. */
+export function openItem(context: StageContext, item: GroupItem): OpenedItem | Ended {
   const { trees } = context;
   const { header } = trees.plan;
   const copy = copyOf(context, item);
@@ -76,18 +94,32 @@ export function readItem(context: StageContext, item: GroupItem): ReadItem {
       const rows = READABLE.has(container) && reason !== 'cut' ? (legacyRowCount(bytes) ?? 0) : 0;
       return ended(withoutRows('refused', reason, message, rows), seen);
     }
-    const source = decodeSource(bytes, file);
+    return { kind: 'bytes', bytes, file, notes, old: { stat, seen, isAtItsPlace } };
+  } catch (error) {
+    return endedBy(error);
+  }
+}
+
+/** The rows of an old file that is open: decoded here, unless they are given. */
+export function readOpened({ bytes, file, notes, old }: OpenedItem, decoded?: SourceRows | RefusedSource): ReadItem {
+  const { seen } = old;
+  try {
+    const source = decoded ?? decodeSource(bytes, file);
     if (!source.ok)
       return ended({ ...withoutRows('refused', source.reason, source.message, source.rowsIn), flags: notes }, seen);
     if (source.targets.length === 0) {
       const message = 'Its only row is of a bar that was not finished when it was written.';
       return ended(withoutRows('refused', 'unfinished', message, source.rowsIn), seen);
     }
-    return { kind: 'rows', source, notes, old: { stat, seen: { ...seen, sha256: source.sha256 }, isAtItsPlace } };
+    return { kind: 'rows', source, notes, old: { ...old, seen: { ...seen, sha256: source.sha256 } } };
   } catch (error) {
-    if (error instanceof NotAFileError) return ended(withoutRows('refused', 'not-a-file', error.message));
-    return ended(withoutRows('error', systemWord(error), `It cannot be read: ${(error as Error).message}`));
+    return endedBy(error);
   }
+}
+
+function endedBy(error: unknown): Ended {
+  if (error instanceof NotAFileError) return ended(withoutRows('refused', 'not-a-file', error.message));
+  return ended(withoutRows('error', systemWord(error), `It cannot be read: ${(error as Error).message}`));
 }
 
 function findFirst(paths: readonly string[]): { readonly path: string; readonly stat: Stats } | undefined {

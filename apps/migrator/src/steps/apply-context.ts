@@ -1,6 +1,5 @@
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import type { Outcome } from '../contract/outcome.ts';
-import { GroupBytes } from '../disk/group-bytes.ts';
 import { ReusedBytes } from '../disk/reused-bytes.ts';
 import type { DoneRecord, IntentRecord, SeenFile } from '../ledger/records.ts';
 import type { MigrationLedger } from '../ledger/replay.ts';
@@ -13,9 +12,6 @@ export interface ContextOptions {
   readonly durability?: 'group' | 'none' | undefined;
   readonly now?: (() => number) | undefined;
 }
-
-/** Bytes of old files that are handled together; a larger file is a group of its own. */
-export const GROUP_BYTES = 32 * 1024 * 1024;
 
 export interface ContextGiven {
   readonly plan: OpenPlan;
@@ -39,8 +35,6 @@ export class ApplyContext {
   readonly asideAt: Float64Array;
   /** For what is compared and then forgotten. */
   readonly readBack = new ReusedBytes();
-  /** For the old files of a group, in which their rows stay. */
-  readonly readOld = new GroupBytes(GROUP_BYTES);
   /** Folders whose names changed since the last wait for the disk. */
   readonly moved = new Set<string>();
   /** Whether this run recorded anything. */

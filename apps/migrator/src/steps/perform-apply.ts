@@ -3,13 +3,14 @@ import { keepCopy } from '../disk/move-file.ts';
 import { syncPath } from '../disk/sync-path.ts';
 import { backupFolder, backupPath } from '../ledger/places.ts';
 import { pathOf } from '../new-cache/compare-rows.ts';
-import { type GroupItem, readItem, systemWord } from '../new-cache/read-item.ts';
+import { systemWord } from '../new-cache/read-item.ts';
 import { type Staged, stage } from '../new-cache/stage-file.ts';
 import { storeErrorOf } from '../old-cache/store-errors.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { type ApplyStep, applySteps } from './apply-steps.ts';
 import { moveAside } from './move-aside.ts';
 import { prove } from './prove.ts';
+import type { ReadGroup } from './read-ahead.ts';
 import { saveStaged } from './save-staged.ts';
 
 /** Files of a group for which a step failed: their later steps are passed over. */
@@ -105,20 +106,22 @@ async function performAll(context: ApplyContext, files: readonly Staged[]): Prom
  * A group of files: read, compared with what stands at their new places, written together, read back, recorded, and only
  * then moved aside. Files of one group that go to one entry are written one after the other.
  */
-export async function applyGroup(context: ApplyContext, items: readonly GroupItem[]): Promise<'done' | 'disk-full'> {
+export async function applyGroup(
+  context: ApplyContext,
+  { items, read: rowsOf }: ReadGroup,
+): Promise<'done' | 'disk-full'> {
   let staged: Staged[] = [];
   let taken = new Set<string>();
   let full = 0;
   const { intents } = context;
-  context.readOld.clear();
   context.trees.forget();
   const flush = async () => {
     full += await performAll(context, staged);
     staged = [];
     taken = new Set();
   };
-  for (const item of items) {
-    const read = readItem(context, item);
+  for (const [place, item] of items.entries()) {
+    const read = await rowsOf(place);
     if (read.kind === 'outcome') {
       context.settle(item.i, read.outcome, item.before, read.seen);
       continue;
