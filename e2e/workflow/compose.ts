@@ -2,7 +2,7 @@ import { UnifiedCacheManager, type UnifiedCacheManagerOptions } from '@vision-ca
 import { BINANCE, type Catalog } from '@vision-cache/cache-keys';
 import { DataSourceManager } from '@vision-cache/data-source-manager';
 import { VisionDataClient, type VisionDataClientOptions } from '@vision-cache/vision-client';
-import { BinanceRestClient } from '@vision-cache/vision-client/rest';
+import { BinanceRestClient, BinanceTailClient } from '@vision-cache/vision-client/rest';
 import {
   type ArchiveServer,
   createSyntheticArchive,
@@ -22,6 +22,8 @@ export interface HouseOptions {
   readonly cache?: Partial<UnifiedCacheManagerOptions>;
   readonly vision?: VisionDataClientOptions;
   readonly sources?: 'both' | 'vision' | 'rest' | 'none';
+  /** Whether REST is asked for trades, funding rates and metrics as well. @default false */
+  readonly tails?: boolean | { readonly maxPages: number };
   /** A cache that is there already; it is not removed. */
   readonly root?: string;
   /** A server that is there already; it is not closed. */
@@ -39,7 +41,7 @@ const SYMBOLS = [
 
 /** The whole house, wired as a user would, over the synthetic archive on loopback and a folder of its own. */
 export async function openHouse(options: HouseOptions = {}) {
-  const { sources: which = 'both', catalog = BINANCE } = options;
+  const { sources: which = 'both', catalog = BINANCE, tails = false } = options;
   const clock = { at: Date.parse(options.now ?? '2024-03-20T12:30:00Z') };
   const now = (): number => clock.at;
   const server =
@@ -57,6 +59,9 @@ export async function openHouse(options: HouseOptions = {}) {
   const sources = [
     ...(which === 'both' || which === 'vision' ? [vision] : []),
     ...(which === 'both' || which === 'rest' ? [rest] : []),
+    ...(tails === false
+      ? []
+      : [new BinanceTailClient({ baseUrls: server.restUrls, ...http, ...(tails === true ? {} : tails) })]),
   ];
   return {
     clock,

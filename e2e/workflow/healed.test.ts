@@ -1,4 +1,4 @@
-import { BINANCE, type CacheKey, cachePath } from '@vision-cache/cache-keys';
+import { BINANCE, cachePath } from '@vision-cache/cache-keys';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { cpSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ async function house(...options: Parameters<typeof openHouse>): Promise<House> {
 
 const query = { symbol: 'BTCUSDT', interval: '1h', start: '2024-03-01', end: '2024-03-06' } as const;
 const pathOf = (of: House, date: string): string =>
-  join(of.root, cachePath(BINANCE.cacheKey({ symbol: 'BTCUSDT', interval: '1h', date } as never) as CacheKey));
+  join(of.root, cachePath(BINANCE.cacheKey({ symbol: 'BTCUSDT', interval: '1h', date } as never)));
 
 /** A cache of which one day is cut off and another one holds the rows of the day before it. */
 async function spoiled(): Promise<{ of: House; again: House }> {

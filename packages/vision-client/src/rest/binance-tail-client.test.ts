@@ -89,6 +89,22 @@ describe('aggregate trades of REST', () => {
     });
   });
 
+  it('of futures reach back a year, and say so without a request', async () => {
+    const asking = span('2025-06-01', '2025-06-02');
+    for (const [market, symbol] of [
+      ['um', 'BTCUSDT'],
+      ['cm', 'BTCUSD_PERP'],
+    ] as const) {
+      const { client, asked } = clientOf(() => []);
+      const { answered, evidence, batch } = await client.fetch(keyOf(market, 'aggTrades', symbol), asking);
+      expect({ asked, answered, rows: batch.numRows }).toEqual({ asked: [], answered: { start: asking.end, end: asking.end }, rows: 0 }); // prettier-ignore
+      expect(evidence).toContain('365 days');
+    }
+    const spot = clientOf(() => []);
+    expect((await spot.client.fetch(keyOf('spot', 'aggTrades'), asking)).answered).toBeUndefined();
+    expect(spot.asked).toHaveLength(24);
+  });
+
   it('refuse ids that do not rise, and fields that are none', async () => {
     for (const rows of [[trade(2), trade(1)], [{ ...trade(1), p: 'NaN' }], [{ ...trade(1), T: -1 }], ['x'], {}]) {
       const { client } = clientOf(() => rows);
@@ -122,8 +138,9 @@ describe('metrics of REST', () => {
   const answer: Answer = ({ startTime, endTime }, path) => {
     const rows: unknown[] = [];
     for (let timestamp = Math.ceil(Number(startTime) / FIVE) * FIVE; timestamp <= Number(endTime); timestamp += FIVE) {
+      // As text, as the documentation has it, or as the number that comes.
       rows.push({
-        timestamp,
+        timestamp: path.includes('taker') ? String(timestamp) : timestamp,
         sumOpenInterest: '5',
         sumOpenInterestValue: '7',
         longShortRatio: path.includes('top') ? '2' : '3',

@@ -24,6 +24,7 @@ import {
   metricsColumns,
 } from './decode-tails.ts';
 import {
+  AGG_TRADES_DAYS,
   AGG_TRADES_ENDPOINTS,
   FUNDING_ENDPOINTS,
   isRestMarket,
@@ -136,9 +137,12 @@ export class BinanceTailClient {
   }
 
   async #aggTrades(request: TailRequest): Promise<TailRows> {
-    const { key, market, from, until } = request;
+    const { key, market, until, now } = request;
     const { path, limit } = AGG_TRADES_ENDPOINTS[market];
     const sourceUrl = this.#url(market, path, { symbol: key.symbol });
+    const days = AGG_TRADES_DAYS[market];
+    const oldest = days === undefined ? -Infinity : Math.ceil(now) - days * DAY_MS + HOUR_MS;
+    const from = Math.min(Math.max(request.from, oldest), Math.max(request.from, until));
     const rows: AggTradeRow[] = [];
     let pages = 0;
     // By the hour until trades are found; then by id, which leaves none out.
@@ -174,7 +178,10 @@ export class BinanceTailClient {
         at = end;
       }
     }
-    return { batch: aggTradesBatch(datasetOf(key), rows), sourceUrl };
+    const batch = aggTradesBatch(datasetOf(key), rows);
+    if (from === request.from) return { batch, sourceUrl };
+    const evidence = `REST has the last ${days} days of futures trades only`;
+    return { batch, sourceUrl, evidence, answered: { start: BigInt(from) * 1000n, end: BigInt(until) * 1000n } };
   }
 
   async #funding(request: TailRequest, market: 'um' | 'cm'): Promise<TailRows> {

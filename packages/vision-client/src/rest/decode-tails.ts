@@ -24,8 +24,10 @@ function wholeField(row: Fields, name: string): number {
   throw new RestContentProblem(`${name} is no whole number`);
 }
 
+/** A time in milliseconds; that of open interest and ratios stands as text in Binance's documentation. */
 function timeField(row: Fields, name: string): number {
-  const time = wholeField(row, name);
+  const value = row[name];
+  const time = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : wholeField(row, name);
   if (time > LAST_MILLISECOND) throw new RestContentProblem(`${name} is no time in milliseconds`);
   return time;
 }

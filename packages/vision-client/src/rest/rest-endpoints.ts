@@ -106,5 +106,8 @@ export const METRICS_ENDPOINTS: readonly MetricsEndpointFacts[] = (
   ] as const
 ).map(([name, fields]) => ({ path: `/futures/data/${name}`, limit: 500, weight: 5, source: UM_DOCS, fields }));
 
+/** Trades of futures that are older are not to be had. Source: the documentation of both endpoints. */
+export const AGG_TRADES_DAYS: Readonly<Record<RestMarket, number | undefined>> = { spot: undefined, um: 365, cm: 365 };
+
 /** No older rows are answered: −1130 is. */
 export const METRICS_DAYS = 30;

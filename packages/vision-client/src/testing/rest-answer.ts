@@ -3,6 +3,7 @@ import { barJson } from './files/bar-text.ts';
 import { type Bars, concatBars, gridOf, sliceBars } from './market/bars.ts';
 import type { RestMarket } from '../contract/rest-market.ts';
 import type { MarketSeries, Span } from './market/market-series.ts';
+import { limitOf, type Refusal, REFUSALS, timeOf } from './rest-parameters.ts';
 
 export interface RestResponse {
   readonly status: number;
@@ -49,30 +50,25 @@ export function restAnswer(
   const endpoint = ENDPOINTS.get(path);
   if (endpoint === undefined) return undefined;
   const { market, dataNature, symbolParameter } = endpoint;
-  const limit = limitOf(query, market);
+  const limit = limitOf(query, { usual: 500, most: market === 'spot' ? 1000 : 1500 });
   const weight = weightOf(market, limit ?? 500);
-  const refuse = (code: number, msg: string): RestResponse => ({
-    status: 400,
-    body: JSON.stringify({ code, msg }),
-    market,
-    weight,
-  });
+  const refuse = (refusal: Refusal): RestResponse => ({ status: 400, body: JSON.stringify(refusal), market, weight });
 
   const symbol = query.get(symbolParameter);
-  if (!symbol) return refuse(-1102, mandatory(symbolParameter));
+  if (!symbol) return refuse(REFUSALS.mandatory(symbolParameter));
   const asked = query.get('interval');
-  if (!asked) return refuse(-1102, mandatory('interval'));
+  if (!asked) return refuse(REFUSALS.mandatory('interval'));
   const interval = INTERVALS.find((each) => restInterval(each) === asked);
-  if (interval === undefined || (interval === '1s' && market !== 'spot')) return refuse(-1120, 'Invalid interval.');
+  if (interval === undefined || (interval === '1s' && market !== 'spot')) return refuse(REFUSALS.interval);
   const series = book.series(market, dataNature, symbol);
-  if (series === undefined) return refuse(-1121, 'Invalid symbol.');
-  if (limit === undefined) return refuse(-1130, "Data sent for parameter 'limit' is not valid.");
+  if (series === undefined) return refuse(REFUSALS.symbol);
+  if (limit === undefined) return refuse(REFUSALS.invalid('limit'));
   const startTime = timeOf(query, 'startTime');
   const endTime = timeOf(query, 'endTime');
-  if (Number.isNaN(startTime)) return refuse(-1100, illegal('startTime'));
-  if (Number.isNaN(endTime)) return refuse(-1100, illegal('endTime'));
+  if (Number.isNaN(startTime)) return refuse(REFUSALS.illegal('startTime'));
+  if (Number.isNaN(endTime)) return refuse(REFUSALS.illegal('endTime'));
   if (market === 'cm' && startTime !== undefined && endTime !== undefined && endTime - startTime > MAX_WINDOW_MS) {
-    return refuse(-4088, 'Maximum time interval is 200 days.');
+    return refuse(REFUSALS.window);
   }
 
   // Both ends are inclusive and whole milliseconds.
@@ -93,22 +89,6 @@ function weightOf(market: RestMarket, limit: number): number {
   if (market === 'spot') return 2;
   return limit < 100 ? 1 : limit < 500 ? 2 : limit <= 1000 ? 5 : 10;
 }
-
-function limitOf(query: URLSearchParams, market: RestMarket): number | undefined {
-  const text = query.get('limit');
-  if (text === null) return 500;
-  if (!/^\d+$/.test(text) || Number(text) === 0) return undefined;
-  return Math.min(Number(text), market === 'spot' ? 1000 : 1500);
-}
-
-function timeOf(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null) return undefined;
-  return /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-}
-
-const mandatory = (name: string) => `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`;
-const illegal = (name: string) => `Illegal characters found in parameter '${name}'; legal range is '^[0-9]{1,20}$'.`;
 
 function oldestBars(series: MarketSeries, interval: Interval, span: Span, limit: number, now: number): Bars {
   const parts: Bars[] = [];

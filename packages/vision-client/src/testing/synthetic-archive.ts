@@ -16,6 +16,7 @@ import { type Irregularity, microsecondsOf, selects } from './market/irregularit
 import { DEFAULT_SYMBOLS, listingId, listingsOf, type SyntheticSymbol } from './market/listed-symbols.ts';
 import { truthOf } from './market/truth.ts';
 import { type RestResponse, restAnswer, type RestBook } from './rest-answer.ts';
+import { tailAnswer, tailBook } from './rest-tails.ts';
 
 export interface SyntheticArchiveOptions {
   /** Another seed, other numbers. @default 1 */
@@ -38,7 +39,7 @@ export interface SyntheticArchiveOptions {
 }
 
 /**
- * Binance's archive and its REST klines, made up: everything in the archive's own format, from a seed, made when it is
+ * Binance's archive and its REST, made up: everything in the archive's own format, from a seed, made when it is
  * asked for. The same options give the same files, byte for byte on the same version of Node.
  */
 export interface SyntheticArchive {
@@ -61,7 +62,10 @@ export interface SyntheticArchive {
   listSteps(query?: ListingQuery): Generator<void, ObjectListing, undefined>;
   /** Every published key below a prefix, in the order of the listing. */
   keys(prefix?: string): Iterable<CacheKey<BinanceDataset>>;
-  /** REST's answer to a path and query; undefined where the path is none of the klines'. */
+  /**
+   * REST's answer to a path and query: of klines, aggregate trades, funding rates, open interest and the ratios; undefined
+   * where the path is none of theirs.
+   */
   rest(path: string, query: URLSearchParams): RestResponse | undefined;
 }
 
@@ -93,6 +97,7 @@ export function createSyntheticArchive(options: SyntheticArchiveOptions = {}): S
   const keysByFolder = keyFolders(listings.values(), () => Math.min(now(), lastEnd));
   const folders = listedFolders(keysByFolder, text, publication, objects);
 
+  const tails = tailBook(listings, text);
   const book: RestBook = {
     series(market, dataNature, symbol) {
       const listing = listings.get(listingId(market, dataNature, symbol));
@@ -139,6 +144,6 @@ export function createSyntheticArchive(options: SyntheticArchiveOptions = {}): S
         }
       }
     },
-    rest: (path, query) => restAnswer(book, path, query, now()),
+    rest: (path, query) => restAnswer(book, path, query, now()) ?? tailAnswer(tails, path, query, now()),
   };
 }
