@@ -172,6 +172,13 @@ export class ModelRest implements RangeSource {
       .filter((at) => isClosed(grid, at, now()) && restHas(grid, this.#rest, at, now(), symbol))
       .map((at) => ({ at, close: closeOf(at) }));
     call.outcome = 'ok';
-    return answerOf(batchOf(grid, symbol, call.rows) as unknown as ColumnBatch<D>, { source: this.name });
+    const beyond = symbol === world.symbol ? call.rows[this.#rest.most ?? Infinity] : undefined;
+    if (beyond !== undefined) {
+      call.rows = call.rows.slice(0, this.#rest.most);
+      call.leftOut = { start: beyond.at, end: span.end };
+    }
+    const answer = answerOf(batchOf(grid, symbol, call.rows) as unknown as ColumnBatch<D>, { source: this.name });
+    if (beyond === undefined || answer.status !== 'ok') return answer;
+    return { ...answer, answered: { start: within.start, end: BigInt(beyond.at) * 1000n } };
   }
 }

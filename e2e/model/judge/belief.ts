@@ -1,4 +1,4 @@
-import { DAY, HOUR, overlaps, type Span, spanOfName } from '../world/calendar.ts';
+import { DAY, HOUR, overlaps, type Span, spanOfName, within } from '../world/calendar.ts';
 import type { Call } from '../world/journal.ts';
 import { type ArchiveWorld, mayComeUntil, objectNames, objectRows, restHas, type World } from '../world/world.ts';
 
@@ -83,6 +83,7 @@ function namesWithin(world: World, frequency: string, span: Span): string[] {
 
 /** Whether a call that failed may be the reason that a row is missing. */
 export function isFailureOf(world: World, call: Call, at: number): boolean {
+  if (call.leftOut !== undefined && within(at, call.leftOut)) return call.symbol === world.symbol;
   if (call.outcome !== 'failed' && call.outcome !== 'aborted') return false;
   if (call.symbol !== world.symbol || call.what === 'list') return true;
   return at >= call.span.start && at < call.span.end;

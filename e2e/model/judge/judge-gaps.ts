@@ -79,7 +79,9 @@ function judgeMissing(
 
 /** Whether REST was well, so that it could be shown that the market stood still. */
 function isWitnessed({ calls, world, now }: Circumstances, at: number): boolean {
-  const isWell = !calls.some(({ outcome }) => outcome === 'failed' || outcome === 'aborted');
+  const isWell = !calls.some(
+    ({ outcome, leftOut }) => outcome === 'failed' || outcome === 'aborted' || leftOut !== undefined,
+  );
   const asked = calls.some(({ what, symbol, span }) => what === 'span' && symbol === world.symbol && within(at, span));
   // Bars that close after it are what shows it.
   return isWell && asked && now > at + 30 * HOUR && world.interval !== '1mo' && world.interval !== '1w';

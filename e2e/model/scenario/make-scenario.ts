@@ -36,6 +36,11 @@ function makeWorld(random: Random, profile: Profile): World {
       return { start, end: start + (1 + random.small(longest)) * HOUR };
     });
   const marketOutages = outages(profile === 'odd' ? 6 : 2, 20);
+  // So long that bars of a day, a week and a month are missing as well.
+  if (profile !== 'usual' && ['1d', '3d', '1w', '1mo'].includes(interval) && random.chance(0.4)) {
+    const start = hour(now - random.whole(5, 100) * DAY);
+    marketOutages.push({ start, end: start + random.whole(1, 70) * DAY });
+  }
   const ownOutages = outages(2, profile === 'usual' ? 12 : 90);
   const hasArchive = random.chance(0.9);
   const archives = hasArchive
@@ -52,6 +57,7 @@ function makeWorld(random: Random, profile: Profile): World {
             ? { refusesFrom: end + random.whole(0, 3) * DAY }
             : {}),
           lacks: profile === 'usual' ? [] : outages(2, 8),
+          ...(profile !== 'usual' && random.chance(0.15) ? { most: random.pick([5, 24, 200, 1000]) } : {}),
         }
       : undefined;
   return { nature, interval, symbol: 'NEWUSDT', lives, marketOutages, ownOutages, archives, rest, now };

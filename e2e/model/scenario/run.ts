@@ -181,7 +181,9 @@ class ScenarioRun {
         !REMEMBERED.includes(gap.kind) &&
         placesWithin(this.#world, gap).some((at) => isClosed(this.#world, at, this.#now)),
     );
-    const isWell = !firstCalls.some(({ outcome }) => outcome === 'failed' || outcome === 'aborted');
+    const isWell = !firstCalls.some(
+      ({ outcome, leftOut }) => outcome === 'failed' || outcome === 'aborted' || leftOut !== undefined,
+    );
     const house = this.#open();
     const offline = await this.#request(house, { ...ask, mode: 'offline', faults: 0 }, 'offline', true);
     this.#compare('offline', first, offline, true);

@@ -99,6 +99,10 @@ function* simplerWorlds(world: World): Generator<World> {
     for (const span of world[list]) yield { ...world, [list]: world[list].filter((each) => each !== span) };
   }
   if (world.rest !== undefined && world.rest.behind > 0) yield { ...world, rest: { ...world.rest, behind: 0 } };
+  if (world.rest?.most !== undefined) {
+    const { most: _, ...rest } = world.rest;
+    yield { ...world, rest };
+  }
   if (world.rest !== undefined && world.rest.lacks.length > 0) yield { ...world, rest: { ...world.rest, lacks: [] } };
   if (world.rest?.refusesFrom !== undefined) {
     const { refusesFrom: _, ...rest } = world.rest;

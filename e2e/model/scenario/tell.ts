@@ -30,7 +30,7 @@ export function reproduction(scenario: Scenario, finding: Finding): string {
       : [
           `  rest${rest.behind === 0 ? '' : `, ${rest.behind} bars behind`}${
             rest.refusesFrom === undefined ? '' : `, refuses from ${text(rest.refusesFrom)} on`
-          }${list('lacks', rest.lacks.map(spanText))}`,
+          }${rest.most === undefined ? '' : `, at most ${rest.most} rows at a time`}${list('lacks', rest.lacks.map(spanText))}`,
         ]),
     ...steps.map((step, index) => {
       if (step.do === 'wait') return `  ${index + 1}. wait ${step.ms / 3_600_000} h`;

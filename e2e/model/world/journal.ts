@@ -12,6 +12,8 @@ export interface Call {
   outcome: 'pending' | 'ok' | 'missing' | 'refused' | 'failed' | 'aborted';
   /** Times and closes of the rows of an answer. */
   rows: readonly { readonly at: number; readonly close: number }[];
+  /** The part of the span that the answer says nothing of. */
+  leftOut?: Span;
 }
 
 /** What the sources of one manager were asked, in order. */

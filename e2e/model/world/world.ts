@@ -42,6 +42,8 @@ export interface RestWorld {
   /** From then on it says that there is no such symbol. */
   readonly refusesFrom?: number;
   readonly lacks: readonly Span[];
+  /** So many rows are in one answer at most; what is behind them it leaves out. */
+  readonly most?: number;
 }
 
 export type ModelNature = 'klines' | 'aggTrades' | 'fundingRate';
