@@ -22,17 +22,20 @@ export function missingMonths({
       const before = found.get(month.date)?.facts.asked ?? known?.asked ?? [];
       if (before.some((each) => each.source === source && each.object === object)) continue;
       const asked: Asked[] = [...before, { source, object, outcome: 'not-published' }];
-      const isToCome = isNotYet(spanOf(month.date), now);
-      const facts = {
-        source: [...new Set(asked.map((each) => each.source))].join(', '),
-        kind: isToCome ? 'not-published-yet' : 'publisher-hole',
-        evidence: answer.evidence,
-        askedAt: now,
-        believedUntil: now + (isToCome ? 6n * HOUR : 720n * HOUR),
-        asked,
-      };
+      const sources = [...new Set(asked.map((each) => each.source))].join(', ');
+      // What is remembered of the month says more than that a file of it is not there, and is believed no longer for it.
+      const told = known === undefined ? tellMissing(month, answer.evidence, now) : withoutState(known);
+      const facts = { ...told, source: sources, asked };
       found.set(month.date, { key: month, facts });
     }
   }
   return [...found.values()];
+}
+
+const withoutState = ({ state: _, ...facts }: AbsentFacts): Omit<AbsentFacts, 'state'> => facts;
+
+function tellMissing({ date }: CacheKey, evidence: string, now: bigint) {
+  const isToCome = isNotYet(spanOf(date), now);
+  const kind = isToCome ? 'not-published-yet' : 'publisher-hole';
+  return { kind, evidence, askedAt: now, believedUntil: now + (isToCome ? 6n * HOUR : 720n * HOUR) };
 }

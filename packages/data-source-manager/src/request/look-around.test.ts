@@ -120,6 +120,18 @@ describe('an archive that has stopped', () => {
   });
 });
 
+describe('a month that is remembered as delisted', () => {
+  it('stays so when some of its days are asked for again, and its file is not there', async () => {
+    const symbols = { NEWUSDT: { listed: '2023-01-01', delisted: '2023-11-18' } };
+    const { manager } = compose({ archive: { symbols }, rest: { symbols }, now: '2024-10-24T18:00:00Z' });
+    await manager.getKlines({ ...hours, start: '2024-08-01', end: '2024-09-10' });
+    await manager.getKlines({ ...hours, start: '2024-08-05', end: '2024-08-08' }, { ...loose, mode: 'refresh' });
+    const query = { ...hours, start: '2024-08-02', end: '2024-08-20' };
+    const { coverage } = await manager.getKlines(query, { ...loose, mode: 'offline' });
+    expect(told(coverage.gaps)).toEqual([gap('delisted', '2024-08-02', '2024-08-20')]);
+  });
+});
+
 describe('an archive that failed on a day', () => {
   it('is asked for the month of another day without a file, within what it has', async () => {
     const archive = {
