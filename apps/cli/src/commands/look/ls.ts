@@ -62,7 +62,7 @@ export const ls = defineCommand<LsFlags, [string?]>({
   },
 });
 
-const WIDTHS = [32, 10, 10, 6, 13, 15, 5];
+const WIDTHS = [32, 10, 10, 9, 13, 15, 5];
 const padded = (cell: string | number, column: number): string => {
   const shown = typeof cell === 'number' ? cell.toLocaleString('en-US') : cell;
   return column > 2 ? shown.padStart(WIDTHS[column]!) : shown.padEnd(WIDTHS[column]!);
