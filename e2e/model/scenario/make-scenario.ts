@@ -38,8 +38,8 @@ function makeWorld(random: Random, profile: Profile): World {
   const marketOutages = outages(profile === 'odd' ? 6 : 2, 20);
   // So long that bars of a day, a week and a month are missing as well.
   if (profile !== 'usual' && ['1d', '3d', '1w', '1mo'].includes(interval) && random.chance(0.4)) {
-    const start = hour(now - random.whole(5, 100) * DAY);
-    marketOutages.push({ start, end: start + random.whole(1, 70) * DAY });
+    const end = hour(now - random.whole(10, 60) * DAY);
+    marketOutages.push({ start: end - random.whole(1, 70) * DAY, end });
   }
   const ownOutages = outages(2, profile === 'usual' ? 12 : 90);
   const hasArchive = random.chance(0.9);
@@ -52,7 +52,8 @@ function makeWorld(random: Random, profile: Profile): World {
     !hasArchive || random.chance(0.65)
       ? {
           name: 'rest',
-          behind: random.chance(0.2) ? random.whole(1, 2) : 0,
+          // Some bars late, and never by weeks: it would be taken for a source that has nothing.
+          behind: random.chance(0.2) && !['3d', '1w', '1mo'].includes(interval) ? random.whole(1, 2) : 0,
           ...(isOver && lives.length === 1 && random.chance(0.7)
             ? { refusesFrom: end + random.whole(0, 3) * DAY }
             : {}),

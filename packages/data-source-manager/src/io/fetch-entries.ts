@@ -259,11 +259,17 @@ const untilExplained = (hole: Hole, now: bigint): Hole =>
 
 /** Who else was asked for a hole is kept. */
 function withAsked(holes: ReturnType<typeof holesOf>, known: KnownFacts, asked: Asked): ReturnType<typeof holesOf> {
-  const before = known === undefined || known.state === 'absent' ? [] : known.holes;
-  return holes.map((hole) => {
-    const others = before.find((each) => contains(each, hole) && each.believedUntil === undefined)?.asked ?? [];
-    const isOther = (each: Asked): boolean => each.source !== asked.source || each.object !== asked.object;
-    return { ...hole, asked: [...others.filter(isOther), asked] };
+  const holesBefore = known === undefined || known.state === 'absent' ? [] : known.holes;
+  const before = holesBefore.filter(({ believedUntil }) => believedUntil === undefined);
+  const isOther = (each: Asked): boolean => each.source !== asked.source || each.object !== asked.object;
+  return holes.flatMap((hole): Hole[] => {
+    const alone = subtract([hole], before).map((part) => ({ ...hole, ...part, asked: [asked] }));
+    // Of its parts others may have been asked.
+    const shared = before.flatMap((each): Hole[] => {
+      const part = intersection(each, hole);
+      return part === undefined ? [] : [{ ...hole, ...part, asked: [...(each.asked ?? []).filter(isOther), asked] }];
+    });
+    return [...alone, ...shared].sort((a, b) => (a.start < b.start ? -1 : 1));
   });
 }
 

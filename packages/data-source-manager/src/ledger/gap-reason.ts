@@ -104,6 +104,8 @@ function reasonOf({ ledger, life, entry, openTo }: Around, place: MissingPlace, 
     const { source, evidence: error } = unlisted;
     return { kind: 'source-failed', evidence: `the listing of ${source} could not be had: ${error}` };
   }
+  // Where the whole market stood still nothing follows from the silence of one symbol.
+  if (halt?.kind === 'exchange-outage') return halt;
   const isShort = place.isHole && entry.key.interval === undefined;
   const ended = endedReason(ledger, life, entry, piece);
   if (ended !== undefined) return ended;

@@ -1,4 +1,12 @@
-import { cacheFolder, type CacheKey, type Dataset, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
+import {
+  barCount,
+  cacheFolder,
+  type CacheKey,
+  type Dataset,
+  intervalMicroseconds,
+  spanOf,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
 import { throwIfAborted } from '../contract/errors.ts';
 import type { RangeSource, SourceFacts } from '../contract/ports.ts';
 import { marketHalt, type HaltWindow, haltWindows } from '../io/market-halt.ts';
@@ -10,6 +18,7 @@ import { explainedState, hasBars, isAtEdge, isExpected, isOfRange } from '../led
 import { noteNotStored, record } from '../ledger/ledger.ts';
 import { lifeOf } from '../ledger/life.ts';
 import { absentFacts, askedOf, byMonth, type Holes, memoriesOf } from '../ledger/memories.ts';
+import type { MissingPlace } from '../ledger/state-of.ts';
 import { missingMonths } from '../ledger/missing-months.ts';
 import { isToExplain, mayBeUnexplained } from '../ledger/unexplained.ts';
 import { nobodyKnows } from '../ledger/unknown-name.ts';
@@ -20,8 +29,11 @@ import { lookAhead, lookBack, lookForEnd } from './look-around.ts';
 import type { Run } from './run.ts';
 
 const HOUR = 3_600_000_000n;
+const DAY = 24n * HOUR;
 /** Windows of holes that are compared with the witnesses in one request: each costs three requests. */
 const MAX_WINDOWS = 20;
+/** No market stood still for more days than that, nor for more bars that are longer. */
+const FEW_BARS = 31;
 
 /** Finds out why what was asked for is not there. */
 export async function explain(run: Run): Promise<void> {
@@ -65,21 +77,29 @@ async function askMarket(run: Run): Promise<void> {
   if (!hasBars(ledger) || interval === undefined) return;
   const life = lifeOf(ledger);
   const holes: TimeSpan[] = [];
+  const silences: TimeSpan[] = [];
   const answering = new Set<string>();
   for (const entry of ledger.entries) {
     if (!mayBeUnexplained(entry)) continue;
     for (const piece of explainedState(ledger, life, entry)?.pieces ?? []) {
       const { value } = piece;
-      if (value.is === 'rows' || value.reason.kind !== 'no-data' || value.place === undefined) continue;
+      if (value.is === 'rows' || value.place === undefined) continue;
       if (!isToExplain(value.place) || !isExpected(ledger, piece)) continue;
-      holes.push({ start: piece.start, end: piece.end });
+      const { kind } = value.reason;
+      if (kind === 'no-data') holes.push({ start: piece.start, end: piece.end });
+      else if (kind === 'delisted' && !isRefused(value.place)) silences.push({ start: piece.start, end: piece.end });
+      else continue;
       for (const { question } of [...value.place.before, ...value.place.answers]) {
         if (isOfRange(ledger, question.source)) answering.add(question.source);
       }
     }
   }
   const source = ledger.sources.find((each): each is RangeSource => each.kind === 'range' && answering.has(each.name));
-  if (source === undefined || holes.length === 0) return;
+  if (source === undefined) return;
+  // That a symbol is silent for weeks is its end. Where that is a few long bars, all others may be silent as well.
+  const isLong = (intervalMicroseconds(interval) ?? DAY) >= DAY;
+  const few = union(silences).filter(({ start, end }) => isLong && barCount(interval, start, end) <= FEW_BARS);
+  for (const window of haltWindows(few, interval, MAX_WINDOWS)) await lookAtWindow(run, source, window);
   const windows = haltWindows(holes, interval, MAX_WINDOWS);
   for (const window of windows.slice(0, MAX_WINDOWS)) await lookAtWindow(run, source, window);
   for (const { holes: left } of windows.slice(MAX_WINDOWS)) {
@@ -87,6 +107,9 @@ async function askMarket(run: Run): Promise<void> {
     record(ledger, ...left.map((span) => ({ type: 'halt-unknown', span, evidence }) as const));
   }
 }
+
+const isRefused = ({ before, answers }: MissingPlace): boolean =>
+  [...before, ...answers].some(({ outcome }) => outcome === 'unknown-symbol');
 
 async function lookAtWindow(run: Run, source: RangeSource, window: HaltWindow): Promise<void> {
   const { ledger, engine } = run;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { compose } from '../__fixtures__/compose.ts';
-import { BTC } from '../__fixtures__/fake-sources.ts';
+import { BTC, FakeArchive } from '../__fixtures__/fake-sources.ts';
+import { FakeCache } from '../__fixtures__/fake-cache.ts';
+import { managerOf } from '../faults/fault.fixture.ts';
 import { span } from '../__fixtures__/market.ts';
 import { onePage, stepsBack } from '../plan/steps-back.ts';
 
@@ -129,6 +131,32 @@ describe('a month that is remembered as delisted', () => {
     const query = { ...hours, start: '2024-08-02', end: '2024-08-20' };
     const { coverage } = await manager.getKlines(query, { ...loose, mode: 'offline' });
     expect(told(coverage.gaps)).toEqual([gap('delisted', '2024-08-02', '2024-08-20')]);
+  });
+});
+
+describe('a hole that two archives have been asked for, in part', () => {
+  it('is not asked for again, nor told as not asked, when a month has come once more', async () => {
+    const symbols = { NEWUSDT: { listed: '2023-12-22', outages: [span('2024-01-13T16:00', '2024-01-15T08:00')] } };
+    const query = { ...hours, start: '2024-01-13T23:00', end: '2024-01-14T01:00' };
+    const cache = new FakeCache();
+    for (const now of ['2024-03-26T14:00:00Z', '2024-05-25T14:00:00Z']) {
+      const archives = ['vision', 'mirror'].map(
+        (name) => new FakeArchive({ name, symbols, unpublished: ['2024-01-14'], until: now.slice(0, 10) }),
+      );
+      const { coverage } = await managerOf(cache, archives, now).getKlines(query, loose);
+      expect(told(coverage.gaps)).toEqual([gap('publisher-hole', '2024-01-13T23:00', '2024-01-14T01:00')]);
+    }
+  });
+});
+
+describe('a market that stands still for weeks', () => {
+  it('has delisted nothing', async () => {
+    const outages = [span('2024-01-20', '2024-02-28')];
+    const listed = '2023-01-01';
+    const symbols = { NEWUSDT: { listed, outages }, BTCUSDT: { ...BTC, outages }, ETHUSDT: { ...BTC, outages }, BNBUSDT: { ...BTC, outages } }; // prettier-ignore
+    const { manager } = compose({ archive: { symbols, until: '2024-01-20' }, rest: { symbols } });
+    const { coverage } = await manager.getKlines({ ...hours, interval: '1d', start: '2024-02-01', end: '2024-02-10' });
+    expect(told(coverage.gaps)).toEqual([gap('exchange-outage', '2024-02-01', '2024-02-10')]);
   });
 });
 
