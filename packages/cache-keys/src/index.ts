@@ -63,6 +63,7 @@ export {
   type PauseExpectation,
   type SilenceExpectation,
 } from './datasets/expectation.ts';
+export { firstRowAt } from './datasets/first-row.ts';
 export { type ComparedRow, contradicts } from './datasets/contradicts.ts';
 export { confirmsLifetime, hasEndedBefore, type Lifetime } from './datasets/lifetime.ts';
 export { type EdgeRow, type MissingIds } from './missing/missing-ids.ts';
@@ -82,6 +83,7 @@ export {
   type CacheKeyErrorDetails,
   isCacheKeyError,
 } from './contract/errors.ts';
+export { nearestName } from './contract/nearest-name.ts';
 export {
   barCount,
   barsPerDay,

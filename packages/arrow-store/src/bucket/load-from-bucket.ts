@@ -1,4 +1,4 @@
-import { type CacheKey, type ColumnBatch, type Dataset, cachePath, epochMicroseconds, rowSpanOf } from '@vision-cache/cache-keys'; // prettier-ignore
+import { type CacheKey, cachePath, type ColumnBatch, type Dataset, epochMicroseconds, firstRowAt, rowSpanOf } from '@vision-cache/cache-keys'; // prettier-ignore
 import { loadChannel } from '../contract/diagnostics.ts';
 import type { EntryBatch, KnownFacts } from '../contract/entry-facts.ts';
 import { ArrowStoreError } from '../contract/errors.ts';
@@ -9,7 +9,7 @@ import { datasetOfKeys } from '../read/dataset-of-keys.ts';
 import { Destination } from '../read/destination.ts';
 import type { LoadManyOptions, LoadOptions } from '../read/load-options.ts';
 import type { Loaded } from '../read/load-many.ts';
-import { firstRowAt, slice } from '../rows/rows.ts';
+import { slice } from '../rows/rows.ts';
 import type { ObjectInfo } from '../objects/object-store.ts';
 import type { BucketContext } from './bucket-context.ts';
 import { type BucketEntry, barsOf } from './bucket-reader.ts';

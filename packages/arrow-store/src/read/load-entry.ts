@@ -1,12 +1,13 @@
 import {
   type CacheKey,
+  cachePath,
   type ColumnArray,
   type Dataset,
+  epochMicroseconds,
+  firstRowAt,
+  rowSpanOf,
   type TimeInput,
   type TimeSpan,
-  cachePath,
-  epochMicroseconds,
-  rowSpanOf,
 } from '@vision-cache/cache-keys';
 import type { FileStat } from '../disk/file-system.ts';
 import { INVALIDATED, recordPath } from '../disk/hidden.ts';
@@ -14,7 +15,7 @@ import type { EntryFacts, StoredFacts } from '../contract/entry-facts.ts';
 import { isArrowStoreError } from '../contract/errors.ts';
 import { unknownColumn } from '../format/decode-entry.ts';
 import { describeRows, withOrigins } from '../rows/attribute.ts';
-import { type SourceRank, firstRowAt, slice, timesOf } from '../rows/rows.ts';
+import { type SourceRank, slice, timesOf } from '../rows/rows.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 import { type StoreContext, tell } from '../store/store-context.ts';
 import { isDamage, isUnsealed, quarantineAsReader } from '../store/quarantine.ts';

@@ -1,6 +1,7 @@
 import {
   type CacheKey,
   type Dataset,
+  firstRowAt,
   type MissingIds,
   nextOpenTime,
   rowSpanOf,
@@ -11,7 +12,7 @@ import type { Contribution, StoredFacts } from '../contract/entry-facts.ts';
 import { sourceOf } from '../format/metadata.ts';
 import { stillMissing } from './missing-ids.ts';
 import { type Quality } from './quality.ts';
-import { type Origin, type Rows, type SourceRank, firstRowAt, precedence, timesOf } from './rows.ts';
+import { type Origin, type Rows, type SourceRank, precedence, timesOf } from './rows.ts';
 import { clipSpans, covers, findHoles, uniteSpans } from './spans.ts';
 import { type Told, toldHoles } from './told-holes.ts';
 

@@ -47,15 +47,3 @@ export function gather(column: ColumnArray, choice: ArrayLike<number>): ColumnAr
 export function slice(column: ColumnArray, from: number, to: number): ColumnArray {
   return Array.isArray(column) ? (column as string[]).slice(from, to) : (column as Float64Array).subarray(from, to);
 }
-
-/** The first row whose time is not before the instant. Times are in order. */
-export function firstRowAt(times: BigInt64Array, instant: bigint): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! < instant) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

@@ -1,7 +1,6 @@
-import type { TimeSpan } from '@vision-cache/cache-keys';
+import { firstRowAt, type TimeSpan } from '@vision-cache/cache-keys';
 import type { Hole } from '../contract/entry-facts.ts';
 import { reasonOf } from './hole-reason.ts';
-import { firstRowAt } from './rows.ts';
 import { clipSpans, subtractSpans } from './spans.ts';
 
 /** What one save, or the file that is there, says: for which spans it answers, and where in them it has no rows. */

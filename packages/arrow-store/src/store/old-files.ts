@@ -1,11 +1,18 @@
-import { type CacheKey, type Catalog, type ColumnBatch, type Dataset, spanOf } from '@vision-cache/cache-keys';
+import {
+  type CacheKey,
+  type Catalog,
+  type ColumnBatch,
+  type Dataset,
+  firstRowAt,
+  spanOf,
+} from '@vision-cache/cache-keys';
 import { type Disk, parentOf } from '../disk/disk.ts';
 import type { FileStat } from '../disk/file-system.ts';
 import { systemCode } from '../disk/system-error.ts';
 import type { StoredFacts } from '../contract/entry-facts.ts';
 import { ArrowStoreError, isArrowStoreError, quote } from '../contract/errors.ts';
 import { describeRows } from '../rows/attribute.ts';
-import { type Rows, firstRowAt, rowsOf, slice, timesOf } from '../rows/rows.ts';
+import { type Rows, rowsOf, slice, timesOf } from '../rows/rows.ts';
 import { covers, runsOf } from '../rows/spans.ts';
 
 /** The rows of an old file that belong to a key. */

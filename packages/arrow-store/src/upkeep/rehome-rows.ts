@@ -1,8 +1,8 @@
-import type { CacheKey, ColumnArray, Dataset, TimeSpan } from '@vision-cache/cache-keys';
+import { type CacheKey, type ColumnArray, type Dataset, firstRowAt, type TimeSpan } from '@vision-cache/cache-keys';
 import type { StoredFacts } from '../contract/entry-facts.ts';
 import { describeRows, type Said, saidOf, withOrigins } from '../rows/attribute.ts';
 import type { Quality } from '../rows/quality.ts';
-import { firstRowAt, gather, type Origin, type Rows, slice, type SourceRank, timesOf } from '../rows/rows.ts';
+import { gather, type Origin, type Rows, slice, type SourceRank, timesOf } from '../rows/rows.ts';
 import { clipSpans, covers } from '../rows/spans.ts';
 import { uniteRows } from '../rows/unite-rows.ts';
 

@@ -1,7 +1,7 @@
-import type { ColumnArray } from '@vision-cache/cache-keys';
+import { type ColumnArray, firstRowAt } from '@vision-cache/cache-keys';
 import type { StoredFacts } from '../contract/entry-facts.ts';
 import { originOf } from '../rows/attribute.ts';
-import { type Origin, type SourceRank, firstRowAt, precedence, timesOf } from '../rows/rows.ts';
+import { type Origin, type SourceRank, precedence, timesOf } from '../rows/rows.ts';
 import { covers } from '../rows/spans.ts';
 import type { CheckedRows } from './check-rows.ts';
 

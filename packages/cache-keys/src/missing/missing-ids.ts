@@ -1,3 +1,4 @@
+import { firstRowAt } from '../datasets/first-row.ts';
 import type { TimeSpan } from '../time/utc-date.ts';
 
 /** Ids that are not there. */
@@ -56,18 +57,7 @@ export function missingIds(
 
 /** The rows of a span, which stand in the order of time: the first, and the one behind the last. */
 export function rowsWithin(times: BigInt64Array, { start, end }: TimeSpan): readonly [from: number, to: number] {
-  return [firstFrom(times, start), firstFrom(times, end)];
-}
-
-function firstFrom(times: BigInt64Array, time: bigint): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return [firstRowAt(times, start), firstRowAt(times, end)];
 }
 
 /**

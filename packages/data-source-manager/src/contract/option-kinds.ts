@@ -1,3 +1,4 @@
+import { nearestName } from '@vision-cache/cache-keys';
 import { DataSourceError } from './errors.ts';
 
 /** What a value may be: in words, and as a test. */
@@ -79,22 +80,8 @@ export function describe(value: unknown): string {
 }
 
 function unknownOption(of: string, name: string, known: readonly string[]): DataSourceError<'E_OPTION'> {
-  const near = known.find((each) => isNear(each.toLowerCase(), name.toLowerCase()));
+  const near = nearestName(name, known);
   const help = near === undefined ? `There are ${known.join(', ')}.` : `Is ${near} meant?`;
   const message = `${of} has no option ${JSON.stringify(name)}. ${help}`;
   return new DataSourceError('E_OPTION', message, { option: name, received: name });
-}
-
-/** Whether a text is another one with at most two letters added, left out or replaced. */
-function isNear(a: string, b: string): boolean {
-  let before = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let row = 1; row <= a.length; row++) {
-    const now = [row];
-    for (let at = 1; at <= b.length; at++) {
-      const replaced = before[at - 1]! + (a[row - 1] === b[at - 1] ? 0 : 1);
-      now.push(Math.min(replaced, before[at]! + 1, now[at - 1]! + 1));
-    }
-    before = now;
-  }
-  return before[b.length]! <= 2;
 }

@@ -2,6 +2,7 @@ import {
   type CacheKey,
   type ColumnBatch,
   type Dataset,
+  firstRowAt,
   rowSpanOf,
   storedColumns,
   type TimeSpan,
@@ -54,18 +55,6 @@ export function timesOf(dataset: Dataset, batch: ColumnBatch): BigInt64Array {
   return columnsOf(batch)[dataset.timeColumn] as BigInt64Array;
 }
 
-/** First row at or after an instant; the rows are in order of time. */
-function lowerBound(times: BigInt64Array, instant: bigint): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! < instant) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Rows `[from, to)` as views of the same memory. */
 function rowsBetween<D extends Dataset>(dataset: D, batch: ColumnBatch<D>, from: number, to: number): ColumnBatch<D> {
   if (from === 0 && to === batch.numRows) return batch;
@@ -79,7 +68,7 @@ function rowsBetween<D extends Dataset>(dataset: D, batch: ColumnBatch<D>, from:
 /** The rows whose time lies within a span. */
 export function rowsWithin<D extends Dataset>(dataset: D, batch: ColumnBatch<D>, span: TimeSpan): ColumnBatch<D> {
   const times = timesOf(dataset, batch);
-  return rowsBetween(dataset, batch, lowerBound(times, span.start), lowerBound(times, span.end));
+  return rowsBetween(dataset, batch, firstRowAt(times, span.start), firstRowAt(times, span.end));
 }
 
 /** The rows of each key's day or month, without copying them. */
