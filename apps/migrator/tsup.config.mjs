@@ -7,6 +7,7 @@ export default appConfig(
     'decode-worker': 'src/old-cache/decode-worker.ts',
     command: 'src/cli/command.ts',
     'exit-codes': 'src/contract/exit-codes.ts',
+    units: 'src/report/units.ts',
   },
   { bundle: true, extension: '.mjs' },
 );

@@ -28,7 +28,8 @@ export { manySmallFiles, planLines, planTasks, updateFrom } from '../sync/plan-t
 export { parseShard } from '../sync/shard.ts';
 export { syncLine } from '../sync/sync-line.ts';
 export { type SyncRow, type SyncTask, syncTask, taskOf } from '../sync/sync-task.ts';
-export { bytesText, counted, instantText, jsonLine, tableLines, unreadableLine } from '../text/table.ts';
+export { bytesText } from '@vision-cache/migrator/units';
+export { counted, instantText, jsonLine, tableLines, unreadableLine } from '../text/table.ts';
 export { exitCodeOf } from '../text/tell-error.ts';
 export { escapeTerminal } from '../text/escape-terminal.ts';
 export { join } from 'node:path';

@@ -1,8 +1,9 @@
+import { bytesText, secondsText } from '@vision-cache/migrator/units';
 import { barsPerDay, type Catalog, type Dataset, spanOf, storedColumns } from '@vision-cache/cache-keys';
 import type { DataSourceManager } from '@vision-cache/data-source-manager';
 import { concurrently } from './concurrently.ts';
 import { datasetOf } from '../series/series-name.ts';
-import { bytesText, secondsText, tableLines } from '../text/table.ts';
+import { tableLines } from '../text/table.ts';
 import type { SyncTask } from './sync-task.ts';
 
 /** What bringing a series would take. */

@@ -1,5 +1,6 @@
+import { bytesText } from '@vision-cache/migrator/units';
 import { escapeTerminal } from '../text/escape-terminal.ts';
-import { bytesText, instantText } from '../text/table.ts';
+import { instantText } from '../text/table.ts';
 import type { SyncRow } from './sync-task.ts';
 
 /** What became of a series, as a line. */

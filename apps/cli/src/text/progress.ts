@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress';
 import type { Io } from '../contract/io.ts';
-import { bytesText, secondsText } from './table.ts';
+import { bytesText, secondsText } from '@vision-cache/migrator/units';
 
 /** Told by a command as it goes on. */
 export interface Progress {

@@ -1,3 +1,4 @@
+import { bytesText } from '@vision-cache/migrator/units';
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CACHE_TAG, HIDDEN_FOLDER, HIDDEN_FOLDERS } from '@vision-cache/arrow-store';
@@ -6,7 +7,6 @@ import type { Composition } from '../parts/compose.ts';
 import { proxyOf } from '../parts/hosts.ts';
 import type { Io } from '../contract/io.ts';
 import { pathToShow } from '../text/path-to-show.ts';
-import { bytesText } from '../text/table.ts';
 import { codeOf } from '../text/tell-error.ts';
 
 export interface Check {

@@ -5,6 +5,7 @@ import { LiveEvents } from './page/live-events.ts';
 import { ask, sentenceOf } from './page/ask.ts';
 import { ChartView } from './chart/chart-view.ts';
 import { CoverageView } from './calendar/coverage-view.ts';
+import { EntryPanel } from './calendar/entry-panel.ts';
 import { h } from './page/dom.ts';
 import { MigrationPage } from './migration/migration-view.ts';
 import { Notices } from './page/notices.ts';
@@ -35,11 +36,12 @@ function startPage(setup: Setup): void {
     },
     unknownSymbol: () => void notices.attempt(() => turnToSeries(former)),
   });
-  const coverage = new CoverageView(setup, events, notices, zone, (entry) => {
+  const entryPanel = new EntryPanel(setup, events, notices, zone, (entry) => {
     const room = (entry.to - entry.from) * 0.2;
     chart.look({ from: entry.from - room, to: entry.to + room });
     turnToView('chart');
   });
+  const coverage = new CoverageView(setup, events, notices, entryPanel);
   const migration = new MigrationPage(events, notices, setup.hasSample);
   const activity = new ActivityPanel(events, zone, notices);
   const selection = new SelectionBar(setup.markets, state.series, (chosen) => {

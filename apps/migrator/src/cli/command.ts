@@ -8,6 +8,8 @@ export interface CommandIo {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly isTty: boolean;
+  /** What the commands are called by, where it is another program that runs them. @default 'vision-cache-migrate' */
+  readonly program?: string;
   /** Asked for only by what can be stopped in good order. */
   readonly stopSignal?: () => AbortSignal;
   /** Shows how far a command is, in place of the migrator's own bar. */

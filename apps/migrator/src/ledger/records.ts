@@ -84,26 +84,21 @@ export type RecordName = JournalRecord['t'];
 /** How far a journal says that its migration has come. */
 export type Phase = 'none' | 'applying' | 'applied' | 'finished';
 
+/** The records of an apply: also after one has ended, for another apply may follow. */
+const OF_APPLY = {
+  folders: 'applying',
+  intent: 'applying',
+  done: 'applying',
+  remove: 'applying',
+  kept: 'applying',
+  end: 'applied',
+} as const;
+
 /** Which record may come in which phase, and the phase that follows. All others are damage. */
 export const LEGAL = {
   none: { begin: 'applying' },
-  applying: {
-    folders: 'applying',
-    intent: 'applying',
-    done: 'applying',
-    remove: 'applying',
-    kept: 'applying',
-    end: 'applied',
-  },
-  applied: {
-    folders: 'applying',
-    intent: 'applying',
-    done: 'applying',
-    remove: 'applying',
-    kept: 'applying',
-    end: 'applied',
-    finish: 'finished',
-  },
+  applying: OF_APPLY,
+  applied: { ...OF_APPLY, finish: 'finished' },
   finished: {},
 } as const satisfies Readonly<Record<Phase, Readonly<Partial<Record<RecordName, Phase>>>>>;
 

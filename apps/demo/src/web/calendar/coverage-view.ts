@@ -7,7 +7,7 @@ import type { Notices } from '../page/notices.ts';
 import { count, counted } from '../page/numbers.ts';
 import type { ZoneFormat } from '../page/time-zone.ts';
 import { CoverageBook } from '../coverage/coverage-book.ts';
-import { EntryPanel } from './entry-panel.ts';
+import type { EntryPanel } from './entry-panel.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -24,17 +24,12 @@ export class CoverageView {
   #book: CoverageBook;
   #chosen: string | undefined;
 
-  constructor(
-    setup: Setup,
-    events: LiveEvents,
-    notices: Notices,
-    zone: ZoneFormat,
-    lookAt: (entry: EntrySummary) => void,
-  ) {
+  /** @param panel where an entry that is chosen is told of */
+  constructor(setup: Setup, events: LiveEvents, notices: Notices, panel: EntryPanel) {
     this.#setup = setup;
     this.#notices = notices;
     this.#book = new CoverageBook(setup.start, setup);
-    this.#panel = new EntryPanel(setup, events, notices, zone, lookAt);
+    this.#panel = panel;
     this.element = h(
       'section',
       { class: 'view coverage-view', id: 'view-coverage', 'aria-label': 'Coverage', hidden: true },
