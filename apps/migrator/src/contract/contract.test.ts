@@ -6,6 +6,7 @@ import { PLAN_VERSION, type PlanLine, isFile, isIndex, isLeft } from './migratio
 import { ALL_FATES, FATES, RESUMABLE, groupOf, withoutRows } from './outcome.ts';
 import { REFUSALS } from './refusals.ts';
 import { HIDDEN, isNewPath, isSafePath } from './safe-path.ts';
+import { cachePath, parseCachePath } from '@vision-cache/cache-keys';
 
 describe(escapeTerminal, () => {
   it.each([
@@ -58,6 +59,29 @@ describe(isSafePath, () => {
     expect(isNewPath('BTCUSDT/1h/2024-01-01.arrow')).toBe(false);
     expect(isNewPath('binance/spot/klines/daily/BTCUSDT/1h/../2024-01-01.arrow')).toBe(false);
     expect(isNewPath(7)).toBe(false);
+  });
+
+  it('takes of a folder that it knows only what taking the path apart takes', () => {
+    const [days, months] = ['binance/spot/klines/daily/BTCUSDT/1h', 'binance/spot/klines/monthly/BTCUSDT/1mo'];
+    const names = [
+      '2024-01-01', '2024-02-29', '2023-02-29', '2024-02-30', '2024-13-01', '2024-01', '2024-1-01', '0000-01-01', '9999-12-31',
+      '../2024-01-01', '2024-01-01/..', '', '2024-01-01T', ' 2024-01-01', 'x/2024-01-01',
+    ]; // prettier-ignore
+    const paths = [days, months, `${days}/x`, days.toLowerCase(), 'binance/spot/klines/daily/BTCUSDT/1w'].flatMap(
+      (folder) =>
+        names.flatMap((name) => [`${folder}/${name}.arrow`, `${folder}/${name}.arrow.tmp`, `${folder}x${name}.arrow`]),
+    );
+    const isParsed = (path: string): boolean => {
+      try {
+        return cachePath(parseCachePath(path)) === path;
+      } catch {
+        return false;
+      }
+    };
+    expect(isNewPath(`${days}/2024-01-02.arrow`)).toBe(true);
+    expect(isNewPath(`${months}/2024-02.arrow`)).toBe(true);
+    for (let time = 0; time < 2; time++)
+      expect(paths.map((path) => [path, isNewPath(path)])).toEqual(paths.map((path) => [path, isParsed(path)]));
   });
 });
 

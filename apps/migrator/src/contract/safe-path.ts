@@ -1,5 +1,5 @@
 import { HIDDEN_FOLDER } from '@vision-cache/arrow-store';
-import { parseCachePath } from '@vision-cache/cache-keys';
+import { isUtcDay, parseCachePath } from '@vision-cache/cache-keys';
 import { sep } from 'node:path';
 
 /** The folder in which the store and the migrator keep what is no data. */
@@ -15,20 +15,27 @@ export function isSafePath(path: unknown): path is string {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part !== HIDDEN);
 }
 
-/** Paths that were found to be new ones: the records of one file name each of them up to five times. */
-const known = new Set<string>();
-const MOST_KNOWN = 4096;
+/** Folders whose days are new paths: one of them was taken apart, and the others differ from it in their date only. */
+const foldersOfDays = new Set<string>();
+const MOST_FOLDERS = 4096;
+const EXTENSION = '.arrow';
+const DAY_FILE = `/YYYY-MM-DD${EXTENSION}`;
 
 /** Whether a path is one that the cache itself makes: it stays in its root, whatever else it says. Pure. */
 export function isNewPath(path: unknown): path is string {
-  if (known.has(path as string)) return true;
   if (!isSafePath(path)) return false;
+  const folder = path.slice(0, -DAY_FILE.length);
+  const isOfDay =
+    path.endsWith(EXTENSION) &&
+    path[folder.length] === '/' &&
+    isUtcDay(path.slice(folder.length + 1, -EXTENSION.length));
+  if (isOfDay && foldersOfDays.has(folder)) return true;
   try {
     parseCachePath(path);
   } catch {
     return false;
   }
-  if (known.size >= MOST_KNOWN) known.clear();
-  known.add(path);
+  if (foldersOfDays.size >= MOST_FOLDERS) foldersOfDays.clear();
+  if (isOfDay) foldersOfDays.add(folder);
   return true;
 }

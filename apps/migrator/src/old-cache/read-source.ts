@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type StoredFacts, decodeEntry } from '@vision-cache/arrow-store/decode';
@@ -45,7 +45,7 @@ export function readSource(root: string, planned: PlannedFile): SourceRows | Ref
 
 /** The rows may be views of the bytes, which have to stay as they are while the rows are in use. */
 export function decodeSource(bytes: Uint8Array, planned: PlannedFile): SourceRows | RefusedSource {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = hash('sha256', bytes);
   if (planned.sha256 !== undefined && planned.sha256 !== sha256) {
     const message = 'Its SHA-256 is not the one that the old index recorded.';
     return { ok: false, reason: 'index-checksum', message, rowsIn: legacyRowCount(bytes) ?? 0 };

@@ -8,6 +8,33 @@ const SLACK = 1.01;
 const MOST_TRADES = 1e11;
 
 /**
+ * Whether rows that have every column of a spot-like market can be bars: what {@link assertBars} and
+ * {@link assertAveragePrices} ask, in one pass. Where they cannot, or a column is missing, those say what is wrong.
+ */
+export function areBars(rows: number, columns: ReadonlyMap<string, Float64Array>): boolean {
+  const [open, high, low, close] = [columns.get('open'), columns.get('high'), columns.get('low'), columns.get('close')];
+  const [volume, quote, count] = [columns.get('volume'), columns.get('quote_volume'), columns.get('count')];
+  const [taker, takerQuote] = [columns.get('taker_buy_volume'), columns.get('taker_buy_quote_volume')];
+  if (open === undefined || high === undefined || low === undefined || close === undefined) return false;
+  if (volume === undefined || quote === undefined || count === undefined) return false;
+  if (taker === undefined || takerQuote === undefined) return false;
+  for (let row = 0; row < rows; row++) {
+    const [least, most, trades] = [low[row]!, high[row]!, count[row]!];
+    if (!(least >= 0 && least <= open[row]! && least <= close[row]! && open[row]! <= most && close[row]! <= most))
+      return false;
+    if (!(trades >= 0 && trades <= MOST_TRADES)) return false;
+    const [amount, sum, part, paid] = [volume[row]!, quote[row]!, taker[row]!, takerQuote[row]!];
+    if (!(amount >= 0 && sum >= 0 && within(part, amount) && within(paid, sum))) return false;
+    if (!(isPriced(sum, amount, least, most) && isPriced(paid, part, least, most))) return false;
+  }
+  return true;
+}
+
+/** Amounts are rounded at the eighth decimal, once a trade. */
+const isPriced = (sum: number, amount: number, least: number, most: number): boolean =>
+  !(sum > amount * most * SLACK + 1e-3 || sum * SLACK + 1e-3 < amount * least);
+
+/**
  * Refuses rows that cannot be bars: one flipped bit in a price is found here, where no checksum tells.
  * @throws {ArrowStoreError} `E_LOGICAL`
  */
@@ -60,8 +87,7 @@ export function assertAveragePrices(times: Float64Array, columns: ReadonlyMap<st
     for (let row = 0; row < times.length; row++) {
       const amount = traded[row]!;
       const sum = paid[row]!;
-      // Amounts are rounded at the eighth decimal, once a trade.
-      if (sum > amount * high[row]! * SLACK + 1e-3 || sum * SLACK + 1e-3 < amount * low[row]!) {
+      if (!isPriced(sum, amount, low[row]!, high[row]!)) {
         impossible(times, row, 'volume', `${quote} ${sum} for a ${base} of ${amount} at ${low[row]} to ${high[row]}`);
       }
     }

@@ -6,7 +6,7 @@ import {
   nextOpenTime,
   storedColumns,
 } from '@vision-cache/cache-keys';
-import { assertAveragePrices, assertBars, assertDecimals } from './kline-checks.ts';
+import { areBars, assertAveragePrices, assertBars, assertDecimals } from './kline-checks.ts';
 import { RECOMPUTED, type ValueColumns, readValueColumns } from './kline-columns.ts';
 import { type OpenTimes, findOpenTimes, looseTimes, toInt64 } from './open-times.ts';
 import type { RawTable } from '../containers/raw-table.ts';
@@ -63,8 +63,10 @@ export function normaliseKlines<D extends Dataset>(
   }
   const columns = new Map([...values.columns].map(([name, column]) => [name, pick(column, order)]));
   const spotLike = dataset.columns['volume']?.unit === 'base';
-  assertBars(sorted, columns, dataset.columns['volume']?.unit !== 'none');
-  if (spotLike) assertAveragePrices(sorted, columns);
+  if (!spotLike || !areBars(sorted.length, columns)) {
+    assertBars(sorted, columns, dataset.columns['volume']?.unit !== 'none');
+    if (spotLike) assertAveragePrices(sorted, columns);
+  }
   if (!values.lossy) assertDecimals(sorted, columns);
 
   return {
