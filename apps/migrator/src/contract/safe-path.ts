@@ -1,5 +1,5 @@
 import { HIDDEN_FOLDER } from '@vision-cache/arrow-store';
-import { isUtcDay, parseCachePath } from '@vision-cache/cache-keys';
+import { ENTRY_EXTENSION, isUtcDay, parseCachePath } from '@vision-cache/cache-keys';
 import { sep } from 'node:path';
 
 /** The folder in which the store and the migrator keep what is no data. */
@@ -18,17 +18,16 @@ export function isSafePath(path: unknown): path is string {
 /** Folders whose days are new paths: one of them was taken apart, and the others differ from it in their date only. */
 const foldersOfDays = new Set<string>();
 const MOST_FOLDERS = 4096;
-const EXTENSION = '.arrow';
-const DAY_FILE = `/YYYY-MM-DD${EXTENSION}`;
+const DAY_FILE = `/YYYY-MM-DD${ENTRY_EXTENSION}`;
 
 /** Whether a path is one that the cache itself makes: it stays in its root, whatever else it says. Pure. */
 export function isNewPath(path: unknown): path is string {
   if (!isSafePath(path)) return false;
   const folder = path.slice(0, -DAY_FILE.length);
   const isOfDay =
-    path.endsWith(EXTENSION) &&
+    path.endsWith(ENTRY_EXTENSION) &&
     path[folder.length] === '/' &&
-    isUtcDay(path.slice(folder.length + 1, -EXTENSION.length));
+    isUtcDay(path.slice(folder.length + 1, -ENTRY_EXTENSION.length));
   if (isOfDay && foldersOfDays.has(folder)) return true;
   try {
     parseCachePath(path);
