@@ -46,7 +46,8 @@ export function explainedState(ledger: Ledger, life: Life, entry: LedgerEntry): 
   if (!isBlank(entry)) {
     const { interval } = ledger.query;
     const fresh = interval === undefined ? undefined : floorOpenTime(interval, ledger.now - LATE_BY);
-    const pauses = life.pauses.flatMap(({ start, end }) => [start, end]);
+    const isMissing = map.pieces.some(({ value }) => value.is === 'missing');
+    const pauses = isMissing ? life.pauses.flatMap(({ start, end }) => [start, end]) : [];
     const cuts = [life.first, life.last, fresh, ...pauses];
     for (const instant of cuts) if (instant !== undefined) map = cutAt(map, instant);
   }

@@ -54,6 +54,7 @@ export function lifeOf(ledger: Ledger): Life {
     if (first === undefined || start < first) first = start;
     if (last === undefined || end > last) last = end;
   }
+  let pauses: readonly TimeSpan[] | undefined; // Worked out where something is missing: years of days take a while.
   const shown = (instant: bigint | undefined): string => (instant === undefined ? '' : isoText(instant));
   return {
     first,
@@ -64,7 +65,9 @@ export function lifeOf(ledger: Ledger): Life {
     isListed: listings.length > 0,
     isSilentBefore: isSilentBefore(ledger),
     silent: first === undefined || last === undefined ? [] : subtract(silences(ledger), [{ start: first, end: last }]),
-    pauses: pausesOf(ledger, rows.flat()),
+    get pauses() {
+      return (pauses ??= pausesOf(ledger, rows.flat()));
+    },
   };
 }
 

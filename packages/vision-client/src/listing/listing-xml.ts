@@ -24,7 +24,14 @@ interface Element {
 
 /** S3 gives one attribute to its root and none to any other element. */
 const TOKEN =
-  /<(\/?)([A-Za-z][\w.:-]{0,63})((?:\s{1,8}[\w.:-]{1,64}=(?:"[^"<]{0,256}"|'[^'<]{0,256}')){0,4})\s{0,8}(\/?)>|([^<]+)/y;
+  /<(\/?)([A-Za-z][\w.:-]{0,63})((?:\s{1,8}[\w.:-]{1,64}=(?:"[^"<]{0,256}"|'[^'<]{0,256}')){0,4})\s{0,8}(\/?)>/y;
+/** As S3 writes it, and as it is answered. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** Elements that stand a thousand times on a page, without an attribute: they need no expression to be read. */
+const USUAL = new Set(
+  'Contents Key LastModified ETag Size StorageClass ChecksumAlgorithm ChecksumType CommonPrefixes Prefix Owner ID DisplayName'.split(' '), // prettier-ignore
+);
+const LONGEST_USUAL = 17;
 /** A page has at most 1,000 objects of some ten elements each. */
 const MOST_ELEMENTS = 50_000;
 const DEEPEST = 8;
@@ -64,18 +71,29 @@ export function parseListing(text: string): ListingPage | undefined {
   return { objects, folders, nextMarker };
 }
 
-function objectOf(element: Element): ListingObject | undefined {
-  const [objectKey, etag, modified, size] = ['Key', 'ETag', 'LastModified', 'Size'].map((name) =>
-    childText(element, name),
-  );
+function objectOf({ children }: Element): ListingObject | undefined {
+  let objectKey: string | undefined;
+  let etag: string | undefined;
+  let modified: string | undefined;
+  let size: string | undefined;
+  for (const { name, text } of children) {
+    if (name === 'Key') objectKey ??= text;
+    else if (name === 'ETag') etag ??= text;
+    else if (name === 'LastModified') modified ??= text;
+    else if (name === 'Size') size ??= text;
+  }
   if (objectKey === undefined || etag === undefined || modified === undefined || size === undefined) return undefined;
-  if (!/^\d+$/.test(size) || Number.isNaN(Date.parse(modified))) return undefined;
-  return { objectKey, size: Number(size), etag: unquoted(etag), lastModified: new Date(modified).toISOString() };
+  const time = Date.parse(modified);
+  if (!/^\d+$/.test(size) || Number.isNaN(time)) return undefined;
+  const lastModified = INSTANT.test(modified) ? modified : new Date(time).toISOString();
+  return { objectKey, size: Number(size), etag: unquoted(etag), lastModified };
 }
 
 /** An ETag without its quotes and without the mark of a weak one. */
 export function unquoted(etag: string): string {
-  return etag.replace(/^(?:W\/)?"(.*)"$/, '$1');
+  const from = etag.startsWith('W/') ? 2 : 0;
+  const isQuoted = etag.length > from + 1 && etag[from] === '"' && etag.endsWith('"');
+  return isQuoted ? etag.slice(from + 1, -1) : etag;
 }
 
 function childText(element: Element, name: string): string | undefined {
@@ -86,17 +104,18 @@ function parseElement(text: string): Element | undefined {
   const open: Element[] = [];
   let root: Element | undefined;
   let elements = 0;
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.length) {
-    const match = TOKEN.exec(text);
-    if (match === null) return undefined;
-    const [, isEnd, name = '', , isEmpty, characters] = match as (string | undefined)[];
+  let at = 0;
+  while (at < text.length) {
+    const token = usualTag(text, at) ?? tokenAt(text, at);
+    if (token === undefined) return undefined;
+    at = token.end;
+    const { name, kind } = token;
     const parent = open.at(-1);
-    if (characters !== undefined) {
-      const decoded = decodeEntities(characters);
+    if (kind === 'text') {
+      const decoded = decodeEntities(name);
       if (parent === undefined || decoded === undefined) return undefined;
       parent.text += decoded;
-    } else if (isEnd === '/') {
+    } else if (kind === 'end') {
       if (open.pop()?.name !== name) return undefined;
     } else {
       if (++elements > MOST_ELEMENTS || open.length >= DEEPEST) return undefined;
@@ -104,10 +123,46 @@ function parseElement(text: string): Element | undefined {
       if (parent !== undefined) parent.children.push(element);
       else if (root === undefined) root = element;
       else return undefined;
-      if (isEmpty !== '/') open.push(element);
+      if (kind === 'start') open.push(element);
     }
   }
   return open.length === 0 ? root : undefined;
+}
+
+/** An element's beginning or end, an element without content, or text. */
+interface Token {
+  readonly kind: 'start' | 'end' | 'empty' | 'text';
+  /** The element's name, or the text. */
+  readonly name: string;
+  /** Where the next token begins. */
+  readonly end: number;
+}
+
+const LESS = 60;
+const SLASH = 47;
+
+/** Text, or the tag of a usual element without an attribute; undefined where it is something else. */
+function usualTag(text: string, at: number): Token | undefined {
+  if (text.charCodeAt(at) !== LESS) {
+    const next = text.indexOf('<', at);
+    const end = next < 0 ? text.length : next;
+    return { kind: 'text', name: text.slice(at, end), end };
+  }
+  const isEnd = text.charCodeAt(at + 1) === SLASH;
+  const from = at + (isEnd ? 2 : 1);
+  const near = text.slice(from, from + LONGEST_USUAL + 1);
+  const length = near.indexOf('>');
+  const name = near.slice(0, Math.max(0, length));
+  return USUAL.has(name) ? { kind: isEnd ? 'end' : 'start', name, end: from + length + 1 } : undefined;
+}
+
+function tokenAt(text: string, at: number): Token | undefined {
+  TOKEN.lastIndex = at;
+  const match = TOKEN.exec(text);
+  if (match === null) return undefined;
+  const [, isEnd, name = '', , isEmpty] = match as (string | undefined)[];
+  const kind = isEnd === '/' ? 'end' : isEmpty === '/' ? 'empty' : 'start';
+  return { kind, name, end: TOKEN.lastIndex };
 }
 
 function decodeEntities(text: string): string | undefined {
