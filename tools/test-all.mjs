@@ -46,6 +46,7 @@ const checks = [
     'tools/repeat/plan-rounds.test.mjs',
     'tools/figures/measure-file.test.mjs',
     'tools/figures/doors.test.mjs',
+    'tools/figures/clocks.test.mjs',
   ],
   ['paths', 'tools/check-paths.mjs'],
   ['skeleton', 'tools/check-skeleton.mjs'],
@@ -57,11 +58,13 @@ const checks = [
   ['natures', 'tools/nature-table.mjs', '--check'],
   ['api', 'tools/api-reference.mjs', '--check'],
   ['doors', 'tools/check-doors.mjs'],
+  ['clocks', 'tools/check-clocks.mjs'],
   ['options', 'tools/option-table.mjs', '--check'],
   ['reference', 'tools/check-reference.mjs'],
   ['unused', bin('knip'), '--no-progress'],
 ];
 
+const begun = performance.now();
 const outcomes = [];
 /** Runs one gate. What runs beside another prints its output `whole` when it ends, so that both stay readable. */
 function run([name, ...command], output) {
@@ -96,6 +99,7 @@ await Promise.all([runAll(tests, 'live'), runAll(checks, 'whole')]);
 console.log('\n━━ totals');
 for (const { name, passed, seconds } of outcomes)
   console.log(`  ${passed ? 'passed' : 'FAILED'}  ${name} (${seconds} s)`);
+console.log(`  all of it took ${((performance.now() - begun) / 60_000).toFixed(1)} minutes`);
 const broken = outcomes.filter(({ passed }) => !passed).map(({ name }) => name);
 const failed = printTotals(RESULTS, broken);
 process.exit(failed + broken.length > 0 ? 1 : 0);

@@ -15,15 +15,20 @@ const runs = [
   ['tools/check-packages.mjs', '--matrix'],
   ['tools/rehearse-release.mjs'],
 ];
-const broken = runs.filter(
-  (command) =>
-    spawnSync(process.execPath, command, {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false', FORCE_COLOR: '0' },
-    }).status !== 0,
-);
+const outcomes = runs.map((command) => {
+  const started = performance.now();
+  const { status } = spawnSync(process.execPath, command, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, NX_TUI: 'false', NX_DAEMON: 'false', FORCE_COLOR: '0' },
+  });
+  const seconds = Math.round((performance.now() - started) / 1000);
+  return { name: command.slice(-4).join(' ').replace(`${root}/`, ''), passed: status === 0, seconds };
+});
 console.log('\n━━ totals of the deep tests');
-for (const command of broken) console.log(`  FAILED  ${command.slice(-4).join(' ')}`);
+for (const { name, passed, seconds } of outcomes)
+  console.log(`  ${passed ? 'passed' : 'FAILED'}  ${name} (${seconds} s)`);
+const minutes = outcomes.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
+console.log(`  all of it took ${minutes.toFixed(1)} minutes`);
 const failed = printTotals(RESULTS);
-process.exit(failed + broken.length > 0 ? 1 : 0);
+process.exit(failed > 0 || outcomes.some(({ passed }) => !passed) ? 1 : 0);

@@ -27,13 +27,14 @@ const RANK: Readonly<Record<string, number>> = { vision: 0, rest: 1, migrated: 2
 export class FakeCache implements CachePort {
   readonly entries = new Map<string, Entry>();
   readonly absences = new Map<string, AbsentFacts>();
-  readonly calls = { coverage: 0, loadMany: 0, save: 0, saveAbsent: 0, lease: 0, keysLoaded: 0 };
+  readonly calls = { coverage: 0, loadMany: 0, save: 0, saveAbsent: 0, lease: 0, keysLookedAt: 0, keysLoaded: 0 };
   /** Paths whose next saves fail, by the number of times. */
   failSaves = 0;
   readonly #leases = new Map<string, Promise<void>>();
 
   async coverage(keys: readonly CacheKey[]): Promise<readonly KnownFacts[]> {
     this.calls.coverage++;
+    this.calls.keysLookedAt += keys.length;
     await Promise.resolve();
     return keys.map((key) => this.#known(key));
   }

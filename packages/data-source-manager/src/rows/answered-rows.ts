@@ -2,16 +2,21 @@ import { type ColumnBatch, type Dataset, floorOpenTime, type Interval, isoText }
 import { rowsWithin, timesOf } from './batch-rows.ts';
 import { upTo } from '../spans/spans.ts';
 
+/** A source answered rows that are not in the order of time: its answer counts as failed. */
+class RowsOutOfOrder extends Error {
+  override readonly name = 'RowsOutOfOrder';
+}
+
 /**
  * Refuses rows that are not in the order of time: the days of a batch are found by halving, and rows out of place would
  * be lost.
- * @throws what makes the source's answer a failed one
+ * @throws {RowsOutOfOrder}
  */
 export function assertInOrder(dataset: Dataset, batch: ColumnBatch): void {
   const times = timesOf(dataset, batch);
   for (let row = 1; row < times.length; row++) {
     if (times[row]! >= times[row - 1]!) continue;
-    throw new Error(
+    throw new RowsOutOfOrder(
       `the rows are not in the order of time: ${isoText(times[row]!)} is after ${isoText(times[row - 1]!)}`,
     );
   }

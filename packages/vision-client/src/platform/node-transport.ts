@@ -49,6 +49,11 @@ export const nodeTransport: Transport = async (url, init) => {
 
 class ClosedWhileIdle extends Error {}
 
+/** The server ended the connection amid a body. */
+class ClosedEarly extends Error {
+  override readonly name = 'ClosedEarly';
+}
+
 function ask(target: URL, { headers, signal }: Parameters<Transport>[1], send: Send): Promise<TransportAnswer> {
   return new Promise((resolve, reject) => {
     const request = send(target, { headers });
@@ -107,7 +112,7 @@ function bodyOf(message: IncomingMessage): AnswerBody {
         if (value !== null) return { value };
         if (failure !== undefined) throw failure;
         if (message.readableEnded) return {};
-        if (message.destroyed) throw new Error('the connection was closed before the end of the body');
+        if (message.destroyed) throw new ClosedEarly('the connection was closed before the end of the body');
         await new Promise<void>((resolve) => (wake = resolve));
       }
     },

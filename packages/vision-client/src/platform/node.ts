@@ -4,6 +4,7 @@ import { createInflateRaw, crc32 as zlibCrc32, inflateRawSync } from 'node:zlib'
 import type { Transport } from '../contract/transport.ts';
 import { fetchIsPlain, nodeTransport } from './node-transport.ts';
 import type { Inflater, Sha256 } from './platform.ts';
+import { TrailingBytes } from './trailing-bytes.ts';
 import { proxyTransport, proxyVariable } from './proxy.ts';
 
 /**
@@ -70,7 +71,7 @@ export function inflate(data: Uint8Array, size: number): Uint8Array | Promise<Ui
     buffer: Uint8Array;
     engine: { bytesWritten: number };
   };
-  if (engine.bytesWritten !== data.length) throw new Error('something stands behind its end');
+  if (engine.bytesWritten !== data.length) throw new TrailingBytes();
   return buffer;
 }
 

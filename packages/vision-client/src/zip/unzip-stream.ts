@@ -8,6 +8,7 @@ import {
   refuseBeyondLimit,
   type UnzipOptions,
 } from './unzip.ts';
+import { TrailingBytes } from '../platform/trailing-bytes.ts';
 import { findMember, findMemberOfEnds, leadingMember, type ZipMember } from './zip-member.ts';
 
 const PART = 64 * 1024;
@@ -143,7 +144,7 @@ async function* inflated(
   }
   const consumed = stream.consumed();
   if (consumed !== undefined && consumed !== member.compressedSize) {
-    throw inflateError(member, new Error('something stands behind its end'));
+    throw inflateError(member, new TrailingBytes());
   }
 }
 
