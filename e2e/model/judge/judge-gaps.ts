@@ -96,13 +96,14 @@ function isBesideFiles({ world, sources, now }: Circumstances, at: number, side:
   });
 }
 
-/** Whether the symbol has a row up to a time, or from it on: a listing within an outage cannot be seen. */
-function hasRows(world: World, side: 'before' | 'after', at: number): boolean {
-  const first = world.lives[0]!.start;
-  const span =
-    side === 'before' ? { start: first - 31 * DAY, end: at + 1 } : { start: at, end: world.lives.at(-1)!.end };
-  const end = Math.min(span.end, span.start + 40 * DAY);
-  return placesWithin(world, { start: span.start, end }).some((place) => isRow(world, place));
+/**
+ * Whether a source that is asked has a row up to a time: a listing within an outage, or of which the first rows are in no
+ * source, cannot be seen.
+ */
+function isSeenBefore({ world, sources, now }: Circumstances, at: number): boolean {
+  const first = world.lives[0]!.start - 31 * DAY;
+  const places = placesWithin(world, { start: first, end: Math.min(at + 1, first + 71 * DAY) });
+  return places.some((place) => sources.some((source) => sourceHas(world, source, place, now)));
 }
 
 /** Whether the market stood still for the whole of a bar. */
@@ -123,7 +124,7 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
       // An archive alone begins where its files do; between two lives either word is true.
       if ((ranges.length === 0 || !isKnownToRest(world, world.rest!, now)) && isBesideFiles(around, at, 'before'))
         return;
-      if (!hasRows(world, 'before', at)) return;
+      if (!isSeenBefore(around, at)) return;
       if (span.end > first.start && isAliveAt(world, span)) false_('it is traded then');
       else if (span.end > first.start && !isBetweenLives(world, span)) false_('it has been traded before');
       return;

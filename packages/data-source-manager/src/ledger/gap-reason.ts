@@ -154,7 +154,7 @@ function beyondLife(
   const isRecent = isNotYet(entry.whole, ledger.now);
   // What archives have not published yet, a source of ranges has to tell.
   if (ranges.length === 0 && isRecent) return undefined;
-  if (isBegun(life, piece, ranges) && life.first !== undefined && piece.end <= life.first)
+  if (isBegun(life, entry, piece, ranges) && life.first !== undefined && piece.end <= life.first)
     return { kind: 'not-listed-yet', evidence: life.begins };
   const pause = life.pauses.find((each) => contains(each, piece));
   if (pause !== undefined && ranges.length > 0) return { kind: 'delisted', evidence: listedAgain(pause) };
@@ -168,12 +168,14 @@ const listedAgain = ({ start, end }: TimeSpan): string =>
 
 /**
  * Whether somebody tells that there is nothing older than the first instant. An archive may have begun after trading has:
- * a listing tells it where no source of ranges knows the symbol, or where such a source had nothing for long.
+ * a listing tells it where no source of ranges knows the symbol, where such a source had nothing for long, or where the
+ * first rows of all begin within the same day or month.
  */
-function isBegun(life: Life, piece: TimeSpan, ranges: readonly NoRows[]): boolean {
+function isBegun(life: Life, { whole }: LedgerEntry, piece: TimeSpan, ranges: readonly NoRows[]): boolean {
   if (life.isSilentBefore) return true;
   const isKnown = ranges.some(({ outcome }) => outcome === 'no-rows');
-  return life.isListed && (!isKnown || isSilentFor(life, piece));
+  const isOfFirst = life.first !== undefined && whole.start < life.first && life.first < whole.end;
+  return life.isListed && (!isKnown || isOfFirst || isSilentFor(life, piece));
 }
 
 /**

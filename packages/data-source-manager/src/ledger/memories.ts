@@ -59,8 +59,10 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
     }
     const isStored = facts !== undefined && facts.state !== 'absent';
     // A name that is not known anywhere may be a slip: an entry of no row would make a series of it.
-    const isSlip = !isStored && life.first === undefined && parts.some(isOfUnknownName);
-    if (isSlip) continue;
+    if (!isStored && life.first === undefined && parts.some(isOfUnknownName)) {
+      absences.push(absenceWithin(ledger, entry, parts));
+      continue;
+    }
     const found = parts
       .filter(({ reason, isNew }) => reason.kind !== 'not-published-yet' && (isNew || !isStored))
       .map((part) => {
@@ -72,6 +74,22 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
     if (found.length > 0) holes.push({ index: entry.index, holes: found });
   }
   return { absences, holes };
+}
+
+/** That nobody has rows in parts of an entry, and nothing of its other parts. */
+function absenceWithin(ledger: Ledger, { key, index }: LedgerEntry, parts: readonly Part[]): Absence {
+  const { reason } = parts[0]!;
+  const because = parts
+    .filter((part) => part.reason.kind === reason.kind)
+    .flatMap((part) => part.because.map((answer) => answeredWithin(answer, part)));
+  const believedUntil = recentUntil(ledger, because) ?? ledger.now + BELIEVED_FOR;
+  return { key, indexes: [index], reason, because: because as unknown as Part['because'], believedUntil };
+}
+
+function answeredWithin(answer: NoRows, part: TimeSpan): NoRows {
+  const { question } = answer;
+  if (question.object !== undefined) return answer;
+  return { ...answer, question: { ...question, span: intersection(question.span, part) ?? question.span } };
 }
 
 const isOfUnknownName = ({ because }: Part): boolean => because.some(({ outcome }) => outcome === 'unknown-symbol');

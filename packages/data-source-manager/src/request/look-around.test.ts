@@ -134,6 +134,24 @@ describe('a month that is remembered as delisted', () => {
   });
 });
 
+describe('a part of a day of a name that is refused', () => {
+  it('is asked for once in 30 days, makes no entry, and says nothing of the rest of its day', async () => {
+    const cache = new FakeCache();
+    const query = { ...hours, start: '2024-03-11T05:00', end: '2024-03-11T06:00' };
+    const ask = async (now: string, other: object = {}) => {
+      const { manager, rest } = compose({ cache, archive: false, rest: { symbols: { BTCUSDT: BTC } }, now });
+      const { coverage } = await manager.getKlines({ ...query, ...other }, loose);
+      const own = rest.asked.filter(({ symbol }) => symbol === 'NEWUSDT').length;
+      return [coverage.gaps.map(({ kind }) => kind), own];
+    };
+    expect(await ask('2024-03-20T12:00:00Z')).toEqual([['no-data'], 1]);
+    expect(await ask('2024-03-20T12:10:00Z')).toEqual([['no-data'], 0]);
+    expect(await ask('2024-03-20T12:10:00Z', { end: '2024-03-11T07:00' })).toEqual([['no-data'], 1]);
+    expect(await ask('2024-05-20T12:00:00Z')).toEqual([['no-data'], 1]);
+    expect([...cache.entries.keys()]).toEqual([]);
+  });
+});
+
 describe('a hole that two archives have been asked for, in part', () => {
   it('is not asked for again, nor told as not asked, when a month has come once more', async () => {
     const symbols = { NEWUSDT: { listed: '2023-12-22', outages: [span('2024-01-13T16:00', '2024-01-15T08:00')] } };
