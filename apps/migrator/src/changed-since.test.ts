@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { UnifiedCacheManager, repack } from '@vision-cache/arrow-store';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { barsOf, oldFile, put, scratch, treeOf } from './__fixtures__/old-cache.fixture.ts';
+import { runCli } from './cli/cli.ts';
 import { apply, finish, plan, rollback, verify } from './index.ts';
 
 let base: ReturnType<typeof scratch>;
@@ -70,9 +71,19 @@ describe.each(Object.entries(CHANGES))('where since apply %s', (_, { gone, chang
   });
 });
 
-it('apply says that it does not write into a cache that is kept by the month, and changes nothing', async () => {
+it.each(['apply', 'plan'])('%s says that a cache is kept by the month, and changes nothing', async (command) => {
   await drain(repack({ root: to, monthly: ['1h'] }));
   const all = treeOf(base.path);
-  await expect(apply({ plan: out, oldFiles: 'remove' })).rejects.toMatchObject({ code: 'E_STATE' });
+  const args = command === 'apply' ? [out, '--remove-old'] : ['--from', from, '--to', to, '--out', `${out}-2`];
+  const said = { out: '', err: '' };
+  const code = await runCli([command, ...args], {
+    out: (text) => (said.out += text),
+    err: (text) => (said.err += text),
+    isTty: false,
+  });
+  expect([code, said]).toEqual([
+    2,
+    { out: '', err: expect.stringMatching(/^E_STATE: .* keeps 1h by the month.*--to.*repack/) },
+  ]);
   expect(treeOf(base.path)).toEqual(all);
 });

@@ -7,6 +7,8 @@ import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { barsOf, oldFile, put, scratch, treeOf } from './__fixtures__/old-cache.fixture.ts';
 import { runCli } from './cli/cli.ts';
+import { chainStart, encodeCommitted, encodeLine } from './ledger/journal-line.ts';
+import type { JournalRecord } from './ledger/records.ts';
 import { apply, finish, openPlan, outcomes, plan, rollback, rollbackFromFolders, status, verify } from './index.ts';
 
 let base: ReturnType<typeof scratch>;
@@ -172,6 +174,46 @@ describe('4: paths', () => {
       );
     },
   );
+
+  it.each([
+    '../outside/x.arrow',
+    `../outside/${oldOf(FIRST)}`,
+    '/etc/passwd',
+    'a/../../x',
+    '.vision-cache/format.json',
+  ])('of a journal stay below their roots, whatever its checksums: %j', async (path) => {
+    await threeDays('moved');
+    const plain = lines().map((line) => JSON.stringify((JSON.parse(line) as { r: unknown }).r));
+    const { sha256 } = openPlan(out);
+    /** The journal with a path of ours put in place of another one: of this version, with all checksums right, and of 0.1.0. */
+    const forge = (name: string, version: 1 | 2): void => {
+      const records = plain.map((text) => text.replaceAll(JSON.stringify(name), JSON.stringify(path)));
+      if (version === 1) {
+        writeLines(records);
+        return;
+      }
+      let hash = chainStart(sha256);
+      const chained = records.map((text, at) => {
+        const line = encodeLine(at, hash, JSON.parse(text) as JournalRecord);
+        hash = line.hash;
+        return line.text;
+      });
+      writeLines(chained);
+      writeFileSync(join(folderOf(), 'committed'), encodeCommitted({ lines: chained.length, hash }));
+    };
+    for (const name of [oldOf(FIRST), newOf(FIRST)])
+      for (const version of [1, 2] as const) {
+        forge(name, version);
+        const before = whole();
+        for (const command of ['rollback', 'finish', 'verify', 'apply']) {
+          const { code, err } = await cli(command, out);
+          expect([name, version, command, code, err]).toEqual([
+              name, version, command, 2, expect.stringMatching(/^E_JOURNAL_DAMAGED: .* damaged in line \d/),
+            ]); // prettier-ignore
+        }
+        expect(whole()).toEqual(before);
+      }
+  });
 
   it.each(['plan', 'apply'])('are reached without following a link that replaced a folder after %s', async (when) => {
     await threeDays(when === 'plan' ? 'planned' : 'moved');

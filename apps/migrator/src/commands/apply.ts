@@ -1,12 +1,10 @@
 import { existsSync, lstatSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { ROOT_MARKER } from '@vision-cache/arrow-store';
+import { dirname } from 'node:path';
 import { escapeTerminal } from '../contract/escape-terminal.ts';
 import type { PlannedFile } from '../contract/migration-plan.ts';
 import { stoppedBy } from '../contract/migrator-error.ts';
 import { RESUMABLE, withoutRows } from '../contract/outcome.ts';
 import type { Progress } from '../contract/progress.ts';
-import { sweepRoot } from '../disk/sweep-root.ts';
 import { syncPath } from '../disk/sync-path.ts';
 import { yieldToEventLoop } from '../disk/yield-to-event-loop.ts';
 import { RecordReader } from '../steps/read-journal.ts';
@@ -19,6 +17,7 @@ import { ApplyContext } from '../steps/apply-context.ts';
 import { Journal } from '../steps/journal.ts';
 import { applyGroup } from '../steps/perform-apply.ts';
 import { GROUP_BYTES, ReadAhead, type ReadGroup } from '../steps/read-ahead.ts';
+import { assertByDay } from './assert-by-day.ts';
 import { findResidue, removeResidue } from './clean-up.ts';
 import { finishedOutcomes } from './finished-outcomes.ts';
 import { freshPlaces } from './fresh-places.ts';
@@ -57,7 +56,7 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
   const { from, to } = plan.header;
   assertApplicable(first);
   if (!existsSync(from)) throw stateError('none', `${escapeTerminal(from)} is gone.`);
-  await assertByDay(to);
+  assertByDay(to);
   // A rollback of this plan may have been stopped in its last steps: what it has left is not there before this run.
   const residue = end.lines === 0 ? findResidue(plan) : undefined;
   if (residue !== undefined) await removeResidue(plan, residue);
@@ -94,15 +93,6 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
   } finally {
     lock.release();
   }
-}
-
-/** New entries are written by the day: a cache that keeps some intervals by the month refuses them. */
-async function assertByDay(to: string): Promise<void> {
-  if (!existsSync(join(to, ROOT_MARKER)) || (await sweepRoot(to)) === 'swept') return;
-  const message =
-    `The cache at ${escapeTerminal(to)} keeps some intervals by the month, and apply writes by the day: ` +
-    'plan with another --to, or repack this one by the day first.';
-  throw stateError('none', message);
 }
 
 function assertApplicable({ state, end }: Migration): void {

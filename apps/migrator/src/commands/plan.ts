@@ -20,6 +20,7 @@ import { pathOf } from '../new-cache/compare-rows.ts';
 import { openPlan } from '../plan/open-plan.ts';
 import { PlanWriter, isTemporaryPlan } from '../plan/plan-writer.ts';
 import { CacheHints } from '../old-cache/cache-hints.ts';
+import { assertByDay } from './assert-by-day.ts';
 import { readMigration } from './open-migration.ts';
 import { readSource } from '../old-cache/read-source.ts';
 import { type FoundEntry, scanLegacy } from '../disk/scan-tree.ts';
@@ -74,6 +75,7 @@ export function plan({ from, to, out, market, layout, read = 'heads', signal, pr
     layout: layout ?? null,
     deep: read === 'all',
   };
+  assertByDay(header.to);
   const outPath = resolve(out);
   assertReplaceable(outPath);
   const writer = new PlanWriter(outPath);
