@@ -56,6 +56,7 @@ const checks = [
   ['datasets', 'tools/dataset-table.mjs', '--check'],
   ['errors', 'tools/error-codes.mjs', '--check'],
   ['natures', 'tools/nature-table.mjs', '--check'],
+  ['scale of a bucket', 'tools/scale-page.mjs', '--check'],
   ['api', 'tools/api-reference.mjs', '--check'],
   ['doors', 'tools/check-doors.mjs'],
   ['clocks', 'tools/check-clocks.mjs'],

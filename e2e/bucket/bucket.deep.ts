@@ -2,7 +2,7 @@ import { BucketCacheManager, bucketCatalog } from '@vision-cache/arrow-store/s3'
 import { createSyntheticArchive, startArchiveServer, type ArchiveServer } from '@vision-cache/vision-client/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,6 +87,49 @@ describeHere('a bucket that eight workers fill', () => {
     const ended = await Promise.all([1, 2, 3].map((index) => shard(index).ended));
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(archive.requests.filter(({ path }) => path.endsWith('.zip'))).toEqual([]);
+  });
+
+  it.each([
+    ['ls', 0],
+    ['ls *ETH* --long', 0],
+    ['show BTCUSDT/1h', 0],
+    ['gaps ADAUSDT/1h --json', 0],
+    ['head BTCUSDT/1h -n 30 --as csv', 0],
+    ['tail BTCUSDT/1h -n 30 --columns open_time,close', 0],
+    ['cat BTCUSDT/1h --from 2024-02-03 --to 2024-02-05 --json', 0],
+    ['export BTCUSDT/1h --format csv --by month', 0],
+    ['verify SOLUSDT/1h --json', 0],
+    ['show NOTHERE/1h', 2],
+  ] as const)('answers "%s" as a folder does', async (line, code) => {
+    const answers = [join(folder, 'alone'), `s3://${server.bucket}/cache`].map(async (cache, at) => {
+      const to = join(folder, 'exported', String(at));
+      const words = [...line.split(' '), ...(line.startsWith('export') ? ['--to', to] : [])];
+      const own = { ...environment, VISION_CACHE_LOCAL: join(folder, 'local', 'looks') };
+      const ended = await startWorker([...words, '--cache', cache], own).ended;
+      const files = existsSync(to) ? readdirSync(to).map((file) => [file, readFileSync(join(to, file), 'utf8')]) : [];
+      return { code: ended.code, out: ended.out.replaceAll(to, 'TO'), err: ended.err, files };
+    });
+    const [ofFolder, ofBucket] = await Promise.all(answers);
+    expect(ofFolder).toMatchObject({ code });
+    expect(ofBucket).toEqual(ofFolder);
+    if (code === 0) expect(ofBucket!.out.length + ofBucket!.err.length).toBeGreaterThan(10);
+  });
+
+  it('is marked for months by init, and takes in the zips of a mirror', async () => {
+    const cache = ['--cache', `s3://${server.bucket}/monthly`];
+    const run = (...words: readonly string[]) =>
+      startWorker([...words, ...cache], { ...environment, VISION_CACHE_LOCAL: join(folder, 'local', 'monthly') }).ended;
+    expect(await run('init', '--monthly', '1h')).toMatchObject({ code: 0, err: '' });
+    const mirror = join(folder, 'mirror');
+    mkdirSync(mirror);
+    const name = 'BTCUSDT-1h-2024-03.zip';
+    const zip = archive.archive.object(`data/spot/monthly/klines/BTCUSDT/1h/${name}`)!;
+    writeFileSync(join(mirror, name), zip.body);
+    expect(await run('import', mirror, '--quiet')).toMatchObject({ code: 0, err: '' });
+    expect(await run('sync', 'BTCUSDT', '--interval', '1h', '--from', '2024-02-01', '--to', '2024-05-01', '--quiet')).toMatchObject({ code: 0, err: '' }); // prettier-ignore
+    expect(await keysOf(server.objects('monthly'))).toEqual(
+      ['02', '03', '04'].map((month) => `binance/spot/klines/monthly/BTCUSDT/1h/2024-${month}.arrow`),
+    );
   });
 
   it('is read by this package as by any other: two columns, ranges of them verified', async () => {

@@ -15,6 +15,7 @@ export function makeCommand(): void {
 export interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
+  readonly out: string;
   readonly err: string;
 }
 
@@ -26,15 +27,18 @@ export interface Worker {
 /** One process of the command, as a scheduler starts it. */
 export function startWorker(args: readonly string[], environment: Readonly<Record<string, string>>): Worker {
   const env = { PATH: process.env['PATH'], NO_COLOR: '1', ...environment };
-  const child = spawn(process.execPath, [COMMAND, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let err = '';
+  const child = spawn(process.execPath, [COMMAND, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
   });
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      resolve({ code, signal, err });
+      resolve({ code, signal, out, err });
     });
   });
   return { child, ended };

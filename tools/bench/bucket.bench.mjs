@@ -6,17 +6,15 @@ import { BINANCE, cachePath, createCatalog, expectedOpenTimes, spanOf } from '@v
 import { AwsClient } from 'aws4fetch';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createServer, request } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { countingProxy } from './counting-proxy.mjs';
 import { claim, interleave, median, missedClaims, ratio } from './measure.mjs';
 
 const base = mkdtempSync(join(tmpdir(), 'vision-cache-bucket-'));
 const script = fileURLToPath(new URL('../s3/rgw.sh', import.meta.url));
-const listen = (server) =>
-  new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 const up = spawnSync(script, ['up', join(base, 'rgw')], { encoding: 'utf8' });
 if (up.status !== 0) {
   console.log(`  no S3 server here, left out: ${up.stderr.trim()}`);
@@ -24,7 +22,7 @@ if (up.status !== 0) {
   process.exit(0);
 }
 const endpoint = up.stdout.trim();
-const { port } = new URL(endpoint);
+const proxy = await countingProxy(endpoint);
 const credentials = { accessKeyId: 'vision', secretAccessKey: 'vision-secret' };
 const bare = new AwsClient({ ...credentials, service: 's3', region: 'us-east-1' });
 const urlOf = (key) => `${endpoint}/bench/${key}`;
@@ -35,19 +33,6 @@ const counted = async (url, init) => {
   seen.bytes += Number(response.headers.get('content-length') ?? 0);
   return response;
 };
-
-/** Everything that goes through it is counted, whoever sends it. */
-const proxy = createServer((from, to) => {
-  seen.requests++;
-  const on = request(
-    { host: '127.0.0.1', port, path: from.url, method: from.method, headers: from.headers },
-    (answer) => {
-      to.writeHead(answer.statusCode, answer.headers);
-      answer.on('data', (chunk) => (seen.bytes += chunk.length)).pipe(to);
-    },
-  );
-  from.pipe(on);
-});
 
 async function countedWork(work) {
   Object.assign(seen, { requests: 0, bytes: 0 });
@@ -104,19 +89,18 @@ try {
   show('two columns', two);
   claim('bytes of two columns, of all', two.bytes / all.bytes, 1 / 3, 'at most');
 
-  const through = `127.0.0.1:${await listen(proxy)}`;
   const close = (await load({ columns })).columns.close.reduce((sum, value) => sum + value, 0);
   for (const way of ['pyarrow', 'polars']) {
-    Object.assign(seen, { requests: 0, bytes: 0 });
-    const peer = await python(way, through);
+    proxy.forget();
+    const peer = await python(way, proxy.host);
     if (peer === undefined) {
       console.log(`  Python's ${way} is not here: left out`);
       continue;
     }
     if (peer.rows !== rows || Math.abs(peer.close / close - 1) > 1e-9)
       throw new Error(`${way}: ${JSON.stringify(peer)}`);
-    show(`the same two columns by ${way}`, seen);
-    claim(`requests of ours, of one less than ${way}'s`, two.requests / (seen.requests - 1), 1, 'at most');
+    show(`the same two columns by ${way}`, proxy.seen);
+    claim(`requests of ours, of one less than ${way}'s`, two.requests / (proxy.seen.requests - 1), 1, 'at most');
   }
 
   const days = BINANCE.keysBetween({ ...range, end: '2023-01-11' });
@@ -135,7 +119,6 @@ try {
   process.exitCode = missedClaims() > 0 ? 1 : 0;
 } finally {
   proxy.close();
-  proxy.closeAllConnections();
   spawnSync(script, ['down', join(base, 'rgw')]);
   rmSync(base, { recursive: true, force: true });
 }

@@ -8,6 +8,7 @@ import { listBucketSeries, listEntryObjects } from './bucket/listed-keys.ts';
 import { coverageOf, loadFromBucket, loadManyFromBucket } from './bucket/load-from-bucket.ts';
 import type { LocalLevel } from './bucket/local-level.ts';
 import { type BucketSaveResult, saveToBucket } from './bucket/save-to-bucket.ts';
+import { verifyBucket } from './bucket/verify-bucket.ts';
 import type { AbsentFacts, EntryBatch, KnownFacts, SaveFacts, SymbolList } from './contract/entry-facts.ts';
 import {
   type OptionKinds,
@@ -29,6 +30,7 @@ import type { ObjectStore } from './objects/object-store.ts';
 import type { Loaded } from './read/load-many.ts';
 import type { ListedEntry } from './read/list-entries.ts';
 import type { ListedSeries } from './read/list-series.ts';
+import type { VerifiedFile } from './read/verify-entries.ts';
 import type { LoadManyOptions, LoadOptions } from './read/load-options.ts';
 import { checkLoadManyOptions, checkLoadOptions, checkSaveOptions, checkSignalOption } from './store/check-options.ts';
 import { TrustedKeys } from './store/trusted-keys.ts';
@@ -99,6 +101,14 @@ export class BucketCacheManager {
     };
   }
 
+  /**
+   * Marks the bucket as a cache of this catalog, as the first save does: which intervals it keeps by the month.
+   * @throws {ArrowStoreError} `E_HOMES` where it is marked for other ones
+   */
+  async mark(): Promise<void> {
+    await this.#bucket.marker.mark();
+  }
+
   /** What is known of each key's entry, without reading rows. */
   async coverage(
     keys: readonly CacheKey[],
@@ -112,6 +122,17 @@ export class BucketCacheManager {
   async load<D extends Dataset>(of: CacheKey<D>, options: LoadOptions = {}): Promise<EntryBatch<D> | undefined> {
     checkLoadOptions(options, 'load');
     return loadFromBucket(this.#bucket, this.#keys.of(of), options);
+  }
+
+  /** Entries of several keys one by one, in their order, those that are there; memory holds one at a time. */
+  async *batches<D extends Dataset>(
+    keys: Iterable<CacheKey<D>> | AsyncIterable<CacheKey<D>>,
+    options: LoadOptions = {},
+  ): AsyncGenerator<EntryBatch<D> & { readonly key: CacheKey<D> }> {
+    for await (const key of keys) {
+      const found = await this.load(key, options);
+      if (found !== undefined) yield { key, ...found };
+    }
   }
 
   /** The rows of many entries of one dataset, in contiguous columns. */
@@ -196,6 +217,12 @@ export class BucketCacheManager {
       const facts = await this.#bucket.reader.facts(key, { info });
       if (facts !== undefined) yield { key, path, facts, bytes };
     }
+  }
+
+  /** Gets every object whole and checks it anew, and lists what is none of the store's. Changes nothing. */
+  async *verify(of?: CacheFolder): AsyncGenerator<VerifiedFile> {
+    await this.#bucket.marker.check();
+    yield* verifyBucket(this.#bucket, of);
   }
 }
 

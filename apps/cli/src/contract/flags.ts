@@ -11,6 +11,7 @@ export interface CommonFlags {
 export interface CacheFlags extends CommonFlags {
   readonly cache?: string | undefined;
   readonly demo?: boolean | undefined;
+  readonly s3Endpoint?: string | undefined;
 }
 
 /** What every command takes that asks the network. */
@@ -47,7 +48,8 @@ export const COMMON = {
 } as const;
 
 export const CACHE = {
-  cache: word('FOLDER', 'The cache (else VISION_CACHE_DIR, else the platform’s cache folder)'),
+  cache: word('FOLDER', 'The cache, or s3://bucket/prefix (else VISION_CACHE_DIR, else the platform’s cache folder)'),
+  s3Endpoint: word('URL', 'Where a bucket is served that is not of AWS (VISION_CACHE_S3_ENDPOINT)'),
   demo: toggle('Try it without a network: a made-up archive, and a cache in the temporary folder'),
   ...COMMON,
 } as const;

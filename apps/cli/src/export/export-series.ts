@@ -1,4 +1,4 @@
-import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { AnyCache } from '../contract/any-cache.ts';
 import { writeParquet } from '@vision-cache/arrow-store/parquet';
 import {
   barsPerDay,
@@ -53,7 +53,7 @@ export interface ExportRow {
 
 /** Writes the files of a series, one after the other, each a day or month at a time. */
 export async function* exportSeries(
-  cache: UnifiedCacheManager,
+  cache: AnyCache,
   catalog: Catalog,
   series: CachedSeries,
   options: ExportOptions,
@@ -115,7 +115,7 @@ async function* stoppable(rows: AsyncIterable<Rows>, signal: AbortSignal): Async
 
 /** The rows of a part, as they are or as longer bars. */
 async function* rowsOf(
-  cache: UnifiedCacheManager,
+  cache: AnyCache,
   catalog: Catalog,
   series: CachedSeries,
   dataset: Dataset,
@@ -166,7 +166,7 @@ function checkResampling({ interval, name }: CachedSeries, { resampleTo, by }: E
 }
 
 async function gapsOf(
-  cache: UnifiedCacheManager,
+  cache: AnyCache,
   catalog: Catalog,
   series: CachedSeries,
   span: TimeSpan,

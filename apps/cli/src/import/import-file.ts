@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { AnyCache } from '../contract/any-cache.ts';
 import {
   BINANCE,
   type CacheKey,
@@ -43,7 +43,7 @@ export interface ImportOptions {
 
 /** Takes a zip of the archive, or a CSV in its form, into the cache; or says why not. */
 export async function importFile(
-  cache: UnifiedCacheManager,
+  cache: AnyCache,
   catalog: Catalog,
   path: string,
   shown: string,

@@ -6,7 +6,7 @@ export { epochMicroseconds, storedColumns, utcDay } from '@vision-cache/cache-ke
 export { auditRow, auditText } from '../upkeep/audit-row.ts';
 export { availabilityRows } from '../upkeep/availability-rows.ts';
 export { cachedSeries } from '../series/cached-series.ts';
-export { assertThere, compose, composeAnywhere, openCache } from '../parts/compose.ts';
+export { assertThere, compose, composeAnywhere, openAnywhere, openCache } from '../parts/compose.ts';
 export { concurrently } from '../sync/concurrently.ts';
 export { checks } from '../upkeep/checks.ts';
 export { filesBelow } from '../import/files-below.ts';

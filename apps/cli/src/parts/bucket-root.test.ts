@@ -15,7 +15,10 @@ describe('a cache that is a bucket', () => {
   });
 
   it('is no folder for a command that works on one', () => {
-    const refused = expect.objectContaining({ code: 'E_USAGE', message: expect.stringContaining('is a bucket') });
+    const refused = expect.objectContaining({
+      code: 'E_NEEDS_FOLDER',
+      message: expect.stringContaining('is a bucket'),
+    });
     expect(() => cacheRoot({ cache: 's3://team/data' }, io())).toThrow(refused);
     expect(() => cacheRoot({}, io({ VISION_CACHE_DIR: 's3://team/data' }))).toThrow(refused);
   });

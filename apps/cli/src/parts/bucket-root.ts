@@ -1,4 +1,4 @@
-import { BucketCacheManager, bucketCatalog, s3Objects } from '@vision-cache/arrow-store/s3';
+import { BucketCacheManager, bucketCatalog, type ObjectStore, s3Objects } from '@vision-cache/arrow-store/s3';
 import type { Catalog } from '@vision-cache/cache-keys';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -7,16 +7,27 @@ import type { Io } from '../contract/io.ts';
 import { UsageError } from '../contract/usage-error.ts';
 import { bucketUrl, platformFolder } from './cache-root.ts';
 
-/** What every command takes that works on a bucket as well. */
-export interface BucketFlags {
-  readonly s3Endpoint?: string | undefined;
-}
-
 /** The cache on the bucket that the flags or the environment name, undefined where they name a folder. */
 export async function openBucket(
-  flags: CacheFlags & BucketFlags,
+  flags: CacheFlags,
   io: Io,
 ): Promise<{ cache: BucketCacheManager; catalog: Catalog } | undefined> {
+  const place = placeOf(flags, io);
+  if (place === undefined) return undefined;
+  const catalog: Catalog = await bucketCatalog(place.objects);
+  return { catalog, cache: new BucketCacheManager({ ...place, catalog, now: io.now }) };
+}
+
+/** Marks the bucket that the flags or the environment name. @returns what it is called, undefined where they name a folder */
+export async function initBucket(flags: CacheFlags, catalog: Catalog, io: Io): Promise<string | undefined> {
+  const place = placeOf(flags, io);
+  if (place === undefined) return undefined;
+  const cache = new BucketCacheManager({ ...place, catalog, now: io.now });
+  await cache.mark();
+  return cache.root;
+}
+
+function placeOf(flags: CacheFlags, io: Io): { objects: ObjectStore; local: string } | undefined {
   const url = bucketUrl(flags, io);
   if (url === undefined) return undefined;
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(url) ?? [];
@@ -24,10 +35,9 @@ export async function openBucket(
   const { environment } = io;
   const endpoint = flags.s3Endpoint ?? environment['VISION_CACHE_S3_ENDPOINT'];
   const objects = s3Objects({ bucket, prefix, environment, ...(endpoint ? { endpoint } : {}) });
-  const catalog: Catalog = await bucketCatalog(objects);
   const own = environment['VISION_CACHE_LOCAL'];
   const local = own !== undefined && own !== '' ? own : join(platformFolder(environment, 'vision-cache-buckets'), nameOf(url)); // prettier-ignore
-  return { catalog, cache: new BucketCacheManager({ objects, local, catalog, now: io.now }) };
+  return { objects, local };
 }
 
 /** A folder for each bucket and prefix. */

@@ -5,14 +5,30 @@ import type { CacheFlags } from '../contract/flags.ts';
 import type { Io } from '../contract/io.ts';
 import { UsageError } from '../contract/usage-error.ts';
 
+/** What to do instead on a bucket, of the commands that work on a folder only. */
+export const INSTEAD = {
+  usage: 'ls --long tells rows and bytes of each series',
+  prune: 'a lifecycle rule of the bucket removes objects below the prefix',
+  repack: 'init --monthly makes another prefix, and sync fills it',
+  sweep: 'a bucket has no leftovers; name the local folder (VISION_CACHE_LOCAL) with --cache',
+  doctor: 'ls shows whether the bucket answers; doctor --cache FOLDER looks at this machine and the hosts',
+  serve: 'sync fetches what the page is to show into a folder',
+} as const;
+
 /**
  * The folder of the cache: the flag's, else the environment's, else the platform's.
- * @throws {UsageError} where a bucket is named: only some commands work on one
+ * @throws {UsageError} `E_NEEDS_FOLDER` where a bucket is named
  */
-export function cacheRoot(flags: Pick<CacheFlags, 'cache' | 'demo'>, io: Pick<Io, 'environment'>): string {
+export function cacheRoot(
+  flags: Pick<CacheFlags, 'cache' | 'demo'>,
+  io: Pick<Io, 'environment'>,
+  command?: keyof typeof INSTEAD,
+): string {
   const bucket = bucketUrl(flags, io);
-  if (bucket !== undefined)
-    throw new UsageError(`${bucket} is a bucket, and this command works on a folder; sync works on both.`);
+  if (bucket !== undefined) {
+    const instead = command === undefined ? 'name a folder with --cache' : INSTEAD[command];
+    throw new UsageError(`${bucket} is a bucket, and this command works on a folder: ${instead}.`, 'E_NEEDS_FOLDER');
+  }
   const { cache, demo } = flags;
   if (cache !== undefined) return resolve(cache);
   if (demo === true) return demoRoot();

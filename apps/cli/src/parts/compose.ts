@@ -5,8 +5,9 @@ import { DataSourceManager } from '@vision-cache/data-source-manager';
 import { VisionDataClient } from '@vision-cache/vision-client';
 import { BinanceRestClient } from '@vision-cache/vision-client/rest';
 import { existsSync } from 'node:fs';
-import { type BucketFlags, openBucket } from './bucket-root.ts';
-import { cacheRoot } from './cache-root.ts';
+import { openBucket } from './bucket-root.ts';
+import { cacheRoot, type INSTEAD } from './cache-root.ts';
+import type { AnyCache } from '../contract/any-cache.ts';
 import type { CacheFlags, HostFlags } from '../contract/flags.ts';
 import { type Hosts, hostsOf } from './hosts.ts';
 import type { Io } from '../contract/io.ts';
@@ -15,25 +16,35 @@ import { UsageError } from '../contract/usage-error.ts';
 import { watchSaves } from './watch-saves.ts';
 
 /** The cache alone, for what asks nobody. */
-export function openCache(flags: CacheFlags, io: Io): { cache: UnifiedCacheManager; catalog: Catalog } {
-  const root = cacheRoot(flags, io);
+export function openCache(
+  flags: CacheFlags,
+  io: Io,
+  command?: keyof typeof INSTEAD,
+): { cache: UnifiedCacheManager; catalog: Catalog } {
+  const root = cacheRoot(flags, io, command);
   const catalog: Catalog = rootCatalog(root);
   return { catalog, cache: new UnifiedCacheManager({ root, catalog, now: io.now }) };
 }
 
+/** The same where the cache may be a bucket as well. */
+export async function openAnywhere(flags: CacheFlags, io: Io): Promise<{ cache: AnyCache; catalog: Catalog }> {
+  return (await openBucket(flags, io)) ?? openCache(flags, io);
+}
+
 /** For what says something of a cache as a whole: of none there is nothing to say. @throws {UsageError} `E_NO_CACHE` */
 export function assertThere({ root }: { readonly root: string }): void {
-  if (existsSync(root)) return;
+  // Of a bucket that is not there its own answer tells.
+  if (root.startsWith('s3://') || existsSync(root)) return;
   throw new UsageError(`There is no folder ${pathToShow(root)}. Name the cache's folder with --cache.`, 'E_NO_CACHE');
 }
 
 /** The packages put together: the cache first, then the archive, then REST. */
-export async function compose(flags: HostFlags, io: Io) {
-  return composeOn(flags, io, (at) => Promise.resolve(openCache(flags, at)));
+export async function compose(flags: HostFlags, io: Io, command: keyof typeof INSTEAD) {
+  return composeOn(flags, io, (at) => Promise.resolve(openCache(flags, at, command)));
 }
 
 /** The same where the cache may be a bucket as well. */
-export async function composeAnywhere(flags: HostFlags & BucketFlags, io: Io) {
+export async function composeAnywhere(flags: HostFlags, io: Io) {
   type Opened = { cache: UnifiedCacheManager | BucketCacheManager; catalog: Catalog };
   return composeOn<Opened['cache']>(flags, io, async (at) => (await openBucket(flags, at)) ?? openCache(flags, at));
 }

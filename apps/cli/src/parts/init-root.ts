@@ -1,5 +1,6 @@
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { BINANCE, createCatalog, type Interval, INTERVALS, isInterval } from '@vision-cache/cache-keys';
+import { initBucket } from './bucket-root.ts';
 import { cacheRoot } from './cache-root.ts';
 import type { CacheFlags } from '../contract/flags.ts';
 import type { Io } from '../contract/io.ts';
@@ -18,6 +19,8 @@ export async function initRoot(
   io: Io,
 ): Promise<{ cache: string; monthly: readonly Interval[] }> {
   const catalog = createCatalog(BINANCE.datasets, { monthly: intervalsOf(monthly) });
+  const bucket = await initBucket(flags, catalog, io);
+  if (bucket !== undefined) return { cache: bucket, monthly: catalog.monthly };
   const cache = new UnifiedCacheManager({ root: cacheRoot(flags, io), catalog, now: io.now });
   // The first piece of work on a root marks it.
   (await cache.work('init')).release();

@@ -23,7 +23,7 @@ export async function servePage(options: PageOptions, io: Io): Promise<void> {
     const migrator = await import('@vision-cache/migrator');
     await serve(
       {
-        root: cacheRoot(options, io),
+        root: cacheRoot(options, io, 'serve'),
         pageFolder: join(io.folder, 'web'),
         port,
         host,

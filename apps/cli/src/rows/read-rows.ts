@@ -1,4 +1,4 @@
-import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { AnyCache } from '../contract/any-cache.ts';
 import {
   type CacheKey,
   type Catalog,
@@ -43,7 +43,7 @@ export function keysWithin(
 
 /** The rows of a series in a range, in the order of time, an entry at a time. */
 export async function* readRows(
-  cache: UnifiedCacheManager,
+  cache: AnyCache,
   catalog: Catalog,
   series: CachedSeries,
   range: RowRange,
@@ -60,7 +60,7 @@ export async function* readRows(
 
 /** The last rows of a series in a range: no more entries are read than they lie in. */
 export async function lastRows(
-  cache: UnifiedCacheManager,
+  cache: AnyCache,
   catalog: Catalog,
   series: CachedSeries,
   range: RowRange,

@@ -1,4 +1,4 @@
-import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { AnyCache } from '../contract/any-cache.ts';
 import { matcherOf, type Series, seriesName } from './series-name.ts';
 
 /** A series that the cache holds, with its days or months. */
@@ -8,10 +8,7 @@ export interface CachedSeries extends Series {
 }
 
 /** What the cache holds, of one pattern or all, by the names of files alone, in the order of their paths. */
-export async function* cachedSeries(
-  cache: Pick<UnifiedCacheManager, 'series'>,
-  pattern?: string,
-): AsyncGenerator<CachedSeries> {
+export async function* cachedSeries(cache: Pick<AnyCache, 'series'>, pattern?: string): AsyncGenerator<CachedSeries> {
   const matches = pattern === undefined ? undefined : matcherOf(pattern);
   for await (const series of cache.series()) {
     if (matches === undefined || matches(series)) yield { ...series, name: seriesName(series) };

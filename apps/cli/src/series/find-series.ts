@@ -1,11 +1,11 @@
-import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { AnyCache } from '../contract/any-cache.ts';
 import type { Catalog } from '@vision-cache/cache-keys';
 import { cachedSeries, type CachedSeries } from './cached-series.ts';
 import { parseSeriesName, seriesName } from './series-name.ts';
 import { UsageError } from '../contract/usage-error.ts';
 
 /** The cached series of a name. @throws {UsageError} `E_NOT_FOUND` where the cache has nothing of it. */
-export async function findSeries(cache: UnifiedCacheManager, catalog: Catalog, name: string): Promise<CachedSeries> {
+export async function findSeries(cache: AnyCache, catalog: Catalog, name: string): Promise<CachedSeries> {
   const series = parseSeriesName(name, catalog);
   for await (const found of cache.series(series)) return { ...found, name: seriesName(found) };
   throw new UsageError(
@@ -15,11 +15,7 @@ export async function findSeries(cache: UnifiedCacheManager, catalog: Catalog, n
 }
 
 /** The cached series that names or patterns mean, each once, in the order of the cache. @throws {UsageError} where one means none. */
-export async function findAll(
-  cache: UnifiedCacheManager,
-  catalog: Catalog,
-  names: readonly string[],
-): Promise<CachedSeries[]> {
+export async function findAll(cache: AnyCache, catalog: Catalog, names: readonly string[]): Promise<CachedSeries[]> {
   const found = new Map<string, CachedSeries>();
   for (const name of names) {
     if (!/[*?]/.test(name) && name.includes('/')) {

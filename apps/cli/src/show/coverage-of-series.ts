@@ -1,4 +1,4 @@
-import type { UnifiedCacheManager } from '@vision-cache/arrow-store';
+import type { AnyCache } from '../contract/any-cache.ts';
 import { type CacheKey, type Catalog, isoText, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
 import { type Coverage, coverageOf } from '@vision-cache/data-source-manager';
 import type { CachedSeries } from '../series/cached-series.ts';
@@ -27,7 +27,7 @@ export interface SeriesCoverage {
 
 /** What the cache has of a series from its first entry to its last, without reading rows or asking anybody. */
 export async function coverageOfSeries(
-  cache: UnifiedCacheManager,
+  cache: AnyCache,
   catalog: Catalog,
   series: CachedSeries,
   now: number,

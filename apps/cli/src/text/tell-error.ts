@@ -3,7 +3,7 @@ import { escapeTerminal } from './escape-terminal.ts';
 
 /** Codes of errors that another run of the same command will meet again. */
 const PERMANENT =
-  /^E_(?:USAGE|KEY_.*|QUERY|OPTION|UNKNOWN_SYMBOL|NEWER_FORMAT|OUTSIDE_ROOT|SYMLINK|NOT_FOUND|NOT_COVERED|READ_ONLY|PERMISSION|SCHEMA|HOMES|NO_CACHE|NO_PAGE|PORT_.*|HOST|NAME_TOO_LONG|CRITERION)$/;
+  /^E_(?:USAGE|KEY_.*|QUERY|OPTION|UNKNOWN_SYMBOL|NEWER_FORMAT|OUTSIDE_ROOT|SYMLINK|NOT_FOUND|NOT_COVERED|READ_ONLY|PERMISSION|SCHEMA|HOMES|NO_CACHE|NEEDS_FOLDER|NO_PAGE|PORT_.*|HOST|NAME_TOO_LONG|CRITERION)$/;
 const SYSTEM_PERMANENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'EEXIST', 'EADDRINUSE']);
 
 export const codeOf = (error: unknown): string | undefined => {
@@ -17,7 +17,10 @@ export const isStop = (error: unknown): boolean =>
 
 export function exitCodeOf(error: unknown): ExitCode {
   const code = codeOf(error) ?? '';
-  const { systemCode } = (Object(error) as { readonly details?: { readonly systemCode?: unknown } }).details ?? {};
+  const { systemCode, reason } =
+    (Object(error) as { readonly details?: Readonly<Record<string, unknown>> }).details ?? {};
+  // Credentials that have expired may be others for who starts it again.
+  if (code === 'E_CREDENTIALS' && reason === 'none are given') return EXIT.USAGE;
   const system = code === 'E_IO' && typeof systemCode === 'string' ? systemCode : code;
   return PERMANENT.test(code) || SYSTEM_PERMANENT.has(system) ? EXIT.USAGE : EXIT.FAILED;
 }

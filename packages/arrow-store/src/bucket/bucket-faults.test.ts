@@ -240,6 +240,37 @@ describe('a cache in a bucket', () => {
     await expect(other().loadMany(months)).rejects.toMatchObject({ code: 'E_HOMES' });
   });
 
+  it('is verified as a folder is, object by object', async () => {
+    const cache = open();
+    const some = minutes.slice(0, 3);
+    const root = tempRoot();
+    const folder = new UnifiedCacheManager({ root });
+    for (const key of some) for (const each of [cache, folder]) await each.save(key, bars(key), vision);
+    expect(await gathered(cache.verify())).toEqual(await gathered(folder.verify()));
+    expect(await gathered(cache.batches(some))).toEqual(await gathered(folder.batches(some)));
+
+    const [first, second, third] = some.map((key) => cachePath(key));
+    const bytes = new Uint8Array(bucket.objects.get(second!)!.bytes).fill(7, 60_000, 60_001);
+    bucket.objects.set(second!, { bytes, etag: 'other' });
+    bucket.objects.set(third!, { bytes: bytes.slice(0, 9000), etag: 'cut' });
+    bucket.objects.set('binance/spot/readme.txt', { bytes: new Uint8Array(1), etag: 'e' });
+    const found = await gathered(open().verify());
+    expect(found.map(({ path, status }) => [path, status])).toEqual([
+      [first, 'ok'],
+      [second, 'damaged'],
+      [third, 'damaged'],
+      ['binance/spot/readme.txt', 'foreign'],
+    ]);
+  });
+
+  it('is marked for what it keeps by the month before anything is put', async () => {
+    const monthly = createCatalog(BINANCE.datasets, { monthly: ['1h'] });
+    await open({ catalog: monthly }).mark();
+    await open({ catalog: monthly }).mark();
+    await expect(open().mark()).rejects.toMatchObject({ code: 'E_HOMES' });
+    expect([...bucket.objects.keys()]).toEqual(['.vision-cache/format.json']);
+  });
+
   it('reads what it has copied from its folder, as long as the bucket has the same', async () => {
     const folder = tempRoot();
     const copies = { folder, maxBytes: 700_000 };
@@ -263,3 +294,9 @@ describe('a cache in a bucket', () => {
     expect(size).toBeGreaterThan(400_000);
   });
 });
+
+async function gathered<T>(from: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const each of from) found.push(each);
+  return found;
+}

@@ -55,6 +55,23 @@ async function listFolder(
   }
 }
 
+/** An object of the bucket, with the key that it is named for, if it is named for one. */
+interface NamedObject extends ObjectInfo {
+  readonly entryKey: CacheKey | undefined;
+}
+
+/** Every object under a folder, or of all exchanges, in the order of their paths. */
+export async function* listNamedObjects(
+  objects: ObjectStore,
+  catalog: Catalog,
+  of: CacheFolder | undefined,
+): AsyncGenerator<NamedObject> {
+  const tops = of === undefined ? [...new Set(catalog.datasets.map(({ exchange }) => exchange))] : [cacheFolder(of)];
+  for (const top of tops.sort()) {
+    for await (const info of objects.list(`${top}/`)) yield { ...info, entryKey: keyOfPath(info.key, catalog) };
+  }
+}
+
 /** An object of the bucket that is named as an entry is. */
 export interface ListedObject extends ObjectInfo {
   readonly entryKey: CacheKey;
@@ -66,12 +83,8 @@ export async function* listEntryObjects(
   catalog: Catalog,
   of: CacheFolder | undefined,
 ): AsyncGenerator<ListedObject> {
-  const tops = of === undefined ? [...new Set(catalog.datasets.map(({ exchange }) => exchange))] : [cacheFolder(of)];
-  for (const top of tops.sort()) {
-    for await (const info of objects.list(`${top}/`)) {
-      const entryKey = keyOfPath(info.key, catalog);
-      if (entryKey !== undefined) yield { ...info, entryKey };
-    }
+  for await (const { entryKey, ...info } of listNamedObjects(objects, catalog, of)) {
+    if (entryKey !== undefined) yield { ...info, entryKey };
   }
 }
 

@@ -4,6 +4,7 @@ import type { EntryFacts } from '../contract/entry-facts.ts';
 import { ArrowStoreError, type ArrowStoreErrorCode, isArrowStoreError, quote } from '../contract/errors.ts';
 import { crc32Zlib } from '../frame/crc32-zlib.ts';
 import { openBytes, splitEntry } from '../format/decode-entry.ts';
+import type { OpenEntry } from '../format/open-entry.ts';
 import { findHeadSeal, findTailSeal } from '../frame/frame-reader.ts';
 import { EMPTY_SEAL, SEAL_LENGTH } from '../frame/seal.ts';
 import { timesOf } from '../rows/rows.ts';
@@ -53,12 +54,22 @@ function verifyFile(store: StoreContext, path: string): { facts: EntryFacts; sha
     const bytes = new Uint8Array(stat.size);
     reader.readExactly(path, file, [bytes], 0);
     const entry = reader.accept(path, stat, openBytes(bytes, catalog, crc32Zlib, disk.absolute(path)), true);
-    const sha256 = sealedSha256(bytes);
-    if (sha256 !== entry.sha256) throw damaged(disk.absolute(path), `sha256 ${entry.sha256}`, `sha256 ${sha256}`);
     const times = timesOf(entry.dataset, reader.columns(path, file, { entry, bytes }, [entry.dataset.timeColumn]));
-    checkTimes(entry.dataset, entry.facts, times, disk.absolute(path));
-    return { facts: entry.facts, sha256 };
+    return { facts: entry.facts, sha256: assertWhole(bytes, entry, times, disk.absolute(path)) };
   });
+}
+
+/** That all bytes and the times of the rows are what was written. @returns the SHA-256. @throws {ArrowStoreError} `E_INTEGRITY` */
+export function assertWhole(
+  bytes: Uint8Array,
+  entry: Pick<OpenEntry, 'sha256' | 'dataset'> & { readonly facts: Pick<EntryFacts, 'first' | 'last'> },
+  times: BigInt64Array,
+  file: string,
+): string {
+  const sha256 = sealedSha256(bytes);
+  if (sha256 !== entry.sha256) throw damaged(file, `sha256 ${entry.sha256}`, `sha256 ${sha256}`);
+  checkTimes(entry.dataset, entry.facts, times, file);
+  return sha256;
 }
 
 /** SHA-256 of a file's bytes with both seals empty. */
@@ -82,7 +93,12 @@ function damaged(path: string, expected: string, found: string): ArrowStoreError
 }
 
 /** Facts and rows were written together; that they agree shows that the writer was right. */
-function checkTimes(dataset: Dataset, facts: EntryFacts, times: BigInt64Array, path: string): void {
+function checkTimes(
+  dataset: Dataset,
+  facts: Pick<EntryFacts, 'first' | 'last'>,
+  times: BigInt64Array,
+  path: string,
+): void {
   const first = times[0];
   const last = times[times.length - 1];
   if (first !== facts.first || last !== facts.last) {

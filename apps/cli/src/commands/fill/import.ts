@@ -26,8 +26,8 @@ with the reason; rows are united with what the cache has, and bear "import" as t
     positional: { kind: 'tuple', parameters: [{ brief: 'Where the files are', parse: text, placeholder: 'FOLDER' }] },
   },
   async run(io, flags, folder) {
-    const { filesBelow, importFile, join, jsonLine, openCache, progressOn } = await import('../../later/later.ts');
-    const { cache, catalog } = openCache(flags, io);
+    const { filesBelow, importFile, join, jsonLine, openAnywhere, progressOn } = await import('../../later/later.ts');
+    const { cache, catalog } = await openAnywhere(flags, io);
     const files = [...filesBelow(folder, flags.as)];
     if (files.length === 0) throw new UsageError(`There is no zip and no CSV below ${folder}.`, 'E_NOT_FOUND');
     const signal = io.stopSignal();

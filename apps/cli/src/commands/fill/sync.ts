@@ -19,7 +19,6 @@ interface SyncFlags extends HostFlags {
   readonly failOnGaps?: boolean | undefined;
   readonly shard?: string | undefined;
   readonly parallel?: number | undefined;
-  readonly s3Endpoint?: string | undefined;
 }
 
 const TWO_EXAMPLES = `The cache is empty, so that there is nothing to bring up to date. Say what it is to hold:
@@ -64,12 +63,7 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
         placeholder: 'N',
         brief: 'Series at a time (default: 4)',
       },
-      s3Endpoint: word('URL', 'Where a bucket is served that is not of AWS (VISION_CACHE_S3_ENDPOINT)'),
       ...HOSTS,
-      cache: word(
-        'FOLDER',
-        'The cache, also s3://bucket/prefix (else VISION_CACHE_DIR, else the platform’s cache folder)',
-      ),
     },
     positional: {
       kind: 'array',

@@ -22,9 +22,9 @@ changed. Ends with 1 where there was one.`,
     positional: SERIES_PATTERNS,
   },
   async run(io, flags, ...names) {
-    const { assertThere, auditRow, auditText, cachedSeries, compose, findAll, jsonLine } =
+    const { assertThere, auditRow, auditText, cachedSeries, composeAnywhere, findAll, jsonLine } =
       await import('../../later/later.ts');
-    const parts = await compose(flags, io);
+    const parts = await composeAnywhere(flags, io);
     try {
       assertThere(parts.cache);
       const signal = io.stopSignal();

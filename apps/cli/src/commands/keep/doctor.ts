@@ -12,7 +12,7 @@ export const doctor = defineCommand<HostFlags, []>({
   parameters: { flags: HOSTS },
   async run(io, flags) {
     const { checks, compose, jsonLine } = await import('../../later/later.ts');
-    const parts = await compose(flags, io);
+    const parts = await compose(flags, io, 'doctor');
     try {
       let isWell = true;
       for await (const row of checks(parts, io, io.stopSignal())) {

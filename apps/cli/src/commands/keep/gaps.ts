@@ -12,9 +12,9 @@ export const gaps = defineCommand<CacheFlags, string[]>({
   ],
   parameters: { flags: CACHE, positional: SERIES_PATTERNS },
   async run(io, flags, ...names) {
-    const { assertThere, cachedSeries, coverageOfSeries, findAll, instantText, jsonLine, openCache } =
+    const { assertThere, cachedSeries, coverageOfSeries, findAll, instantText, jsonLine, openAnywhere } =
       await import('../../later/later.ts');
-    const { cache, catalog } = openCache(flags, io);
+    const { cache, catalog } = await openAnywhere(flags, io);
     assertThere(cache);
     const series = names.length === 0 ? cachedSeries(cache) : await findAll(cache, catalog, names);
     let number = 0;

@@ -45,7 +45,7 @@ where something was kept for that.`,
     const maxBytes = size === undefined ? undefined : bytesOf(size);
     const { assertThere, bytesText, counted, escapeTerminal, findAll, jsonLine, openCache } =
       await import('../../later/later.ts');
-    const { cache, catalog } = openCache(flags, io);
+    const { cache, catalog } = openCache(flags, io, 'prune');
     assertThere(cache);
     const series = names.length === 0 ? undefined : await findAll(cache, catalog, names);
     let [chosen, bytes, kept] = [0, 0, 0];

@@ -33,7 +33,7 @@ anywhere, the same command goes on. Ends with 1 where files stay because they ca
     const { monthly, daily = false, dryRun = false, takeOver = false } = flags;
     if (daily === (monthly !== undefined)) throw new UsageError('repack takes --monthly with intervals, or --daily.');
     const { cacheRoot, counted, intervalsOf, jsonLine, progressOn, repackRoot } = await import('../../later/later.ts');
-    const options = { root: cacheRoot(flags, io), monthly: intervalsOf(monthly ?? []), dryRun, takeOver };
+    const options = { root: cacheRoot(flags, io, 'repack'), monthly: intervalsOf(monthly ?? []), dryRun, takeOver };
     const progress = progressOn(io, { unit: 'files', quiet: flags.quiet === true || dryRun });
     let [series, entries, unreadable] = [0, 0, 0];
     progress.start(undefined, undefined);

@@ -8,7 +8,7 @@ export const sweep = defineCommand<CacheFlags, []>({
   parameters: { flags: CACHE },
   async run(io, flags) {
     const { jsonLine, openCache } = await import('../../later/later.ts');
-    const { cache } = openCache(flags, io);
+    const { cache } = openCache(flags, io, 'sweep');
     const { temporaryFiles, leases, notes } = await cache.sweep();
     if (flags.json === true) await io.out(jsonLine({ temporaryFiles, leases, notes }));
     else if (flags.quiet !== true)

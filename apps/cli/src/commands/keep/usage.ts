@@ -14,7 +14,7 @@ export const usage = defineCommand<CacheFlags, string[]>({
   async run(io, flags, ...names) {
     const { assertThere, bytesText, foldersOf, jsonLine, openCache, seriesName, tableLines, unreadableLine } =
       await import('../../later/later.ts');
-    const { cache, catalog } = openCache(flags, io);
+    const { cache, catalog } = openCache(flags, io, 'usage');
     assertThere(cache);
     const table: (string | number)[][] = [];
     const sum = { entries: 0, rows: 0, bytes: 0 };

@@ -12,9 +12,9 @@ export const verify = defineCommand<CacheFlags, string[]>({
   ],
   parameters: { flags: CACHE, positional: SERIES_PATTERNS },
   async run(io, flags, ...names) {
-    const { assertThere, counted, foldersOf, jsonLine, openCache, progressOn, escapeTerminal } =
+    const { assertThere, counted, foldersOf, jsonLine, openAnywhere, progressOn, escapeTerminal } =
       await import('../../later/later.ts');
-    const { cache, catalog } = openCache(flags, io);
+    const { cache, catalog } = await openAnywhere(flags, io);
     assertThere(cache);
     const progress = progressOn(io, { unit: 'files', quiet: flags.quiet });
     let [good, bad] = [0, 0];

@@ -26,8 +26,8 @@ export const availability = defineCommand<AvailabilityFlags, [string]>({
     positional: { kind: 'tuple', parameters: [{ brief: 'A symbol, or a series', parse: text, placeholder: 'SYMBOL' }] },
   },
   async run(io, flags, name) {
-    const { availabilityRows, bytesText, compose, jsonLine, tableLines } = await import('../../later/later.ts');
-    const parts = await compose(flags, io);
+    const { availabilityRows, bytesText, composeAnywhere, jsonLine, tableLines } = await import('../../later/later.ts');
+    const parts = await composeAnywhere(flags, io);
     try {
       const table: (string | number)[][] = [];
       for await (const row of availabilityRows(parts, name, flags, io.stopSignal())) {

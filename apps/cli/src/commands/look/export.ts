@@ -55,10 +55,10 @@ month its own names, so that import reads it again.`,
     },
   },
   async run(io, flags, ...names) {
-    const { bytesText, counted, datasetOf, findAll, intervalOf, jsonLine, loadExport, openCache, storedColumns } =
+    const { bytesText, counted, datasetOf, findAll, intervalOf, jsonLine, loadExport, openAnywhere, storedColumns } =
       await import('../../later/later.ts');
     const { exportSeries: write } = await loadExport();
-    const { cache, catalog } = openCache(flags, io);
+    const { cache, catalog } = await openAnywhere(flags, io);
     const found = await findAll(cache, catalog, names);
     for (const series of found) {
       const known: readonly string[] = storedColumns(datasetOf(series, catalog));

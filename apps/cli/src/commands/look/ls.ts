@@ -24,9 +24,9 @@ export const ls = defineCommand<LsFlags, [string?]>({
     },
   },
   async run(io, flags, pattern) {
-    const { cachedSeries, counted, jsonLine, longRow, openCache, tableLines, unreadableLine } =
+    const { cachedSeries, counted, jsonLine, longRow, openAnywhere, tableLines, unreadableLine } =
       await import('../../later/later.ts');
-    const { cache } = openCache(flags, io);
+    const { cache } = await openAnywhere(flags, io);
     const rows: (string | number)[][] = [];
     const header = ['series', 'first', 'last', 'days'];
     let number = 0;

@@ -92,7 +92,7 @@ export const cat = defineCommand<RowFlags, [string]>({
   },
 });
 
-type Opened = ReturnType<typeof Later.openCache>;
+type Opened = Awaited<ReturnType<typeof Later.openAnywhere>>;
 type Found = Awaited<ReturnType<typeof Later.findSeries>>;
 
 async function printed(
@@ -105,8 +105,8 @@ async function printed(
     range: { from: string | undefined; to: string | undefined; columns: readonly string[] | undefined },
   ) => AsyncIterable<Later.Rows>,
 ) {
-  const { datasetOf, findSeries, openCache, rowPrinter, storedColumns } = await import('../../later/later.ts');
-  const opened = openCache(flags, io);
+  const { datasetOf, findSeries, openAnywhere, rowPrinter, storedColumns } = await import('../../later/later.ts');
+  const opened = await openAnywhere(flags, io);
   const series = await findSeries(opened.cache, opened.catalog, name);
   const dataset = datasetOf(series, opened.catalog);
   const known = storedColumns(dataset);

@@ -15,8 +15,9 @@ export const show = defineCommand<CacheFlags, [string]>({
     positional: ONE_SERIES,
   },
   async run(io, flags, name) {
-    const { calendarLines, coverageOfSeries, findSeries, jsonLine, openCache } = await import('../../later/later.ts');
-    const { cache, catalog } = openCache(flags, io);
+    const { calendarLines, coverageOfSeries, findSeries, jsonLine, openAnywhere } =
+      await import('../../later/later.ts');
+    const { cache, catalog } = await openAnywhere(flags, io);
     const series = await findSeries(cache, catalog, name);
     const coverage = await coverageOfSeries(cache, catalog, series, io.now());
     await io.out(flags.json === true ? jsonLine(coverage) : `${calendarLines(coverage).join('\n')}\n`);

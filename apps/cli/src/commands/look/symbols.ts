@@ -46,11 +46,11 @@ its stretches in --json.`,
     const [from, until = end] = flags.listedBetween ?? [];
     if (from === undefined ? end !== undefined : until === undefined)
       throw new UsageError('--listed-between takes two days: --listed-between 2024-01-01 2024-02-01.');
-    const { compose, jsonLine, progressOn, tableLines, utcDay } = await import('../../later/later.ts');
+    const { composeAnywhere, jsonLine, progressOn, tableLines, utcDay } = await import('../../later/later.ts');
     const [at, first, last] = [flags.at, from, until].map((day) => (day === undefined ? undefined : utcDay(day)));
     if (first !== undefined && last! <= first)
       throw new UsageError(`--listed-between takes the earlier day first: ${last!} is not after ${first}.`);
-    const parts = await compose(flags, io);
+    const parts = await composeAnywhere(flags, io);
     try {
       const { market: marketType, nature: dataNature, interval, refresh: anew } = flags;
       const progress = progressOn(io, { unit: 'symbols', quiet: flags.quiet });
