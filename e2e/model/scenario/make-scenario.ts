@@ -39,7 +39,7 @@ function makeWorld(random: Random, profile: Profile): World {
   // So long that bars of a day, a week and a month are missing as well.
   if (profile !== 'usual' && ['1d', '3d', '1w', '1mo'].includes(interval) && random.chance(0.4)) {
     const end = hour(now - random.whole(10, 60) * DAY);
-    marketOutages.push({ start: end - random.whole(1, 70) * DAY, end });
+    marketOutages.push({ start: end - random.whole(1, interval === '1d' ? 30 : 70) * DAY, end });
   }
   const ownOutages = outages(2, profile === 'usual' ? 12 : 90);
   const hasArchive = random.chance(0.9);

@@ -89,7 +89,12 @@ export async function fetchObject(
     const rows = homes.flatMap((home, index): RowsToSave[] => {
       // A day that its own file gave is kept as it is: where the two disagree, the daily file is right
       // (binance-public-data#475: in 398 of 398 rows it equalled REST).
-      if (homes.length > 1 && isOfItsOwn(archive.name, home, current[index], isRefresh)) return [];
+      if (homes.length > 1 && isOfArchive(archive.name, current[index])) {
+        // A refresh takes what the file gave before, and what is wanted of it and has no file of its own.
+        const isOfFile = urlOf(current[index]) === answer.facts.sourceUrl;
+        const isLeft = !isRefresh || isUrlOf(urlOf(current[index]), home) || (!isOfFile && !wanted.has(home.date));
+        if (isLeft) return [];
+      }
       const of = parts[index]!;
       // A month's file without a row of a day says nothing of that day: its own file is asked for.
       if (homes.length > 1 && of.numRows === 0) return [];
@@ -292,11 +297,12 @@ function isSameQuestion(asked: Asked, { source, object, span }: Asked): boolean 
   return asked.span !== undefined && span !== undefined && contains(asked.span, span);
 }
 
-/** Whether a day is an archive's own already; a refresh leaves only days alone of which its URL says so. */
-function isOfItsOwn(archive: string, home: CacheKey, known: KnownFacts, isRefresh: boolean): boolean {
-  if (known?.state !== 'complete' || known.source !== archive) return false;
-  return !isRefresh || isUrlOf(known.sourceUrl, home);
-}
+/** Whether a day is an archive's already. */
+const isOfArchive = (archive: string, known: KnownFacts): boolean =>
+  known?.state === 'complete' && known.source === archive;
+
+const urlOf = (known: KnownFacts): string | undefined =>
+  known === undefined || known.state === 'absent' ? undefined : known.sourceUrl;
 
 const asSaved = (keys: readonly CacheKey[], known: readonly KnownFacts[]): SavedEntry[] =>
   keys.map((key, index) => ({ key, facts: known[index], conflicts: [], isNew: false }));

@@ -122,7 +122,8 @@ function coverageBy(ledger: Ledger, life: () => Life, reading: Reading): Coverag
   };
   for (const entry of ledger.entries) {
     const { facts, whole } = entry;
-    if (facts !== undefined && facts.state !== 'absent' && entry.stored.length === 0 && isSimple(facts)) {
+    const isOfOneTime = entry.stored.length === 0 || entry.first === undefined || entry.first.state === 'absent';
+    if (facts !== undefined && facts.state !== 'absent' && isOfOneTime && isSimple(facts)) {
       const piece = intersection(whole, span);
       if (piece !== undefined && hasPlaces(interval, piece)) tell(piece, rowsPlace(facts), entry);
       continue;

@@ -59,7 +59,9 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
     }
     const isStored = facts !== undefined && facts.state !== 'absent';
     // A name that is not known anywhere may be a slip: an entry of no row would make a series of it.
-    if (!isStored && life.first === undefined && parts.some(isOfUnknownName)) {
+    // What is true of one part only, such as an outage of the market, is remembered of that part.
+    const isOfOneKind = parts.every(({ reason }) => reason.kind === parts[0]!.reason.kind);
+    if (!isStored && isOfOneKind && life.first === undefined && parts.some(isOfUnknownName)) {
       absences.push(absenceWithin(ledger, entry, parts));
       continue;
     }
@@ -79,9 +81,7 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
 /** That nobody has rows in parts of an entry, and nothing of its other parts. */
 function absenceWithin(ledger: Ledger, { key, index }: LedgerEntry, parts: readonly Part[]): Absence {
   const { reason } = parts[0]!;
-  const because = parts
-    .filter((part) => part.reason.kind === reason.kind)
-    .flatMap((part) => part.because.map((answer) => answeredWithin(answer, part)));
+  const because = parts.flatMap((part) => part.because.map((answer) => answeredWithin(answer, part)));
   const believedUntil = recentUntil(ledger, because) ?? ledger.now + BELIEVED_FOR;
   return { key, indexes: [index], reason, because: because as unknown as Part['because'], believedUntil };
 }

@@ -18,7 +18,8 @@ import { activityOf, missesOf } from '../ledger/activity.ts';
 import { coverageOfLedger, withJoinedGaps } from '../ledger/coverage-of.ts';
 import { refuseIncomplete } from '../ledger/incomplete.ts';
 import { type Ledger, record, startLedger } from '../ledger/ledger.ts';
-import { hasUnexplainedHole } from '../ledger/unexplained.ts';
+import { isNeededBy } from '../ledger/open-sources.ts';
+import { hasUnexplainedHole, isSettled } from '../ledger/unexplained.ts';
 import { nobodyKnows } from '../ledger/unknown-name.ts';
 import type { ParsedQuery } from '../query/query.ts';
 import { checkOptions } from '../query/request-options.ts';
@@ -96,9 +97,11 @@ function withIdColumns(dataset: Dataset, options: RequestOptions): RequestOption
 async function fill(run: Run, isStrict: boolean): Promise<void> {
   for (const source of run.ledger.sources) {
     throwIfAborted(run.signal);
+    if (!run.ledger.entries.some((entry) => isNeededBy(run.ledger, entry, source))) continue;
     await (source.kind === 'archive' ? askArchive(run, source) : askRange(run, source));
   }
   throwIfAborted(run.signal);
+  if (run.ledger.entries.every(isSettled)) return;
   await explain(run);
   await remember(run, isStrict);
 }
@@ -170,6 +173,9 @@ function takeFacts(ledger: Ledger, indexes: readonly number[], { entries }: Load
   });
 }
 
+/** Rows tell that somebody knows the name. */
+const isFull = ({ batch }: Answer): boolean => batch.numRows > 0;
+
 async function answerOf(
   engine: Engine,
   { query, options }: RangeRequest,
@@ -195,7 +201,7 @@ async function answerOf(
     warnings: warningsOf(ledger, coverage, quality),
   };
   if (options.strict !== false) {
-    refuseIncomplete(query, answer, options, done === undefined ? undefined : nobodyKnows(ledger));
+    refuseIncomplete(query, answer, options, done === undefined || isFull(answer) ? undefined : nobodyKnows(ledger));
   }
   return answer;
 }
