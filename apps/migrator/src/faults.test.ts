@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { describe, expect, it } from '@jest/globals';
@@ -87,6 +87,27 @@ describe('2: an old file that is written while it is migrated', () => {
     expect(summary).toMatchObject({ success: 2, failed: 1, removed: 2, byReason: { 'changed-meanwhile': 1 } });
     expect(readFileSync(join(from, oldOf(FIRST)))).toEqual(newer);
     expect(await apply({ plan: out, oldFiles: 'remove' })).toMatchObject({ failed: 0, removed: 3 });
+  });
+
+  it('is looked at again once it has moved: a writer that has it open writes where it stands then', async () => {
+    await threeDays('planned');
+    const read = Date.now();
+    for (const date of DAYS) utimesSync(join(from, oldOf(date)), new Date(read), new Date(read));
+    plan({ from, to, out });
+    const newer = await oldFile({ date: FIRST, bars: [0, 1, 2], offset: 0 });
+    let isWritten = false;
+    const now = () => {
+      if (!isWritten && existsSync(asideOf(oldOf(FIRST)))) {
+        writeFileSync(asideOf(oldOf(FIRST)), newer);
+        isWritten = true;
+      }
+      return read;
+    };
+    const summary = await apply({ plan: out, oldFiles: 'remove', now });
+    expect(isWritten).toBe(true);
+    expect(summary).toMatchObject({ success: 2, failed: 1, removed: 2, byReason: { 'changed-meanwhile': 1 } });
+    expect(readFileSync(join(from, oldOf(FIRST)))).toEqual(newer);
+    expect(existsSync(asideOf(oldOf(FIRST)))).toBe(false);
   });
 
   it('is not deleted by finish where it was written after it was moved', async () => {
