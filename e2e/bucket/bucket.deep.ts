@@ -2,7 +2,7 @@ import { BucketCacheManager, bucketCatalog } from '@vision-cache/arrow-store/s3'
 import { createSyntheticArchive, startArchiveServer, type ArchiveServer } from '@vision-cache/vision-client/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,7 +106,7 @@ describeHere('a bucket that eight workers fill', () => {
       const words = [...line.split(' '), ...(line.startsWith('export') ? ['--to', to] : [])];
       const own = { ...environment, VISION_CACHE_LOCAL: join(folder, 'local', 'looks') };
       const ended = await startWorker([...words, '--cache', cache], own).ended;
-      const files = existsSync(to) ? readdirSync(to).map((file) => [file, readFileSync(join(to, file), 'utf8')]) : [];
+      const files = line.startsWith('export') ? filesOf(to) : [];
       return { code: ended.code, out: ended.out.replaceAll(to, 'TO'), err: ended.err, files };
     });
     const [ofFolder, ofBucket] = await Promise.all(answers);
@@ -162,3 +162,9 @@ describeHere('a bucket that eight workers fill', () => {
     }
   });
 });
+
+/** Every file of a folder with what is in it. */
+const filesOf = (folder: string): string[][] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => statSync(join(folder, file)).isFile())
+    .map((file) => [file, readFileSync(join(folder, file), 'utf8')]);

@@ -23,6 +23,14 @@ describe('a cache that is a bucket', () => {
     expect(() => cacheRoot({}, io({ VISION_CACHE_DIR: 's3://team/data' }))).toThrow(refused);
   });
 
+  it('has no credentials in its name, and none are told', () => {
+    const named = { cache: 's3://AKIDEXAMPLE:wJalrXUtnFEMI@team/data' };
+    for (const ask of [bucketUrl, cacheRoot]) {
+      expect(() => ask(named, io())).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
+      expect(() => ask(named, io())).not.toThrow(/AKIDEXAMPLE|wJalrXUtnFEMI/);
+    }
+  });
+
   it('has a name, and credentials', async () => {
     expect(await openBucket({ cache: './data' }, io())).toBeUndefined();
     await expect(openBucket({ cache: 's3://' }, io())).rejects.toMatchObject({ code: 'E_USAGE' });

@@ -42,7 +42,13 @@ export function bucketUrl(
   { environment }: Pick<Io, 'environment'>,
 ): string | undefined {
   const named = cache ?? (demo === true ? undefined : environment['VISION_CACHE_DIR']);
-  return named?.startsWith('s3://') === true ? named : undefined;
+  if (named?.startsWith('s3://') !== true) return undefined;
+  // It would come to stand in messages.
+  if (/^s3:\/\/[^/]*[@:]/.test(named))
+    throw new UsageError(
+      's3://bucket/prefix has no credentials in it: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY name them.',
+    );
+  return named;
 }
 
 /** Where this platform keeps the caches of programs. */

@@ -55,7 +55,7 @@ export class CredentialCache {
 
   async #ask(): Promise<S3Credentials> {
     try {
-      this.#current = await this.#provider();
+      this.#current = checked(await this.#provider());
       return this.#current;
     } catch (error) {
       this.#asked = undefined;
@@ -65,4 +65,13 @@ export class CredentialCache {
       throw new ArrowStoreError('E_CREDENTIALS', message, { path: '', reason: 'the provider failed' });
     }
   }
+}
+
+/** What a function gives need not be what it says; of what it gave nothing is told. */
+function checked(found: unknown): S3Credentials {
+  const { accessKeyId, secretAccessKey } = Object(found) as Readonly<Record<string, unknown>>;
+  const isText = (value: unknown) => typeof value === 'string' && value !== '';
+  if (isText(accessKeyId) && isText(secretAccessKey)) return found as S3Credentials;
+  const message = 'What the function `credentials` gave has no accessKeyId, or no secretAccessKey.';
+  throw new ArrowStoreError('E_CREDENTIALS', message, { path: '', reason: 'none are given' });
 }

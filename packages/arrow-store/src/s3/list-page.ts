@@ -7,22 +7,30 @@ export interface ListPage {
   readonly next: string | undefined;
 }
 
-/** Undefined where the document is none, or ends in the middle. */
+/** Undefined where the document is none, ends in the middle, or does not say how it goes on. */
 export function parseListPage(xml: string): ListPage | undefined {
   if (!/<\/ListBucketResult>\s*$/.test(xml)) return undefined;
+  const decoded = tagOf(xml, 'EncodingType') === 'url' ? decodedKey : (text: string) => text;
   const objects: ObjectInfo[] = [];
   for (const [, contents] of xml.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)) {
-    const key = tagOf(contents!, 'Key');
+    const key = decoded(tagOf(contents!, 'Key') ?? '');
     const size = Number(tagOf(contents!, 'Size'));
-    if (key === undefined || !Number.isSafeInteger(size)) return undefined;
-    objects.push({ key: decodedKey(key), size, etag: plainEtag(tagOf(contents!, 'ETag') ?? '') });
+    if (!key || !Number.isSafeInteger(size)) return undefined;
+    objects.push({ key, size, etag: plainEtag(tagOf(contents!, 'ETag') ?? '') });
   }
-  const isTruncated = tagOf(xml, 'IsTruncated') === 'true';
-  return { objects, next: isTruncated ? tagOf(xml, 'NextContinuationToken') : undefined };
+  if (tagOf(xml, 'IsTruncated') !== 'true') return { objects, next: undefined };
+  const next = tagOf(xml, 'NextContinuationToken');
+  return next ? { objects, next } : undefined;
 }
 
-/** AWS writes a blank as `+`, Ceph as `%20`; both write a plus as `%2B`. */
-const decodedKey = (text: string): string => decodeURIComponent(text.replace(/\+/g, ' '));
+/** AWS writes a blank as `+`, Ceph as `%20`; both write a plus as `%2B`. Undefined where it is no such text. */
+function decodedKey(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replace(/\+/g, ' '));
+  } catch {
+    return undefined;
+  }
+}
 
 /** Without its quotes, which some servers leave out. */
 export const plainEtag = (text: string): string => text.replace(/^W\//, '').replace(/^"|"$/g, '');

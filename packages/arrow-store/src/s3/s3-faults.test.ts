@@ -122,6 +122,77 @@ describe('a bucket that fails', () => {
     expect(await failureOf(objects.list('')[Symbol.asyncIterator]().next())).toMatchObject({ code: 'E_BUCKET' });
   });
 
+  it.each([
+    ['goes on without saying where', '<IsTruncated>true</IsTruncated>', []],
+    ['goes on where it began', '<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>', []],
+    [
+      'has a key that is no text',
+      '<EncodingType>url</EncodingType><Contents><Key>%E9</Key><Size>1</Size></Contents>',
+      [],
+    ],
+    ['has a size that is none', '<Contents><Key>a</Key><Size>-</Size></Contents>', []],
+  ])('takes no listing that %s', async (_, inner) => {
+    const { objects } = open();
+    bucket.interfere = () => new Response(`<ListBucketResult>${inner}</ListBucketResult>`);
+    const listed = (async () => {
+      for await (const info of objects.list('')) expect(info).toBeUndefined();
+    })();
+    expect(await failureOf(listed)).toMatchObject({ code: 'E_BUCKET', details: { reason: 'NoListing' } });
+    expect(bucket.log.length).toBeLessThanOrEqual(2);
+  });
+
+  it('lists keys as they are where it has not encoded them, and only those that were asked for', async () => {
+    const { objects } = open({ prefix: 'team' });
+    const contents = ['team/a+b%20c', 'team/é', 'other/secret'].map((key) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`); // prettier-ignore
+    bucket.interfere = () => new Response(`<ListBucketResult>${contents.join('')}</ListBucketResult>`);
+    const keys: string[] = [];
+    for await (const { key } of objects.list('')) keys.push(key);
+    expect(keys).toEqual(['a+b%20c', 'é']);
+  });
+
+  it('takes no part but the one that was asked for', async () => {
+    const { objects } = open();
+    await objects.put('a', bytes);
+    const part = (text: string, range: string) => () =>
+      new Response(text, { status: 206, headers: { 'content-range': `bytes ${range}/10`, etag: '"e"' } });
+    for (const other of [part('0123', '0-3'), part('234', '2-4'), part('2345', '')]) {
+      bucket.log.length = 0;
+      bucket.interfere = (_, at) => (at === 1 ? other() : undefined);
+      const found = await objects.get('a', { range: { start: 2, end: 6 } });
+      expect([new TextDecoder().decode(found?.bytes), bucket.log.length]).toEqual(['2345', 2]);
+      bucket.interfere = other;
+      expect(await failureOf(objects.get('a', { range: { start: 2, end: 6 } }))).toMatchObject({
+        code: 'E_BUCKET',
+        details: { reason: 'IncompleteBody' },
+      });
+    }
+  });
+
+  it('is not left by a key or a prefix of dots', async () => {
+    const { objects } = open();
+    for (const key of ['../other/a', 'a/../../other/a', './a', 'a/..']) {
+      expect(await failureOf(objects.get(key))).toMatchObject({ code: 'E_OPTION', details: { option: 'key' } });
+      expect(await failureOf(objects.put(key, bytes))).toMatchObject({ code: 'E_OPTION' });
+    }
+    expect(() => open({ prefix: 'team/../../other' })).toThrow(expect.objectContaining({ code: 'E_OPTION' }));
+    expect(bucket.log).toEqual([]);
+    await objects.put('a..b/.c/...', bytes);
+    expect([...bucket.objects.keys()]).toEqual(['a..b/.c/...']);
+  });
+
+  it.each(['a b+c/d e.arrow', "it's (100%)*!", '币安/é~ü', 'a?b#c&d=e;f', '%2e%2e/x'])(
+    'keeps the key %s as it is, signed, listed and told',
+    async (key) => {
+      const { objects } = open();
+      await objects.put(key, bytes);
+      expect([...bucket.objects.keys()]).toEqual([key]);
+      expect((await objects.get(key, { range: { start: 0, end: 2 } }))?.bytes).toHaveLength(2);
+      for await (const info of objects.list('')) expect(info.key).toBe(key);
+      await objects.delete(key);
+      expect(bucket.objects.size).toBe(0);
+    },
+  );
+
   it('is not taken for empty where there is none', async () => {
     const { objects } = open();
     bucket.interfere = () => s3Problem(404, 'NoSuchBucket');
@@ -197,6 +268,24 @@ describe('credentials of a bucket', () => {
     expect(await failureOf(none.get('a'))).toMatchObject({ code: 'E_CREDENTIALS', details: { reason: 'none are given' } }); // prettier-ignore
   });
 
+  it('are not taken where a function gives something else, and nothing of it is told', async () => {
+    for (const given of [
+      undefined,
+      {},
+      { accessKeyId: 'AKIDEXAMPLE' },
+      { accessKeyId: 7, secretAccessKey: 'wJalrXUtnFEMI' },
+    ]) {
+      const { objects, pauses } = open({ credentials: () => given as never });
+      expect(await failureOf(objects.get('a'))).toMatchObject({ code: 'E_CREDENTIALS' });
+      expect(pauses).toEqual([]);
+    }
+    const broken = open({
+      credentials: { accessKeyId: 'AKIDEXAMPLE\n', secretAccessKey: 'wJalrXUtnFEMI' },
+      attempts: 1,
+    });
+    expect(await failureOf(broken.objects.get('a'))).toMatchObject({ code: 'E_BUCKET' });
+  });
+
   it('may not do everything', async () => {
     const { objects } = open();
     bucket.interfere = () => s3Problem(403, 'AccessDenied');
@@ -214,11 +303,16 @@ describe('credentials of a bucket', () => {
     expect(bucket.requests[0]!.headers.get('authorization')).toContain('Credential=K/20240601/r/s3');
   });
 
-  it('do not stand in an endpoint', () => {
-    const options = () => open({ endpoint: 'https://AKIDEXAMPLE:wJalrXUtnFEMI@s3.test' });
+  it.each([
+    { endpoint: 'https://AKIDEXAMPLE:wJalrXUtnFEMI@s3.test' },
+    { endpoint: 'ftp://AKIDEXAMPLE:wJalrXUtnFEMI@s3.test' },
+    { endpoint: 'AKIDEXAMPLE:wJalrXUtnFEMI@s3.test' },
+    { endpoint: 'https://s3.test/?X-Amz-Signature=0&X-Amz-Credential=AKIDEXAMPLE' },
+    { bucket: 'AKIDEXAMPLE:wJalrXUtnFEMI@b' },
+  ])('do not stand in %j', (given) => {
     let caught: unknown;
     try {
-      options();
+      open(given);
     } catch (error) {
       caught = error;
     }

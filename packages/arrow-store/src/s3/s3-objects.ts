@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FoundObject, GetOptions, ListOptions, ObjectInfo, ObjectOptions, ObjectStore, PutOptions } from '../objects/object-store.ts'; // prettier-ignore
+import { badOption } from '../contract/options.ts';
 import { parseListPage, plainEtag } from './list-page.ts';
 import { s3Error } from './s3-failure.ts';
-import type { S3Options } from './s3-options.ts';
+import { hasDots, type S3Options } from './s3-options.ts';
 import { type S3Answer, S3Requests } from './s3-requests.ts';
 
 /**
@@ -26,7 +27,9 @@ class S3Objects implements ObjectStore {
   }
 
   #pathOf(key: string): string {
-    return encodedPath(`${this.#prefix}${key}`);
+    // A URL leaves such parts out, and would name another object, or another bucket.
+    if (!hasDots(key)) return encodedPath(`${this.#prefix}${key}`);
+    throw badOption('key', key, 'a key without . and .. between slashes');
   }
 
   async get(key: string, { range, signal }: GetOptions = {}): Promise<FoundObject | undefined> {
@@ -36,6 +39,7 @@ class S3Objects implements ObjectStore {
       path: this.#pathOf(key),
       ...(range === undefined ? {} : { headers: { Range: `bytes=${range.start}-${range.end - 1}` } }),
       accepted: [200, 206, 404, 416],
+      isWhole: (answer) => answer.status !== 206 || isAsked(answer, range),
       operation: 'get',
       object: key,
       signal,
@@ -102,7 +106,13 @@ class S3Objects implements ObjectStore {
     let next: string | undefined;
     do {
       const page = await this.#listPage(prefix, startAfter, next, signal);
-      for (const { key, ...info } of page.objects) yield { key: key.slice(this.#prefix.length), ...info };
+      for (const { key, ...info } of page.objects) {
+        // What was not asked for is none of ours.
+        if (key.startsWith(`${this.#prefix}${prefix}`)) yield { key: key.slice(this.#prefix.length), ...info };
+      }
+      // One that begins again would be listed for ever.
+      if (page.next !== undefined && page.next === next)
+        throw s3Error('list', `${this.name}${prefix}`, { status: 200, reason: 'NoListing' }, 1);
       next = page.next;
     } while (next !== undefined);
   }
@@ -128,6 +138,13 @@ const infoOf = (key: string, { headers }: S3Answer, size: number): ObjectInfo =>
   size,
   etag: plainEtag(headers.get('etag') ?? ''),
 });
+
+/** Whether these are the bytes of the range, up to the object's end: who is between may send others, or fewer. */
+function isAsked({ headers, bytes }: S3Answer, range: GetOptions['range']): boolean {
+  const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
+  if (range === undefined || first === undefined) return false;
+  return Number(first) === range.start && bytes.length === Math.min(range.end, Number(total)) - range.start;
+}
 
 /** Of a part: what stands behind the slash in `bytes 0-99/1000`. */
 function totalOf({ status, headers, bytes }: S3Answer): number {

@@ -68,7 +68,8 @@ export function placeOf(options: S3Options): S3Place {
   const region = options.region ?? own('AWS_REGION', 'AWS_DEFAULT_REGION') ?? 'us-east-1';
   const given = options.endpoint ?? own('AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL');
   const endpoint = endpointOf(given ?? `https://s3.${region}.amazonaws.com`);
-  if (!/^[a-z\d][\w.-]*$/i.test(bucket)) throw badOption('bucket', bucket, 'the name of a bucket');
+  if (!/^[a-z\d][\w.-]*$/i.test(bucket))
+    throw badOption('bucket', /[:@]/.test(bucket) ? '(a name with credentials)' : bucket, 'the name of a bucket');
   const isInPath = options.pathStyle ?? (given !== undefined || bucket.includes('.'));
   const path = endpoint.pathname.replace(/\/$/, '');
   const base = isInPath
@@ -76,9 +77,13 @@ export function placeOf(options: S3Options): S3Place {
     : `${endpoint.protocol}//${bucket}.${endpoint.host}${path}/`;
   const bare = (options.prefix ?? '').replace(/^\/+|\/+$/g, '');
   const prefix = bare === '' ? '' : `${bare}/`;
+  if (hasDots(bare)) throw badOption('prefix', bare, 'a prefix without . and .. between slashes');
   const provider = typeof credentials === 'function' ? credentials : () => credentials ?? credentialsFrom(environment);
   return { name: `s3://${bucket}/${prefix}`, base, prefix, region, provider };
 }
+
+/** Whether a part between slashes is one that URLs take for a step up, or for none. */
+export const hasDots = (key: string): boolean => key.split('/').some((part) => part === '.' || part === '..');
 
 function endpointOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -87,7 +92,7 @@ function endpointOf(text: string): URL {
   if (!isPlain || url.username !== '' || url.password !== '') {
     throw badOption(
       'endpoint',
-      isPlain ? '(a URL with credentials)' : text,
+      /[@?#]/.test(text) ? '(a URL with credentials)' : text,
       'an http or https URL without credentials',
     );
   }

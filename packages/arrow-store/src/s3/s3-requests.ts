@@ -15,6 +15,8 @@ export interface S3Request {
   readonly body?: Uint8Array | undefined;
   /** Answers that are none of the failures. */
   readonly accepted: readonly number[];
+  /** Whether an accepted answer holds what was asked for; where it does not, it is asked for again. @default it does */
+  readonly isWhole?: ((answer: S3Answer) => boolean) | undefined;
   /** For messages: what is done, and to which object. */
   readonly operation: string;
   readonly object: string;
@@ -89,7 +91,7 @@ export class S3Requests {
 
   async #attempt(request: S3Request, credentials: S3Credentials): Promise<S3Answer | Failed> {
     const { timeoutMs = 60_000, fetch = globalThis.fetch } = this.#options;
-    const { method, body, accepted, signal } = request;
+    const { method, body, accepted, isWhole = () => true, signal } = request;
     const limit = AbortSignal.timeout(timeoutMs);
     try {
       const { url, headers } = await this.#sign(request, credentials);
@@ -103,7 +105,10 @@ export class S3Requests {
       });
       const bytes = await readBody(response, method);
       if (bytes === undefined) return { failure: TRUNCATED };
-      if (accepted.includes(response.status)) return { status: response.status, headers: response.headers, bytes };
+      if (accepted.includes(response.status)) {
+        const answer = { status: response.status, headers: response.headers, bytes };
+        return isWhole(answer) ? answer : { failure: TRUNCATED };
+      }
       return { failure: failureOf(response.status, new TextDecoder().decode(bytes)), headers: response.headers };
     } catch (error) {
       throwIfAborted(request);

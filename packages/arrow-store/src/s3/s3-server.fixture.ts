@@ -77,7 +77,7 @@ export class S3ServerFixture {
     });
     const isTruncated = keys.length > page.length;
     const next = isTruncated ? `<NextContinuationToken>${page[page.length - 1]!}</NextContinuationToken>` : '';
-    const xml = `<?xml version="1.0"?><ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
+    const xml = `<?xml version="1.0"?><ListBucketResult><EncodingType>url</EncodingType><IsTruncated>${isTruncated}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
     return new Response(xml, { headers: { 'content-length': `${xml.length}` } });
   }
 }
