@@ -24,30 +24,38 @@ export function oldBars(batch: ColumnBatch): OldBars {
   }; // prettier-ignore
 }
 
-const FLOATS = [
-  'open',
-  'high',
-  'low',
-  'close',
-  'volume',
-  'quoteVolume',
-  'takerBuyVolume',
-  'takerBuyQuoteVolume',
-] as const;
+/** Bars of which each column is made by its own name: the one place that lists the columns. */
+function barsOf(floats: (of: Floats) => Float64Array, integers: (of: Integers) => BigInt64Array): OldBars {
+  return {
+    openTime: integers('openTime'),
+    open: floats('open'),
+    high: floats('high'),
+    low: floats('low'),
+    close: floats('close'),
+    volume: floats('volume'),
+    quoteVolume: floats('quoteVolume'),
+    count: integers('count'),
+    takerBuyVolume: floats('takerBuyVolume'),
+    takerBuyQuoteVolume: floats('takerBuyQuoteVolume'),
+  };
+}
+
+type Integers = 'openTime' | 'count';
+type Floats = Exclude<keyof OldBars, Integers>;
 
 /** Rows in the order of their indexes; an index may occur twice. */
 export function pick(bars: OldBars, rows: readonly number[]): OldBars {
-  const integers = (column: BigInt64Array) => BigInt64Array.from(rows, (row) => column[row]!);
-  const floats = Object.fromEntries(FLOATS.map((name) => [name, Float64Array.from(rows, (row) => bars[name][row]!)]));
-  return { ...floats, openTime: integers(bars.openTime), count: integers(bars.count) } as unknown as OldBars;
+  return barsOf(
+    (name) => Float64Array.from(rows, (row) => bars[name][row]!),
+    (name) => BigInt64Array.from(rows, (row) => bars[name][row]!),
+  );
 }
 
 export function join(parts: readonly OldBars[]): OldBars {
-  const integers = (name: 'openTime' | 'count') => BigInt64Array.from(parts.flatMap((part) => [...part[name]]));
-  const floats = Object.fromEntries(
-    FLOATS.map((name) => [name, Float64Array.from(parts.flatMap((part) => [...part[name]]))]),
+  return barsOf(
+    (name) => Float64Array.from(parts.flatMap((part) => [...part[name]])),
+    (name) => BigInt64Array.from(parts.flatMap((part) => [...part[name]])),
   );
-  return { ...floats, openTime: integers('openTime'), count: integers('count') } as unknown as OldBars;
 }
 
 /** The same rows with other closes: what a second, careless download left. */

@@ -1,5 +1,12 @@
 import { isInterval, isMarketSymbol } from '@vision-cache/cache-keys';
-import type { LeftAlone, PlanHeader, PlanLine, PlanTotals, PlannedFile } from '../contract/migration-plan.ts';
+import type {
+  FoundIndex,
+  LeftAlone,
+  PlanHeader,
+  PlanLine,
+  PlanTotals,
+  PlannedFile,
+} from '../contract/migration-plan.ts';
 import { isNewPath, isSafePath } from '../contract/safe-path.ts';
 
 type Unknown = Readonly<Record<string, unknown>>;
@@ -7,7 +14,7 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string';
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isSha256: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+const isSha256 = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const isOptional =
   (check: Check): Check =>
   (value) =>
@@ -25,7 +32,10 @@ const isCounts: Check = (value) =>
 const isRoot: Check = (value) =>
   typeof value === 'string' && /^([/\\]|[A-Za-z]:[/\\])/.test(value) && !value.includes('\0');
 
-const FILE: Readonly<Record<string, Check>> = {
+/** For each member of a type, what its value has to be. */
+type Checks<T> = Readonly<Record<keyof T, Check>>;
+
+const FILE: Checks<PlannedFile> = {
   file: isSafePath,
   size: isCount,
   changed: Number.isSafeInteger,
@@ -43,7 +53,7 @@ const FILE: Readonly<Record<string, Check>> = {
   targets: isOptional(isListOf(isNewPath)),
 };
 
-const HEADER: Readonly<Record<string, Check>> = {
+const HEADER: Checks<PlanHeader> = {
   plan: isOneOf('vision-cache-migration'),
   version: isCount,
   from: isRoot,
@@ -54,20 +64,27 @@ const HEADER: Readonly<Record<string, Check>> = {
   deep: (value) => typeof value === 'boolean',
 };
 
-const TOTALS: Readonly<Record<string, Check>> = {
-  ...Object.fromEntries(
-    ['files', 'bytes', 'needed', 'migrate', 'refuse', 'skip', 'left', 'indexes', 'sealed'].map((name) => [
-      name,
-      isCount,
-    ]),
-  ),
+const TOTALS: Checks<PlanTotals['totals']> = {
+  files: isCount,
+  bytes: isCount,
+  needed: isCount,
+  migrate: isCount,
+  refuse: isCount,
+  skip: isCount,
+  left: isCount,
+  indexes: isCount,
+  sealed: isCount,
   byGeneration: isCounts,
   byReason: isCounts,
   caches: isOptional(isCounts),
 };
 
-const fits = (value: Unknown, checks: Readonly<Record<string, Check>>): boolean =>
-  Object.entries(checks).every(([name, check]) => check(value[name]));
+const LEFT: Checks<LeftAlone> = { left: isText, why: isText };
+const INDEX: Checks<FoundIndex> = { index: isText, entries: isCount, present: isCount, checksums: isCount };
+
+function fits<T>(value: object, checks: Checks<T>): value is T & object {
+  return Object.entries<Check>(checks).every(([name, check]) => check((value as Unknown)[name]));
+}
 
 function parse(text: string): Unknown | undefined {
   try {
@@ -81,28 +98,24 @@ function parse(text: string): Unknown | undefined {
 /** The first line of a plan, or undefined where it is none. Pure. */
 export function parseHeader(text: string): PlanHeader | undefined {
   const value = parse(text);
-  return value !== undefined && fits(value, HEADER) ? (value as unknown as PlanHeader) : undefined;
+  return value !== undefined && fits(value, HEADER) ? value : undefined;
 }
 
 /** The last line of a plan: the totals, and in plans of version 2 the checksum of all before it. Pure. */
 export function parseTotals(text: string): (PlanTotals & { readonly sha256?: string }) | undefined {
   const value = parse(text);
   const { totals, sha256 } = value ?? {};
-  if (typeof totals !== 'object' || totals === null || !fits(totals as Unknown, TOTALS)) return undefined;
-  if (sha256 !== undefined && !isSha256(sha256)) return undefined;
-  return value as unknown as PlanTotals & { readonly sha256?: string };
+  if (typeof totals !== 'object' || totals === null || !fits(totals, TOTALS)) return undefined;
+  if (sha256 === undefined) return { totals };
+  return isSha256(sha256) ? { totals, sha256 } : undefined;
 }
 
 /** A line between the first and the last, or undefined where it is damaged. Nothing of it has to be checked again. Pure. */
 export function parsePlanLine(text: string): PlanLine | undefined {
   const value = parse(text);
   if (value === undefined) return undefined;
-  if ('file' in value) return fits(value, FILE) ? (value as unknown as PlannedFile) : undefined;
-  if ('left' in value)
-    return isText(value['left']) && isText(value['why']) ? (value as unknown as LeftAlone) : undefined;
-  if ('index' in value)
-    return isText(value['index']) && fits(value, { entries: isCount, present: isCount, checksums: isCount })
-      ? (value as unknown as PlanLine)
-      : undefined;
+  if ('file' in value) return fits(value, FILE) ? value : undefined;
+  if ('left' in value) return fits(value, LEFT) ? value : undefined;
+  if ('index' in value) return fits(value, INDEX) ? value : undefined;
   return undefined;
 }

@@ -72,13 +72,17 @@ function union(all: BigInt64Array, own: BigInt64Array): BigInt64Array {
   return count === all.length ? all : merged.slice(0, count);
 }
 
+/** A typed array, of any realm. */
+const isNumbers = (value: unknown): value is ArrayLike<number | bigint> =>
+  ArrayBuffer.isView(value) && !(value instanceof DataView);
+
 function numbersOf(
   columns: Readonly<Record<string, unknown>>,
   name: string,
   timeColumn: string,
 ): ArrayLike<number | bigint> {
   const found = Object.hasOwn(columns, name) ? columns[name] : undefined;
-  if (ArrayBuffer.isView(found) && name !== timeColumn) return found as unknown as ArrayLike<number | bigint>;
+  if (isNumbers(found) && name !== timeColumn) return found;
   const there = Object.keys(columns).filter((each) => each !== timeColumn && ArrayBuffer.isView(columns[each]));
   const expected = `one of ${there.join(', ')}`;
   throw new ArrowStoreError('E_SCHEMA', `${quote(name)} is not a column of numbers of the batch: ${expected} is.`, {

@@ -56,7 +56,7 @@ const UNIFIED = /^([^/:\s]{1,40})\/([^/:\s]{1,20})(?::([^/:\s-]{1,20})(?:-(\d{6}
 function ofUnified(text: string): string | undefined {
   const match = UNIFIED.exec(text);
   if (match === null) return undefined;
-  const [, base, quoted, settled, date] = match as unknown as [string, string, string, string?, string?];
+  const [, base = '', quoted = '', settled, date] = match as (string | undefined)[];
   const end = date ?? (settled !== undefined && settled.toUpperCase() === base.toUpperCase() ? 'PERP' : undefined);
   return `${base}${quoted}${end === undefined ? '' : `_${end}`}`;
 }

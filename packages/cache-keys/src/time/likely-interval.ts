@@ -13,7 +13,7 @@ const MONTH = /^(?:mo|mon|month|months)$/;
 export function likelyInterval(text: unknown, among: readonly (Interval | undefined)[]): Interval | undefined {
   const match = typeof text === 'string' && text.length <= 20 ? /^\s*(\d{1,6})\s*([A-Za-z]+)\s*$/.exec(text) : null;
   if (match === null) return undefined;
-  const [, count, unit] = match as unknown as [string, string, string];
+  const [, count = '', unit = ''] = match;
   if (unit === 'M' || MONTH.test(unit.toLowerCase())) return count === '1' && among.includes('1mo') ? '1mo' : undefined;
   const seconds = Number(count) * (SECONDS.get(unit.toLowerCase()) ?? NaN);
   return INTERVALS.find((interval) => {

@@ -103,7 +103,7 @@ function newParts(ledger: Ledger, life: Life, entry: LedgerEntry): Part[] | unde
     if (value.is === 'rows' || value.place === undefined || !isExpected(ledger, piece)) continue;
     const { reason, place } = value;
     const because = [...place.before, ...place.answers];
-    if (!isMemorable(reason.kind) || place.failures.length > 0 || because.length === 0) continue;
+    if (!isMemorable(reason.kind) || place.failures.length > 0 || !isSome(because)) continue;
     const isNew =
       isToExplain(place) &&
       (place.told?.kind !== reason.kind ||
@@ -113,7 +113,7 @@ function newParts(ledger: Ledger, life: Life, entry: LedgerEntry): Part[] | unde
     parts.push({
       ...whole,
       reason,
-      because: because as unknown as Part['because'],
+      because,
       isNew,
       isOfIds: place.isOfIds === true,
     });
@@ -131,6 +131,8 @@ function partOfWanted({ wanted }: LedgerEntry, piece: TimeSpan, because: readonl
   const isAskedFor = because.every(({ question }) => question.object !== undefined || contains(question.span, widened));
   return isAskedFor ? widened : piece;
 }
+
+const isSome = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 
 /** What may still come, and what nobody could be asked, is not remembered. */
 function isMemorable(kind: GapKind): boolean {
@@ -153,10 +155,10 @@ function absenceOf(ledger: Ledger, entry: LedgerEntry, parts: readonly Part[]): 
   const because = unique(parts.flatMap((part) => part.because));
   const spans = union(parts.flatMap((part) => (isOfDays(part.because) ? [whole] : [part])));
   const isWhole = spans.some((span) => contains(span, whole)) || isExpectedOnlyWithin(ledger, whole, spans);
-  if (!isOne || !isWhole) return undefined;
+  if (!isOne || !isWhole || !isSome(because)) return undefined;
   const until = recentUntil(ledger, because);
   const believedUntil = until ?? ledger.now + BELIEVED_FOR;
-  return { key, indexes: [index], reason, because: because as unknown as Part['because'], believedUntil };
+  return { key, indexes: [index], reason, because, believedUntil };
 }
 
 /** Only archives were asked, which give whole days and months. */
@@ -253,7 +255,7 @@ function oneOfMonth(ledger: Ledger, month: UtcMonth, days: readonly Absence[], k
     because.push({ ...first, question: { source, kind, span: whole } });
   }
   const indexes = days.flatMap((day) => day.indexes);
-  return { key, indexes, reason, because: because as unknown as Absence['because'], believedUntil };
+  return isSome(because) ? { key, indexes, reason, because, believedUntil } : undefined;
 }
 
 /** Neither the day's own object nor its month's is published. */

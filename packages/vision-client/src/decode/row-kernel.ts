@@ -77,7 +77,7 @@ export class RowKernel {
         bar,
         TOLD,
       );
-      const [rows, milliseconds, microseconds, text] = told as unknown as [number, number, number, number];
+      const [rows = 0, milliseconds = 0, microseconds = 0, text = 0] = told;
       this.#copyOut(buffers, row + found.rows, rows);
       found.rows += rows;
       found.at += at - start;

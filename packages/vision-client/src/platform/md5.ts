@@ -27,7 +27,7 @@ export function md5Of(bytes: Uint8Array): string {
 function addBlock(state: Int32Array, words: Int32Array, bytes: Uint8Array, at: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, BLOCK);
   for (let word = 0; word < 16; word++) words[word] = view.getInt32(word * 4, true);
-  let [a, b, c, d] = state as unknown as [number, number, number, number];
+  let [a = 0, b = 0, c = 0, d = 0] = state;
   for (let step = 0; step < 64; step++) {
     const round = step >> 4;
     const [mix, word] =
