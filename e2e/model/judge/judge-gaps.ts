@@ -8,6 +8,8 @@ import {
   isKnownToRest,
   isRow,
   mayComeUntil,
+  objectNames,
+  objectRows,
   placesWithin,
   publishedSpan,
   rowSpan,
@@ -33,7 +35,7 @@ export function judgeGaps(around: Circumstances, answer: ModelAnswer, tell: Tell
     if (got.has(at)) continue;
     const gap = answer.gaps.find(({ start, end }) => at >= start && at < end);
     if (gap === undefined) {
-      if (world.nature !== 'klines' && isRow(world, at) && isClosed(world, at, now))
+      if (world.nature !== 'klines' && isRow(world, at) && isClosed(world, at, now) && !isBeyondFile(around, at))
         judgeMissing(around, at, 'none', tell);
       continue; // Without a gap the coverage is wrong, which is told elsewhere.
     }
@@ -46,6 +48,20 @@ export function judgeGaps(around: Circumstances, answer: ModelAnswer, tell: Tell
       if (!sourceHas(world, source, at, now)) beliefs.told(source, at, gap.kind, now, isWhole);
     }
   }
+}
+
+/**
+ * Whether a file that may have been read lacks all from its first row back, or from its last row on: of rows without a grid
+ * ids alone tell that, to who has the next file as well.
+ */
+function isBeyondFile({ world, sources, now }: Circumstances, at: number): boolean {
+  const archives = world.archives.filter(({ name }) => sources.includes(name));
+  return archives.some((archive) =>
+    objectNames(world, at).some((name) => {
+      const rows = objectRows(world, archive, name, now) ?? [];
+      return rows.length > 0 && (rows.every((row) => row < at) || rows.every((row) => row > at));
+    }),
+  );
 }
 
 /** Of each entry the first place and the end of the last. */
