@@ -158,6 +158,17 @@ describe('7: one folder too high', () => {
     expect(text).toContain('  cache: 1\n');
   });
 
+  it('says so with 1 also where some old files lie where they should', async () => {
+    const bytes = await oldFile({});
+    put(from, oldOf(FIRST), bytes);
+    const args = ['plan', '--from', from, '--to', to, '--out', out];
+    expect(await cli(...args)).toMatchObject({ code: 0, out: expect.not.stringContaining('WARNING') });
+    put(from, `cache/${oldOf(FIRST)}`, bytes);
+    const { code, out: text } = await cli(...args);
+    expect([code, text]).toEqual([1, expect.stringContaining('  cache: 1\n')]);
+    expect(text).toContain('old files seen: 1\n');
+  });
+
   it('ends with 1 where there is no cache file, and with 0 where all are there already', async () => {
     put(from, 'notes.txt', 'x');
     expect((await cli('plan', '--from', from, '--to', to, '--out', out)).code).toBe(1);
