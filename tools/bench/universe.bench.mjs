@@ -6,6 +6,7 @@ import { repack, toPanel, UnifiedCacheManager } from '@vision-cache/arrow-store'
 import { BINANCE, createCatalog, expectedOpenTimes, spanOf } from '@vision-cache/cache-keys';
 import { DataSourceManager } from '@vision-cache/data-source-manager';
 import { VisionDataClient } from '@vision-cache/vision-client';
+import { createSyntheticArchive } from '@vision-cache/vision-client/testing';
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -97,6 +98,13 @@ try {
   const du = Number(spawnSync('du', ['-s', '-B1', root], { encoding: 'utf8' }).stdout.split('\t')[0]);
   console.log(`  ${files} files, ${(bytes / 1e6).toFixed(1)} MB, du ${(du / 1e6).toFixed(1)} MB`);
   claim('apparent bytes of the columns', bytes / columnBytes, 12, 'at most');
+
+  const made = createSyntheticArchive({ symbols: names, now: '2025-06-01' });
+  for (const interval of ['1m', '1d']) {
+    const listed = await timed(() => made.list({ prefix: `data/spot/daily/klines/${names[0]}/${interval}/` }));
+    console.log(`  the synthetic archive's first listing of one symbol's ${interval}: ${listed.ms.toFixed(0)} ms`);
+    claim(`first listing of ${interval}`, listed.ms / 1000, 0.3, 'at most', 's');
+  }
 
   const few = names.slice(0, Math.max(1, Math.round(SYMBOLS / 10)));
   const days = keysOf(BINANCE, few).length;

@@ -22,6 +22,7 @@ export const pieceOf = (dataset: Dataset, columns: Rows['columns'], facts: Store
 /** The facts and rows of an entry that is made of pieces; of equal precedence the later piece's row is kept. */
 export function joinPieces(key: CacheKey, dataset: Dataset, rank: SourceRank, pieces: readonly Piece[]) {
   const rows =
+    onlyRows(pieces) ??
     concatRows(dataset, pieces) ??
     pieces.map((each) => each.rows).reduce((a, b) => uniteRows(dataset, a, b, rank).rows);
   const said = pieces.map((each) => each.said).reverse();
@@ -71,6 +72,12 @@ function isEqual(a: ColumnArray, b: ColumnArray): boolean {
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
+
+/** The rows of the one piece that has any: a day of a month. */
+function onlyRows(pieces: readonly Piece[]): Rows | undefined {
+  const [one, ...others] = pieces.filter(({ rows }) => rows.numRows > 0);
+  return others.length === 0 ? one?.rows : undefined;
+}
 
 /** Pieces that follow each other in time, one behind the other; undefined where they overlap. */
 function concatRows(dataset: Dataset, pieces: readonly Piece[]): Rows | undefined {

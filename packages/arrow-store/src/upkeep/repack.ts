@@ -12,7 +12,7 @@ import {
 import { createHash } from 'node:crypto';
 import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { syncFolders, writeFiles } from '../disk/atomic-write.ts';
-import { Disk } from '../disk/disk.ts';
+import { Disk, parentOf } from '../disk/disk.ts';
 import { type FileStat, type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
 import { unlinkFiles } from '../disk/records.ts';
 import { readRootFormat, rootFormat, writeRootFormat } from '../disk/root.ts';
@@ -251,26 +251,36 @@ function newEntries(
   const { catalog } = work;
   const dataset: Dataset = catalog.datasetOf(key);
   if (pieces.length === 0) return [];
-  return homesOf(catalog, [key]).flatMap((home) => {
+  const homes = homesOf(catalog, [key]);
+  const taken = namesBeside(work.disk, cachePath(homes[0]!));
+  return homes.flatMap((home) => {
     const span = spanOf(home.date);
     const parts = pieces
       .map((piece) => cutPiece(dataset, piece, span))
       .filter(({ rows, said }) => rows.numRows > 0 || said.spans.length > 0);
     if (parts.length === 0) return [];
-    const there = readEntry(work, home) ?? []; // What stands there and cannot be read is not written over.
+    const path = cachePath(home);
+    // What stands there and cannot be read is not written over.
+    const there = (taken.has(path.slice(parentOf(path).length + 1)) ? readEntry(work, home) : undefined) ?? [];
     const all = place === 'above' ? [there, ...parts].flat() : [...parts, there].flat();
     const { rows, facts } = joinPieces(home, dataset, catalog.sourceRank, all);
-    const path = cachePath(home);
     const encoded = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadataOf(path, facts));
     return [{ key: home, path, parts: encoded.parts, piece: pieceOf(dataset, rows.columns, facts) }];
   });
+}
+
+/** What there is in the folder of an entry: of the days of a month mostly nothing, which one look tells of all of them. */
+function namesBeside(disk: Disk, path: string): ReadonlySet<string> {
+  const folder = parentOf(path);
+  if (!disk.hasFolder(folder)) return new Set();
+  return new Set(disk.fileSystem.list(disk.absolute(folder)).map(({ name }) => name));
 }
 
 /** Writes entries, reads them back from the disk and compares every row. */
 async function writeProved(work: Repacking, entries: readonly NewEntry[]): Promise<void> {
   const { disk, lease, reader, catalog } = work;
   const files = entries.map(({ path, parts }) => ({ target: path, parts }));
-  await writeFiles(disk, files, 'group', { before: () => lease.assertHeld() });
+  await writeFiles(disk, files, 'group', { around: () => lease.assertHeld() });
   for (const { key, path, piece } of entries) {
     reader.forget(path);
     const read = readPiece(work, key);
