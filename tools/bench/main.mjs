@@ -21,9 +21,10 @@ function run(command, args, cwd) {
   return status === 0;
 }
 
-const benches = readdirSync(folder).filter(
-  (file) => file.endsWith('.bench.mjs') && (wanted.length === 0 || wanted.some((name) => file.startsWith(name))),
-);
+const files = readdirSync(folder).filter((file) => file.endsWith('.bench.mjs'));
+/** By its whole name, else by how it begins. */
+const isMeant = (file, name) => file === `${name}.bench.mjs` || (!files.includes(`${name}.bench.mjs`) && file.startsWith(name)); // prettier-ignore
+const benches = files.filter((file) => wanted.length === 0 || wanted.some((name) => isMeant(file, name)));
 if (benches.length === 0) {
   console.error(`No bench ${wanted.join(', ')} in tools/bench`);
   process.exit(1);
