@@ -1,4 +1,4 @@
-// The doors of the published packages: no name is exported that nothing shows or uses, no class extends one that cannot be
+// The doors of the published packages: no name is exported that nothing shows or uses, no value that no test names, no class extends one that cannot be
 // imported, and two doors of one package mean the same thing by a name. The report of every signature is docs/api.md, which
 // `tools/api-reference.mjs --check` holds to the sources; types that two packages state are held equal by
 // e2e/contracts/equal-types.test.ts. Prints how many names each door has.
@@ -25,6 +25,13 @@ const texts = new Map(
       }
     }),
 );
+/** Every word of every test. What a door only passes on from inside is tested where it is written. */
+const tested = new Set(
+  [...texts]
+    .filter(([file]) => /\.(test|deep)\.ts$/.test(file) || /^e2e\/.*\.[mc]?[tj]s$/.test(file))
+    .flatMap(([, text]) => text.match(/[A-Za-z_$][\w$]*/g) ?? []),
+);
+
 const problems = [];
 const doors = doorsOf(root);
 /** Where a name of a package is declared. @type {Map<string, string>} */
@@ -39,6 +46,8 @@ for (const door of doors) {
   for (const name of unusedNames(door, texts, own)) {
     problems.push(`${door.door} exports ${name}, which no README, guide, example, signature or other project names`);
   }
+  for (const { name, isType } of door.names)
+    if (!isType && !tested.has(name)) problems.push(`${door.door} exports ${name}, which no test names`);
   for (const hidden of hiddenBases(door, own)) problems.push(`${door.door}: ${hidden}, which it does not export`);
   for (const { name, from } of door.names) {
     const place = declared.get(`${of} ${name}`);

@@ -8,7 +8,7 @@ import {
   type Columns, HOUR, START, bars, decimals, dictionary, floats, ints, ipc, longs, pandasColumns, singles, texts, timestamps,
 } from './containers/old-file.fixture.ts'; // prettier-ignore
 import { parquet } from './containers/parquet.fixture.ts';
-import { decodeLegacyKlines, readLegacyKlines, sniffContainer } from './legacy.ts';
+import { decodeLegacyKlines, legacyRowCount, readLegacyKlines, SNIFF_BYTES, sniffContainer } from './legacy.ts';
 
 const dataset = DATASETS['binance/spot/klines'];
 const decode = (bytes: Uint8Array, interval: Interval | readonly Interval[] | undefined = '1h') =>
@@ -350,6 +350,24 @@ describe('damaged old files', () => {
       } catch (error) {
         if ((error as Error).name !== 'ArrowStoreError') throw error;
       }
+    }
+  });
+});
+
+describe(legacyRowCount, () => {
+  it('counts rows that are refused for what is in them, and none of what cannot be read', () => {
+    const odd = ipc(without('close'));
+    expect(found(odd)).not.toBe('accepted');
+    expect([ipc(columns), odd].map(legacyRowCount)).toEqual([24, 24]);
+    expect([new Uint8Array(0), ipc(columns).subarray(0, 40)].map(legacyRowCount)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('SNIFF_BYTES', () => {
+  it('are all that is needed to tell a container', () => {
+    for (const bytes of [ipc(columns), new TextEncoder().encode('open_time,open\n'.repeat(100))]) {
+      expect(bytes.length).toBeGreaterThan(SNIFF_BYTES);
+      expect(sniffContainer(bytes.subarray(0, SNIFF_BYTES), bytes.length)).toBe(sniffContainer(bytes, bytes.length));
     }
   });
 });
