@@ -1,10 +1,12 @@
-import { excerpt, quote, VisionClientError, type VisionClientErrorDetails } from '../contract/errors.ts';
-import { dateTimeMicroseconds, timestampUnit } from '../csv/timestamp-unit.ts';
+import { excerpt } from '../contract/errors.ts';
+import { fieldsError, type RowErrorCode, rowError } from '../csv/row-error.ts';
+import { timeOfText } from '../csv/time-of-text.ts';
 import type { ColumnBuffers } from '../csv/column-buffers.ts';
 import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, SYMBOL, TEXT, TIME } from '../csv/field-kind.ts';
 import { fieldText, isWord, POWERS_OF_TEN, textBoolean, textInteger, textNumber } from '../csv/field-text.ts';
 import { RowKernel } from './row-kernel.ts';
 import { type Layout, LONGEST_LINE } from '../csv/layout.ts';
+import { fieldsOfLine, lineEnd } from '../csv/line-scan.ts';
 
 const COMMA = 44;
 const MINUS = 45;
@@ -17,8 +19,6 @@ const EXACT = 9_007_199_254_740_992;
 /** Twice the largest error of a correctly rounded quotient below 1, which is 2^-54. */
 const MARGIN = 2 ** -53;
 const WORD_SIZE = 4_294_967_296;
-/** As a spreadsheet writes a time, `1.70407E+12`: another time within hours may have been there. */
-const ROUNDED = /^\d(?:\.\d{0,5})?[eE]/;
 /** `true` and `fals` as four small letters. */
 const TRUE = 0x65757274;
 const FALS = 0x736c6166;
@@ -314,20 +314,17 @@ export class RowDecoder {
     while (to < limit && bytes[to] !== COMMA && bytes[to] !== LINE_FEED) to++;
     if (to === limit) this.#refuse('E_CSV_LINE', `is longer than ${LONGEST_LINE} bytes`, bytes, rowStart, row);
     if ((bytes[to] === LINE_FEED) !== isLast) {
-      const actual = fieldsOfLine(bytes, rowStart, end);
       const received = excerpt(bytes.subarray(0, lineEnd(bytes, rowStart, end)), rowStart);
-      const line = this.#line(row);
-      const expected = fields.length;
-      const message = `${name}, line ${line} has ${actual} fields, and ${expected} are expected: ${quote(received)}.`;
-      throw new VisionClientError('E_CSV_FIELDS', message, { name, line, received, expected, actual });
+      const counts = { expected: fields.length, actual: fieldsOfLine(bytes, rowStart, end) };
+      throw fieldsError({ name, line: this.#line(row), received, ...counts });
     }
     let textEnd = to;
     // Also the two that a program makes of an ending that had one already.
     while (isLast && textEnd > from && bytes[textEnd - 1] === CARRIAGE_RETURN) textEnd--;
     const text = fieldText(bytes, from, textEnd);
     const { kind, mayBeEmpty, name: column } = fields[field]!;
-    const wrong = (what: string): never =>
-      this.#refuse('E_CSV_VALUE', `is no ${what}`, bytes, from, row, column, textEnd);
+    const wrong = (what: string, code: RowErrorCode = 'E_CSV_VALUE'): never =>
+      this.#refuse(code, `is no ${what}`, bytes, from, row, column, textEnd);
     switch (kind) {
       case FLOAT:
         floats[field]![row] = text === '' && mayBeEmpty ? NaN : (textNumber(text) ?? wrong('number'));
@@ -341,16 +338,7 @@ export class RowDecoder {
       case TIME:
       case CLOSE_TIME: {
         let value = this.#time(text);
-        if (value === undefined)
-          return this.#refuse(
-            'E_CSV_TIME',
-            'is no time in milliseconds or microseconds',
-            bytes,
-            from,
-            row,
-            column,
-            textEnd,
-          );
+        if (value === undefined) return wrong('time in milliseconds or microseconds', 'E_CSV_TIME');
         if (field === this.#layout.rowTimeField) times[row] = value;
         else if (kind === CLOSE_TIME && value - time === barMicroseconds - 1000) value = time + barMicroseconds - 1;
         const high = Math.floor(value / WORD_SIZE);
@@ -378,18 +366,9 @@ export class RowDecoder {
   }
 
   #time(text: string): number | undefined {
-    if (text[4] === '-') {
-      const value = dateTimeMicroseconds(text);
-      if (value === undefined || timestampUnit(value) !== 'us') return undefined;
-      this.seen.text = true;
-      return value;
-    }
-    const value = ROUNDED.test(text) ? undefined : textNumber(text);
-    if (value === undefined || !Number.isInteger(value)) return undefined;
-    const unit = timestampUnit(value);
-    if (unit === 'ms') this.seen.milliseconds = true;
-    if (unit === 'us') this.seen.microseconds = true;
-    return unit === undefined ? undefined : unit === 'ms' ? value * 1000 : value;
+    const found = timeOfText(text);
+    if (found !== undefined) this.seen[found.form] = true;
+    return found?.value;
   }
 
   /** The line behind the rows so far, counted from 1. */
@@ -403,7 +382,7 @@ export class RowDecoder {
   }
 
   #refuse(
-    code: 'E_CSV_VALUE' | 'E_CSV_TIME' | 'E_CSV_LINE',
+    code: RowErrorCode,
     why: string,
     bytes: Uint8Array,
     from: number,
@@ -411,27 +390,11 @@ export class RowDecoder {
     column?: string,
     to: number = from + 120,
   ): never {
-    const { name } = this.#layout;
-    const line = this.#line(row);
-    const received = excerpt(bytes.subarray(0, to), from);
-    const details: VisionClientErrorDetails['E_CSV_VALUE'] = {
-      name,
-      line,
-      received,
-      ...(column === undefined ? {} : { column }),
-    };
-    const where = `${name}, line ${line}${column === undefined ? '' : `, ${column}`}`;
-    throw new VisionClientError(code, `${where}: ${quote(received)} ${why}.`, details);
+    throw rowError(
+      code,
+      { name: this.#layout.name, line: this.#line(row), column },
+      excerpt(bytes.subarray(0, to), from),
+      why,
+    );
   }
-}
-
-function lineEnd(bytes: Uint8Array, from: number, end: number): number {
-  const found = bytes.subarray(from, end).indexOf(LINE_FEED);
-  return found === -1 ? end : from + found;
-}
-
-function fieldsOfLine(bytes: Uint8Array, from: number, end: number): number {
-  let fields = 1;
-  for (let at = from; at < end && bytes[at] !== LINE_FEED; at++) if (bytes[at] === COMMA) fields++;
-  return fields;
 }
