@@ -58,15 +58,16 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
       continue;
     }
     const isStored = facts !== undefined && facts.state !== 'absent';
+    const lasting = parts.filter(({ reason }) => reason.kind !== 'not-published-yet');
     // A name that is not known anywhere may be a slip: an entry of no row would make a series of it.
     // What is true of one part only, such as an outage of the market, is remembered of that part.
-    const isOfOneKind = parts.every(({ reason }) => reason.kind === parts[0]!.reason.kind);
-    if (!isStored && isOfOneKind && life.first === undefined && parts.some(isOfUnknownName)) {
-      absences.push(absenceWithin(ledger, entry, parts));
+    const isOfOneKind = lasting.every(({ reason }) => reason.kind === lasting[0]!.reason.kind);
+    if (!isStored && life.first === undefined && isOfOneKind && parts.some(isOfUnknownName)) {
+      if (isSome(lasting)) absences.push(absenceWithin(ledger, entry, lasting));
       continue;
     }
-    const found = parts
-      .filter(({ reason, isNew }) => reason.kind !== 'not-published-yet' && (isNew || !isStored))
+    const found = lasting
+      .filter(({ isNew }) => isNew || !isStored)
       .map((part) => {
         const until = holeUntil(ledger, part);
         const { start, end, reason, because } = part;
@@ -79,8 +80,8 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
 }
 
 /** That nobody has rows in parts of an entry, and nothing of its other parts. */
-function absenceWithin(ledger: Ledger, { key, index }: LedgerEntry, parts: readonly Part[]): Absence {
-  const { reason } = parts[0]!;
+function absenceWithin(ledger: Ledger, { key, index }: LedgerEntry, parts: readonly [Part, ...Part[]]): Absence {
+  const { reason } = parts[0];
   const because = parts.flatMap((part) => part.because.map((answer) => answeredWithin(answer, part)));
   const believedUntil = recentUntil(ledger, because) ?? ledger.now + BELIEVED_FOR;
   return { key, indexes: [index], reason, because: because as unknown as Part['because'], believedUntil };
