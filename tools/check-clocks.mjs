@@ -21,7 +21,7 @@ export function claimsOnTime(text) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const files = execFileSync('git', ['ls-files', '--', '*.test.ts', '*.test.mjs'], { cwd: root, encoding: 'utf8' });
+  const files = execFileSync('git', ['ls-files', '--', '*.test.ts'], { cwd: root, encoding: 'utf8' });
   const tests = files.trim().split('\n');
   const problems = tests.flatMap((file) =>
     claimsOnTime(readFileSync(join(root, file), 'utf8')).map(
