@@ -108,7 +108,9 @@ function isBesideFiles({ world, sources, now }: Circumstances, at: number, side:
   return world.archives.every((archive) => {
     const files = sources.includes(archive.name) ? publishedSpan(world, archive, now) : undefined;
     if (files === undefined) return true;
-    return side === 'before' ? at < Math.max(files.start, archive.has.start) : at >= Math.min(files.end, archive.has.end);
+    return side === 'before'
+      ? at < Math.max(files.start, archive.has.start)
+      : at >= Math.min(files.end, archive.has.end);
   });
 }
 
