@@ -6,7 +6,7 @@ import { unfinishedCandles } from '../../bars/unfinished.ts';
 import { clampViewport, pan, type Viewport, zoom } from '../../bars/viewport.ts';
 import type { LiveEvents } from '../page/live-events.ts';
 import { ask, query } from '../page/ask.ts';
-import { CoverageBook, hasRows } from '../coverage/coverage-book.ts';
+import { CoverageBook } from '../coverage/coverage-book.ts';
 import { h, setText } from '../page/dom.ts';
 import type { Notices } from '../page/notices.ts';
 import { counted } from '../page/numbers.ts';
@@ -15,6 +15,7 @@ import { BarLoader } from '../worker/bar-loader.ts';
 import { bandsOf } from './bands.ts';
 import { type BarUnderPointer, CandleChart } from './candle-chart.ts';
 import { chartFrame, spanButtons, stageElement } from './chart-frame.ts';
+import { entriesToLoad, MOST_BARS_IN_VIEW } from './entries-to-load.ts';
 import { FetchBar } from './fetch-bar.ts';
 import { listenForGestures } from './gestures.ts';
 import { Legend } from './legend.ts';
@@ -27,8 +28,6 @@ import { countText, gapSentence, gapsInView } from './view-text.ts';
 const DAY = 86_400_000;
 /** The chart holds this much beside the view, in widths of it, so that a quick hand sees no edge. */
 const MARGIN = 1;
-/** More bars than this are not loaded for one view: about four years of minutes. */
-const MOST_BARS_IN_VIEW = 2_200_000;
 /** A mark for whoever measures, at the first draw with bars. */
 const FIRST_CANDLES = 'first-candles';
 /** The coverage of the whole range is asked for after the view's entries. */
@@ -293,17 +292,9 @@ export class ChartView {
   }
 
   #load(): void {
-    const { from, to } = this.#view;
-    const basis = this.#book.series.interval;
-    // Years of minutes fill the memory by themselves: nothing beside them is loaded ahead.
-    const margin = (to - from) / barMilliseconds(basis) > MOST_BARS_IN_VIEW / 3 ? 0 : to - from;
-    const inView = this.#book.between(from, to);
-    const around = this.#book.between(from - margin, to + margin);
-    const middle = (from + to) / 2;
-    const distance = (entry: EntrySummary): number => Math.abs((entry.from + entry.to) / 2 - middle);
-    const wanted = around.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date));
-    this.#loader.load(wanted.sort((a, b) => distance(a) - distance(b)).map(({ date }) => date));
-    this.#loading = inView.filter((entry) => hasRows(entry) && !this.#loader.loaded.has(entry.date)).length;
+    const { inView, wanted, loading } = entriesToLoad(this.#book, this.#view, this.#loader.loaded);
+    this.#loader.load(wanted);
+    this.#loading = loading;
     this.element.classList.toggle('chart-loading', this.#loading > 0);
     this.#fetchBar.offer(inView.filter((entry) => entry.state === 'unasked' || this.#isBehind(entry)));
   }
