@@ -15,7 +15,7 @@ import { BarLoader } from '../worker/bar-loader.ts';
 import { bandsOf } from './bands.ts';
 import { type BarUnderPointer, CandleChart } from './candle-chart.ts';
 import { chartFrame, spanButtons, stageElement } from './chart-frame.ts';
-import { entriesToLoad, MOST_BARS_IN_VIEW } from './entries-to-load.ts';
+import { entriesToLoad, hasClosedSince, MOST_BARS_IN_VIEW } from './entries-to-load.ts';
 import { FetchBar } from './fetch-bar.ts';
 import { listenForGestures } from './gestures.ts';
 import { Legend } from './legend.ts';
@@ -296,14 +296,10 @@ export class ChartView {
     this.#loader.load(wanted);
     this.#loading = loading;
     this.element.classList.toggle('chart-loading', this.#loading > 0);
-    this.#fetchBar.offer(inView.filter((entry) => entry.state === 'unasked' || this.#isBehind(entry)));
-  }
-
-  /** Live: bars of the entry have closed since it was fetched. */
-  #isBehind({ state, from, to, rows = 0 }: EntrySummary): boolean {
-    if (this.#setup.mode !== 'live' || state !== 'partial') return false;
-    const closed = Math.floor((Math.min(this.#setup.last, to) - from) / barMilliseconds(this.#book.series.interval));
-    return rows < closed;
+    const { mode, last } = this.#setup;
+    const isBehind = (entry: EntrySummary): boolean =>
+      mode === 'live' && hasClosedSince(entry, this.#book.series.interval, last);
+    this.#fetchBar.offer(inView.filter((entry) => entry.state === 'unasked' || isBehind(entry)));
   }
 
   /** Live: who looks at the newest bars goes on doing so. */

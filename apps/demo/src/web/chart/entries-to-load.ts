@@ -1,3 +1,4 @@
+import type { Interval } from '@vision-cache/cache-keys';
 import type { EntrySummary } from '../../contract/api.ts';
 import { barMilliseconds } from '../../bars/level-of-detail.ts';
 import type { Viewport } from '../../bars/viewport.ts';
@@ -30,4 +31,9 @@ export function entriesToLoad(book: CoverageBook, view: Viewport, loaded: Readon
     wanted: wanted.sort((a, b) => distance(a) - distance(b)).map(({ date }) => date),
     loading: inView.filter(isMissing).length,
   };
+}
+
+/** Whether bars of a partial entry have closed since it was fetched. */
+export function hasClosedSince({ state, from, to, rows = 0 }: EntrySummary, interval: Interval, last: number): boolean {
+  return state === 'partial' && rows < Math.floor((Math.min(last, to) - from) / barMilliseconds(interval));
 }
