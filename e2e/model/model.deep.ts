@@ -4,7 +4,7 @@ import { MOST_FINDINGS_IN_1000, OPEN_FAULTS } from './scenario/open-faults.ts';
 import { shrink } from './scenario/shrink.ts';
 import { reproduction } from './scenario/tell.ts';
 
-/** About five minutes on two cores. */
+/** About a quarter of an hour; one core is used. */
 const SCENARIOS = 1_200;
 /** With minutes given, other markets each day, so that not the same ones are looked at again and again. */
 const MINUTES = process.env['VISION_CACHE_MODEL_MINUTES'];

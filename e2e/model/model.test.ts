@@ -5,7 +5,7 @@ import { shrink } from './scenario/shrink.ts';
 import { reproduction } from './scenario/tell.ts';
 
 /** A number of scenarios that one core runs in about 30 seconds: the same ones each time. */
-const SCENARIOS = 100;
+const SCENARIOS = 50;
 /** A machine that has other work to do runs fewer: only what hangs is to fail by time. */
 const PATIENCE_MS = 150_000;
 const FIRST_SEED = Number(process.env['VISION_CACHE_SEED'] ?? 1);

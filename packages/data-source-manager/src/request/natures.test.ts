@@ -145,6 +145,18 @@ describe('ids that one source lacks', () => {
     await manager.get({ ...TRADES, start: '2024-02-01', end: '2024-03-01' });
     expect(archive.asked).toHaveLength(length);
   });
+
+  it('are looked for at both ends of a run of days that the file of the month lacks', async () => {
+    const days = Array.from({ length: 29 }, (_, day) => `2024-02-${String(day + 1).padStart(2, '0')}`);
+    const lacks = (id: number): boolean => id >= 1440 * 6 - 100 && id < 1440 * 7 + 100;
+    const month = days.flatMap((date, day) => tradesOf(date, 1440 * (day + 1), (id) => !lacks(id)));
+    const own = days.slice(4, 7).map((date, day) => [date, tradesOf(date, 1440 * (day + 5))] as const);
+    const { manager, archive } = house({ '2024-02': month, ...Object.fromEntries(own) });
+    const { batch, coverage } = await manager.get({ ...TRADES, start: '2024-02-01', end: '2024-03-01' });
+    expect(archive.asked).toEqual(expect.arrayContaining(['2024-02-05', '2024-02-06', '2024-02-07']));
+    expect(batch.numRows).toBe(29 * 1440);
+    expect(coverage).toMatchObject({ complete: true, missingIds: [] });
+  });
 });
 
 describe('up to now', () => {
