@@ -97,9 +97,7 @@ async function measure(browser) {
         (/([\d,]+) bars/.exec(document.querySelector('.chart-status').textContent)?.[1] ?? '0').replaceAll(',', ''),
       ) > 500_000,
   );
-  await page.waitForFunction(() => document.querySelector('.chart-view').dataset.loading === '0', undefined, {
-    timeout: 120_000,
-  });
+  await page.waitForSelector('.chart-view[aria-busy="false"]', { timeout: 120_000 });
   const yearLoaded = performance.now() - loading;
   const box = await page.locator('.stage').boundingBox();
   const [x, y] = [box.x + box.width * 0.45, box.y + box.height * 0.5];
