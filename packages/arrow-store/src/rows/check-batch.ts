@@ -15,8 +15,9 @@ import type { Conflict } from '../contract/entry-facts.ts';
 import { ArrowStoreError, type ArrowStoreErrorDetails, quote } from '../contract/errors.ts';
 import type { StoredColumn } from '../frame/entry-layout.ts';
 import { isAnyMoreBy, isIncreasingInt64 } from './int64.ts';
+import { isInKeyOrder } from './key-order.ts';
 import { type Origin, type Rows, gather, rowsOf, timesOf } from './rows.ts';
-import { identityOf, identityText, isIncreasing } from './unite-rows.ts';
+import { identityOf, identityText } from './unite-rows.ts';
 
 const ARRAY_OF: Readonly<Record<ColumnType, string>> = {
   timestamp: '[object BigInt64Array]',
@@ -148,7 +149,7 @@ function withoutRepeats(dataset: Dataset, rows: Rows, timeOrder: TimeOrder): Che
   const isSorted = timeOrder !== 'unsorted';
   if (timeOrder === 'increasing' && identity.length === 1 && identity[0] === dataset.timeColumn)
     return { rows, conflicts: [] };
-  if (isSorted && isIncreasing(identity.map((name) => rows.columns[name]!))) return { rows, conflicts: [] };
+  if (isSorted && isInKeyOrder(identity.map((name) => rows.columns[name]!))) return { rows, conflicts: [] };
   const times = timesOf(dataset, rows.columns);
   const order = Array.from({ length: rows.numRows }, (_, row) => row);
   if (!isSorted) order.sort((a, b) => (times[a]! < times[b]! ? -1 : times[a]! > times[b]! ? 1 : a - b));

@@ -17,6 +17,13 @@ export function isIncreasingInt64(column: BigInt64Array): boolean {
   return true;
 }
 
+/** The order of two values of a column: below 0, 0 or above 0. */
+export function orderOfInt64(column: BigInt64Array): (row: number, other: number) => number {
+  const words = wordsOf(column);
+  return (row, other) =>
+    words[row * 2 + 1]! - words[other * 2 + 1]! || (words[row * 2]! >>> 0) - (words[other * 2]! >>> 0);
+}
+
 /** Whether each value is the one before it and a constant more. */
 export function hasStep(column: BigInt64Array, step: bigint): boolean {
   const words = wordsOf(column);
