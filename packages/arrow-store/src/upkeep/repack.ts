@@ -280,7 +280,7 @@ function namesBeside(disk: Disk, path: string): ReadonlySet<string> {
 async function writeProved(work: Repacking, entries: readonly NewEntry[]): Promise<void> {
   const { disk, lease, reader, catalog } = work;
   const files = entries.map(({ path, parts }) => ({ target: path, parts }));
-  await writeFiles(disk, files, 'group', { around: () => lease.assertHeld() });
+  await writeFiles(disk, files, 'group', { before: () => lease.assertHeld() });
   for (const { key, path, piece } of entries) {
     reader.forget(path);
     const read = readPiece(work, key);
