@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compare, keysOf } from './alike.ts';
 import { credentials, missing, type Server, startServer } from './rgw.ts';
-import { type Ended, makeCommand, startWorker, type Worker } from './workers.ts';
+import { type Ended, environmentOf, makeCommand, startWorker, type Worker } from './workers.ts';
 
 const SHARDS = 8;
 const NOW = '2024-06-20T12:00:00Z';
@@ -36,16 +36,7 @@ describeHere('a bucket that eight workers fill', () => {
         symbols: SYMBOLS.map((symbol) => ({ symbol, marketType: 'spot', listed: '2023-01-01' })),
       }),
     );
-    environment = {
-      HOME: folder,
-      VISION_CACHE_ARCHIVE_URL: archive.baseUrl,
-      VISION_CACHE_LISTING_URL: archive.listingUrl,
-      VISION_CACHE_REST_URL: 'none',
-      VISION_CACHE_NOW: NOW,
-      VISION_CACHE_S3_ENDPOINT: server.endpoint,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    };
+    environment = environmentOf(folder, { archive, server, now: NOW });
   });
   afterAll(async () => {
     await archive.close();

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compare, keysOf } from './alike.ts';
-import { credentials, missing as missingBucket, type Server, startServer } from './rgw.ts';
+import { missing as missingBucket, type Server, startServer } from './rgw.ts';
 import { startSlurm } from './slurm.ts';
-import { COMMAND, makeCommand, startWorker } from './workers.ts';
+import { COMMAND, environmentOf, makeCommand, startWorker } from './workers.ts';
 
 /** As we ship it; what it fetches is 125 days of eight symbols. */
 const SCRIPT = fileURLToPath(new URL('../../deploy/slurm/array.sbatch', import.meta.url));
@@ -47,14 +47,7 @@ describeHere('an array of Slurm that fills a bucket', () => {
     chmodSync(join(programs, 'vision-cache'), 0o755);
     environment = {
       PATH: `${programs}:${process.env['PATH'] ?? ''}`,
-      HOME: folder,
-      VISION_CACHE_ARCHIVE_URL: archive.baseUrl,
-      VISION_CACHE_LISTING_URL: archive.listingUrl,
-      VISION_CACHE_REST_URL: 'none',
-      VISION_CACHE_NOW: NOW,
-      VISION_CACHE_S3_ENDPOINT: server.endpoint,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      ...environmentOf(folder, { archive, server, now: NOW }),
     };
   });
   afterAll(async () => {

@@ -1,6 +1,8 @@
+import type { ArchiveServer } from '@vision-cache/vision-client/testing';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { credentials, type Server } from './rgw.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The bundled command. */
@@ -10,6 +12,23 @@ export const COMMAND = join(ROOT, 'build/vision-cache/run/main.cjs');
 export function makeCommand(): void {
   const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'tools/vision-cache.mjs'), '--version'], { encoding: 'utf8' }); // prettier-ignore
   if (status !== 0) throw new Error(stderr);
+}
+
+/** What a worker is told by its environment: the archive at its instant, and where the bucket is. `folder` is its home. */
+export function environmentOf(
+  folder: string,
+  { archive, server, now }: { readonly archive: ArchiveServer; readonly server: Server; readonly now: string },
+): Record<string, string> {
+  return {
+    HOME: folder,
+    VISION_CACHE_ARCHIVE_URL: archive.baseUrl,
+    VISION_CACHE_LISTING_URL: archive.listingUrl,
+    VISION_CACHE_REST_URL: 'none',
+    VISION_CACHE_NOW: now,
+    VISION_CACHE_S3_ENDPOINT: server.endpoint,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
 }
 
 export interface Ended {

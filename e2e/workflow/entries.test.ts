@@ -10,15 +10,13 @@ import {
   legacyCachePath,
   spanOf,
 } from '@vision-cache/cache-keys';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type House, openHouse } from './compose.ts';
+import type { House } from './compose.ts';
+import { useHouses } from './use-houses.ts';
 
-const houses: House[] = [];
-afterEach(async () => {
-  await Promise.all(houses.splice(0).map((house) => house.close()));
-});
+const openHouse = useHouses();
 
 const hoursByMonth = createCatalog(BINANCE.datasets, { monthly: ['1h'] });
 const daily = { date: '2024-03-05', start: '2024-03-05', end: '2024-03-06' } as const;
@@ -110,7 +108,6 @@ describe.each(HOMES)('an entry of $name', ({ series, period, old, hasOldPath, ca
   const truth = (of: House) => numbers(of.archive.rows<Dataset>(key));
   const open = async (more: Parameters<typeof openHouse>[0] = {}): Promise<House> => {
     const opened = await openHouse({ catalog, ...more });
-    houses.push(opened);
     return opened;
   };
 
@@ -247,7 +244,6 @@ describe('a day that is still running', () => {
 
   it('is kept in part, asked for what came since, and completed by the archive', async () => {
     const of = await openHouse({ now: '2024-03-05T12:20:00Z' });
-    houses.push(of);
     const morning = await of.manager.getKlines(query);
     expect(morning.batch.numRows).toBe(12);
     expect(of.requests()).toEqual({ ...none, rest: 1 });

@@ -1,18 +1,11 @@
 import { BINANCE, cachePath } from '@vision-cache/cache-keys';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { cpSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { type House, openHouse } from './compose.ts';
+import type { House } from './compose.ts';
+import { useHouses } from './use-houses.ts';
 
-const houses: House[] = [];
-afterEach(async () => {
-  await Promise.all(houses.splice(0).map((house) => house.close()));
-});
-async function house(...options: Parameters<typeof openHouse>): Promise<House> {
-  const opened = await openHouse(...options);
-  houses.push(opened);
-  return opened;
-}
+const house = useHouses();
 
 const query = { symbol: 'BTCUSDT', interval: '1h', start: '2024-03-01', end: '2024-03-06' } as const;
 const pathOf = (of: House, date: string): string =>

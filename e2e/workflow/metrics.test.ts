@@ -1,15 +1,11 @@
 import { isoText } from '@vision-cache/cache-keys';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { type House, openHouse } from './compose.ts';
+import { describe, expect, it } from '@jest/globals';
+import { useHouses } from './use-houses.ts';
 
-const houses: House[] = [];
-afterEach(async () => {
-  await Promise.all(houses.splice(0).map((house) => house.close()));
-});
+const openHouse = useHouses();
 
 async function metricsHouse() {
   const house = await openHouse({ now: '2026-07-10T12:00:00Z' });
-  houses.push(house);
   const get = async (start: string, end: string) => {
     const query = { marketType: 'um', dataNature: 'metrics', symbol: 'BTCUSDT', start, end } as const;
     const { batch, coverage } = await house.manager.get(query);

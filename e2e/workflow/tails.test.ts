@@ -1,12 +1,10 @@
 import { BINANCE, type CacheKey, type ColumnBatch, epochMicroseconds, isoText } from '@vision-cache/cache-keys';
 import type { Gap } from '@vision-cache/data-source-manager';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { type House, openHouse } from './compose.ts';
+import { describe, expect, it } from '@jest/globals';
+import type { House } from './compose.ts';
+import { useHouses } from './use-houses.ts';
 
-const houses: House[] = [];
-afterEach(async () => {
-  await Promise.all(houses.splice(0).map((house) => house.close()));
-});
+const openHouse = useHouses();
 
 /** After 2026-06-25, from when on rows of metrics bear the start of what they tell of. */
 const NOW = '2026-11-20T12:30:00Z';
@@ -20,7 +18,6 @@ async function open(options: Parameters<typeof openHouse>[0] = {}): Promise<Hous
     ...options.archive,
   } as const;
   const house = await openHouse({ now: NOW, tails: true, ...options, archive });
-  houses.push(house);
   return house;
 }
 

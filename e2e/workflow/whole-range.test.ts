@@ -1,17 +1,9 @@
 import type { Progress, Revision } from '@vision-cache/data-source-manager';
 import { DataSourceManager } from '@vision-cache/data-source-manager';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { type House, openHouse } from './compose.ts';
+import { describe, expect, it } from '@jest/globals';
+import { useHouses } from './use-houses.ts';
 
-const houses: House[] = [];
-afterEach(async () => {
-  await Promise.all(houses.splice(0).map((house) => house.close()));
-});
-async function house(...options: Parameters<typeof openHouse>): Promise<House> {
-  const opened = await openHouse(...options);
-  houses.push(opened);
-  return opened;
-}
+const house = useHouses();
 
 const symbols = [{ symbol: 'BTCUSDT', listed: '2022-12-01', intervals: ['4h'] }] as const;
 const year = { symbol: 'BTCUSDT', interval: '4h', start: '2023-01-01', end: '2024-01-01' } as const;

@@ -1,16 +1,9 @@
 import { BINANCE, type CacheKey, type ColumnBatch, type Dataset, spanOf } from '@vision-cache/cache-keys';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { type House, openHouse } from './compose.ts';
+import { describe, expect, it } from '@jest/globals';
+import type { House } from './compose.ts';
+import { useHouses } from './use-houses.ts';
 
-const houses: House[] = [];
-afterEach(async () => {
-  await Promise.all(houses.splice(0).map((house) => house.close()));
-});
-async function house(...options: Parameters<typeof openHouse>): Promise<House> {
-  const opened = await openHouse(...options);
-  houses.push(opened);
-  return opened;
-}
+const house = useHouses();
 
 const none = { zips: 0, checksums: 0, rest: 0, listings: 0 };
 const keyOf = (input: object): CacheKey => BINANCE.cacheKey(input as never);

@@ -5,14 +5,15 @@
 //   VISION_CACHE_BENCH_WRITE=1   writes the page anew
 import { spawn, spawnSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AwsClient } from 'aws4fetch';
 import { measuresOf, PAGE, pageOf, perObject } from '../scale-page.mjs';
 import { countingProxy } from './counting-proxy.mjs';
 import { claim, missedClaims } from './measure.mjs';
+import { startS3Server } from './s3-server.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const COUNT = Number(process.env.VISION_CACHE_BENCH_SYMBOLS ?? 2000);
@@ -27,15 +28,7 @@ const RUNS = [
   { interval: '1m', home: 'day', symbols: Math.ceil(COUNT / 50) },
 ];
 
-const base = mkdtempSync(join(tmpdir(), 'vision-cache-scale-'));
-const script = join(root, 'tools/s3/rgw.sh');
-const up = spawnSync(script, ['up', join(base, 'rgw')], { encoding: 'utf8' });
-if (up.status !== 0) {
-  console.log(`  no S3 server here, left out: ${up.stderr.trim()}`);
-  rmSync(base, { recursive: true, force: true });
-  process.exit(0);
-}
-const endpoint = up.stdout.trim();
+const { base, endpoint, close: closeServer } = startS3Server('scale');
 const proxy = await countingProxy(endpoint);
 // Bundles the command from the sources, once.
 spawnSync(process.execPath, [join(root, 'tools/vision-cache.mjs'), '--version']);
@@ -62,8 +55,7 @@ try {
   process.exitCode = missedClaims() > 0 ? 1 : 0;
 } finally {
   proxy.close();
-  spawnSync(script, ['down', join(base, 'rgw')]);
-  rmSync(base, { recursive: true, force: true });
+  closeServer();
 }
 
 /** Fills a bucket of its own, by two workers. */

@@ -4,24 +4,14 @@
 import { BucketCacheManager, s3Objects } from '@vision-cache/arrow-store/s3';
 import { BINANCE, cachePath, createCatalog, expectedOpenTimes, spanOf } from '@vision-cache/cache-keys';
 import { AwsClient } from 'aws4fetch';
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { countingProxy } from './counting-proxy.mjs';
 import { claim, interleave, median, missedClaims, ratio } from './measure.mjs';
+import { startS3Server } from './s3-server.mjs';
 
-const base = mkdtempSync(join(tmpdir(), 'vision-cache-bucket-'));
-const script = fileURLToPath(new URL('../s3/rgw.sh', import.meta.url));
-const up = spawnSync(script, ['up', join(base, 'rgw')], { encoding: 'utf8' });
-if (up.status !== 0) {
-  console.log(`  no S3 server here, left out: ${up.stderr.trim()}`);
-  rmSync(base, { recursive: true, force: true });
-  process.exit(0);
-}
-const endpoint = up.stdout.trim();
+const { base, endpoint, close: closeServer } = startS3Server('bucket');
 const proxy = await countingProxy(endpoint);
 const credentials = { accessKeyId: 'vision', secretAccessKey: 'vision-secret' };
 const bare = new AwsClient({ ...credentials, service: 's3', region: 'us-east-1' });
@@ -119,8 +109,7 @@ try {
   process.exitCode = missedClaims() > 0 ? 1 : 0;
 } finally {
   proxy.close();
-  spawnSync(script, ['down', join(base, 'rgw')]);
-  rmSync(base, { recursive: true, force: true });
+  closeServer();
 }
 
 async function python(way, host) {

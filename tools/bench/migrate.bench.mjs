@@ -212,25 +212,7 @@ function memory(small) {
     );
 }
 
-// The roadmap's outline: find, pass over what is there, read with pandas, write to the new path, hash it, keep the result.
-const OUTLINE = `
-import hashlib, json, pathlib, sys
-import pandas as pd
-old, new = map(pathlib.Path, sys.argv[1:3])
-new.mkdir(parents=True, exist_ok=True)
-results = open(new / 'results.jsonl', 'a')
-for file in sorted(old.rglob('*.arrow')):
-    symbol, interval = file.parts[-3], file.parts[-2]
-    target = new / 'binance' / 'spot' / 'klines' / 'daily' / symbol / interval / file.name
-    if target.exists(): continue
-    target.parent.mkdir(parents=True, exist_ok=True)
-    rows = pd.read_feather(file)
-    rows.to_feather(target, compression='uncompressed')
-    sha256 = hashlib.sha256(target.read_bytes()).hexdigest()
-    results.write(json.dumps({'file': str(file), 'target': str(target), 'rows': len(rows), 'sha256': sha256}) + '\\n')
-`;
-// The same with the proof that apply gives: which bytes were read, and that all rows of them stand in the new file.
-const PROVING_OUTLINE = `
+const EACH_FILE = `
 import hashlib, io, json, pathlib, sys
 import pandas as pd
 old, new = map(pathlib.Path, sys.argv[1:3])
@@ -241,7 +223,15 @@ for file in sorted(old.rglob('*.arrow')):
     target = new / 'binance' / 'spot' / 'klines' / 'daily' / symbol / interval / file.name
     if target.exists(): continue
     target.parent.mkdir(parents=True, exist_ok=True)
-    source = file.read_bytes()
+`;
+// The roadmap's outline: find, pass over what is there, read with pandas, write to the new path, hash it, keep the result.
+const OUTLINE = `${EACH_FILE}    rows = pd.read_feather(file)
+    rows.to_feather(target, compression='uncompressed')
+    sha256 = hashlib.sha256(target.read_bytes()).hexdigest()
+    results.write(json.dumps({'file': str(file), 'target': str(target), 'rows': len(rows), 'sha256': sha256}) + '\\n')
+`;
+// The same with the proof that apply gives: which bytes were read, and that all rows of them stand in the new file.
+const PROVING_OUTLINE = `${EACH_FILE}    source = file.read_bytes()
     rows = pd.read_feather(io.BytesIO(source))
     rows.to_feather(target, compression='uncompressed')
     written = target.read_bytes()

@@ -5,23 +5,14 @@
 # Debian's packages: radosgw ceph-mon ceph-osd. The credentials are vision / vision-secret, and it has no bucket yet.
 set -Eeuo pipefail
 
-# Two ports that follow each other and that nobody uses, below those that the system gives away.
-free_ports() {
-  local port
-  for _ in $(seq 100); do
-    port=$((20000 + (RANDOM % 5000) * 2))
-    (: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null && continue
-    (: < "/dev/tcp/127.0.0.1/$((port + 1))") 2> /dev/null || { echo "$port"; return; }
-  done
-  return 1
-}
+. "$(dirname "${BASH_SOURCE[0]}")/../free-ports.sh"
 
 up() {
   local folder port monitor id
   for program in radosgw radosgw-admin ceph-mon ceph-osd ceph-authtool monmaptool uuidgen; do
     command -v "$program" > /dev/null || { echo "rgw.sh: $program is not installed" >&2; exit 3; }
   done
-  folder="$(realpath -m "$1")" port="$(free_ports)" id="$(uuidgen)"
+  folder="$(realpath -m "$1")" port="$(free_ports 20000)" id="$(uuidgen)"
   monitor=$((port + 1))
   mkdir -p "$folder"/{mon,osd,run,log,rgw}
   cd "$folder"

@@ -8,23 +8,14 @@ export PATH="$PATH:/usr/sbin:/sbin"
 
 say_why() { echo "slurm.sh: $1" >&2; exit 3; }
 
-# Two ports that follow each other and that nobody uses, below those that the system gives away.
-free_ports() {
-  local port
-  for _ in $(seq 100); do
-    port=$((10000 + (RANDOM % 5000) * 2))
-    (: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null && continue
-    (: < "/dev/tcp/127.0.0.1/$((port + 1))") 2> /dev/null || { echo "$port"; return; }
-  done
-  return 1
-}
+. "$(dirname "${BASH_SOURCE[0]}")/../free-ports.sh"
 
 up() {
   local folder port user
   for program in slurmctld slurmd sbatch scontrol munged; do
     command -v "$program" > /dev/null || say_why "$program is not installed"
   done
-  folder="$(realpath -m "$1")" port="$(free_ports)" user="$(id -un)"
+  folder="$(realpath -m "$1")" port="$(free_ports 10000)" user="$(id -un)"
   # The path of a socket has at most 107 bytes.
   [ "${#folder}" -le 80 ] || say_why "$folder is too long a path for a socket"
   mkdir -p "$folder"/{munge,state,spool,log}

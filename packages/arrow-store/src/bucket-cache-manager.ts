@@ -31,6 +31,7 @@ import type { Loaded } from './read/load-many.ts';
 import type { ListedEntry } from './read/list-entries.ts';
 import type { ListedSeries } from './read/list-series.ts';
 import type { VerifiedFile } from './read/verify-entries.ts';
+import { eachLoaded } from './each-loaded.ts';
 import type { LoadManyOptions, LoadOptions } from './read/load-options.ts';
 import { checkLoadManyOptions, checkLoadOptions, checkSaveOptions, checkSignalOption } from './store/check-options.ts';
 import { TrustedKeys } from './store/trusted-keys.ts';
@@ -129,10 +130,7 @@ export class BucketCacheManager {
     keys: Iterable<CacheKey<D>> | AsyncIterable<CacheKey<D>>,
     options: LoadOptions = {},
   ): AsyncGenerator<EntryBatch<D> & { readonly key: CacheKey<D> }> {
-    for await (const key of keys) {
-      const found = await this.load(key, options);
-      if (found !== undefined) yield { key, ...found };
-    }
+    yield* eachLoaded(keys, (key) => this.load(key, options));
   }
 
   /** The rows of many entries of one dataset, in contiguous columns. */

@@ -28,6 +28,7 @@ import { countLoad } from './read/count-load.ts';
 import { EntryReader } from './store/entry-reader.ts';
 import { bytesOf, findEntry, oldPathOf, readOld, readOldFacts, tryNew } from './read/load-entry.ts';
 import { type Loaded, loadMany } from './read/load-many.ts';
+import { eachLoaded } from './each-loaded.ts';
 import type { LoadManyOptions, LoadOptions } from './read/load-options.ts';
 import { loadKnown } from './read/read-known.ts';
 import { OldFiles } from './store/old-files.ts';
@@ -279,10 +280,7 @@ export class UnifiedCacheManager {
     keys: Iterable<CacheKey<D>> | AsyncIterable<CacheKey<D>>,
     options: LoadOptions = {},
   ): AsyncGenerator<EntryBatch<D> & { readonly key: CacheKey<D> }> {
-    for await (const key of keys) {
-      const found = await this.load(key, options);
-      if (found !== undefined) yield { key, ...found };
-    }
+    yield* eachLoaded(keys, (key) => this.load(key, options));
   }
 
   /** Every entry under new paths with its facts, in the order of the paths, without reading rows. */

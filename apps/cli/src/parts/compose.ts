@@ -7,7 +7,6 @@ import { BinanceRestClient } from '@vision-cache/vision-client/rest';
 import { existsSync } from 'node:fs';
 import { openBucket } from './bucket-root.ts';
 import { cacheRoot, type INSTEAD } from './cache-root.ts';
-import type { AnyCache } from '../contract/any-cache.ts';
 import type { CacheFlags, HostFlags } from '../contract/flags.ts';
 import { type Hosts, hostsOf } from './hosts.ts';
 import type { Io } from '../contract/io.ts';
@@ -27,8 +26,13 @@ export function openCache(
 }
 
 /** The same where the cache may be a bucket as well. */
-export async function openAnywhere(flags: CacheFlags, io: Io): Promise<{ cache: AnyCache; catalog: Catalog }> {
+export async function openAnywhere(flags: CacheFlags, io: Io): Promise<Opened> {
   return (await openBucket(flags, io)) ?? openCache(flags, io);
+}
+
+interface Opened {
+  readonly cache: UnifiedCacheManager | BucketCacheManager;
+  readonly catalog: Catalog;
 }
 
 /** For what says something of a cache as a whole: of none there is nothing to say. @throws {UsageError} `E_NO_CACHE` */
@@ -45,8 +49,7 @@ export async function compose(flags: HostFlags, io: Io, command: keyof typeof IN
 
 /** The same where the cache may be a bucket as well. */
 export async function composeAnywhere(flags: HostFlags, io: Io) {
-  type Opened = { cache: UnifiedCacheManager | BucketCacheManager; catalog: Catalog };
-  return composeOn<Opened['cache']>(flags, io, async (at) => (await openBucket(flags, at)) ?? openCache(flags, at));
+  return composeOn<Opened['cache']>(flags, io, (at) => openAnywhere(flags, at));
 }
 
 async function composeOn<Cache extends UnifiedCacheManager | BucketCacheManager>(

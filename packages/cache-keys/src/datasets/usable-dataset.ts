@@ -81,7 +81,7 @@ function refuseExpectation({ columns, expectation }: Dataset, refuse: Refuse): v
     refuse(`its expectation's every ${quote(expectation.every)} is not an interval`);
   }
   for (const name of EXPECTATION_NUMBERS[rule]) {
-    const value: unknown = Object.entries(expectation).find(([each]) => each === name)?.[1];
+    const value: unknown = Reflect.get(expectation, name);
     const isPositive = typeof value === 'number' && Number.isFinite(value) && value >= 0;
     if (!isPositive) refuse(`its expectation's ${name} ${quote(value)} is no number of at least 0`);
   }

@@ -102,13 +102,7 @@ export async function fetchObject(
       // The week that a month ends in may close in the next one: until then the month is not whole.
       const closed = closedUntil(home.interval, now, spanOf(period.date), task.key.packagingFrequency);
       const spans = home.interval === undefined ? [spanOf(period.date)] : clip([spanOf(period.date)], upTo(closed));
-      // Beside it there may be days without a row, and the ids jump over them.
-      const before = parts
-        .slice(0, index)
-        .filter(({ numRows }) => numRows > 0)
-        .at(-1);
-      const after = parts.slice(index + 1).find(({ numRows }) => numRows > 0);
-      const idHoles = idHolesOf(dataset, of, home, { before, after });
+      const idHoles = idHolesOf(dataset, home, parts, index);
       const holes = withAsked([...holesOf(dataset, of, home.interval, spans), ...idHoles], current[index], asked);
       return [
         {

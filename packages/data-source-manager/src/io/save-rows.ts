@@ -52,20 +52,26 @@ export function idsOf(
 /**
  * Where in a day's rows ids jump, and between them and the rows of the days around in the same file: so that the other
  * sources are asked for what is between. No gap of time is made of it.
+ * @param parts the rows of the days of the file, in order
+ * @param index the place of the day among them
  */
 export function idHolesOf(
   dataset: Dataset,
-  batch: ColumnBatch,
   { date, interval }: CacheKey,
-  around: { readonly before?: ColumnBatch | undefined; readonly after?: ColumnBatch | undefined },
+  parts: readonly ColumnBatch[],
+  index: number,
 ): Hole[] {
   if (interval !== undefined || expectationOf(dataset).rule !== 'ids') return [];
   const whole = spanOf(date);
+  // Beside it there may be days without a row, and the ids jump over them.
+  const hasRows = ({ numRows }: ColumnBatch): boolean => numRows > 0;
+  const earlier = parts.slice(0, index).filter(hasRows).at(-1);
+  const later = parts.slice(index + 1).find(hasRows);
   const edges = {
-    before: around.before === undefined ? undefined : edgeRows(dataset, around.before)?.last,
-    after: around.after === undefined ? undefined : edgeRows(dataset, around.after)?.first,
+    before: earlier === undefined ? undefined : edgeRows(dataset, earlier)?.last,
+    after: later === undefined ? undefined : edgeRows(dataset, later)?.first,
   };
-  return missingRows(dataset, batch, whole, edges).ids.flatMap(({ from, to, after, before }): Hole[] => {
+  return missingRows(dataset, parts[index]!, whole, edges).ids.flatMap(({ from, to, after, before }): Hole[] => {
     if (after === undefined || before === undefined) return [];
     const start = after < whole.start ? whole.start : after + 1n;
     const end = before < whole.end ? before : whole.end;

@@ -63,7 +63,8 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
     // What is true of one part only, such as an outage of the market, is remembered of that part.
     const isOfOneKind = lasting.every(({ reason }) => reason.kind === lasting[0]!.reason.kind);
     if (!isStored && life.first === undefined && isOfOneKind && parts.some(isOfUnknownName)) {
-      if (isSome(lasting)) absences.push(absenceWithin(ledger, entry, lasting));
+      const within = absenceWithin(ledger, entry, lasting);
+      if (within !== undefined) absences.push(within);
       continue;
     }
     const found = lasting
@@ -80,11 +81,20 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
 }
 
 /** That nobody has rows in parts of an entry, and nothing of its other parts. */
-function absenceWithin(ledger: Ledger, { key, index }: LedgerEntry, parts: readonly [Part, ...Part[]]): Absence {
-  const { reason } = parts[0];
+function absenceWithin(ledger: Ledger, entry: LedgerEntry, parts: readonly Part[]): Absence | undefined {
   const because = parts.flatMap((part) => part.because.map((answer) => answeredWithin(answer, part)));
+  return absenceBy(ledger, entry, parts[0]?.reason, because);
+}
+
+function absenceBy(
+  ledger: Ledger,
+  { key, index }: LedgerEntry,
+  reason: GapReason | undefined,
+  because: readonly NoRows[],
+): Absence | undefined {
+  if (reason === undefined || !isSome(because)) return undefined;
   const believedUntil = recentUntil(ledger, because) ?? ledger.now + BELIEVED_FOR;
-  return { key, indexes: [index], reason, because: because as unknown as Part['because'], believedUntil };
+  return { key, indexes: [index], reason, because, believedUntil };
 }
 
 function answeredWithin(answer: NoRows, part: TimeSpan): NoRows {
@@ -150,16 +160,13 @@ const isSame = (a: NoRows, b: NoRows): boolean =>
 function absenceOf(ledger: Ledger, entry: LedgerEntry, parts: readonly Part[]): Absence | undefined {
   const [first] = parts;
   if (first === undefined) return undefined;
-  const { whole, key, index } = entry;
+  const { whole } = entry;
   const { reason } = first;
   const isOne = parts.every((part) => part.reason.kind === reason.kind && part.reason.evidence === reason.evidence);
   const because = unique(parts.flatMap((part) => part.because));
   const spans = union(parts.flatMap((part) => (isOfDays(part.because) ? [whole] : [part])));
   const isWhole = spans.some((span) => contains(span, whole)) || isExpectedOnlyWithin(ledger, whole, spans);
-  if (!isOne || !isWhole || !isSome(because)) return undefined;
-  const until = recentUntil(ledger, because);
-  const believedUntil = until ?? ledger.now + BELIEVED_FOR;
-  return { key, indexes: [index], reason, because, believedUntil };
+  return isOne && isWhole ? absenceBy(ledger, entry, reason, because) : undefined;
 }
 
 /** Only archives were asked, which give whole days and months. */
