@@ -98,6 +98,23 @@ describe(repack, () => {
     expect((await rowsOf(root)).numRows).toBe((days.length - 2) * 24 - 17);
   });
 
+  it('makes no further entry visible once another process has taken the root over', async () => {
+    const root = await filled();
+    await all(repack({ root, monthly: ['1h'] }));
+    const before = entries(root);
+    let other: { release(): void } | undefined;
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      rename(from, to) {
+        nodeFileSystem.rename(from, to);
+        if (to.endsWith('.arrow')) other ??= acquireRoot(root, { purpose: 'repack', takeOver: true });
+      },
+    };
+    await expect(all(repack({ root, monthly: [], fileSystem }))).rejects.toMatchObject({ code: 'E_LOCKED' });
+    other?.release();
+    expect(entries(root).filter((path) => !before.includes(path))).toHaveLength(1);
+  });
+
   it('refuses while another one is at work', async () => {
     const root = await filled();
     const lease = acquireRoot(root, { purpose: 'migrate' });
