@@ -13,7 +13,7 @@ import {
 } from '@vision-cache/cache-keys';
 import type { FetchCost, RangeSource } from '../contract/ports.ts';
 import { timesOf } from '../rows/batch-rows.ts';
-import { subtract, union } from '../spans/spans.ts';
+import { intersection, subtract, union } from '../spans/spans.ts';
 
 /** Liquid symbols that trade whenever their market does: what is missing in all three is missing everywhere. */
 export const MARKET_HALT_SYMBOLS: Readonly<Record<string, readonly [string, string, string]>> = {
@@ -87,13 +87,24 @@ const fits = (interval: Interval, { start, end }: TimeSpan): boolean =>
   barCount(interval, start, end) <= MAX_BARS - 2 * MARGIN_BARS;
 
 export interface MarketHaltOptions {
+  /** The instant of the request, epoch microseconds UTC. */
+  readonly now: bigint;
   readonly signal?: AbortSignal | undefined;
   readonly onCost?: (cost: FetchCost) => void;
 }
 
+/** A part of a window's holes in which no witness has a bar. */
+export interface FoundHalt {
+  readonly span: TimeSpan;
+  readonly evidence: string;
+  /** Whether they have bars after it. Otherwise the market may stand still to this moment. */
+  readonly isOver: boolean;
+}
+
 /**
  * The parts of a window's holes in which the market stood still: three named liquid symbols have bars before and after
- * them and none within. Where all of a page is empty, the bars around are looked for in longer ones.
+ * them and none within. Where all of a page is empty, the bars around are looked for in longer ones, and where the bar
+ * after it has not closed, in shorter ones.
  * @throws what the source throws.
  */
 export async function marketHalt(
@@ -102,28 +113,36 @@ export async function marketHalt(
   window: HaltWindow,
   catalog: Catalog,
   options: MarketHaltOptions,
-): Promise<readonly { readonly span: TimeSpan; readonly evidence: string }[]> {
+): Promise<readonly FoundHalt[]> {
   const symbols = MARKET_HALT_SYMBOLS[key.marketType];
   if (symbols === undefined || key.exchange !== 'binance') return [];
   const { interval } = window;
   let holes = window.holes;
+  const going: TimeSpan[] = [];
   for (const symbol of symbols) {
     // What is asked about cannot be its own witness, but it need not be asked again.
-    if (symbol === key.symbol) continue;
-    const times = await barsAround(source, key, symbol, interval, holes, catalog, options);
+    if (symbol === key.symbol || holes.length === 0) continue;
+    const witness: Witness = { source, key, symbol, catalog, options };
+    const times = await barsAround(witness, interval, holes);
     if (times === undefined) return [];
     holes = holes.flatMap((hole) => withoutBars(interval, times, hole));
-    if (holes.length === 0) return [];
-    const lonely = holes.filter((hole) => !isSurrounded(times, hole));
+    const lonely = holes.filter((hole) => !isAfter(times, hole) || !isBefore(times, hole));
     if (lonely.length === 0) continue;
     const longer = longerThan(interval);
-    const further = longer === undefined ? [] : await barsAround(source, key, symbol, longer, lonely, catalog, options);
-    const isShown = (hole: TimeSpan): boolean => further !== undefined && isSurrounded(further, hole);
-    holes = holes.filter((hole) => !lonely.includes(hole) || isShown(hole));
-    if (holes.length === 0) return [];
+    const further = (longer === undefined ? undefined : await barsAround(witness, longer, lonely)) ?? [];
+    const known = [...times, ...further];
+    // Nothing follows from a witness that was not there before.
+    holes = holes.filter((hole) => isBefore(known, hole));
+    const last = lonely.filter((hole) => holes.includes(hole) && !isAfter(known, hole));
+    if (last.length === 0) continue;
+    const newest = await barsAfter(witness, interval, last[0]!.end);
+    going.push(...last.filter((hole) => !isAfter(newest, hole)));
   }
-  const evidence = `${source.name} has no ${interval} bar of ${symbols.join(', ')} there either`;
-  return holes.map((span) => ({ span, evidence }));
+  const bars = `${source.name} has no ${interval} bar of ${symbols.join(', ')} there either`;
+  return holes.map((span) => {
+    const isOver = !going.some((hole) => intersection(hole, span) !== undefined);
+    return { span, isOver, evidence: isOver ? bars : `${bars}, and none after it` };
+  });
 }
 
 /** Ten times as long, so that a page reaches ten times as far. */
@@ -142,35 +161,59 @@ function withoutBars(interval: Interval, times: BigInt64Array, hole: TimeSpan): 
   );
 }
 
-function isSurrounded(times: BigInt64Array | readonly bigint[], { start, end }: TimeSpan): boolean {
-  return times.some((time: bigint) => time < start) && times.some((time: bigint) => time >= end);
+type Times = BigInt64Array | readonly bigint[];
+
+const isBefore = (times: Times, { start }: TimeSpan): boolean => times.some((time: bigint) => time < start);
+const isAfter = (times: Times, { end }: TimeSpan): boolean => times.some((time: bigint) => time >= end);
+
+/** A liquid symbol, and where it is asked for. */
+interface Witness {
+  readonly source: RangeSource;
+  /** Of the series in which the holes are. */
+  readonly key: CacheKey;
+  readonly symbol: string;
+  readonly catalog: Catalog;
+  readonly options: MarketHaltOptions;
 }
 
 async function barsAround(
-  source: RangeSource,
-  key: CacheKey,
-  symbol: string,
+  witness: Witness,
   interval: Interval,
   holes: readonly TimeSpan[],
-  catalog: Catalog,
-  { signal, onCost }: MarketHaltOptions,
 ): Promise<BigInt64Array | undefined> {
   const bar = barOf(interval);
   const inside = { start: floorOpenTime(interval, holes[0]!.start), end: ceilOpenTime(interval, holes.at(-1)!.end) };
   const room = Math.max(2, Math.floor((MAX_BARS - barCount(interval, inside.start, inside.end)) / 2));
   const margin = BigInt(interval === '1mo' ? Math.min(room, 24) : room) * bar;
-  const around = { start: inside.start - margin, end: inside.end + margin };
+  return barsOf(witness, interval, { start: inside.start - margin, end: inside.end + margin });
+}
+
+/** Bars from an instant on that have closed by now, of which the next one of the series need not have. */
+async function barsAfter(witness: Witness, interval: Interval, start: bigint): Promise<BigInt64Array> {
+  const shorter = [...INTERVALS].reverse().find((each) => each !== '1s' && barOf(each) * 24n <= barOf(interval));
+  if (shorter === undefined) return new BigInt64Array();
+  const newest = floorOpenTime(shorter, witness.options.now);
+  const page = start + BigInt(MAX_BARS) * barOf(shorter);
+  const end = newest < page ? newest : page;
+  return (start < end ? await barsOf(witness, shorter, { start, end }) : undefined) ?? new BigInt64Array();
+}
+
+async function barsOf(
+  { source, key, symbol, catalog, options: { signal, onCost } }: Witness,
+  interval: Interval,
+  span: TimeSpan,
+): Promise<BigInt64Array | undefined> {
   const [witness] = catalog.keysBetween({
     exchange: key.exchange,
     marketType: key.marketType,
     dataNature: key.dataNature,
     symbol: key.dataNature === 'indexPriceKlines' && key.marketType === 'cm' ? symbol.replace('_PERP', '') : symbol,
     interval,
-    start: around.start,
-    end: around.start + 1n,
+    start: span.start,
+    end: span.start + 1n,
   });
   if (witness === undefined || !source.covers(witness)) return undefined;
-  const answer = await source.fetch(witness, around, signal === undefined ? {} : { signal });
+  const answer = await source.fetch(witness, span, signal === undefined ? {} : { signal });
   onCost?.(answer.cost ?? { requests: 1, bytes: 0 });
   if (answer.status !== 'ok') return undefined;
   const dataset: Dataset = catalog.datasetOf<Dataset>(key);

@@ -111,8 +111,9 @@ function reasonOf({ ledger, life, entry, openTo }: Around, place: MissingPlace, 
   const ended = endedReason(ledger, life, entry, piece);
   if (ended !== undefined) return ended;
   const beyond = beyondLife(ledger, life, entry, piece, ranges);
-  // That a file is short is known; that its symbol ended with it would be a guess.
-  if (beyond !== undefined && !(isShort && beyond.kind === 'delisted')) return beyond;
+  // That a file is short, or the whole market silent, is known; that the symbol ended with it would be a guess.
+  const isAllSilent = halt?.kind === 'no-data';
+  if (beyond !== undefined && !(beyond.kind === 'delisted' && (isShort || isAllSilent))) return beyond;
   const [open] = isAsked ? openTo(piece) : [];
   if (open !== undefined) return { kind: 'source-failed', evidence: notAsked(ledger, open) };
   if (ranges.length > 0 && ledger.now < piece.end + LATE_BY) return { kind: 'not-published-yet', evidence };

@@ -38,6 +38,8 @@ interface Part extends TimeSpan {
   readonly because: readonly [NoRows, ...NoRows[]];
   readonly isNew: boolean;
   readonly isOfIds: boolean;
+  /** Until when it is believed that the whole market stands still. */
+  readonly until: bigint | undefined;
 }
 
 /**
@@ -83,18 +85,20 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
 /** That nobody has rows in parts of an entry, and nothing of its other parts. */
 function absenceWithin(ledger: Ledger, entry: LedgerEntry, parts: readonly Part[]): Absence | undefined {
   const because = parts.flatMap((part) => part.because.map((answer) => answeredWithin(answer, part)));
-  return absenceBy(ledger, entry, parts[0]?.reason, because);
+  return absenceBy(ledger, entry, parts, because);
 }
 
 function absenceBy(
   ledger: Ledger,
   { key, index }: LedgerEntry,
-  reason: GapReason | undefined,
+  parts: readonly Part[],
   because: readonly NoRows[],
 ): Absence | undefined {
-  if (reason === undefined || !isSome(because)) return undefined;
-  const believedUntil = recentUntil(ledger, because) ?? ledger.now + BELIEVED_FOR;
-  return { key, indexes: [index], reason, because, believedUntil };
+  const [first] = parts;
+  if (first === undefined || !isSome(because)) return undefined;
+  const untils = [recentUntil(ledger, because), ...parts.map(({ until }) => until)];
+  const believedUntil = earliest(untils) ?? ledger.now + BELIEVED_FOR;
+  return { key, indexes: [index], reason: first.reason, because, believedUntil };
 }
 
 function answeredWithin(answer: NoRows, part: TimeSpan): NoRows {
@@ -127,6 +131,7 @@ function newParts(ledger: Ledger, life: Life, entry: LedgerEntry): Part[] | unde
       because,
       isNew,
       isOfIds: place.isOfIds === true,
+      until: place.halt?.kind === reason.kind ? haltUntil(ledger, reason, piece) : undefined,
     });
   }
   return parts.some(({ isNew }) => isNew) ? parts : undefined;
@@ -166,7 +171,7 @@ function absenceOf(ledger: Ledger, entry: LedgerEntry, parts: readonly Part[]): 
   const because = unique(parts.flatMap((part) => part.because));
   const spans = union(parts.flatMap((part) => (isOfDays(part.because) ? [whole] : [part])));
   const isWhole = spans.some((span) => contains(span, whole)) || isExpectedOnlyWithin(ledger, whole, spans);
-  return isOne && isWhole ? absenceBy(ledger, entry, reason, because) : undefined;
+  return isOne && isWhole ? absenceBy(ledger, entry, parts, because) : undefined;
 }
 
 /** Only archives were asked, which give whole days and months. */
@@ -190,8 +195,18 @@ function unique(answers: readonly NoRows[]): NoRows[] {
 }
 
 /** What nobody traded is so for good, also where a file may still come. */
-const holeUntil = (ledger: Ledger, { reason, because }: Part): bigint | undefined =>
-  reason.kind === 'exchange-outage' ? undefined : (recentUntil(ledger, because) ?? shortUntil(ledger, reason));
+const holeUntil = (ledger: Ledger, { reason, because, until }: Part): bigint | undefined =>
+  reason.kind === 'exchange-outage'
+    ? undefined
+    : (earliest([recentUntil(ledger, because), until]) ?? shortUntil(ledger, reason));
+
+/** Of a market that may stand still to this moment it will soon be known whether it did. */
+const haltUntil = ({ now }: Ledger, { kind }: GapReason, piece: TimeSpan): bigint | undefined =>
+  kind === 'no-data' ? now + waitFor(piece, now) : undefined;
+
+function earliest(untils: readonly (bigint | undefined)[]): bigint | undefined {
+  return untils.reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a), undefined);
+}
 
 /** Until when it is believed where an archive may still publish its object; undefined where none may. */
 function recentUntil({ now }: Ledger, because: readonly NoRows[]): bigint | undefined {
@@ -199,8 +214,7 @@ function recentUntil({ now }: Ledger, because: readonly NoRows[]): bigint | unde
     ({ question, outcome }) =>
       outcome === 'not-published' && question.object !== undefined && isNotYet(question.span, now),
   );
-  const waits = recent.map(({ question }) => waitFor(question.span, now));
-  return waits.length === 0 ? undefined : now + waits.reduce((a, b) => (a < b ? a : b));
+  return earliest(recent.map(({ question }) => now + waitFor(question.span, now)));
 }
 
 /** A short file is not believed for good: it may be published again. */

@@ -73,6 +73,8 @@ export interface MarketHalt {
   readonly type: 'market-halt';
   readonly span: TimeSpan;
   readonly evidence: string;
+  /** Whether it goes on again. Until then the symbol's silence tells nothing, and neither does the market's. */
+  readonly isOver: boolean;
 }
 
 /** The market as a whole could not be looked at. */

@@ -29,7 +29,7 @@ export interface MissingPlace {
   /** Answers of this request. */
   readonly answers: readonly NoRows[];
   readonly failures: readonly Failure[];
-  /** Why, where the market as a whole was looked at. */
+  /** Why, where the market as a whole was looked at: `no-data` where it may stand still to this moment. */
   readonly halt: GapReason | undefined;
   /** Whether the entry has answered for this place: it is a hole in it, and not a part that nobody has asked for. */
   readonly isHole: boolean;
@@ -63,9 +63,10 @@ export function stateOf(ledger: Ledger, entry: LedgerEntry): SpanMap<Place> {
     if (absence?.state === 'absent' && isBelieved(absence, ledger.now)) map = withAbsence(map, absence, entry);
   }
   map = withAnswers(map, entry.answers);
-  for (const { type, span, evidence } of ledger.halts) {
-    const kind = type === 'market-halt' ? 'exchange-outage' : 'source-failed';
-    map = missing(map, span, (place) => ({ ...place, halt: { kind, evidence } }));
+  for (const halt of ledger.halts) {
+    const { evidence } = halt;
+    const kind = halt.type !== 'market-halt' ? 'source-failed' : halt.isOver ? 'exchange-outage' : 'no-data';
+    map = missing(map, halt.span, (place) => ({ ...place, halt: { kind, evidence } }));
   }
   const closed = ledger.closed > whole.start ? ledger.closed : whole.start;
   return updated(map, { start: closed, end: whole.end }, (place) => (place.is === 'rows' ? place : TO_COME));

@@ -76,12 +76,13 @@ export function planArchives(input: ArchiveRoundInput): ArchiveRound {
         others.push(need);
       }
     }
-    // An archive that fails on one of its days is not asked for all of the month where no day of its own would be.
+    // An archive that fails on one of its days is not asked for all of the month where no day of its own would be,
+    // unless a source of ranges that knows the symbol has nothing there: then the month alone can tell.
     const isFailing = month !== undefined && hasFailed(ledger, archive.name, ofAll);
     for (const need of others) {
       // Its days come first: one that fails tells that the archive is not well.
       if (month === undefined || hasDays || !isMonthOpen(need)) continue;
-      if (isFailing && isOutsideOfDays(listing, need.key)) continue;
+      if (isFailing && isOutsideOfDays(listing, need.key) && !isUnheld(ledger, need)) continue;
       if (published === false) unlisted.push({ key: month, need });
       else {
         ofMonth.push(need);
@@ -116,6 +117,16 @@ function hasFailed(ledger: Ledger, archive: string, month: TimeSpan): boolean {
     answers.some(({ type, question }) => type === 'failure' && question.source === archive),
   );
 }
+
+/** Whether a source of ranges answered that it has nothing of a need. */
+const isUnheld = ({ entries }: Ledger, { index, spans }: Need): boolean =>
+  entries[index]!.answers.some(
+    (answer) =>
+      answer.type === 'no-rows' &&
+      answer.question.kind === 'range' &&
+      answer.outcome === 'no-rows' &&
+      clip(spans, answer.question.span).length > 0,
+  );
 
 const statusOf = ({ ledger, archive }: ArchiveRoundInput, need: Need, key: CacheKey, span: TimeSpan): ObjectStatus =>
   objectStatusOf(ledger, need, archive.name, key, span);

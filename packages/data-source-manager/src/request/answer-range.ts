@@ -95,15 +95,21 @@ function withIdColumns(dataset: Dataset, options: RequestOptions): RequestOption
 
 /** Asks the sources in their order, each only for what those before it did not have, and explains the rest. */
 async function fill(run: Run, isStrict: boolean): Promise<void> {
-  for (const source of run.ledger.sources) {
-    throwIfAborted(run.signal);
-    if (!run.ledger.entries.some((entry) => isNeededBy(run.ledger, entry, source))) continue;
-    await (source.kind === 'archive' ? askArchive(run, source) : askRange(run, source));
-  }
+  const { sources, entries } = run.ledger;
+  for (const source of sources) await ask(run, source);
+  // An archive that failed was not asked for all: once more for what no other source has.
+  const hasFailed = entries.some(({ answers }) => answers.some(({ type }) => type === 'failure'));
+  if (hasFailed) for (const source of sources) if (source.kind === 'archive') await ask(run, source);
   throwIfAborted(run.signal);
   if (run.ledger.entries.every(isSettled)) return;
   await explain(run);
   await remember(run, isStrict);
+}
+
+async function ask(run: Run, source: SourcePort): Promise<void> {
+  throwIfAborted(run.signal);
+  if (!run.ledger.entries.some((entry) => isNeededBy(run.ledger, entry, source))) return;
+  await (source.kind === 'archive' ? askArchive(run, source) : askRange(run, source));
 }
 
 /** The rows as the cache has them now; only what changed is read again. */

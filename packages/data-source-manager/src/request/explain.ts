@@ -118,8 +118,12 @@ async function lookAtWindow(run: Run, source: RangeSource, window: HaltWindow): 
   if (engine.misses.evidenceOf('market', id, ledger.now) !== undefined) return;
   try {
     const onCost = (cost: { requests: number; bytes: number }): void => run.addRequests(source.name, cost);
-    const found = await marketHalt(source, key, window, engine.catalog, { signal: run.signal, onCost });
-    record(ledger, ...found.map(({ span, evidence }) => ({ type: 'market-halt', span, evidence }) as const));
+    const found = await marketHalt(source, key, window, engine.catalog, {
+      now: ledger.now,
+      signal: run.signal,
+      onCost,
+    });
+    record(ledger, ...found.map((halt) => ({ type: 'market-halt', ...halt }) as const));
     if (found.length === 0)
       engine.misses.remember('market', id, 'it did not stand still', ledger.now, ledger.now + HOUR);
   } catch (error) {

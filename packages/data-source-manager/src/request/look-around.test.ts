@@ -191,6 +191,20 @@ describe('an archive that failed on a day', () => {
   });
 });
 
+describe('an archive that failed on a day, where REST has nothing older than its own first rows', () => {
+  it('is asked for the month of days that it does not list, and what it is not asked for is no failure of it', async () => {
+    const archive = { symbols: { NEWUSDT: { listed: '2023-12-10' } }, failures: { '2023-12-12': 1 } };
+    const symbols = { NEWUSDT: { listed: '2023-12-09T10:00' } };
+    const query = { ...hours, start: '2023-12-07T09:00', end: '2023-12-14T02:00' };
+    const first = compose({ archive, rest: { symbols } });
+    const { coverage } = await first.manager.getKlines(query);
+    expect(told(coverage.gaps)).toEqual([gap('not-listed-yet', '2023-12-07T09:00', '2023-12-09T10:00')]);
+    const again = compose({ cache: first.cache, archive, rest: { symbols } });
+    expect(told((await again.manager.getKlines(query)).coverage.gaps)).toEqual(told(coverage.gaps));
+    expect([again.archive.asked, again.rest.asked]).toEqual([[], []]);
+  });
+});
+
 describe('a name that nobody knows', () => {
   it('is asked for once where its answer is wanted all the same, and told offline as well', async () => {
     const query = { ...hours, start: '2024-01-01', end: '2024-01-05' };
