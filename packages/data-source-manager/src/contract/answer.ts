@@ -99,7 +99,8 @@ export interface Answer<D extends Dataset = Dataset, C extends ColumnNames<D> = 
   /**
    * What is odd about the rows and no gap, by name, summed over the files that they are of: `duplicates` (exact repeats
    * that were removed), `conflicts`, `zeroQuantity`, `constantFlag`, `frozenBands`, `unsorted` (rows that a file has out of
-   * the order of time; they are sorted); and entries of the cache that this request found damaged: `healed` where they are
+   * the order of time; they are sorted), `otherDay` (rows of another day or month than their file; they are left out),
+   * `offGrid` and `ohlcViolations` (bars off their grid, and such whose high, low or volume cannot be; they are kept); and entries of the cache that this request found damaged: `healed` where they are
    * right again, else `damaged`. One warning tells them all. What does not occur is absent.
    */
   readonly quality: Quality;

@@ -199,6 +199,10 @@ export interface RowFindings {
   readonly constantFlag?: number;
   /** Bands of an order book that never change. */
   readonly frozenBands?: number;
+  /** Rows of another day or month than the file's; they are left out. */
+  readonly otherDay?: number;
+  /** Bars whose high is not the highest or low not the lowest price, or with a negative volume; they are kept. */
+  readonly ohlcViolations?: number;
 }
 
 /** Two values for one row within one file: the first one is kept. */

@@ -1,6 +1,16 @@
 import type { KnownFacts, Quality, RowFindings } from '../contract/ports.ts';
 
-const NAMES = ['duplicates', 'conflicts', 'zeroQuantity', 'constantFlag', 'frozenBands', 'unsorted'] as const;
+const NAMES = [
+  'duplicates',
+  'conflicts',
+  'zeroQuantity',
+  'constantFlag',
+  'frozenBands',
+  'unsorted',
+  'otherDay',
+  'offGrid',
+  'ohlcViolations',
+] as const;
 
 /** What a source noticed in its rows that is no gap; what does not occur is absent. */
 export function qualityOf(findings: RowFindings): Quality {
@@ -30,6 +40,9 @@ const WORDS: Readonly<Record<string, string>> = {
   constantFlag: 'rows of files in which is_buyer_maker never changes',
   frozenBands: 'bands of the book that never change within their file',
   unsorted: 'rows that came out of the order of time and were sorted',
+  otherDay: 'rows of another day or month than their file, which were left out',
+  offGrid: 'bars that begin off the grid of their interval, which are kept',
+  ohlcViolations: 'bars whose high, low or volume cannot be, which are kept',
   healed: 'damaged entries of the cache that are right again',
   damaged: 'damaged entries of the cache that were put aside and are missing',
 };
