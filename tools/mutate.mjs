@@ -1,7 +1,8 @@
 // Mutation testing: `node tools/mutate.mjs cache-keys [--sample 100]`, or `apps/migrator --folders contract,ledger`. Each
 // place of the project's logic is made wrong, one at a time, and the unit tests run until one fails. What no test notices is
 // printed, and the score at the end. With folders, each is a sample and a score of its own, and the tests beside its files
-// alone must notice: those that need no disk. A folder may also be a file, as in `steps/undo-steps.ts`.
+// alone must notice: those that need no disk. `--tests decode,zip` adds the tests of other folders, and `--tests all` those of
+// the whole project. A folder may also be a file, as in `steps/undo-steps.ts`.
 //
 // All mutants are built into one bundle of sources and tests, each behind a switch, so that a mutant costs a process of
 // a second and no build. In place of jest stands a shim of its globals over the same `expect`. Properties run with
@@ -14,7 +15,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
 
 /** What every pure folder has to reach: 85 % of the mutants are noticed. */
@@ -29,6 +30,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const [name = 'cache-keys', ...flags] = process.argv.slice(2);
 const sample = flags.includes('--sample') ? Number(flags[flags.indexOf('--sample') + 1]) : Infinity;
 const folders = flags.includes('--folders') ? flags[flags.indexOf('--folders') + 1].split(',') : [''];
+const testFolders = flags.includes('--tests') ? flags[flags.indexOf('--tests') + 1].split(',') : [];
 const project = join(root, name.includes('/') ? name : `packages/${name}`);
 const source = join(project, 'src');
 const output = join(project, 'test-output');
@@ -131,6 +133,9 @@ function mutated(file) {
 
 const SHIM = `
 import { expect } from 'expect';
+// Snapshots are jest's own: here they claim nothing.
+const passes = () => ({ pass: true, message: () => '' });
+expect.extend({ toMatchSnapshot: passes, toMatchInlineSnapshot: passes });
 const tests = [];
 let scope = { titles: [], before: [], after: [] };
 let file;
@@ -179,8 +184,11 @@ async function bundle() {
   const sources = files.filter((file) => /^[\w/-]+\.ts$/.test(file) && !/\.(test|deep|fixture)\./.test(file));
   const wanted = sources.filter((file) => !SKIPPED_SOURCES.test(file) && folderOf(file) !== undefined);
   const texts = new Map(wanted.map((file) => [join(source, file), mutated(file)]));
-  const isBeside = (file) => folders.some((folder) => file.startsWith(folder.replace(/[^/]*\.ts$/, '')));
-  const tests = files.filter((file) => file.endsWith('.test.ts') && !SKIPPED_TESTS.test(file) && isBeside(file));
+  const counted = testFolders.includes('all') ? [''] : [...folders, ...testFolders];
+  const isBeside = (file) => counted.some((folder) => file.startsWith(folder.replace(/[^/]*\.ts$/, '')));
+  const tests = files.filter(
+    (file) => file.endsWith('.test.ts') && !SKIPPED_TESTS.test(file) && isBeside(file) && !usesJest(file),
+  );
   const outfile = join(output, 'mutants.mjs');
   await build({
     stdin: {
@@ -206,7 +214,7 @@ process.exit(result.count > 0 ? 0 : 1);`,
     format: 'esm',
     target: 'node20',
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); globalThis.__mutant = Number(process.env.MUTANT ?? -1);",
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); globalThis.__mutant = Number(process.env.MUTANT ?? -1);",
     },
     plugins: [
       {
@@ -215,14 +223,14 @@ process.exit(result.count > 0 ? 0 : 1);`,
           onLoad({ filter: /\.ts$/ }, ({ path }) => {
             if (path.endsWith('.test.ts')) {
               const begin = `import { begin as __begin } from '@jest/globals'; __begin('${relative(source, path).replaceAll('\\', '/')}');\n`;
-              return { contents: begin + readFileSync(path, 'utf8'), loader: 'ts' };
+              return { contents: begin + inPlace(readFileSync(path, 'utf8'), path), loader: 'ts' };
             }
             const contents = texts.get(path);
-            return contents === undefined ? undefined : { contents, loader: 'ts' };
+            return contents === undefined ? undefined : { contents: inPlace(contents, path), loader: 'ts' };
           });
           onResolve({ filter: /^@jest\/globals$/ }, () => ({ path: 'shim', namespace: 'shim' }));
           onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-            kind === 'entry-point' || path.startsWith('@vision-cache/') ? undefined : { external: true },
+            kind === 'entry-point' || /^(#|@vision-cache\/)/.test(path) ? undefined : { external: true },
           );
           onLoad({ filter: /.*/, namespace: 'shim' }, () => ({ contents: SHIM, resolveDir: root }));
         },
@@ -235,6 +243,12 @@ process.exit(result.count > 0 ? 0 : 1);`,
 
 /** The folder, of those that were asked for, that a file belongs to. */
 const folderOf = (file) => folders.find((folder) => folder === '' || file === folder || file.startsWith(`${folder}/`));
+
+/** In the bundle every module has the bundle's address; fixtures lie beside the module itself. */
+const inPlace = (text, path) => text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
+
+/** Spies and fake timers are not in the shim. */
+const usesJest = (file) => /import \{[^}]*\bjest\b[^}]*\} from '@jest/.test(readFileSync(join(source, file), 'utf8'));
 
 const rank = (file) => readFileSync(join(source, file), 'utf8').match(/fc\.assert/g)?.length ?? 0;
 
