@@ -13,6 +13,7 @@ describe('the package’s exports', () => {
       'INTERVALS',
       'KEY_DEFAULTS',
       'PACKAGING_FREQUENCIES',
+      'SOURCE_NAMES',
       'VISION_BASE_URL',
       'barCloseTime',
       'barCount',

@@ -103,6 +103,7 @@ export type { LegacyGeneration } from './paths/legacy-layouts.ts';
 export { legacyCachePath } from './paths/legacy-path.ts';
 export { CacheKeyManager, createCacheKeyManager } from './roadmap-names.ts';
 export { type NamedSymbol, refuseForeignSymbol, type SymbolFault, symbolFault } from './keys/symbol-form.ts';
+export { SOURCE_NAMES } from './contract/source-names.ts';
 export { isMarketSymbol, type MarketSymbol, marketSymbol } from './contract/symbol.ts';
 export { epochMicroseconds, epochMilliseconds, isoText, type TimeInput } from './time/time-input.ts';
 export { daysBetween, monthsBetween, spanOf, type TimeSpan, timeSpan, utcDay, utcMonth } from './time/utc-date.ts';

@@ -13,6 +13,7 @@ import { type BinanceDataset, DATASETS } from '../datasets/datasets.ts';
 import { CacheKeyError, isCacheKeyError, quote } from '../contract/errors.ts';
 import { type Interval, INTERVALS } from '../time/interval.ts';
 import { refuseDataset, refuseFrequency, refuseInterval } from './refusals.ts';
+import { SOURCE_NAMES } from '../contract/source-names.ts';
 import { type MarketSymbol, marketSymbol } from '../contract/symbol.ts';
 import { epochMicroseconds, type TimeInput } from '../time/time-input.ts';
 import { assertUsable } from '../datasets/usable-dataset.ts';
@@ -72,7 +73,7 @@ export interface CatalogOptions {
 }
 
 /** Binance's archive before its REST interface and others, and before what was taken over from an old cache. */
-const SOURCE_RANKS: Readonly<Record<string, number>> = { vision: 3, migrated: 1 };
+const SOURCE_RANKS: Readonly<Record<string, number>> = { [SOURCE_NAMES.archive]: 3, migrated: 1 };
 const RANK_OF_OTHERS = 2;
 
 /**

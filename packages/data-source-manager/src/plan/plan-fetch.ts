@@ -3,6 +3,7 @@ import {
   type CacheKey,
   type Catalog,
   epochMicroseconds,
+  SOURCE_NAMES,
   type TimeInput,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
@@ -31,8 +32,8 @@ export interface PlanQuery extends OpenQuery {
   readonly catalog?: Catalog | undefined;
 }
 
-const ANY_ARCHIVE: ArchiveAbilities = { name: 'vision', covers: () => true };
-const ANY_RANGE: RangeAbilities = { name: 'rest', covers: (key) => key.interval !== undefined };
+const ANY_ARCHIVE: ArchiveAbilities = { name: SOURCE_NAMES.archive, covers: () => true };
+const ANY_RANGE: RangeAbilities = { name: SOURCE_NAMES.range, covers: (key) => key.interval !== undefined };
 
 /**
  * Which parts of a range come from the cache, which from monthly and daily archives, which from REST, and what that

@@ -129,6 +129,13 @@ describe(conflictsByRow, () => {
       { time: 2n, kind: 'contradiction' },
     ]);
   });
+
+  it('is told which sources restate', () => {
+    const fromMirror = [conflict('volume', 'vision', 'mirror')];
+    expect(conflictsByRow(fromMirror)).toMatchObject([{ kind: 'contradiction' }]);
+    expect(conflictsByRow(fromMirror, ['mirror'])).toMatchObject([{ kind: 'restatement' }]);
+    expect(conflictsByRow([conflict('volume')], [])).toMatchObject([{ kind: 'contradiction' }]);
+  });
 });
 
 describe('repeats in one source', () => {

@@ -3,6 +3,7 @@ import {
   contradicts,
   type Dataset,
   type Interval,
+  SOURCE_NAMES,
   storedColumns,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
@@ -197,9 +198,9 @@ export interface RowConflict {
   /** Epoch microseconds, UTC. */
   readonly time: bigint;
   /**
-   * `restatement`: only volumes or counts differ, and one of the two is REST, which Binance restates later for whole
-   * days (2021-01-11, 2021-01-21, 2021-12-24, 2021-12-27); prices never differed there. Everything else is a
-   * `contradiction`.
+   * `restatement`: only volumes or counts differ, and one of the two sources restates them, as Binance's REST interface
+   * did later for whole days (2021-01-11, 2021-01-21, 2021-12-24, 2021-12-27); prices never differed there. Everything
+   * else is a `contradiction`.
    */
   readonly kind: 'restatement' | 'contradiction';
   readonly conflicts: readonly Conflict[];
@@ -213,8 +214,14 @@ const VOLUMES: ReadonlySet<string> = new Set([
   'taker_buy_quote_volume',
 ]);
 
-/** Conflicts by row, with what each row's differences mean. */
-export function conflictsByRow(conflicts: readonly Conflict[]): RowConflict[] {
+/**
+ * Conflicts by row, with what each row's differences mean.
+ * @param restating the sources that restate volumes. @default Binance's REST interface
+ */
+export function conflictsByRow(
+  conflicts: readonly Conflict[],
+  restating: readonly string[] = [SOURCE_NAMES.range],
+): RowConflict[] {
   const rows = new Map<bigint, Conflict[]>();
   for (const conflict of conflicts) {
     const row = rows.get(conflict.time);
@@ -224,7 +231,7 @@ export function conflictsByRow(conflicts: readonly Conflict[]): RowConflict[] {
   return [...rows].map(([time, of]) => {
     const restated = of.every(
       ({ column, keptSource, droppedSource }) =>
-        VOLUMES.has(column) && (keptSource === 'rest' || droppedSource === 'rest'),
+        VOLUMES.has(column) && (restating.includes(keptSource) || restating.includes(droppedSource)),
     );
     return { time, kind: restated ? 'restatement' : 'contradiction', conflicts: of };
   });
