@@ -1,5 +1,5 @@
 import { type Beliefs, isFailureOf, sourceHas } from './belief.ts';
-import { DAY, HOUR, MINUTE, type Span, text, within } from '../world/calendar.ts';
+import { DAY, HOUR, MINUTE, monthName, overlaps, type Span, spanOfName, text, within } from '../world/calendar.ts';
 import type { Call } from '../world/journal.ts';
 import type { ModelAnswer, ModelGap, Tell } from './judge-answer.ts';
 import {
@@ -35,8 +35,10 @@ export function judgeGaps(around: Circumstances, answer: ModelAnswer, tell: Tell
     if (got.has(at)) continue;
     const gap = answer.gaps.find(({ start, end }) => at >= start && at < end);
     if (gap === undefined) {
-      if (world.nature !== 'klines' && isRow(world, at) && isClosed(world, at, now) && !isBeyondFile(around, at))
-        judgeMissing(around, at, 'none', tell);
+      if (world.nature !== 'klines' && isRow(world, at) && isClosed(world, at, now)) {
+        if (!isBeyondFile(around, at)) judgeMissing(around, at, 'none', tell);
+        else if (isBetweenIds(world, answer, at) && answer.missingIds === 0) tell('ids-unseen', text(at));
+      }
       continue; // Without a gap the coverage is wrong, which is told elsewhere.
     }
     judgeKind(around, gap, at, tell);
@@ -63,6 +65,10 @@ function isBeyondFile({ world, sources, now }: Circumstances, at: number): boole
     }),
   );
 }
+
+/** Whether ids tell that a row is missing: the rows before and after it are there. */
+const isBetweenIds = ({ nature }: World, { rows }: ModelAnswer, at: number): boolean =>
+  nature === 'aggTrades' && rows.some((row) => row.at < at) && rows.some((row) => row.at > at);
 
 /** Of each entry the first place and the end of the last. */
 function homesOf(world: World, answer: ModelAnswer): Map<string, Span> {
@@ -99,8 +105,16 @@ function isWitnessed({ calls, world, now }: Circumstances, at: number): boolean 
     ({ outcome, leftOut }) => outcome === 'failed' || outcome === 'aborted' || leftOut !== undefined,
   );
   const asked = calls.some(({ what, symbol, span }) => what === 'span' && symbol === world.symbol && within(at, span));
-  // Bars that close after it are what shows it.
-  return isWell && asked && now > at + 30 * HOUR && world.interval !== '1mo' && world.interval !== '1w';
+  return isWell && asked && now >= shownFrom(world, at);
+}
+
+/** From when on others have bars after an outage: the next ones of the series, or the shorter ones in a long one. */
+function shownFrom(world: World, at: number): number {
+  const { start, end } = rowSpan(world, at);
+  const over = Math.max(
+    ...world.marketOutages.filter((outage) => overlaps(outage, { start, end })).map((outage) => outage.end),
+  );
+  return over + (end - start < HOUR ? 2 * (end - start) : (end - start) / 6);
 }
 
 /** Whether no archive that is asked has a file of that time or before, or of that time or later. */
@@ -201,7 +215,8 @@ const isShort = (short: World['archives'][number]['short'], at: number): boolean
 function judgeFailure(world: World, calls: readonly Call[], at: number, false_: (why: string) => void): void {
   if (calls.some((call) => isFailureOf(world, call, at))) return;
   const own = calls.filter(({ symbol }) => symbol === world.symbol);
-  if (!own.some(({ outcome }) => outcome === 'failed')) false_('no source failed');
+  const month = spanOfName(monthName(at));
+  if (!own.some(({ outcome, span }) => outcome === 'failed' && overlaps(span, month))) false_('no source failed');
   else if (own.some(({ what, outcome, span }) => what === 'span' && outcome === 'ok' && within(at, span))) {
     false_('REST answered for it');
   }

@@ -7,7 +7,14 @@ import { reproduction } from './tell.ts';
 const [, , from = '1', count = '60', profile = 'all', ...kinds] = process.argv;
 const profiles = profile === 'all' ? PROFILES : [profile as Profile];
 const started = performance.now();
-const { done, found } = await explore(Number(from), (ready) => ready < Number(count), profiles);
+const { done, found } = await explore(
+  Number(from),
+  (ready) => ready < Number(count),
+  profiles,
+  // At once: many seeds take hours.
+  (kind, { scenario, finding }, ready) =>
+    console.log(`after ${ready}: ${kind}, seed ${scenario.seed}: ${finding.text}`),
+);
 console.log(tableOf(found));
 console.log(`${done} scenarios, ${((performance.now() - started) / done).toFixed(0)} ms each`);
 for (const [kind, { scenario }] of found) {

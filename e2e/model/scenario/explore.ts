@@ -16,6 +16,7 @@ export async function explore(
   from: number,
   goesOn: (done: number) => boolean,
   profiles: readonly Profile[] = PROFILES,
+  onFound?: (kind: string, found: Found, done: number) => void,
 ): Promise<{ readonly done: number; readonly found: ReadonlyMap<string, Found> }> {
   const found = new Map<string, Found>();
   let done = 0;
@@ -23,8 +24,13 @@ export async function explore(
     const scenario = makeScenario(from + Math.floor(done / profiles.length), profiles[done % profiles.length]!);
     for (const finding of await findings(scenario)) {
       const known = found.get(finding.kind);
-      if (known === undefined) found.set(finding.kind, { count: 1, scenario, finding });
-      else known.count++;
+      if (known !== undefined) {
+        known.count++;
+        continue;
+      }
+      const first = { count: 1, scenario, finding };
+      found.set(finding.kind, first);
+      onFound?.(finding.kind, first, done);
     }
   }
   return { done, found };

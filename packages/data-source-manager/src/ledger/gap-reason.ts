@@ -158,7 +158,9 @@ function beyondLife(
   if (isBegun(life, entry, piece, ranges) && life.first !== undefined && piece.end <= life.first)
     return { kind: 'not-listed-yet', evidence: life.begins };
   const pause = life.pauses.find((each) => contains(each, piece));
-  if (pause !== undefined && ranges.length > 0) return { kind: 'delisted', evidence: listedAgain(pause) };
+  // Who refuses the name now tells nothing of the time between its files: a month of them may be the publisher's hole.
+  const isKnown = ranges.some(({ outcome }) => outcome === 'no-rows');
+  if (pause !== undefined && isKnown) return { kind: 'delisted', evidence: listedAgain(pause) };
   if (life.last === undefined || piece.start < life.last || !life.isListed) return undefined;
   const isOver = life.hasEnded || !isRecent;
   return isOver && isGone(life, piece, ranges) ? { kind: 'delisted', evidence: life.ends } : undefined;

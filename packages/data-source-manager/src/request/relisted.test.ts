@@ -54,4 +54,18 @@ describe('a symbol that was listed again', () => {
     const alone = await house({ rest: false }).manager.getKlines(WHOLE, LOOSE);
     expect(told(alone.coverage.gaps)).toEqual(['publisher-hole 2023-05-13T10..2023-06-06T14']);
   });
+
+  it('is not told of a month that its archive lacks, where REST refuses the name by now', async () => {
+    const life = { NEWUSDT: { listed: '2024-01-17', delisted: '2024-04-11' } };
+    const { manager } = compose({
+      now: '2024-05-17T10:23:00Z',
+      archive: { symbols: life, unpublished: ['2024-02', ...days('2024-02-01', '2024-03-01')] },
+      rest: { symbols: {} },
+    });
+    for (const interval of ['1h', '3d'] as const) {
+      const query = { ...HOURS, interval, start: '2024-02-08', end: '2024-02-14' } as const;
+      const { coverage } = await manager.getKlines(query, LOOSE);
+      expect(coverage.gaps.map(({ kind }) => kind)).toEqual(['no-data']);
+    }
+  });
 });
