@@ -1,6 +1,6 @@
 /* eslint-disable -- AssemblyScript has TypeScript's words with types of its own: u32, usize, store<f64> */
-// AssemblyScript: raw deflate data (RFC 1951) of known size, all of it in memory. It says only whether the data is
-// whole and right; what is wrong with other data is told by the platform's own inflate.
+// AssemblyScript: raw deflate data (RFC 1951), a piece of input and a piece of output at a time. It says only whether the
+// data is right; what is wrong with other data is told by the platform's own inflate.
 
 /** A code of up to so many bits is found in one look; a longer one, which is rare, bit by bit. */
 const SYMBOL_BITS: u32 = 11;
@@ -39,6 +39,19 @@ const LENGTHS: usize = DISTANCE_CODE + (1 << (DISTANCE_BITS + 2)) + 64 + MOST_SY
 let bits: u64 = 0;
 let count: u32 = 0;
 let next: usize = 0;
+
+// Where it stands between two pieces: before a block, in one with codes, or in one that is only stored.
+const BEFORE_BLOCK: u32 = 0;
+const IN_CODES: u32 = 1;
+const IN_STORED: u32 = 2;
+let stage: u32 = BEFORE_BLOCK;
+let isLast: u32 = 0;
+let isFixed: bool = false;
+/** Bytes of a stored block that are still to come. */
+let stored: u32 = 0;
+/** What stands in front of a block has fewer bytes, and what one symbol takes is far fewer. */
+const LONGEST_CODES: usize = 1024;
+const LONGEST_STEP: usize = 32;
 
 /** Takes up to 16 bits. Behind the end of the data it reads what stands there; the caller looks where that led. */
 function take(wanted: u32): u32 {
@@ -216,10 +229,11 @@ function setFixedCodes(scratch: usize): void {
 }
 
 /**
- * The symbols of one block, into `output` and on; what came before begins at `start`.
- * @returns where the output ends, or 0 where the block is damaged, goes on beyond its input or beyond `outputEnd`
+ * Symbols of a block, into `output` and on, up to its end, or until `outputStop` or `inputStop` is passed; what came before
+ * begins at `start`.
+ * @returns where the output ends, or 0 where the block is damaged
  */
-function inflateBlock(scratch: usize, inputEnd: usize, start: usize, output: usize, outputEnd: usize): usize {
+function inflateBlock(scratch: usize, inputStop: usize, start: usize, output: usize, outputStop: usize): usize {
   const distanceCode = scratch + DISTANCE_CODE;
   const symbolMask: u64 = (1 << SYMBOL_BITS) - 1;
   const distanceMask: u64 = (1 << DISTANCE_BITS) - 1;
@@ -228,7 +242,7 @@ function inflateBlock(scratch: usize, inputEnd: usize, start: usize, output: usi
   let input = next + ((63 - count) >> 3);
   let known = count | 56;
   let at = output;
-  while (at <= outputEnd && input <= inputEnd + 8) {
+  while (at <= outputStop && input <= inputStop) {
     // Enough is known for one look, which then need not wait for more.
     let entry = load<u32>(scratch + ((<usize>(ahead & symbolMask)) << 2));
     ahead |= load<u64>(input) << known;
@@ -243,10 +257,8 @@ function inflateBlock(scratch: usize, inputEnd: usize, start: usize, output: usi
       known -= entry & 63;
       if (entry & HAS_BYTE) continue;
       if (entry == 0) return 0;
-      bits = ahead;
-      count = known;
-      next = input;
-      return at;
+      stage = BEFORE_BLOCK;
+      break;
     }
     let codeBits = (entry >> 8) & 15;
     let extra = (<u32>(ahead >> codeBits)) & ((1 << ((entry & 63) - codeBits)) - 1);
@@ -282,47 +294,96 @@ function inflateBlock(scratch: usize, inputEnd: usize, start: usize, output: usi
     }
     at = end;
   }
-  return 0;
+  bits = ahead;
+  count = known;
+  next = input;
+  return at;
+}
+
+/** What stands in front of a block. */
+function readBlockHead(scratch: usize, inputEnd: usize): bool {
+  if (next - (count >> 3) >= inputEnd) return false;
+  isLast = take(1);
+  const kind = take(2);
+  if (kind == 0) {
+    // Up to the next whole byte, and back to it.
+    next -= count >> 3;
+    bits = 0;
+    count = 0;
+    if (next + 4 > inputEnd) return false;
+    stored = <u32>load<u16>(next);
+    if ((stored ^ (<u32>load<u16>(next, 2))) != 0xffff) return false;
+    next += 4;
+    stage = IN_STORED;
+    return true;
+  }
+  if (kind == 1) {
+    if (!isFixed) setFixedCodes(scratch);
+    isFixed = true;
+  } else if (kind == 2 && readCodes(scratch)) isFixed = false;
+  else return false;
+  stage = IN_CODES;
+  return true;
+}
+
+/** Forgets what was inflated before. */
+export function startInflating(): void {
+  bits = 0;
+  count = 0;
+  stage = BEFORE_BLOCK;
+  isLast = 0;
+  isFixed = false;
 }
 
 /**
- * Inflates data into `output`; 32 bytes behind the input can be read, and 288 behind the output written.
- * @param scratch 16 KiB of memory for tables
- * @returns 1 where the data ends just where its input does, and is as long as the output; 0 where anything is wrong
+ * Goes on inflating, into `output` and on, until the data ends, the output is beyond `outputStop`, or more input is needed.
+ * 32 bytes behind the input can be read, and 320 behind `outputStop` written.
+ * @param input what `told` said the call before did not use, and what follows
+ * @param isWhole whether the input ends there
+ * @param start where the output before begins: all of it, or the last 32 KiB
+ * @param scratch 16 KiB of memory for tables, which nobody else uses between two calls
+ * @param told address of two words: where the input is that was not used, and whether the data has ended
+ * @returns where the output ends; 0 where the data is damaged or ends too early
  */
-export function inflate(input: usize, inputEnd: usize, output: usize, outputEnd: usize, scratch: usize): u32 {
-  bits = 0;
-  count = 0;
+export function inflate(
+  input: usize,
+  inputEnd: usize,
+  isWhole: bool,
+  start: usize,
+  output: usize,
+  outputStop: usize,
+  scratch: usize,
+  told: usize,
+): usize {
   next = input;
   let at = output;
-  let isFixed = false;
-  let isLast: u32 = 0;
-  while (isLast == 0) {
-    if (next - (count >> 3) >= inputEnd) return 0;
-    isLast = take(1);
-    const kind = take(2);
-    if (kind == 0) {
-      // Up to the next whole byte, and back to it.
-      next -= count >> 3;
-      bits = 0;
-      count = 0;
-      if (next + 4 > inputEnd) return 0;
-      const length = <u32>load<u16>(next);
-      if ((length ^ (<u32>load<u16>(next, 2))) != 0xffff) return 0;
-      next += 4;
-      if (next + length > inputEnd || at + length > outputEnd) return 0;
+  let hasEnded = false;
+  const inputStop = isWhole ? inputEnd + 8 : inputEnd - LONGEST_STEP;
+  while (at <= outputStop) {
+    if (stage == BEFORE_BLOCK) {
+      hasEnded = isLast == 1;
+      if (hasEnded || (!isWhole && next + LONGEST_CODES > inputEnd)) break;
+      if (!readBlockHead(scratch, inputEnd)) return 0;
+    } else if (stage == IN_CODES) {
+      at = inflateBlock(scratch, inputStop, start, at, outputStop);
+      if (at == 0 || (isWhole && stage == IN_CODES && next > inputStop)) return 0;
+      if (stage == IN_CODES) break;
+    } else {
+      const length = <u32>min(<usize>stored, min(inputEnd - next, outputStop + 1 - at));
       memory.copy(at, next, length);
       next += length;
       at += length;
-      continue;
+      stored -= length;
+      if (stored == 0) stage = BEFORE_BLOCK;
+      else if (next == inputEnd) {
+        if (isWhole) return 0;
+        break;
+      }
     }
-    if (kind == 1) {
-      if (!isFixed) setFixedCodes(scratch);
-      isFixed = true;
-    } else if (kind == 2 && readCodes(scratch)) isFixed = false;
-    else return 0;
-    at = inflateBlock(scratch, inputEnd, output, at, outputEnd);
-    if (at == 0) return 0;
   }
-  return at == outputEnd && next - (count >> 3) == inputEnd ? 1 : 0;
+  // Bytes that were only looked at are given back with the last of them.
+  if (hasEnded) next -= count >> 3;
+  store<u32>(told, <u32>next);
+  store<u32>(told, hasEnded ? 1 : 0, 4);
+  return at;
 }

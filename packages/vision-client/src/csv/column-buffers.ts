@@ -43,7 +43,7 @@ export class ColumnBuffers {
     this.capacity = capacity;
   }
 
-  /** The columns that are kept, with so many rows; arrays that are larger than that are copied. */
+  /** The columns that are kept, with so many rows; arrays that are much larger than that are copied. */
   batch(numRows: number): ColumnBatch {
     const byName = new Map<string, unknown>();
     this.layout.fields.forEach(({ name, kind }, field) => {
@@ -54,7 +54,7 @@ export class ColumnBuffers {
         case TIME:
         case CLOSE_TIME:
         case INT:
-          byName.set(name, new BigInt64Array(fitted(this.words[field]!, numRows * 2).buffer));
+          byName.set(name, longs(fitted(this.words[field]!, numRows * 2)));
           break;
         case BOOL:
           byName.set(name, fitted(this.bools[field]!, numRows));
@@ -80,6 +80,14 @@ function grown<A extends Float64Array | Int32Array | Uint8Array>(old: A, larger:
   return larger;
 }
 
+/** What nothing was written to is not in the machine's memory: to leave so much of it costs less than a copy. */
+const MOST_ROOM = 1.125;
+
 function fitted<A extends Float64Array | Int32Array | Uint8Array>(array: A, length: number): A {
-  return array.length === length ? array : (array.slice(0, length) as A);
+  if (array.length === length) return array;
+  return (array.length > length * MOST_ROOM ? array.slice(0, length) : array.subarray(0, length)) as A;
+}
+
+function longs(words: Int32Array): BigInt64Array {
+  return new BigInt64Array(words.buffer as ArrayBuffer, words.byteOffset, words.length / 2);
 }

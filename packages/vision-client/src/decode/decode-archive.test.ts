@@ -3,6 +3,8 @@ import { type CacheKey, cacheKey, visionFileStem, visionObjectKey } from '@visio
 import { decodeArchive } from './decode-archive.ts';
 import { parseCsv } from './parse-csv.ts';
 import { createSyntheticArchive } from '../testing/synthetic-archive.ts';
+import { isVisionClientError } from '../contract/errors.ts';
+import { zipOf as zipWith } from '../testing/files/zip-writer.ts';
 import { unzip } from '../zip/unzip.ts';
 
 const archive = createSyntheticArchive({ symbols: ['BTCUSDT'], now: '2024-03-01' });
@@ -45,6 +47,50 @@ describe(decodeArchive, () => {
       code: 'E_ZIP_TOO_LARGE',
     });
     await expect(decodeArchive(zipOf(KEYS[1]!), key)).rejects.toMatchObject({ code: 'E_ZIP_NAME' });
+  });
+});
+
+/** Ends of files, and what may stand in the middle of one. */
+const ENDS = ['', '\n', '\r\n', '\n\n\r\n\n'] as const;
+const ODD = [
+  '',
+  '7,1.5,"0.25",1,2,1704067200000,TRUE,false\n',
+  '7,1e-5,0.25,1,2,1704067200000,True,False\r\n',
+] as const;
+const WRONG = ['7,1.5,0.25,1,2,1704067200000,True\n', '7,x,0.25,1,2,1704067200000,True,False\n', '\n'] as const;
+
+describe('files of many pieces', () => {
+  const [key] = KEYS.slice(4) as [CacheKey];
+  const row = (id: number): string =>
+    `${id * 3},${40_000 + (id % 977)}.5,0.${String(id).padStart(8, '0')},1,2,${1_704_067_200_000 + id},True,False\n`;
+  const rows = Array.from({ length: 9000 }, (_, id) => row(id));
+  const fileOf = (odd: string, at: number, end: string): string =>
+    [...rows.slice(0, at), odd, ...rows.slice(at)].join('').replace(/\n$/, end);
+  const outcomeOf = async (decoded: () => unknown): Promise<unknown> => {
+    try {
+      return await decoded();
+    } catch (error) {
+      if (!isVisionClientError(error)) throw error;
+      return { code: error.code, details: error.details };
+    }
+  };
+
+  it.each([...ODD, ...WRONG].flatMap((odd) => ENDS.map((end) => [odd, end] as const)))(
+    'are decoded alike with %j in them and %j behind them',
+    async (odd, end) => {
+      const text = Buffer.from(fileOf(odd, 6000, end));
+      const zip = zipWith(nameOf(key), text);
+      const expected = await outcomeOf(() => ({ ...parseCsv(text, key), otherMembers: 0 }));
+      expect(await outcomeOf(() => decodeArchive(zip, key))).toEqual(expected);
+      expect('code' in (expected as object)).toBe((WRONG as readonly string[]).includes(odd));
+    },
+  );
+
+  it('are refused for their CRC-32 before their rows', async () => {
+    const zip = Buffer.from(zipWith(nameOf(key), Buffer.from(fileOf(WRONG[0], 100, '\n'))));
+    const directoryAt = zip.readUInt32LE(zip.length - 6);
+    for (const at of [14, directoryAt + 16]) zip[at]! ^= 1;
+    await expect(decodeArchive(zip, key)).rejects.toMatchObject({ code: 'E_ZIP_CRC' });
   });
 });
 

@@ -1,6 +1,8 @@
 import { type CacheKey, type Dataset, visionFileStem } from '@vision-cache/cache-keys';
-import { type ParsedCsv, parseCsv } from './parse-csv.ts';
-import { inflated, inflatedAtOnce, memberOf, type UnzipOptions } from '../zip/unzip.ts';
+import { isVisionClientError } from '../contract/errors.ts';
+import { givePieces, inflated, memberOf, type UnzipOptions } from '../zip/unzip.ts';
+import type { ZipMember } from '../zip/zip-member.ts';
+import { FileRows, type ParsedCsv, parseCsv } from './parse-csv.ts';
 
 export interface DecodedArchive<D extends Dataset = Dataset> extends ParsedCsv<D> {
   /** Members that were passed over; 0 in strict mode. */
@@ -19,8 +21,24 @@ export async function decodeArchive<D extends Dataset>(
   options: Partial<UnzipOptions> = {},
 ): Promise<DecodedArchive<D>> {
   const member = memberOf(archive, { name: `${visionFileStem(key)}.csv`, ...options });
-  // Nothing may be waited for before the rows are decoded: the bytes stand in memory that the next archive takes.
-  const bytes = inflatedAtOnce(archive, member);
-  const parsed = parseCsv(bytes ?? (await inflated(archive, member)), key);
+  const parsed = decodedInPieces(archive, member, key) ?? parseCsv(await inflated(archive, member), key);
   return { ...parsed, otherMembers: member.otherMembers };
+}
+
+/**
+ * Rows are decoded as the kernel inflates them, in a core's cache: the file itself is never in memory. Undefined where that
+ * did not go well. What is wrong is then told of the whole file, its CRC-32 first.
+ */
+function decodedInPieces<D extends Dataset>(
+  archive: Uint8Array,
+  member: ZipMember,
+  key: CacheKey<D>,
+): ParsedCsv<D> | undefined {
+  const rows = new FileRows(key, member.size);
+  try {
+    return givePieces(archive, member, (bytes, _, isLast) => rows.take(bytes, isLast)) ? rows.settled() : undefined;
+  } catch (error) {
+    if (!isVisionClientError(error)) throw error;
+    return undefined;
+  }
 }

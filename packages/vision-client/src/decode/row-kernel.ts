@@ -61,7 +61,8 @@ export class RowKernel {
     const bar = Number.isNaN(barMicroseconds) ? 0 : barMicroseconds;
     for (;;) {
       const room = Math.min(MOST_ROWS, buffers.capacity - row - found.rows);
-      const to = wholeLines(bytes, found.at, end);
+      // What stands in the kernel's memory need not be brought there.
+      const to = isThere ? end : wholeLines(bytes, found.at, end);
       if (room === 0 || to <= found.at) return found;
       if (!isThere) memory.set(bytes.subarray(found.at, to), INPUT);
       const start = isThere ? bytes.byteOffset + found.at : INPUT;
@@ -84,7 +85,7 @@ export class RowKernel {
       found.milliseconds ||= milliseconds !== 0;
       found.microseconds ||= microseconds !== 0;
       found.text ||= text !== 0;
-      if (at < inputEnd) return found;
+      if (at < inputEnd && rows < room) return found;
     }
   }
 

@@ -11,7 +11,10 @@ describe('inflating in the kernel', () => {
     const random = randomOf(20_240_102);
     for (let round = 0; round < 4000; round++) {
       const content = anyContent(random, 90_000);
-      expect(isSame(inflateInKernel(anyDeflated(content, random), content.length), content)).toBe(true);
+      const data = anyDeflated(content, random);
+      expect(isSame(inflateInKernel(data, content.length), content)).toBe(true);
+      const pieces = { input: 2048 + Math.floor(random() * 9000), output: 1 + Math.floor(random() ** 2 * 70_000) };
+      expect(isSame(inflateInKernel(data, content.length, pieces), content)).toBe(true);
     }
   });
 
@@ -33,6 +36,8 @@ describe('inflating in the kernel', () => {
         const given = kind > 0.95 ? data.subarray(0, at()) : data;
         const expected = inflatedByZlib(given, content.length);
         expect(isSame(inflateInKernel(given, content.length), expected)).toBe(true);
+        const pieces = { input: 2048, output: 1 + Math.floor(random() * 2000) };
+        expect(isSame(inflateInKernel(given, content.length, pieces), expected)).toBe(true);
         seen[expected === undefined ? 'refused' : 'taken']++;
       }
     }

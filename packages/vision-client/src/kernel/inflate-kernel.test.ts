@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { deflateRawSync } from 'node:zlib';
 import { randomOf } from '../contract/random.fixture.ts';
 import { anyContent, anyDeflated, inflatedByZlib } from './deflated.fixture.ts';
-import { inflateInKernel } from './inflate-kernel.ts';
+import { inflateInKernel, inflateInPieces } from './inflate-kernel.ts';
+import { KernelInstance } from './kernel-instance.ts';
 
 /** Bits as they are written in RFC 1951: numbers with their lowest bit first, codes with their highest. */
 function bitsOf(...parts: (readonly [value: number, count: number] | string)[]): Uint8Array {
@@ -79,7 +80,51 @@ describe('inflating in the kernel', () => {
     expect(Buffer.from(inflateInKernel(data, 4)!).toString()).toBe('aaaa');
   });
 
-  it('leaves to the platform what is too large to be held', () => {
-    expect(inflateInKernel(deflateRawSync(Buffer.alloc(30_000_000)), 30_000_000)).toBeUndefined();
+  it('gives the same in pieces of any size', () => {
+    const random = randomOf(1952);
+    for (let round = 0; round < 80; round++) {
+      const content = anyContent(random, 300_000);
+      const pieces = { input: 2048 + Math.floor(random() * 9000), output: 1 + Math.floor(random() ** 2 * 70_000) };
+      const found = inflateInKernel(anyDeflated(content, random), content.length, pieces);
+      expect(found !== undefined && content.equals(found)).toBe(true);
+    }
+  });
+
+  it('gives again what was not taken, with what follows', () => {
+    const random = randomOf(1953);
+    const content = Buffer.from(
+      Array.from({ length: 200_000 }, (_, at) => 48 + (at % 7 === 0 ? at % 10 : random() * 9)),
+    );
+    let taken = 0;
+    let fresh = 0;
+    const isWhole = inflateInPieces(
+      deflateRawSync(content),
+      content.length,
+      (bytes, freshBytes, isLast) => {
+        expect(content.subarray(taken, taken + bytes.length).equals(bytes)).toBe(true);
+        expect(content.subarray(fresh, fresh + freshBytes.length).equals(freshBytes)).toBe(true);
+        fresh += freshBytes.length;
+        expect(taken + bytes.length).toBe(fresh);
+        const used = isLast ? bytes.length : Math.floor(random() * Math.min(bytes.length, 40_000));
+        taken += used;
+        return used;
+      },
+      { input: 4096, output: 8000 },
+    );
+    expect({ isWhole, taken, fresh }).toEqual({ isWhole: true, taken: content.length, fresh: content.length });
+  });
+
+  it('gives up where nothing is taken', () => {
+    const content = Buffer.alloc(300_000, 'no line ends here ');
+    expect(inflateInPieces(deflateRawSync(content), content.length, () => 0)).toBe(false);
+  });
+
+  it('holds no more of a large file than of a small one', () => {
+    inflateInKernel(deflateRawSync('abc'), 3);
+    const held = KernelInstance.shared()!.bytes.length;
+    const found = inflateInKernel(deflateRawSync(Buffer.alloc(30_000_000, 'abc')), 30_000_000);
+    expect(found?.at(-1)).toBe(99);
+    expect(KernelInstance.shared()!.bytes.length).toBe(held);
+    expect(held).toBeLessThan(4_000_000);
   });
 });

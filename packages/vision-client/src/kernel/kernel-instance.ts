@@ -23,8 +23,19 @@ interface KernelExports {
     bar: number,
     told: number,
   ): number;
-  /** @returns 1 where the data is whole and right, and 0 otherwise */
-  inflate(input: number, inputEnd: number, output: number, outputEnd: number, scratch: number): number;
+  /** Forgets what was inflated before. */
+  startInflating(): void;
+  /** @returns where the output ends, or 0 where the data is damaged: see `assembly/inflate.ts` */
+  inflate(
+    input: number,
+    inputEnd: number,
+    isWhole: number,
+    start: number,
+    output: number,
+    outputStop: number,
+    scratch: number,
+    told: number,
+  ): number;
 }
 
 const PAGE = 65_536;

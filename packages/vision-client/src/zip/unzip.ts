@@ -1,6 +1,6 @@
 import { crc32, inflate } from '#platform';
 import { VisionClientError } from '../contract/errors.ts';
-import { inflateInKernel } from '../kernel/inflate-kernel.ts';
+import { inflateInKernel, inflateInPieces, type TakePiece } from '../kernel/inflate-kernel.ts';
 import { type FoundMember, findMember, type ZipMember } from './zip-member.ts';
 
 export interface UnzipOptions {
@@ -33,7 +33,7 @@ const LARGEST_RATIO = 1032;
  */
 export async function unzip(archive: Uint8Array, options: UnzipOptions): Promise<Unzipped> {
   const member = memberOf(archive, options);
-  const bytes = inflatedAtOnce(archive, member)?.slice() ?? (await inflated(archive, member));
+  const bytes = inflatedByKernel(archive, member) ?? (await inflated(archive, member));
   return { bytes, otherMembers: member.otherMembers };
 }
 
@@ -48,15 +48,26 @@ export function memberOf(archive: Uint8Array, options: UnzipOptions): FoundMembe
 const dataOf = (archive: Uint8Array, { start, compressedSize }: ZipMember): Uint8Array =>
   archive.subarray(start, start + compressedSize);
 
-/**
- * The member's bytes where they can be had without waiting, in memory that is used again: see `inflateInKernel`.
- * Undefined says nothing of the archive.
- */
-export function inflatedAtOnce(archive: Uint8Array, member: ZipMember): Uint8Array | undefined {
+/** Undefined says nothing of the archive. */
+function inflatedByKernel(archive: Uint8Array, member: ZipMember): Uint8Array | undefined {
   if (member.isStored) return undefined;
   const bytes = inflateInKernel(dataOf(archive, member), member.size);
   if (bytes !== undefined) checkCrc(member, crc32(bytes));
   return bytes;
+}
+
+/**
+ * Gives the member's bytes piece by piece, without waiting: see `inflateInPieces`.
+ * @returns whether all of them were given and are right; false says nothing of the archive
+ */
+export function givePieces(archive: Uint8Array, member: ZipMember, take: TakePiece): boolean {
+  if (member.isStored) return false;
+  let crc = 0;
+  const isWhole = inflateInPieces(dataOf(archive, member), member.size, (bytes, fresh, isLast) => {
+    crc = crc32(fresh, crc);
+    return take(bytes, fresh, isLast);
+  });
+  return isWhole && crc === member.crc32;
 }
 
 /** The member's bytes, by the platform's inflate; of a member that is only stored, the archive's own. */
