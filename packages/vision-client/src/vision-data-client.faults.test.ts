@@ -107,9 +107,12 @@ describe.each(WAYS)('VisionDataClient against a faulty server, through %s', (_, 
   it('sends nothing more once it is banned, also what was waiting', async () => {
     server.faults.add({ fault: 'banned' });
     const one = client({ concurrency: 2 });
-    const errors = await Promise.all(Array.from({ length: 10 }, () => failing(one.fetch(KEY))));
+    // Of a symbol of its own: a request that the test before gave up may reach the server only now.
+    const key = cacheKey({ symbol: 'ETHUSDT', interval: '1h', date: '2024-01-10' });
+    const errors = await Promise.all(Array.from({ length: 10 }, () => failing(one.fetch(key))));
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['E_BANNED']));
-    expect(server.count()).toBeLessThanOrEqual(2);
+    const sent = server.count('ETHUSDT');
+    expect(sent === 1 || sent === 2).toBe(true);
   });
 
   it('asks no more than so many at a time', async () => {
