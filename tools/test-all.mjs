@@ -1,5 +1,5 @@
-// `npm test`: lint, type check and build every project, each once and cached by Nx; then unit tests and end-to-end tests,
-// and beside them the fences and the documents. Prints a line per gate, the totals per suite, and the sum alone on the last line.
+// `npm test`: type check and build every project, each once and cached by Nx; then unit tests and end-to-end tests, and
+// beside them lint, the fences and the documents. Prints a line per gate, the totals per suite, and the sum alone on the last line.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,13 +17,14 @@ const RESULTS = ['results.json', 'fences.json'];
 
 /** Run one after the other: what asks Nx, and what the rest needs built. */
 const first = [
-  ['lint, types, build', bin('nx'), 'run-many', '-t', 'lint', 'typecheck', 'build', '--outputStyle=static'],
+  ['types, build', bin('nx'), 'run-many', '-t', 'typecheck', 'build', '--outputStyle=static'],
   ['references', bin('nx'), 'sync:check'],
   ['graph', 'tools/check-graph.mjs'],
 ];
 const tests = [['tests', bin('nx'), 'run-many', '-t', 'test', 'e2e', '--outputStyle=static']];
 /** Run beside the tests, which wait for browsers, disks and servers, and leave room for what only reads sources. */
 const checks = [
+  ['lint', bin('nx'), 'run-many', '-t', 'lint', '--parallel=1', '--outputStyle=static'],
   ['fences', 'tools/check-fences.mjs'],
   ['format', bin('prettier'), '--check', '--log-level=warn', '.'],
   [
