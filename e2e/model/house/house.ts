@@ -6,7 +6,7 @@ import type { Span } from '../world/calendar.ts';
 import { Journal } from '../world/journal.ts';
 import type { ModelAnswer } from '../judge/judge-answer.ts';
 import { ModelArchive, ModelRest, type Surroundings } from './sources.ts';
-import type { World } from '../world/world.ts';
+import { hasBars, marketOf, type World } from '../world/world.ts';
 
 export interface House {
   readonly manager: DataSourceManager;
@@ -43,10 +43,10 @@ export function openHouse(root: string, world: World, names: readonly string[], 
 export function queryOf(world: World, span: Span) {
   const { nature, symbol } = world;
   return {
-    marketType: nature === 'fundingRate' ? 'um' : 'spot',
+    marketType: marketOf(world),
     dataNature: nature,
     symbol,
-    ...(nature === 'klines' ? { interval: world.interval as string } : {}),
+    ...(hasBars(world) ? { interval: world.interval as string } : {}),
     start: span.start,
     end: span.end,
   };
@@ -66,6 +66,21 @@ export function modelOf(world: World, answer: Answer): ModelAnswer {
     complete: coverage.complete,
     missingIds,
     warnings,
+    activity,
+  };
+}
+
+/** The answers of parts as one. */
+export function unite(span: Span, parts: readonly ModelAnswer[]): ModelAnswer {
+  const activity = { hits: 0, misses: 0, absent: 0, sources: {} };
+  return {
+    span,
+    rows: parts.flatMap(({ rows }) => rows),
+    spans: parts.flatMap(({ spans }) => spans),
+    gaps: parts.flatMap(({ gaps }) => gaps),
+    complete: parts.every(({ complete }) => complete),
+    missingIds: parts.reduce((sum, { missingIds }) => sum + missingIds, 0),
+    warnings: parts.flatMap(({ warnings }) => warnings),
     activity,
   };
 }

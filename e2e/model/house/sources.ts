@@ -15,6 +15,7 @@ import {
   closeOf,
   isClosed,
   isKnownToRest,
+  isOfSpans,
   objectRows,
   placesWithin,
   type RestWorld,
@@ -145,7 +146,8 @@ export class ModelRest implements RangeSource {
   }
 
   covers(key: CacheKey): boolean {
-    return key.dataNature === 'klines';
+    const { world } = this.#around;
+    return key.dataNature === world.nature && isOfSpans(world, this.name);
   }
 
   async fetch<D extends Dataset>(
@@ -156,7 +158,7 @@ export class ModelRest implements RangeSource {
     const { world, now, journal } = this.#around;
     const { symbol } = key;
     const span: Span = { start: Number(within.start / 1000n), end: Number(within.end / 1000n) };
-    const name = key.interval!;
+    const name = key.interval ?? world.nature;
     const call = journal.add({ source: this.name, what: 'span', symbol, name, span, at: now() });
     await begin(this.#around, call, this.#tries, options);
     if (symbol === world.symbol && !isKnownToRest(world, this.#rest, now())) {
@@ -167,7 +169,7 @@ export class ModelRest implements RangeSource {
       });
     }
     // Those that are asked whether the market stood still may be asked in longer bars.
-    const grid: World = { ...world, interval: name as World['interval'] };
+    const grid: World = key.interval === undefined ? world : { ...world, interval: key.interval as World['interval'] };
     call.rows = placesWithin(grid, span)
       .filter((at) => isClosed(grid, at, now()) && restHas(grid, this.#rest, at, now(), symbol))
       .map((at) => ({ at, close: closeOf(at) }));

@@ -1,6 +1,6 @@
 import { type Span, spanText, text } from '../world/calendar.ts';
 import type { Memory } from './memory.ts';
-import { closeOf, isClosed, isRow, placesWithin, type World } from '../world/world.ts';
+import { closeOf, hasBars, isClosed, isRow, placesWithin, type World } from '../world/world.ts';
 
 export interface ModelGap extends Span {
   readonly kind: string;
@@ -42,7 +42,7 @@ export function judgeRows(world: World, memory: Memory, answer: ModelAnswer, now
     if (at <= before) tell('rows-order', `${text(at)} after ${text(before)}`);
     before = at;
     if (!isRow(world, at)) tell('rows-unreal', text(at));
-    else if (!isClosed(world, at, now) && world.nature === 'klines') tell('rows-open', text(at));
+    else if (!isClosed(world, at, now) && hasBars(world)) tell('rows-open', text(at));
     const values = memory.valuesOf(at);
     if (values.size === 0) tell('rows-unreal', `${text(at)}: no source gave it`);
     else if (!values.has(close)) {
@@ -79,7 +79,7 @@ export function judgeCoverage(world: World, answer: ModelAnswer, tell: Tell): vo
     const inside = rows.find(({ at }) => at >= gap.start && at < gap.end);
     if (inside !== undefined) tell('coverage-row-in-gap', `${text(inside.at)} in ${gap.kind} ${spanText(gap)}`);
   }
-  if (world.nature !== 'klines') return;
+  if (!hasBars(world)) return;
   const got = new Set(rows.map(({ at }) => at));
   for (const part of spans) {
     const empty = placesWithin(world, part).find((at) => !got.has(at));

@@ -3,9 +3,11 @@ import { DAY, HOUR, MINUTE, monthName, overlaps, type Span, spanOfName, text, wi
 import type { Call } from '../world/journal.ts';
 import type { ModelAnswer, ModelGap, Tell } from './judge-answer.ts';
 import {
+  hasBars,
   homeName,
   isClosed,
   isKnownToRest,
+  isOfSpans,
   isRow,
   mayComeUntil,
   objectNames,
@@ -35,7 +37,7 @@ export function judgeGaps(around: Circumstances, answer: ModelAnswer, tell: Tell
     if (got.has(at)) continue;
     const gap = answer.gaps.find(({ start, end }) => at >= start && at < end);
     if (gap === undefined) {
-      if (world.nature !== 'klines' && isRow(world, at) && isClosed(world, at, now)) {
+      if (!hasBars(world) && isRow(world, at) && isClosed(world, at, now)) {
         if (!isBeyondFile(around, at)) judgeMissing(around, at, 'none', tell);
         else if (isBetweenIds(world, answer, at) && answer.missingIds === 0) tell('ids-unseen', text(at));
       }
@@ -78,7 +80,7 @@ function homesOf(world: World, answer: ModelAnswer): Map<string, Span> {
     const name = homeName(world, at);
     const { end } = rowSpan(world, at);
     const home = homes.get(name);
-    homes.set(name, { start: home?.start ?? at, end: world.nature === 'klines' && home === undefined ? at + 1 : end });
+    homes.set(name, { start: home?.start ?? at, end: hasBars(world) && home === undefined ? at + 1 : end });
   }
   return homes;
 }
@@ -150,7 +152,7 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
   const last = world.lives.at(-1)!;
   const false_ = (why: string): void =>
     tell(`kind-${gap.kind}`, `${text(at)} is told as ${gap.kind}: ${why} [${gap.evidence}]`);
-  const ranges = sources.filter((source) => source === world.rest?.name && world.nature === 'klines');
+  const ranges = sources.filter((source) => isOfSpans(world, source));
   switch (gap.kind) {
     case 'not-listed-yet':
       // An archive alone begins where its files do; between two lives either word is true.
@@ -181,6 +183,7 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
     case 'no-data':
       // Whether a source has the row is judged for all kinds alike.
       if (
+        hasBars(world) &&
         isOutage(world, span) &&
         isAliveAt(world, span) &&
         ranges.length > 0 &&
@@ -191,7 +194,7 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
       }
       return;
     case 'short-file':
-      if (world.nature === 'klines') false_('klines have kinds of their own');
+      if (hasBars(world)) false_('klines have kinds of their own');
       else if (isRow(world, at) && world.archives.every(({ short, has }) => within(at, has) && !isShort(short, at)))
         false_('no file lacks it');
       return;
@@ -199,7 +202,7 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
       judgeFailure(world, calls, at, false_);
       return;
     case 'not-cached':
-      if (mode !== 'offline' && sources.some((source) => world.nature === 'klines' || source !== world.rest?.name)) {
+      if (mode !== 'offline' && sources.some((source) => source !== world.rest?.name || isOfSpans(world, source))) {
         false_('sources were there to ask');
       }
       return;

@@ -2,7 +2,7 @@ import { overlaps, type Span, spanOfName, spanText } from '../world/calendar.ts'
 import type { Call } from '../world/journal.ts';
 import type { ModelAnswer, Tell } from './judge-answer.ts';
 import type { Memory } from './memory.ts';
-import { homeName, isClosed, placesWithin, type World } from '../world/world.ts';
+import { hasBars, homeName, isClosed, placesWithin, type World } from '../world/world.ts';
 
 const callText = ({ source, what, name, span }: Call): string =>
   what === 'span' ? `${source} ${spanText(span)}` : `${source} ${what} ${name}`;
@@ -36,9 +36,9 @@ export function judgeCalls(
   for (const call of own) {
     if (looks.includes(call)) continue;
     const asked = wanted.filter((at) => at >= call.span.start && at < call.span.end);
-    if (asked.length === 0 && world.nature === 'klines') tell('asked-outside', callText(call));
+    if (asked.length === 0 && hasBars(world)) tell('asked-outside', callText(call));
     else if (asked.length > 0 && asked.every((at) => kept.has(at))) {
-      if (world.nature === 'klines') tell('asked-needless', `${callText(call)}: all of its rows are in the cache`);
+      if (hasBars(world)) tell('asked-needless', `${callText(call)}: all of its rows are in the cache`);
     }
   }
 }
@@ -58,7 +58,7 @@ export function judgeActivity(
   // Of a month that has not ended nobody can be asked where there is no REST: it counts as nothing.
   const closed = new Set(homes.filter((name) => spanOfName(name).end <= now)).size;
   const sum = hits + misses + absent;
-  if (world.nature === 'klines' && all > 0 && (sum < closed || sum > all)) {
+  if (hasBars(world) && all > 0 && (sum < closed || sum > all)) {
     tell('activity-entries', `${hits} hits, ${misses} misses, ${absent} absent of ${closed} to ${all} entries`);
   }
   const names = new Set([...Object.keys(sources), ...calls.map(({ source }) => source)]);
@@ -81,7 +81,7 @@ export function judgeProvenance(
   calls: readonly Call[],
   tell: Tell,
 ): void {
-  if (world.nature !== 'klines') return;
+  if (!hasBars(world)) return;
   const fetched = new Map<number, Set<string>>();
   for (const { symbol, source, rows } of calls) {
     if (symbol !== world.symbol) continue;

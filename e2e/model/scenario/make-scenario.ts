@@ -1,7 +1,7 @@
 import { DAY, daysWithin, HOUR, MINUTE, type ModelInterval, monthsWithin, type Span } from '../world/calendar.ts';
 import { Random } from '../world/random.ts';
 import type { Ask, Scenario, Step } from './scenario.ts';
-import type { ArchiveWorld, ModelNature, RestWorld, World } from '../world/world.ts';
+import { type ArchiveWorld, hasBars, type ModelNature, type RestWorld, type World } from '../world/world.ts';
 
 /** `usual`: what Binance has shown; `odd`: also what it has not; `faulty`: many calls fail. */
 export type Profile = 'usual' | 'odd' | 'faulty';
@@ -20,7 +20,9 @@ export function makeScenario(seed: number, profile: Profile): Scenario {
 
 function makeWorld(random: Random, profile: Profile): World {
   const now = Date.UTC(2024, random.whole(2, 10), random.whole(1, 28)) + random.whole(0, 24 * 60) * MINUTE;
-  const nature: ModelNature = random.chance(0.85) ? 'klines' : random.pick(['aggTrades', 'fundingRate']);
+  const nature: ModelNature = random.chance(0.7)
+    ? 'klines'
+    : random.pick(['aggTrades', 'fundingRate', 'aggTrades', 'fundingRate', 'markPriceKlines', 'premiumIndexKlines']);
   const interval: ModelInterval = random.chance(0.7) ? '1h' : random.pick(['15m', '4h', '1d', '3d', '1w', '1mo']);
   const hour = (at: number): number => Math.floor(at / HOUR) * HOUR;
   const listed = random.chance(0.5) ? Date.UTC(2023, 0, 1) : hour(now - random.whole(0, 150 * 24) * HOUR);
@@ -58,6 +60,7 @@ function makeWorld(random: Random, profile: Profile): World {
             ? { refusesFrom: end + random.whole(0, 3) * DAY }
             : {}),
           lacks: profile === 'usual' ? [] : outages(2, 8),
+          ...(!hasBars({ nature }) && random.chance(0.6) ? { tails: true } : {}),
           ...(profile !== 'usual' && random.chance(0.15) ? { most: random.pick([5, 24, 200, 1000]) } : {}),
         }
       : undefined;
@@ -103,7 +106,7 @@ function makeArchive(
   const revised: ArchiveWorld['revised'] = Object.fromEntries(
     some([...days, ...months], random.chance(0.3) ? 4 : 0).map((file) => [
       file,
-      { at: now + random.whole(-5, 30) * DAY, shift: nature === 'klines' ? 7 : 0 },
+      { at: now + random.whole(-5, 30) * DAY, shift: hasBars({ nature }) ? 7 : 0 },
     ]),
   );
   return {
@@ -171,7 +174,7 @@ function makeSpan(random: Random, world: World): Span {
     ),
   ].filter((at) => at > world.now - 150 * DAY && at < world.now + 5 * DAY);
   const mark = random.pick(marks);
-  const isWide = world.nature !== 'klines' || ['1d', '3d', '1w', '1mo'].includes(world.interval);
+  const isWide = !hasBars(world) || ['1d', '3d', '1w', '1mo'].includes(world.interval);
   const most = world.interval === '15m' ? 20 : 75;
   const length = isWide ? random.whole(1, 100) * DAY : (1 + random.small(most * 24)) * HOUR;
   const unit = random.chance(0.5) ? DAY : HOUR;

@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Beliefs, noteCalls, sourceHas } from '../judge/belief.ts';
 import { DAY, type Span, spanOfName, spanText } from '../world/calendar.ts';
-import { type House, modelOf, openHouse, queryOf } from '../house/house.ts';
+import { type House, modelOf, openHouse, queryOf, unite } from '../house/house.ts';
+import { judgeForms } from './agree.ts';
 import type { Call } from '../world/journal.ts';
 import { judgeCoverage, judgeRows, type ModelAnswer, type Tell } from '../judge/judge-answer.ts';
 import { judgeGaps } from '../judge/judge-gaps.ts';
 import { judgeActivity, judgeCalls, judgeProvenance } from '../judge/judge-work.ts';
 import { Memory } from '../judge/memory.ts';
 import type { Ask, Finding, Scenario, Step, Who } from './scenario.ts';
-import { isClosed, placesWithin, publishedSpan, type World } from '../world/world.ts';
+import { hasBars, isClosed, isOfSpans, placesWithin, publishedSpan, type World } from '../world/world.ts';
 
 const toMs = (instant: bigint): number => Number(instant / 1000n);
 
@@ -179,7 +180,8 @@ class ScenarioRun {
     const isOpen = first.gaps.some(
       (gap) =>
         !REMEMBERED.includes(gap.kind) &&
-        placesWithin(this.#world, gap).some((at) => isClosed(this.#world, at, this.#now)),
+        // Where rows have no grid, of a minute that has just gone by more may come, and of all time that has none yet.
+        (!hasBars(this.#world) || placesWithin(this.#world, gap).some((at) => isClosed(this.#world, at, this.#now))),
     );
     const isWell = !firstCalls.some(
       ({ outcome, leftOut }) => outcome === 'failed' || outcome === 'aborted' || leftOut !== undefined,
@@ -187,6 +189,13 @@ class ScenarioRun {
     const house = this.#open();
     const offline = await this.#request(house, { ...ask, mode: 'offline', faults: 0 }, 'offline', true);
     this.#compare('offline', first, offline, true);
+    if (offline.answer !== undefined) {
+      const query = queryOf(this.#world, ask.span);
+      await judgeForms(this.#world, house, query, offline.answer, this.#tell);
+      const { calls, writes } = this.#done(house);
+      if (calls.length + writes > 0) this.#tell('forms-act', `${calls.length} calls, ${writes} writes`);
+      if (!isOpen && isWell) await this.#planned(house, query);
+    }
     if (isOpen || !isWell) return;
     const again = await this.#request(house, { ...ask, mode: 'fill', faults: 0 }, 'again', true);
     noteCalls(this.#beliefs, this.#world, again.calls);
@@ -197,6 +206,22 @@ class ScenarioRun {
     }
     if (again.writes > 0) this.#tell('again-writes', `${again.writes} times`);
     this.#compare('again', first, again, false);
+  }
+
+  /** What was asked or written since it was last looked at. */
+  #done({ around, door }: House): { readonly calls: readonly Call[]; readonly writes: number } {
+    const writes = door.writes;
+    door.writes = 0;
+    return { calls: around.journal.take(), writes };
+  }
+
+  /** Where nobody has to be asked a plan has nothing to ask, and says so without a fetch. */
+  async #planned(house: House, query: ReturnType<typeof queryOf>): Promise<void> {
+    const plan = await house.manager.plan(query);
+    const { calls, writes } = this.#done(house);
+    const fetched = calls.filter(({ what }) => what !== 'list');
+    if (fetched.length + writes > 0) this.#tell('plan-acts', `${fetched.length} calls, ${writes} writes`);
+    if (plan.certain.length > 0) this.#tell('plan-asks', `${plan.certain.length} steps, ${plan.requests} requests`);
   }
 
   #compare(word: string, first: ModelAnswer, second: Outcome, isOffline: boolean): void {
@@ -299,10 +324,9 @@ class ScenarioRun {
     const isListed = archives.some(
       (archive) => this.#sources.includes(archive.name) && publishedSpan(this.#world, archive, this.#now) !== undefined,
     );
-    // REST has bars alone: of another nature it knows no name.
     const isTraded =
-      this.#world.nature === 'klines' &&
       rest !== undefined &&
+      isOfSpans(this.#world, rest.name) &&
       this.#sources.includes(rest.name) &&
       this.#now < (rest.refusesFrom ?? Infinity);
     return isListed || isTraded;
@@ -335,18 +359,4 @@ class ScenarioRun {
     truncateSync(path, Math.floor(statSync(path).size / 2));
     this.#memory.forget(placesWithin(this.#world, spanOfName(name)));
   }
-}
-
-function unite(span: Span, parts: readonly ModelAnswer[]): ModelAnswer {
-  const activity = { hits: 0, misses: 0, absent: 0, sources: {} };
-  return {
-    span,
-    rows: parts.flatMap(({ rows }) => rows),
-    spans: parts.flatMap(({ spans }) => spans),
-    gaps: parts.flatMap(({ gaps }) => gaps),
-    complete: parts.every(({ complete }) => complete),
-    missingIds: parts.reduce((sum, { missingIds }) => sum + missingIds, 0),
-    warnings: parts.flatMap(({ warnings }) => warnings),
-    activity,
-  };
 }

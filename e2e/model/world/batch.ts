@@ -1,6 +1,6 @@
 import type { ColumnBatch } from '@vision-cache/cache-keys';
 import { DAY, HOUR, nextBar } from './calendar.ts';
-import { isRow, placesWithin, type World } from './world.ts';
+import { hasBars, isRow, marketOf, placesWithin, type World } from './world.ts';
 
 type Row = { readonly at: number; readonly close: number };
 
@@ -61,18 +61,17 @@ export function batchOf(world: World, symbol: string, rows: readonly Row[]): Col
     taker_buy_volume: numbers(rows, () => 0),
     taker_buy_quote_volume: numbers(rows, () => 0),
   };
-  return { dataset: 'binance/spot/klines', numRows, columns };
+  return { dataset: `binance/${marketOf(world)}/${world.nature}`, numRows, columns };
 }
 
 /** Times and values of the rows of an answer. */
 export function rowsOf(world: World, batch: ColumnBatch): Row[] {
   const columns = batch.columns as unknown as Record<string, BigInt64Array | Float64Array | undefined>;
-  const [time, value] =
-    world.nature === 'klines'
-      ? ['open_time', 'close']
-      : world.nature === 'aggTrades'
-        ? ['transact_time', 'price']
-        : ['calc_time', 'last_funding_rate'];
+  const [time, value] = hasBars(world)
+    ? ['open_time', 'close']
+    : world.nature === 'aggTrades'
+      ? ['transact_time', 'price']
+      : ['calc_time', 'last_funding_rate'];
   const times = columns[time] as BigInt64Array;
   const values = columns[value] as Float64Array;
   return Array.from(times, (at, index) => ({ at: Number(at / 1000n), close: values[index]! }));

@@ -44,9 +44,14 @@ export interface RestWorld {
   readonly lacks: readonly Span[];
   /** So many rows are in one answer at most; what is behind them it leaves out. */
   readonly most?: number;
+  /** Whether it has rows of natures without bars as well. */
+  readonly tails?: boolean;
 }
 
-export type ModelNature = 'klines' | 'aggTrades' | 'fundingRate';
+export type ModelNature = 'klines' | 'markPriceKlines' | 'premiumIndexKlines' | 'aggTrades' | 'fundingRate';
+
+/** Whether the rows are bars of a grid. */
+export const hasBars = ({ nature }: Pick<World, 'nature'>): boolean => nature.toLowerCase().endsWith('klines');
 
 /** A market, and what its publishers make of it. Plain data: it is printed where a claim fails. */
 export interface World {
@@ -69,7 +74,7 @@ const EVER: Span = { start: Date.UTC(2017, 0, 1), end: Date.UTC(2100, 0, 1) };
 
 /** Rows of natures without a grid come at 17 minutes past each second hour, of funding each eighth hour. */
 function rowTimes(world: World, span: Span): number[] {
-  if (world.nature === 'klines') return gridWithin(world.interval, span);
+  if (hasBars(world)) return gridWithin(world.interval, span);
   const [every, offset] = world.nature === 'aggTrades' ? [2 * HOUR, 17 * MINUTE] : [8 * HOUR, 0];
   const times: number[] = [];
   for (let at = Math.ceil((span.start - offset) / every) * every + offset; at < span.end; at += every) times.push(at);
@@ -78,7 +83,7 @@ function rowTimes(world: World, span: Span): number[] {
 
 /** The time that a row tells of: from its own time to the end of its bar. */
 export function rowSpan(world: World, at: number): Span {
-  return { start: at, end: world.nature === 'klines' ? nextBar(world.interval, at) : at + 1 };
+  return { start: at, end: hasBars(world) ? nextBar(world.interval, at) : at + 1 };
 }
 
 function isTradedWithin(lives: readonly Span[], outages: readonly Span[], span: Span): boolean {
@@ -103,7 +108,9 @@ export function placesWithin(world: World, span: Span): number[] {
 }
 
 export function isClosed(world: World, at: number, now: number): boolean {
-  if (world.nature === 'klines') return nextBar(world.interval, at) <= now;
+  if (hasBars(world)) return nextBar(world.interval, at) <= now;
+  // Where REST has what no archive has yet, what happens is there at once, or a minute later.
+  if (world.rest?.tails === true) return at + 2 * MINUTE <= now;
   return spanOfName(homeName(world, at)).end <= now;
 }
 
@@ -113,7 +120,7 @@ export function homeName(world: World, at: number): string {
 }
 
 function isByMonth({ nature, interval }: World): boolean {
-  return nature === 'fundingRate' || (nature === 'klines' && ['3d', '1w', '1mo'].includes(interval));
+  return nature === 'fundingRate' || (hasBars({ nature }) && ['3d', '1w', '1mo'].includes(interval));
 }
 
 /** Names of the files in which an archive may have a row, its own day's first. */
@@ -183,14 +190,23 @@ export function shiftOf(archive: ArchiveWorld, name: string, now: number): { shi
 
 /** Whether REST has the row of a symbol. */
 export function restHas(world: World, rest: RestWorld, at: number, now: number, symbol = world.symbol): boolean {
-  if (world.nature !== 'klines' || !isClosed(world, at, now) || !isRow(world, at, symbol)) return false;
+  if (!isOfSpans(world, rest.name) || !isClosed(world, at, now) || !isRow(world, at, symbol)) return false;
   if (symbol !== world.symbol) return true;
   if (rest.refusesFrom !== undefined && now >= rest.refusesFrom) return false;
+  if (!hasBars(world)) return at < now - rest.behind * HOUR && !isWithinAny(at, rest.lacks);
   const newest = floorBar(world.interval, now);
   let oldestBehind = newest;
   for (let bar = 0; bar < rest.behind; bar++) oldestBehind = floorBar(world.interval, oldestBehind - 1);
-  return at < oldestBehind && !rest.lacks.some((span) => within(at, span));
+  return at < oldestBehind && !isWithinAny(at, rest.lacks);
 }
+
+/** Natures that spot does not have are of the futures. */
+export const marketOf = ({ nature }: Pick<World, 'nature'>): 'spot' | 'um' =>
+  nature === 'klines' || nature === 'aggTrades' ? 'spot' : 'um';
+
+/** Whether a source is asked for spans of the world's nature. */
+export const isOfSpans = (world: World, source: string): boolean =>
+  world.rest?.name === source && (hasBars(world) || world.rest.tails === true);
 
 export function isKnownToRest(world: World, rest: RestWorld, now: number): boolean {
   const [first] = world.lives;

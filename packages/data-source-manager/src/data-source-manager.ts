@@ -311,7 +311,7 @@ export class DataSourceManager {
 
   async #answerParsed(query: ParsedQuery, options: RequestOptions, listingSpan?: TimeSpan): Promise<Answer> {
     const sources = options.mode === 'offline' ? [] : this.#sources;
-    const request = { query, options, sources, listings: this.#listings, listingSpan };
+    const request = { query, options, sources, known: this.#sources, listings: this.#listings, listingSpan };
     return publishRequest(query, options.mode ?? 'fill', async () => answerRange(this.#engine, request));
   }
 }

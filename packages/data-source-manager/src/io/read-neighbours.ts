@@ -1,4 +1,4 @@
-import { type CacheKey, expectationColumns, type TimeSpan } from '@vision-cache/cache-keys';
+import { type CacheKey, expectationColumns, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
 import type { KnownFacts } from '../contract/ports.ts';
 import type { ParsedQuery } from '../query/query.ts';
 import { hasContiguousIds, type NeighbourRows } from '../rows/missing-ids.ts';
@@ -28,9 +28,12 @@ export async function readNeighbours(
   const known = await readFacts(engine.cache, [dayBefore, dayAfter].filter((key) => key !== undefined), signal); // prettier-ignore
   const factsBefore = dayBefore === undefined ? undefined : known[0];
   const factsAfter = dayAfter === undefined ? undefined : known.at(-1);
-  const load = async (key: CacheKey, span: TimeSpan) =>
-    (await loadRows(engine.cache, [key], span, { columns: expectationColumns(dataset), uncounted: true, signal }))
-      .batch;
+  const options = { columns: expectationColumns(dataset), uncounted: true, signal };
+  const load = async (key: CacheKey, edge: TimeSpan) => {
+    const { batch } = await loadRows(engine.cache, [key], edge, options);
+    // A file may end hours before its day does.
+    return batch.numRows > 0 ? batch : (await loadRows(engine.cache, [key], spanOf(key.date), options)).batch;
+  };
   const before = { start: first.start - HOUR, end: first.start };
   const after = { start: last.end, end: last.end + HOUR };
   return {

@@ -107,7 +107,7 @@ function reasonOf({ ledger, life, entry, openTo }: Around, place: MissingPlace, 
   }
   // Where the whole market stood still nothing follows from the silence of one symbol.
   if (halt?.kind === 'exchange-outage') return halt;
-  const isShort = place.isHole && entry.key.interval === undefined;
+  const isShort = place.isShort === true && entry.key.interval === undefined;
   const ended = endedReason(ledger, life, entry, piece);
   if (ended !== undefined) return ended;
   const beyond = beyondLife(ledger, life, entry, piece, ranges);

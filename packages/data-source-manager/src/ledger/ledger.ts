@@ -87,6 +87,8 @@ export interface LedgerInput {
   readonly catalog: Catalog;
   readonly now: bigint;
   readonly sources?: readonly SourcePort[];
+  /** All that could be asked: an offline request is about the same time as any other. @default sources */
+  readonly known?: readonly SourcePort[];
   readonly isRefresh?: boolean;
   /** @default the catalog's */
   readonly rank?: SourceRank;
@@ -106,6 +108,7 @@ export function startLedger(input: LedgerInput): Ledger {
     now,
     facts,
     sources = [],
+    known = sources,
     isRefresh = false,
     rank = catalog.sourceRank,
     months,
@@ -116,7 +119,7 @@ export function startLedger(input: LedgerInput): Ledger {
   const hasTail =
     interval === undefined &&
     firstKey !== undefined &&
-    sources.some((source) => source.kind === 'range' && source.covers(firstKey));
+    known.some((source) => source.kind === 'range' && source.covers(firstKey));
   const closed = closedUntil(interval, now, span, firstKey?.packagingFrequency, hasTail);
   const bar = interval === undefined ? undefined : intervalMicroseconds(interval);
   const isOfDays = bar !== undefined && DAY % bar === 0n;

@@ -33,6 +33,8 @@ export interface MissingPlace {
   readonly halt: GapReason | undefined;
   /** Whether the entry has answered for this place: it is a hole in it, and not a part that nobody has asked for. */
   readonly isHole: boolean;
+  /** Whether rows around it came without it, and nobody has found another reason. */
+  readonly isShort?: boolean;
   /** Ids are missing there, and rows are told of all of it: no gap of time. */
   readonly isOfIds?: boolean;
 }
@@ -128,7 +130,8 @@ function withEntry(map: SpanMap<Place>, facts: EntryFacts, now: bigint): SpanMap
 }
 
 function holePlace(hole: Hole, now: bigint): MissingPlace {
-  const place = { ...UNKNOWN, isHole: true, ...(hole.kind === ID_HOLE ? { isOfIds: true } : {}) };
+  const isShort = hole.kind === undefined || hole.kind === 'short-file' || hole.kind === ID_HOLE;
+  const place = { ...UNKNOWN, isHole: true, isShort, ...(hole.kind === ID_HOLE ? { isOfIds: true } : {}) };
   if (hole.asked === undefined || (hole.believedUntil !== undefined && hole.believedUntil <= now)) return place;
   const kind = hole.kind === ID_HOLE ? 'short-file' : gapKind(hole.kind);
   const told = kind === undefined ? undefined : { kind, evidence: hole.evidence ?? kind };

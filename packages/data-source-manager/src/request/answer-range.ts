@@ -40,6 +40,8 @@ export interface RangeRequest {
   readonly options: RequestOptions;
   /** In the order in which they are asked; none when the request must stay offline. */
   readonly sources: readonly SourcePort[];
+  /** All of the manager's. */
+  readonly known: readonly SourcePort[];
   readonly listings: ListingMemo;
   /** Of the whole request that this is a part of. */
   readonly listingSpan?: TimeSpan | undefined;
@@ -47,13 +49,13 @@ export interface RangeRequest {
 
 /** Cache, then sources, then cache again; then the truth about what is there. */
 export async function answerRange(engine: Engine, request: RangeRequest): Promise<Answer> {
-  const { query, sources } = request;
+  const { query, sources, known } = request;
   const options = withIdColumns(query.dataset, request.options);
   checkOptions(query, options);
   throwIfAborted(options.signal);
   const now = engine.now();
   const { catalog, rank } = engine;
-  const input = { query, catalog, now, rank, sources, isRefresh: options.mode === 'refresh' };
+  const input = { query, catalog, now, rank, sources, known, isRefresh: options.mode === 'refresh' };
   if (query.keys.length === 0) {
     return answerOf(engine, request, startLedger({ ...input, facts: [] }), emptyBatch(query.dataset, options.columns));
   }

@@ -212,3 +212,42 @@ describe('columns that are asked for', () => {
     expect(batch.columns.quantity).toBeUndefined();
   });
 });
+
+describe('a source of ranges that has nothing', () => {
+  class Refusing extends NatureRange {
+    override fetch(): never {
+      throw Object.assign(new Error('Invalid symbol. (-1121)'), {
+        code: 'E_REST_REFUSED',
+        details: { binanceCode: -1121 },
+      });
+    }
+  }
+  const query = { marketType: 'um', dataNature: 'fundingRate', symbol: 'BTCUSDT' } as const;
+  const loose = { strict: false } as const;
+
+  it.each([
+    ['of a month without a file', '2024-02-05T16:00', '2024-02-05T17:00'],
+    ['of the month that goes on', '2024-04-01T08:00', '2024-04-01T09:00'],
+  ])('is told so at once, again and offline, and no file is called short: %s', async (_, start, end) => {
+    for (const rest of [new Refusing([]), new NatureRange([])]) {
+      const { manager } = house({}, [rest]);
+      const kinds = async (mode: 'fill' | 'offline') =>
+        (await manager.get({ ...query, start, end }, { ...loose, mode })).coverage.gaps.map(({ kind }) => kind);
+      expect([await kinds('fill'), await kinds('fill'), await kinds('offline')]).toEqual([['no-data'], ['no-data'], ['no-data']]); // prettier-ignore
+    }
+  });
+});
+
+describe('ids in parts of a range', () => {
+  it('are told as missing where the file of the day before ended hours before it', async () => {
+    const files = {
+      '2024-02-01': tradesOf('2024-02-01', 1000, (id) => id < 1500),
+      '2024-02-02': tradesOf('2024-02-02', 2440),
+    };
+    const { manager } = house(files);
+    const missing: unknown[] = [];
+    for await (const part of manager.segments({ ...TRADES, start: '2024-02-01', end: '2024-02-03' }, { ahead: 1 }))
+      missing.push(...part.coverage.missingIds.map(({ from, to }) => [from, to]));
+    expect(missing).toEqual([[1500n, 2439n]]);
+  });
+});
