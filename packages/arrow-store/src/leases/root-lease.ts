@@ -1,11 +1,11 @@
 import { putNew } from '../disk/atomic-write.ts';
 import { Disk } from '../disk/disk.ts';
-import { type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
+import { type FileStat, type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
 import { rootPath } from '../disk/root-path.ts';
 import { LEASES } from '../disk/hidden.ts';
 import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { findLease, isHeld, newRecord, ownerText } from './lease-record.ts';
-import { hold } from './lease.ts';
+import { type HeldLease, hold } from './lease.ts';
 import { takeAway } from './take-over.ts';
 
 /** A whole root that this thread has to itself, among those who ask for it. */
@@ -45,7 +45,7 @@ export function acquireRoot(
   for (let attempt = 0; attempt < 3; attempt++) {
     const found = findLease(disk, PATH);
     if (found === undefined) {
-      if (putNew(disk, PATH, textEncoder.encode(JSON.stringify(record)))) return hold(disk, PATH, record, Date.now);
+      if (putNew(disk, PATH, textEncoder.encode(JSON.stringify(record)))) return watched(disk, hold(disk, PATH, record, Date.now)); // prettier-ignore
       continue;
     }
     const held = isHeld(found, Date.now);
@@ -53,6 +53,40 @@ export function acquireRoot(
     takeAway(disk, found.path, found.bytes);
   }
   throw locked(disk, findLease(disk, PATH), 'unknown');
+}
+
+/**
+ * A lease that is looked at before each of thousands of steps: one call where its record was read before and is still the
+ * same file. That file is kept open meanwhile, so that no other one can be given its number.
+ */
+function watched(disk: Disk, lease: HeldLease): RootLease {
+  const { fileSystem } = disk;
+  let file: number | undefined;
+  let read: FileStat | undefined;
+  const release = (): void => {
+    lease.release();
+    if (file !== undefined) fileSystem.close(file);
+    file = undefined;
+  };
+  const assertHeld = (): void => {
+    const now = disk.lstat(PATH);
+    if (now !== undefined && read !== undefined && isSameRecord(now, read)) return;
+    lease.assertHeld();
+    read = now;
+  };
+  try {
+    file = fileSystem.open(disk.absolute(PATH), 'read');
+    assertHeld();
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { assertHeld, release };
+}
+
+/** A heartbeat moves its times on: the record is read again. */
+function isSameRecord(a: FileStat, b: FileStat): boolean {
+  return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 }
 
 function locked(disk: Disk, found: ReturnType<typeof findLease>, held: true | 'unknown'): ArrowStoreError {

@@ -9,7 +9,7 @@ import {
   spanOf,
   utcMonth,
 } from '@vision-cache/cache-keys';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { syncFolders, writeFiles } from '../disk/atomic-write.ts';
 import { Disk, parentOf } from '../disk/disk.ts';
@@ -55,8 +55,9 @@ export interface RepackedSeries {
   readonly outcome: 'moved' | 'would-move';
 }
 
-/** Encoded entries that are written together. */
-const GROUP_FILES = 128;
+/** Entries that are written together, and bytes of them: about as many are in memory at a time. */
+const GROUP = { files: 256, bytes: 64 * 2 ** 20 } as const;
+const BYTES_OF_ROW = 100; // about
 
 /**
  * Gives the rows of a cache the homes that a catalog with other monthly intervals has: writes the new entries, reads
@@ -116,7 +117,7 @@ interface Repacking {
  */
 function identityOf({ catalog }: Repacking, keys: readonly CacheKey[], stat: (path: string) => FileStat | undefined) {
   const stats = [...keys, ...homesOf(catalog, keys)].map((key) => stat(cachePath(key)) ?? null);
-  return createHash('sha256').update(JSON.stringify(stats)).digest('base64');
+  return hash('sha256', JSON.stringify(stats), 'base64');
 }
 
 /** A series names its dataset as its keys do. */
@@ -171,7 +172,8 @@ async function copySeries(work: Repacking, series: ListedSeries): Promise<void> 
     const pieces = keys.flatMap((key) => readPiece(work, key) ?? []);
     group.push(...newEntries(work, keys[0]!, pieces));
     months.push(keys);
-    if (group.length >= GROUP_FILES) await write();
+    const bytes = group.reduce((sum, { piece }) => sum + piece.rows.numRows * BYTES_OF_ROW, 0);
+    if (group.length >= GROUP.files || bytes >= GROUP.bytes) await write();
   }
   await write();
 }
@@ -237,7 +239,8 @@ const homesOf = (catalog: Catalog, keys: readonly CacheKey[]): CacheKey[] => [
 interface NewEntry {
   readonly key: CacheKey;
   readonly path: string;
-  readonly parts: readonly Uint8Array[];
+  /** Made when they are written: the disk is busy with the files before meanwhile. */
+  readonly parts: () => readonly Uint8Array[];
   readonly piece: Piece;
 }
 
@@ -255,17 +258,17 @@ function newEntries(
   const taken = namesBeside(work.disk, cachePath(homes[0]!));
   return homes.flatMap((home) => {
     const span = spanOf(home.date);
-    const parts = pieces
+    const cut = pieces
       .map((piece) => cutPiece(dataset, piece, span))
       .filter(({ rows, said }) => rows.numRows > 0 || said.spans.length > 0);
-    if (parts.length === 0) return [];
+    if (cut.length === 0) return [];
     const path = cachePath(home);
     // What stands there and cannot be read is not written over.
     const there = (taken.has(path.slice(parentOf(path).length + 1)) ? readEntry(work, home) : undefined) ?? [];
-    const all = place === 'above' ? [there, ...parts].flat() : [...parts, there].flat();
+    const all = place === 'above' ? [there, ...cut].flat() : [...cut, there].flat();
     const { rows, facts } = joinPieces(home, dataset, catalog.sourceRank, all);
-    const encoded = encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadataOf(path, facts));
-    return [{ key: home, path, parts: encoded.parts, piece: pieceOf(dataset, rows.columns, facts) }];
+    const parts = () => encodeEntry(storedSchema(dataset), rows.numRows, rows.columns, metadataOf(path, facts)).parts;
+    return [{ key: home, path, parts, piece: pieceOf(dataset, rows.columns, facts) }];
   });
 }
 
