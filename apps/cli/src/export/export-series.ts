@@ -16,9 +16,11 @@ import {
 import { coverageOf, resample } from '@vision-cache/data-source-manager';
 import { join } from 'node:path';
 import type { CachedSeries } from '../series/cached-series.ts';
+import { knownFacts } from '../series/known-facts.ts';
 import { datasetOf } from '../series/series-name.ts';
 import { keysWithin, readRows, type Rows } from '../rows/read-rows.ts';
 import { gapRow, type GapRow } from '../rows/gap-row.ts';
+import { missingIdRows } from '../rows/missing-id-rows.ts';
 import { UsageError } from '../contract/usage-error.ts';
 import { writeCsv } from './write-csv.ts';
 import { writeFeather } from './write-feather.ts';
@@ -174,8 +176,10 @@ async function gapsOf(
 ): Promise<GapRow[]> {
   const { exchange, marketType, dataNature, packagingFrequency, symbol, interval } = series;
   const keys = catalog.keysBetween({ exchange, marketType, dataNature, packagingFrequency, symbol, interval, ...span });
-  const facts = await cache.coverage(keys);
-  return coverageOf({ span, keys, facts, interval, now: BigInt(now) * 1000n }).gaps.map(gapRow);
+  const asOf = BigInt(now) * 1000n;
+  const facts = await knownFacts(cache, catalog, keys, asOf);
+  const { gaps } = coverageOf({ span, keys, facts, interval, now: asOf });
+  return [...gaps.map(gapRow), ...(await missingIdRows(cache, catalog, series, span))];
 }
 
 const within = (a: TimeSpan, b: TimeSpan): TimeSpan => ({

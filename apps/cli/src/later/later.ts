@@ -14,7 +14,7 @@ export { importFile } from '../import/import-file.ts';
 export { findAll, findSeries } from '../series/find-series.ts';
 export { foldersOf } from '../series/folders-of.ts';
 export { repack as repackRoot } from '@vision-cache/arrow-store';
-export { cacheRoot } from '../parts/cache-root.ts';
+export { cacheRoot, folderOf } from '../parts/cache-root.ts';
 export { initRoot, intervalOf, intervalsOf } from '../parts/init-root.ts';
 export { progressOn } from '../text/progress.ts';
 export { datasetOf, type Series, seriesName } from '../series/series-name.ts';

@@ -17,7 +17,7 @@ export const INSTEAD = {
 
 /**
  * The folder of the cache: the flag's, else the environment's, else the platform's.
- * @throws {UsageError} `E_NEEDS_FOLDER` where a bucket is named
+ * @throws {UsageError} `E_NEEDS_FOLDER` where a bucket is named; `E_USAGE` where no folder is
  */
 export function cacheRoot(
   flags: Pick<CacheFlags, 'cache' | 'demo'>,
@@ -30,10 +30,25 @@ export function cacheRoot(
     throw new UsageError(`${bucket} is a bucket, and this command works on a folder: ${instead}.`, 'E_NEEDS_FOLDER');
   }
   const { cache, demo } = flags;
-  if (cache !== undefined) return resolve(cache);
+  if (cache !== undefined) return folderOf(cache, '--cache');
   if (demo === true) return demoRoot();
   const { VISION_CACHE_DIR: own } = io.environment;
-  return own !== undefined && own !== '' ? resolve(own) : platformFolder(io.environment, 'vision-cache');
+  return own !== undefined && own !== ''
+    ? folderOf(own, 'VISION_CACHE_DIR')
+    : platformFolder(io.environment, 'vision-cache');
+}
+
+/**
+ * A folder that was named. A variable that is not set would make the working folder a cache, and `~` or a URL in quotes a
+ * folder of a strange name in it.
+ * @throws {UsageError} `E_USAGE`
+ */
+export function folderOf(named: string, flag: string): string {
+  if (named.trim() === '')
+    throw new UsageError(`${flag} names no folder: is a variable not set? "." is the working folder.`);
+  if (/^~([\\/]|$)/.test(named)) throw new UsageError(`${flag}: ${named} is for a shell: write ~ without quotes.`);
+  if (/^(file:|[a-z][a-z\d+.-]+:\/\/)/i.test(named)) throw new UsageError(`${flag}: ${named} is a URL, and no folder.`);
+  return resolve(named);
 }
 
 /** `s3://bucket/prefix`, where the flag or the environment says so. */

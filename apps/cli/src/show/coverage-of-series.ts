@@ -1,9 +1,18 @@
 import type { AnyCache } from '../contract/any-cache.ts';
-import { type CacheKey, type Catalog, isoText, spanOf, type TimeSpan } from '@vision-cache/cache-keys';
-import { type Coverage, coverageOf } from '@vision-cache/data-source-manager';
+import {
+  type CacheKey,
+  type Catalog,
+  epochMicroseconds,
+  isoText,
+  spanOf,
+  type TimeSpan,
+} from '@vision-cache/cache-keys';
+import { coverageOf } from '@vision-cache/data-source-manager';
 import type { CachedSeries } from '../series/cached-series.ts';
+import { knownFacts } from '../series/known-facts.ts';
 import { partsOf } from '../series/series-name.ts';
 import { gapRow, type GapRow } from '../rows/gap-row.ts';
+import { missingIdRows } from '../rows/missing-id-rows.ts';
 import { counted, instantText } from '../text/table.ts';
 
 /** How much of a day or month is there. */
@@ -25,7 +34,10 @@ export interface SeriesCoverage {
   readonly days: readonly CalendarCell[];
 }
 
-/** What the cache has of a series from its first entry to its last, without reading rows or asking anybody. */
+/**
+ * What the cache has of a series from its first entry to its last, without asking anybody. Rows are read only where ids
+ * step by one, and one may be missing.
+ */
 export async function coverageOfSeries(
   cache: AnyCache,
   catalog: Catalog,
@@ -34,31 +46,33 @@ export async function coverageOfSeries(
 ): Promise<SeriesCoverage> {
   const whole = { start: spanOf(series.dates[0]!).start, end: spanOf(series.dates.at(-1)!).end };
   const keys: readonly CacheKey[] = catalog.keysBetween({ ...partsOf(series), ...whole });
-  const facts = await cache.coverage(keys);
+  const asOf = BigInt(now) * 1000n;
+  const facts = await knownFacts(cache, catalog, keys, asOf);
   // A day that has begun ends where it was last asked for.
   const last = facts.at(-1);
   const open = last === undefined || last.state === 'absent' ? undefined : last.spans.at(-1)?.end;
   const span = { start: whole.start, end: open ?? whole.end };
   const { interval } = series;
-  const coverage = coverageOf({ span, keys, facts, interval, now: BigInt(now) * 1000n });
+  const coverage = coverageOf({ span, keys, facts, interval, now: asOf });
+  const gaps = [...coverage.gaps.map(gapRow), ...(await missingIdRows(cache, catalog, series, span))];
   return {
     series: series.name,
     from: isoText(span.start),
     to: isoText(span.end),
     rows: facts.reduce((sum, known) => sum + (known === undefined || known.state === 'absent' ? 0 : known.rows), 0),
-    complete: coverage.complete,
+    complete: coverage.complete && gaps.length === 0,
     spans: coverage.spans.map(({ start, end, source }) => ({ from: isoText(start), to: isoText(end), source })),
-    gaps: coverage.gaps.map(gapRow),
-    days: keys.map(({ date }, index) => ({ date, state: stateOf(facts[index], spanOf(date), coverage) })),
+    gaps,
+    days: keys.map(({ date }, index) => ({ date, state: stateOf(facts[index], spanOf(date), gaps) })),
   };
 }
 
-function stateOf(known: { readonly state: string } | undefined, day: TimeSpan, { gaps }: Coverage): CellState {
+function stateOf(known: { readonly state: string } | undefined, day: TimeSpan, gaps: readonly GapRow[]): CellState {
   if (known === undefined) return 'unknown';
   if (known.state === 'absent') return 'absent';
-  return known.state !== 'complete' || gaps.some(({ start, end }) => start < day.end && end > day.start)
-    ? 'part'
-    : 'whole';
+  const isWithin = ({ from, to }: GapRow): boolean =>
+    epochMicroseconds(from) < day.end && epochMicroseconds(to) > day.start;
+  return known.state !== 'complete' || gaps.some(isWithin) ? 'part' : 'whole';
 }
 
 const MARKS: Readonly<Record<CellState, string>> = { whole: '█', part: '▒', absent: '-', unknown: '·' };

@@ -20,7 +20,9 @@ export async function firstPublished(
     for await (const { key: listed } of archive.list(key, { signal })) {
       const { start } = spanOf(listed.date);
       if (first === undefined || start < first) first = start;
-      break;
+      // Months come in the order of their names, in which one without its zero stands behind the last of its year; days
+      // all have their zero.
+      if (packagingFrequency === 'daily') break;
     }
   }
   return first;

@@ -12,6 +12,7 @@ import type { Activity, Answer, DataSourceManager, Gap, Progress } from '@vision
 import { datasetOf, type Series, seriesName } from '../series/series-name.ts';
 import { codeOf } from '../text/tell-error.ts';
 import { gapRow, type GapRow } from '../rows/gap-row.ts';
+import { missingIdsRow } from '../rows/missing-id-rows.ts';
 import { isOfShard, type Shard } from './shard.ts';
 
 /** One series and the spans of it that this run is to bring. */
@@ -94,6 +95,8 @@ export async function syncTask(
   const started = performance.now();
   const stored = { entries: 0, rows: 0, requests: 0, bytes: 0 };
   const gaps: Gap[] = [];
+  /** By their text: what is missing from day to day is told by both days. */
+  const ids = new Map<string, GapRow>();
   const warnings = new Set<string>();
   const { series, spans } = task;
   const { timeColumn } = datasetOf(series, catalog);
@@ -109,6 +112,10 @@ export async function syncTask(
         stored.rows += fetchedRows(answer, timeColumn);
         found += answer.batch.numRows;
         gaps.push(...answer.coverage.gaps);
+        for (const each of answer.coverage.missingIds) {
+          const row = missingIdsRow(each, span);
+          ids.set(row.evidence, row);
+        }
         for (const warning of answer.warnings) warnings.add(warning);
       }
       hooks.advance(before + expected - told, 0);
@@ -131,7 +138,7 @@ export async function syncTask(
     series: task.name,
     asked: { from: isoText(spans[0]?.start ?? 0n), to: isoText(spans.at(-1)?.end ?? 0n) },
     stored,
-    gaps: joined(gaps).map(gapRow),
+    gaps: [...joined(gaps).map(gapRow), ...ids.values()],
     warnings: [...warnings],
     seconds,
     ...(error === undefined ? {} : { error }),

@@ -5,7 +5,8 @@ import { SERIES_PATTERNS } from '../positionals.ts';
 
 export const gaps = defineCommand<CacheFlags, string[]>({
   brief: 'Lists what is missing in the cache, with kind and evidence',
-  text: 'From the first to the last day of each series, without asking anybody. Ends with 1 where something is missing.',
+  text: `From the first to the last day of each series, without asking anybody; of trades also the ids that are missing between
+two of them. Ends with 1 where something is missing.`,
   examples: [
     ['gaps', 'of everything'],
     ['gaps BTCUSDT/1m --json', 'a JSON object a gap'],

@@ -32,8 +32,11 @@ anywhere, the same command goes on. Ends with 1 where files stay because they ca
   async run(io, flags) {
     const { monthly, daily = false, dryRun = false, takeOver = false } = flags;
     if (daily === (monthly !== undefined)) throw new UsageError('repack takes --monthly with intervals, or --daily.');
-    const { cacheRoot, counted, intervalsOf, jsonLine, progressOn, repackRoot } = await import('../../later/later.ts');
-    const options = { root: cacheRoot(flags, io, 'repack'), monthly: intervalsOf(monthly ?? []), dryRun, takeOver };
+    const { assertThere, cacheRoot, counted, intervalsOf, jsonLine, progressOn, repackRoot } =
+      await import('../../later/later.ts');
+    const root = cacheRoot(flags, io, 'repack');
+    assertThere({ root });
+    const options = { root, monthly: intervalsOf(monthly ?? []), dryRun, takeOver };
     const progress = progressOn(io, { unit: 'files', quiet: flags.quiet === true || dryRun });
     let [series, entries, unreadable] = [0, 0, 0];
     progress.start(undefined, undefined);

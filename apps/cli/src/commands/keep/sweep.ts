@@ -7,8 +7,9 @@ export const sweep = defineCommand<CacheFlags, []>({
   examples: [['sweep', 'says how much it was']],
   parameters: { flags: CACHE },
   async run(io, flags) {
-    const { jsonLine, openCache } = await import('../../later/later.ts');
+    const { assertThere, jsonLine, openCache } = await import('../../later/later.ts');
     const { cache } = openCache(flags, io, 'sweep');
+    assertThere(cache);
     const { temporaryFiles, leases, notes } = await cache.sweep();
     if (flags.json === true) await io.out(jsonLine({ temporaryFiles, leases, notes }));
     else if (flags.quiet !== true)

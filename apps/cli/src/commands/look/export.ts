@@ -55,8 +55,18 @@ month its own names, so that import reads it again.`,
     },
   },
   async run(io, flags, ...names) {
-    const { bytesText, counted, datasetOf, findAll, intervalOf, jsonLine, loadExport, openAnywhere, storedColumns } =
-      await import('../../later/later.ts');
+    const {
+      bytesText,
+      counted,
+      datasetOf,
+      findAll,
+      folderOf,
+      intervalOf,
+      jsonLine,
+      loadExport,
+      openAnywhere,
+      storedColumns,
+    } = await import('../../later/later.ts');
     const { exportSeries: write } = await loadExport();
     const { cache, catalog } = await openAnywhere(flags, io);
     const found = await findAll(cache, catalog, names);
@@ -67,6 +77,7 @@ month its own names, so that import reads it again.`,
     }
     const { to, format = 'parquet', by = 'series', hive = false, columns, from, until } = flags;
     const resampleTo = flags.resample === undefined ? undefined : intervalOf(flags.resample);
+    folderOf(flags.to, '--to');
     const options = { to, format, by, hive, columns, resampleTo, from, until, now: io.now(), signal: io.stopSignal() };
     let [files, unfetched] = [0, 0];
     for (const series of found) {
