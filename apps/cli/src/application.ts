@@ -56,7 +56,7 @@ export function application(io: Io): Application<Context> {
       routes: ROUTES,
       docs: {
         brief: 'A local columnar cache of Binance’s public market data',
-        fullDescription: `A local columnar cache of Binance’s public market data: fill it, look at it, export it, keep it right.
+        fullDescription: `A local columnar cache of Binance’s public market data: fill it, look at it, export it, check and repair it.
 
 EXAMPLES
   vision-cache sync BTCUSDT --interval 1m --from 2024-01-01
@@ -65,7 +65,7 @@ EXAMPLES
   vision-cache sync BTCUSDT --interval 1h --from 2025-06-01 --demo      (without a network)
 
 ${EXIT_CODES}
-Each command tells more with --help.`,
+Add --help to a command to see more.`,
       },
     }),
     {

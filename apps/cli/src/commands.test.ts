@@ -90,7 +90,7 @@ describe('every command, as a process', () => {
 });
 
 describe('symbols', () => {
-  it('tells who was there, who is gone and who came back, and asks no more for those that have ended', async () => {
+  it('tells who was there, symbols that are no longer traded and who came back, and asks no more for those that have ended', async () => {
     const symbols = [
       { symbol: 'AUSDT', listed: '2024-01-01', intervals: ['1d'], natures: ['klines'] },
       { symbol: 'BUSDT', listed: '2023-10-01', delisted: '2023-12-01', intervals: ['1d'], natures: ['klines'] },

@@ -27,25 +27,25 @@ function reference(): string {
   );
   return `# The commands
 
-What each command says with \`--help\`. This page is made from the commands: \`REFERENCE=write npm test -w vision-cache -- reference\`
-writes it anew, and \`npm test\` says where it differs. What the commands are for is in [the tasks](tasks.md).
+The \`--help\` text of each command. This page is generated: \`REFERENCE=write npm test -w vision-cache -- reference\`
+writes it, and \`npm test\` checks it. [Tasks](tasks.md) shows what to use the commands for.
 
-| exit code | of every command |
+| exit code | meaning, for every command |
 | --------- | ---------------- |
 | 0 | done |
 | 1 | done, with findings |
 | 2 | usage or state: running it again changes nothing |
-| 3 | interrupted or failed: the same command goes on where it was |
+| 3 | interrupted or failed: run the same command again to continue |
 
 | environment | |
 | --- | --- |
-| \`VISION_CACHE_DIR\` | the cache, where \`--cache\` names none |
-| \`VISION_CACHE_ARCHIVE_URL\`, \`VISION_CACHE_LISTING_URL\`, \`VISION_CACHE_REST_URL\` | hosts, where the flags name none |
-| \`VISION_CACHE_SHARD_COUNT\` | how many shards there are, where the scheduler does not say |
-| \`VISION_CACHE_S3_ENDPOINT\`, \`AWS_REGION\`, \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` | of a cache on a bucket, as \`s3://team/data\` |
-| \`VISION_CACHE_LOCAL\` | of a cache on a bucket: the folder for what is not whole yet |
-| \`VISION_CACHE_NOW\` | a clock that stands still, for tests |
-| \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` | the way to the hosts |
+| \`VISION_CACHE_DIR\` | the cache, without \`--cache\` |
+| \`VISION_CACHE_ARCHIVE_URL\`, \`VISION_CACHE_LISTING_URL\`, \`VISION_CACHE_REST_URL\` | addresses, without the flags |
+| \`VISION_CACHE_SHARD_COUNT\` | number of shards, if the scheduler does not say |
+| \`VISION_CACHE_S3_ENDPOINT\`, \`AWS_REGION\`, \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` | for a cache on a bucket, such as \`s3://team/data\` |
+| \`VISION_CACHE_LOCAL\` | for a cache on a bucket: the folder for incomplete days |
+| \`VISION_CACHE_NOW\` | a fixed clock, for tests |
+| \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` | proxies |
 | \`NO_COLOR\` | no colours |
 
 ${sections.join('\n')}`;

@@ -42,7 +42,7 @@ describe('a source that fails', () => {
     server.faults.add({ fault: 'forbidden', path: 'klines?' });
     const first = await run('sync BTCUSDT --interval 1h --from 2024-02-01 --to 2024-02-10');
     expect(first.code).toBe(3);
-    expect(first.err).toMatch(/^E_SOURCE_FAILED: 1 gap left .*2024-02-05T00:00:00Z.*Run it again\.\n$/);
+    expect(first.err).toMatch(/^E_SOURCE_FAILED: 1 gap not filled .*2024-02-05T00:00:00Z.*Run it again\.\n$/);
     server.faults.clear();
     server.forget();
     expect(await run('sync --to 2024-02-10')).toMatchObject({ code: 0, err: '' });
@@ -69,7 +69,7 @@ describe('no host at all', () => {
       `sync BTCUSDT --interval 1h --from 2024-02-01 --to 2024-02-03 --archive-url ${lost} --listing-url ${lost} --rest-url none`,
     );
     expect(code).toBe(3);
-    expect(out).toContain('nothing came of 2 missing entries');
+    expect(out).toContain('nothing found for 2 missing entries');
     expect(err.split('\n').filter((line) => line.startsWith('E_'))).toEqual([
       expect.stringMatching(/^E_SOURCE_FAILED: /),
     ]);
@@ -126,7 +126,7 @@ describe('an end in the middle', () => {
     expect(await ended).toEqual({
       code: 3,
       out: '',
-      err: 'Stopped. Everything that had arrived is kept; run the same command again and it goes on.\n',
+      err: 'Stopped. Everything that had arrived is kept; run the same command again to continue.\n',
     });
     expect(await run('sync BTCUSDT --interval 1h --from 2024-02-01 --to 2024-02-10')).toMatchObject({
       code: 0,
@@ -288,7 +288,7 @@ describe('files that cannot be read', () => {
     const day = 'cat BTCUSDT/1h --from 2024-02-02 --to 2024-02-03 --columns close --as csv';
     const none = await run(day);
     expect([none.code, none.out]).toEqual([0, 'close\n']);
-    expect(none.err).toMatch(/^The cache has no rows of BTCUSDT\/1h there/);
+    expect(none.err).toMatch(/^The cache has no rows of BTCUSDT\/1h in this range/);
     expect(await run('sync --to 2024-02-05 --quiet')).toMatchObject({ code: 0, err: '' });
     expect((await run(day)).out.trim().split('\n')).toHaveLength(25);
     expect(await run('ls --long')).toMatchObject({ code: 0, err: '' });

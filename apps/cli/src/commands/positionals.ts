@@ -3,7 +3,7 @@ import { text } from '../contract/flags.ts';
 /** One series by its name. */
 export const ONE_SERIES = {
   kind: 'tuple',
-  parameters: [{ brief: 'As ls prints it: BTCUSDT/1m, um/BTCUSDT/1m', parse: text, placeholder: 'SERIES' }],
+  parameters: [{ brief: 'A series as ls prints it: BTCUSDT/1m, um/BTCUSDT/1m', parse: text, placeholder: 'SERIES' }],
 } as const;
 
 /** Any number of series, by names and patterns; none is everything. */

@@ -42,23 +42,23 @@ export const words = <const P extends string>(placeholder: P, brief: string) =>
 export const toggle = (brief: string) => ({ kind: 'boolean', optional: true, withNegated: false, brief }) as const;
 
 export const COMMON = {
-  json: toggle('Rows of JSON on stdout, one a line'),
-  quiet: toggle('Nothing on stderr but errors'),
-  verbose: toggle('Say more; of an error also what caused it'),
+  json: toggle('JSON on stdout, one object per line'),
+  quiet: toggle('Only errors on stderr'),
+  verbose: toggle('Print more, also the causes of an error'),
 } as const;
 
 export const CACHE = {
-  cache: word('FOLDER', 'The cache, or s3://bucket/prefix (else VISION_CACHE_DIR, else the platform’s cache folder)'),
-  s3Endpoint: word('URL', 'Where a bucket is served that is not of AWS (VISION_CACHE_S3_ENDPOINT)'),
-  demo: toggle('Try it without a network: a made-up archive, and a cache in the temporary folder'),
+  cache: word('FOLDER', 'Folder or s3://bucket/prefix (default: VISION_CACHE_DIR, or the platform’s cache folder)'),
+  s3Endpoint: word('URL', 'Address of an S3 server other than AWS (VISION_CACHE_S3_ENDPOINT)'),
+  demo: toggle('Try it without a network: with a made-up archive and a cache in the temporary folder'),
   ...COMMON,
 } as const;
 
 export const HOSTS = {
-  archiveUrl: word('URL', 'Where the archive is served (VISION_CACHE_ARCHIVE_URL)'),
-  listingUrl: word('URL', 'Where the archive is listed (VISION_CACHE_LISTING_URL)'),
-  restUrl: words('URL', 'REST: one address, or market=URL for each, or none (VISION_CACHE_REST_URL)'),
+  archiveUrl: word('URL', 'Address of the archive (VISION_CACHE_ARCHIVE_URL)'),
+  listingUrl: word('URL', 'Address of the archive’s listing (VISION_CACHE_LISTING_URL)'),
+  restUrl: words('URL', 'Addresses of REST: a URL, or market=URL for each, or none (VISION_CACHE_REST_URL)'),
   ...CACHE,
 } as const;
 
-export const EXIT_CODES = `Exit codes: ${EXIT.DONE} done; ${EXIT.FINDINGS} done, with findings; ${EXIT.USAGE} usage or state; ${EXIT.FAILED} interrupted or failed, run it again.`;
+export const EXIT_CODES = `Exit codes: ${EXIT.DONE} done; ${EXIT.FINDINGS} done, with findings; ${EXIT.USAGE} usage or state; ${EXIT.FAILED} interrupted or failed: run it again.`;

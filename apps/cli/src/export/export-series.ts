@@ -160,10 +160,10 @@ function joined(parts: readonly Rows[]): Rows {
 
 function checkResampling({ interval, name }: CachedSeries, { resampleTo, by }: ExportOptions): void {
   if (resampleTo === undefined) return;
-  if (interval === undefined) throw new UsageError(`${name} has no bars that could be made longer.`);
+  if (interval === undefined) throw new UsageError(`${name} has no bars to resample.`);
   if (barsPerDay(resampleTo) === undefined && by !== 'series')
     throw new UsageError(
-      `Bars of ${resampleTo} go over the ends of files: leave --by out, or choose an interval of a day or less.`,
+      `Bars of ${resampleTo} cross the ends of files: leave out --by, or choose an interval of a day or less.`,
     );
 }
 
@@ -195,7 +195,7 @@ function periodsOf(range: TimeSpan, by: ExportOptions['by'], { dates }: CachedSe
     const part = within(range, spanOf(date));
     if (part.start >= part.end) continue;
     if (by === 'day' && date.length === 7)
-      throw new UsageError('What is kept by the month is exported --by month, year or series.');
+      throw new UsageError('Series kept by the month can be exported --by month, year or series.');
     const name = by === 'day' ? date : date.slice(0, by === 'month' ? 7 : 4);
     const before = spans.get(name);
     spans.set(name, before === undefined ? part : { start: before.start, end: part.end });

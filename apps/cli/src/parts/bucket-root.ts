@@ -31,7 +31,7 @@ function placeOf(flags: CacheFlags, io: Io): { objects: ObjectStore; local: stri
   const url = bucketUrl(flags, io);
   if (url === undefined) return undefined;
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(url) ?? [];
-  if (bucket === undefined) throw new UsageError(`${url} names no bucket, as s3://bucket/prefix does.`);
+  if (bucket === undefined) throw new UsageError(`${url} names no bucket: use s3://bucket/prefix.`);
   const { environment } = io;
   const endpoint = flags.s3Endpoint ?? environment['VISION_CACHE_S3_ENDPOINT'];
   const objects = s3Objects({ bucket, prefix, environment, ...(endpoint ? { endpoint } : {}) });

@@ -7,12 +7,12 @@ import { UsageError } from '../contract/usage-error.ts';
 
 /** What to do instead on a bucket, of the commands that work on a folder only. */
 export const INSTEAD = {
-  usage: 'ls --long tells rows and bytes of each series',
+  usage: 'ls --long shows rows and bytes of each series',
   prune: 'a lifecycle rule of the bucket removes objects below the prefix',
   repack: 'init --monthly makes another prefix, and sync fills it',
   sweep: 'a bucket has no leftovers; name the local folder (VISION_CACHE_LOCAL) with --cache',
-  doctor: 'ls shows whether the bucket answers; doctor --cache FOLDER looks at this machine and the hosts',
-  serve: 'sync fetches what the page is to show into a folder',
+  doctor: 'ls shows whether the bucket answers; doctor --cache FOLDER checks this machine and the hosts',
+  serve: 'first sync what you want to see into a folder',
 } as const;
 
 /**
@@ -27,7 +27,7 @@ export function cacheRoot(
   const bucket = bucketUrl(flags, io);
   if (bucket !== undefined) {
     const instead = command === undefined ? 'name a folder with --cache' : INSTEAD[command];
-    throw new UsageError(`${bucket} is a bucket, and this command works on a folder: ${instead}.`, 'E_NEEDS_FOLDER');
+    throw new UsageError(`${bucket} is a bucket, but this command needs a folder: ${instead}.`, 'E_NEEDS_FOLDER');
   }
   const { cache, demo } = flags;
   if (cache !== undefined) return folderOf(cache, '--cache');

@@ -16,7 +16,7 @@ export function hostsOf(flags: HostFlags, environment: Readonly<Record<string, s
   const given = (name: string, value: string | undefined): string | undefined => {
     const url = value ?? environment[name];
     if (url === undefined || url === '') return undefined;
-    if (!URL.canParse(url)) throw new UsageError(`${url} is not a URL, as https://data.binance.vision is.`);
+    if (!URL.canParse(url)) throw new UsageError(`${url} is not a URL such as https://data.binance.vision.`);
     return url;
   };
   const baseUrl = given('VISION_CACHE_ARCHIVE_URL', flags.archiveUrl);
@@ -37,7 +37,9 @@ function restUrls(given: readonly string[]): Partial<Record<(typeof MARKETS)[num
     const [, name, url = each] = /^(\w+)=(.*)$/.exec(each) ?? [];
     const market = MARKETS.find((known) => known === name);
     if ((name !== undefined && market === undefined) || !URL.canParse(url))
-      throw new UsageError(`${each} is no address of REST: URL, or one of ${MARKETS.join(', ')} with =URL, or none.`);
+      throw new UsageError(
+        `${each} is not an address of REST: use a URL, one of ${MARKETS.join(', ')} with =URL, or none.`,
+      );
     for (const of of market === undefined ? MARKETS : [market]) urls[of] = url;
   }
   return urls;

@@ -32,7 +32,9 @@ export function intervalsOf(given: readonly string[]): Interval[] {
   return given.flatMap((each) => {
     const [from = '', to = from] = each.split(/\.\.\.?|…/);
     if (!isInterval(from) || !isInterval(to) || INTERVALS.indexOf(from) > INTERVALS.indexOf(to))
-      throw new UsageError(`--monthly ${each} names no interval: ${INTERVALS.join(', ')}, or two with .. between.`);
+      throw new UsageError(
+        `--monthly ${each} is not an interval: use ${INTERVALS.join(', ')}, or two of them with .. in between.`,
+      );
     return INTERVALS.slice(INTERVALS.indexOf(from), INTERVALS.indexOf(to) + 1);
   });
 }

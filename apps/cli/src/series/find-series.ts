@@ -9,7 +9,7 @@ export async function findSeries(cache: AnyCache, catalog: Catalog, name: string
   const series = parseSeriesName(name, catalog);
   for await (const found of cache.series(series)) return { ...found, name: seriesName(found) };
   throw new UsageError(
-    `The cache has nothing of ${seriesName(series)}: "vision-cache ls" shows what there is, "vision-cache sync ${seriesName(series)}" fetches it.`,
+    `The cache has nothing of ${seriesName(series)}: "vision-cache ls" shows what it has, "vision-cache sync ${seriesName(series)}" fetches it.`,
     'E_NOT_FOUND',
   );
 }
@@ -27,7 +27,7 @@ export async function findAll(cache: AnyCache, catalog: Catalog, names: readonly
     for await (const series of cachedSeries(cache, name)) found.set(series.name, series);
     if (found.size === before && ![...found.keys()].some((each) => each === name))
       throw new UsageError(
-        `The cache has no series that "${name}" means: "vision-cache ls" shows what there is.`,
+        `No series in the cache matches "${name}": "vision-cache ls" shows what it has.`,
         'E_NOT_FOUND',
       );
   }

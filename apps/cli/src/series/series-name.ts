@@ -78,12 +78,12 @@ export function parseSeriesName(name: string, catalog: Catalog): Series {
     last !== undefined && parts.length > 1 && (isInterval(last) || last === '1M') ? parts.pop() : undefined;
   const symbol = parts.pop();
   if (symbol === undefined)
-    throw new UsageError(`"${name}" is not a series, as BTCUSDT/1m or um/fundingRate/BTCUSDT is.`);
+    throw new UsageError(`"${name}" is not a series such as BTCUSDT/1m or um/fundingRate/BTCUSDT.`);
   const choices: Partial<Record<'exchange' | 'marketType' | 'dataNature', string>> = {};
   for (const part of parts) {
     const place = placeOf(part, catalog);
     if (place === undefined || (place !== 'packagingFrequency' && choices[place] !== undefined))
-      throw new UsageError(`"${part}" in "${name}" is no exchange, market or nature of the archive.`);
+      throw new UsageError(`"${part}" in "${name}" is not an exchange, market or nature of the archive.`);
     if (place !== 'packagingFrequency') choices[place] = part;
   }
   if (!isMarketSymbol(symbol)) marketSymbol(symbol); // says what is wrong with it

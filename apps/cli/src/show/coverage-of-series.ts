@@ -97,7 +97,7 @@ export function calendarLines({ series, from, to, rows, days, gaps }: SeriesCove
       ([line, cells]) => `${line}  ${Array.from(cells, (mark) => (mark as string | undefined) ?? ' ').join('')}`,
     ),
     '',
-    `${MARKS.whole} all there  ${MARKS.part} a part  ${MARKS.absent} none exists  ${MARKS.unknown} not fetched`,
+    `${MARKS.whole} complete  ${MARKS.part} partial  ${MARKS.absent} no data exists  ${MARKS.unknown} not fetched`,
     ...(gaps.length === 0 ? [] : ['', `${counted(gaps.length, 'gap')}:`]),
     ...gaps.map((gap) => `  ${instantText(gap.from)} to ${instantText(gap.to)}  ${gap.kind}: ${gap.evidence}`),
   ];

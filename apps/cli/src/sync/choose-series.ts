@@ -35,7 +35,7 @@ export async function chooseSeries(
   const known = [...new Set([...published.daily, ...published.monthly])];
   const intervals = known.includes(undefined) ? [undefined] : choice.intervals;
   if (intervals.length === 0)
-    throw new UsageError(`--interval is needed for ${nature}: ${known.join(', ')}; several with commas.`);
+    throw new UsageError(`${nature} needs --interval: ${known.join(', ')}; several with commas.`);
   if (choice.all) symbols.push(...(await listedSymbols(choice, archive, signal)));
   const made = symbols.flatMap((symbol) =>
     intervals.map((interval) => seriesOf({ ...dataset, symbol, interval }, catalog)),

@@ -91,7 +91,7 @@ export function planLines(rows: readonly PlanRow[]): string[] {
   );
   return [
     ...lines,
-    `It takes ${secondsText(sum((row) => row.seconds))} on an ordinary connection. Nothing has been fetched (a dry run).`,
+    `It takes ${secondsText(sum((row) => row.seconds))} on an ordinary connection. This was a dry run: nothing was fetched.`,
   ];
 }
 
@@ -109,7 +109,7 @@ export function manySmallFiles(tasks: readonly SyncTask[]): string | undefined {
   if (files <= MANY_FILES) return undefined;
   const intervals = [...new Set(small.map(({ series }) => series.interval!))].join(',');
   return (
-    `This makes up to ${files.toLocaleString('en-US')} files of fewer than ${String(FEW_ROWS)} rows. By the month it would be a thirtieth: ` +
+    `This will make up to ${files.toLocaleString('en-US')} files of fewer than ${String(FEW_ROWS)} rows. Kept by the month it would be a thirtieth: ` +
     `"vision-cache init --monthly ${intervals}" for a new cache, "vision-cache repack" for this one.`
   );
 }

@@ -34,12 +34,14 @@ function schedulerShard(environment: Environment): Shard {
   const told = SCHEDULERS.find(({ index }) => isSet(environment[index]));
   if (told === undefined) {
     const names = SCHEDULERS.map(({ index }) => index).join(', ');
-    throw new UsageError(`--shard auto: no scheduler says which shard this is (${names}).`);
+    throw new UsageError(`--shard auto: no scheduler variable says which shard this is (${names}).`);
   }
   const count =
     environment['VISION_CACHE_SHARD_COUNT'] ?? (told.count === undefined ? undefined : environment[told.count]);
   if (!isSet(count))
-    throw new UsageError(`--shard auto: ${told.name} does not say how many there are: set VISION_CACHE_SHARD_COUNT.`);
+    throw new UsageError(
+      `--shard auto: ${told.name} does not say how many shards there are: set VISION_CACHE_SHARD_COUNT.`,
+    );
   const first = told.first === undefined ? undefined : environment[told.first];
   const from = first === undefined ? told.from : Number(first);
   const shard = { index: Number(environment[told.index]) - from + 1, count: Number(count) };
@@ -51,7 +53,7 @@ const isSet = (value: string | undefined): value is string => value !== undefine
 function checked(shard: Shard, given: string): Shard {
   const { index, count } = shard;
   if (Number.isInteger(index) && Number.isInteger(count) && index >= 1 && index <= count) return shard;
-  throw new UsageError(`${given} is no shard: --shard i/n takes i from 1 to n, as 2/8.`);
+  throw new UsageError(`${given} is not a shard: --shard i/n takes i from 1 to n, such as 2/8.`);
 }
 
 /**

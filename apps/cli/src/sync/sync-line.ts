@@ -10,7 +10,7 @@ export function syncLine({ series, asked, stored, gaps, seconds }: SyncRow): str
     entries === 0 && rows === 0
       ? 'nothing was missing'
       : rows === 0
-        ? `nothing came of ${entries.toLocaleString('en-US')} missing ${entries === 1 ? 'entry' : 'entries'}`
+        ? `nothing found for ${entries.toLocaleString('en-US')} missing ${entries === 1 ? 'entry' : 'entries'}`
         : `${entries.toLocaleString('en-US')} fetched (${rows.toLocaleString('en-US')} rows, ${bytesText(bytes)}) in ${seconds.toFixed(1)} s`;
   const kinds = new Map<string, number>();
   for (const { kind } of gaps) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);

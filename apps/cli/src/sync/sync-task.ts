@@ -124,7 +124,7 @@ export async function syncTask(
     // Whoever failed may have some of it.
     const isKnown = found > 0 || gaps.some(({ kind }) => kind === 'source-failed');
     if (!isKnown && !(await hooks.isPublished(series)))
-      error = { code: 'E_UNKNOWN_SYMBOL', message: 'The archive has nothing of it, and REST has no rows.' };
+      error = { code: 'E_UNKNOWN_SYMBOL', message: 'The archive has nothing for it, and REST has no rows.' };
   } catch (thrown) {
     if (hooks.signal.aborted) throw thrown;
     error = {

@@ -48,8 +48,8 @@ export async function auditRow(
 export function auditText({ series, checked, unchanged, unknown, revisions }: AuditRow): string {
   const lines = revisions.map(
     ({ date, changed, added, withdrawn }) =>
-      `  ${date} was published anew: ${String(changed)} rows changed, ${String(added)} added, ${String(withdrawn)} withdrawn`,
+      `  ${date} was published again: ${String(changed)} rows changed, ${String(added)} added, ${String(withdrawn)} withdrawn`,
   );
-  const head = `${series}  ${String(unchanged)} of ${String(checked)} are as published${unknown === 0 ? '' : `, of ${String(unknown)} nothing is known`}`;
+  const head = `${series}  ${String(unchanged)} of ${String(checked)} are as published${unknown === 0 ? '' : `, ${String(unknown)} could not be compared`}`;
   return `${[head, ...lines].join('\n')}\n`;
 }

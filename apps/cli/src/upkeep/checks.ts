@@ -48,14 +48,14 @@ function folderCheck(root: string): Check {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const status = codeOf(error) === 'EROFS' ? 'warning' : 'failed';
-    return { check, status, message: `${pathToShow(folder)} may not be written (${codeOf(error) ?? 'unknown'})` };
+    return { check, status, message: `${pathToShow(folder)} cannot be written (${codeOf(error) ?? 'unknown'})` };
   }
   if (!statSync(folder).isDirectory())
-    return { check, status: 'failed', message: `${pathToShow(folder)} is no folder` };
+    return { check, status: 'failed', message: `${pathToShow(folder)} is not a folder` };
   return {
     check,
     status: 'ok',
-    message: folder === root ? pathToShow(root) : `${pathToShow(root)} is not there yet; it can be made`,
+    message: folder === root ? pathToShow(root) : `${pathToShow(root)} does not exist yet; it can be made`,
   };
 }
 
@@ -73,7 +73,7 @@ function formatCheck({ cache, catalog: { monthly } }: Composition): Check {
   if (!existsSync(cache.root)) return { check: 'format', status: 'ok', message: 'nothing is cached yet' };
   const kept =
     monthly.length === 0 ? 'everything up to 1d is kept by the day' : `${monthly.join(', ')} are kept by the month`;
-  return { check: 'format', status: 'ok', message: `known to this version; ${kept}` };
+  return { check: 'format', status: 'ok', message: `supported by this version; ${kept}` };
 }
 
 const OWN = new Set([CACHE_TAG, HIDDEN_FOLDER, ...BINANCE.datasets.map(({ exchange }) => exchange)]);
@@ -89,7 +89,7 @@ function foreignCheck(root: string): Check {
     : {
         check: 'files',
         status: 'warning',
-        message: `not of the cache: ${some}${foreign.length > 5 ? ', …' : ''}; an old cache is moved by migrate`,
+        message: `not files of the cache: ${some}${foreign.length > 5 ? ', …' : ''}; use migrate to move an old cache`,
       };
 }
 
@@ -99,7 +99,8 @@ function leaseCheck(root: string): Check {
   return {
     check: 'leases',
     status: 'ok',
-    message: number === 0 ? 'nobody writes now' : `${String(number)} are held; sweep removes those of ended processes`,
+    message:
+      number === 0 ? 'no process is writing' : `${String(number)} are held; sweep removes leases of ended processes`,
   };
 }
 
@@ -168,7 +169,7 @@ class ClockOff extends Error {}
 function clockText(date: string | null, now: number): string {
   const off = date === null ? 0 : now - Date.parse(date);
   if (Math.abs(off) > CLOCK_MS)
-    throw new ClockOff(`answers, and this machine’s clock is ${String(Math.round(off / 1000))} s off its own`);
+    throw new ClockOff(`answers, but this machine’s clock differs by ${String(Math.round(off / 1000))} s`);
   return 'answers, and the clocks agree';
 }
 

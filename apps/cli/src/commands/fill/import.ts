@@ -9,18 +9,19 @@ interface ImportFlags extends CacheFlags {
 }
 
 export const importFiles = defineCommand<ImportFlags, [string]>({
-  brief: 'Takes in files that you have: zips of the archive, and CSVs in its form',
-  text: `A mirror of the archive, with or without CHECKSUM files, or loose files by their names. Each is taken in, or refused
-with the reason; rows are united with what the cache has, and bear "import" as their source. Files stay where they are.`,
+  brief: 'Imports files that you have: zips of the archive, and CSVs in its format',
+  text: `Reads a mirror of the archive, with or without CHECKSUM files, or single files by their names. It imports each file or
+refuses it with the reason. Rows are merged with those in the cache, with "import" as their source. Your files stay
+where they are.`,
   examples: [
     ['import ~/binance-mirror', 'a mirror of data.binance.vision'],
     ['import csvs --as csv --market um', 'loose CSVs of USD-M futures'],
   ],
-  stopped: 'Every file that was told is in the cache; run the same command again.',
+  stopped: 'The files listed so far are in the cache; run the same command again.',
   parameters: {
     flags: {
       as: { kind: 'enum', values: ['vision', 'csv'], optional: true, brief: 'Only zips, or only CSVs (default: both)' },
-      market: word('MARKET', 'Of files whose path names no market: spot, um or cm (default: spot)'),
+      market: word('MARKET', 'The market of files whose path names none: spot, um or cm (default: spot)'),
       ...CACHE,
     },
     positional: { kind: 'tuple', parameters: [{ brief: 'Where the files are', parse: text, placeholder: 'FOLDER' }] },
@@ -29,7 +30,7 @@ with the reason; rows are united with what the cache has, and bear "import" as t
     const { filesBelow, importFile, join, jsonLine, openAnywhere, progressOn } = await import('../../later/later.ts');
     const { cache, catalog } = await openAnywhere(flags, io);
     const files = [...filesBelow(folder, flags.as)];
-    if (files.length === 0) throw new UsageError(`There is no zip and no CSV below ${folder}.`, 'E_NOT_FOUND');
+    if (files.length === 0) throw new UsageError(`There are no zip or CSV files below ${folder}.`, 'E_NOT_FOUND');
     const signal = io.stopSignal();
     const progress = progressOn(io, { unit: 'files', quiet: flags.quiet });
     progress.start(files.length, undefined);
@@ -52,7 +53,7 @@ with the reason; rows are united with what the cache has, and bear "import" as t
     }
     if (flags.json !== true && flags.quiet !== true)
       await io.out(
-        `${imported.toLocaleString('en-US')} files taken in (${rows.toLocaleString('en-US')} rows), ${refused.toLocaleString('en-US')} refused.\n`,
+        `${imported.toLocaleString('en-US')} files imported (${rows.toLocaleString('en-US')} rows), ${refused.toLocaleString('en-US')} refused.\n`,
       );
     return refused > 0 ? EXIT.FINDINGS : EXIT.DONE;
   },

@@ -7,17 +7,17 @@ interface InitFlags extends CacheFlags {
 }
 
 export const init = defineCommand<InitFlags, []>({
-  brief: 'Makes a cache, and records which intervals it keeps by the month',
-  text: `A file for each day is what bars of a minute want; a year of daily bars is 365 files of one row then, and 12 by the
-month. A cache makes itself when something is put into it, with everything up to 1d by the day; what is kept how can
-be changed later with repack.`,
+  brief: 'Makes a cache that keeps some intervals by the month',
+  text: `By default a cache keeps everything up to 1d in one file a day. That suits bars of a minute; a year of daily bars
+would be 365 files of one row, or 12 if kept by the month. You need init only to change the default: other commands
+make the cache when they need it, and repack can change it later.`,
   examples: [
     ['init --monthly 1h,2h,4h,6h,8h,12h,1d', 'hours and days by the month'],
     ['init --monthly 1h..1d', 'the same'],
-    ['init --cache ./data', 'as it is by default, in a folder of one’s own'],
+    ['init --cache ./data', 'with the default, in your own folder'],
   ],
   parameters: {
-    flags: { monthly: words('INTERVAL', 'Intervals that are kept by the month; 1h..1d for all between'), ...CACHE },
+    flags: { monthly: words('INTERVAL', 'Intervals to keep by the month; 1h..1d for all in between'), ...CACHE },
   },
   async run(io, flags) {
     const { initRoot, jsonLine } = await import('../../later/later.ts');

@@ -19,17 +19,17 @@ export async function runMigrate(args: readonly string[], io: Io): Promise<ExitC
 
 export const migrate = defineCommand<CommonFlags, string[]>({
   brief: 'Moves an old cache into this layout: plan, apply, verify, status, rollback, finish',
-  text: 'Nothing is removed unless you say so, and then only after its rows were read back. `migrate --help` tells more.',
+  text: 'Removes nothing unless you ask for it, and then only after reading the rows back. See also `migrate --help`.',
   examples: [
-    ['migrate plan --from OLD --to NEW --out m.plan', 'look, and write down what is to become of every file'],
-    ['migrate apply m.plan', 'do it; stopped anywhere, run it again'],
+    ['migrate plan --from OLD --to NEW --out m.plan', 'scan, and write a plan for every file'],
+    ['migrate apply m.plan', 'do it; if it stops, run it again'],
     ['migrate verify m.plan', 'compare every row with its old file'],
   ],
   parameters: {
     flags: COMMON,
     positional: {
       kind: 'array',
-      parameter: { brief: 'As the migrator takes them', parse: text, placeholder: 'ARGUMENT' },
+      parameter: { brief: 'Arguments of the migrator', parse: text, placeholder: 'ARGUMENT' },
     },
   },
   run: (io, _, ...args) => runMigrate(args, io),

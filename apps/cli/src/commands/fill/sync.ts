@@ -21,17 +21,17 @@ interface SyncFlags extends HostFlags {
   readonly parallel?: number | undefined;
 }
 
-const TWO_EXAMPLES = `The cache is empty, so that there is nothing to bring up to date. Say what it is to hold:
+const TWO_EXAMPLES = `The cache is empty, so there is nothing to update. Say what to fetch:
   vision-cache sync BTCUSDT --interval 1m --from 2024-01-01
   vision-cache sync --all --quote USDT --interval 1d`;
 
 export const sync = defineCommand<SyncFlags, string[]>({
-  brief: 'Fetches what the cache lacks of series, and only that',
-  text: `Without a name it brings up to date every series that the cache holds, for cron; a second one on the same cache ends
-with 3 and names the first. Stopped anywhere, run it again and it goes on. A gap that is explained is remembered
-and not asked for again.
+  brief: 'Fetches what the cache lacks, and only that',
+  text: `Without arguments it updates every series in the cache, as a cron job would. A second sync on the same cache exits
+with 3 and names the first. If it is stopped, run it again and it continues. Explained gaps are remembered and not
+requested again.
 
-Ends with 0 where all there is has been stored, with 3 where a source failed.`,
+Exits with 0 if everything available has been stored, with 3 if a source failed.`,
   examples: [
     ['sync BTCUSDT --interval 1m --from 2024-01-01', 'a symbol, from a day to now'],
     ['sync --all --quote USDT --interval 1d', 'all USDT symbols, daily bars, from their first day on'],
@@ -41,7 +41,7 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
     ['sync --series list.txt --interval 1m --shard auto', 'the part of one worker of many'],
     ['sync --series list.txt --interval 1m --shard 3/8 --cache s3://team/data', 'the same, into a bucket'],
   ],
-  stopped: 'Everything that had arrived is kept; run the same command again and it goes on.',
+  stopped: 'Everything that had arrived is kept; run the same command again to continue.',
   parameters: {
     flags: {
       market: word('MARKET', 'spot, um, cm or option (default: spot)'),
@@ -50,12 +50,12 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
       from: word('TIME', 'First instant, UTC (default: the first published day)'),
       to: word('TIME', 'Last instant, UTC, exclusive (default: now)'),
       all: toggle('Every symbol that the archive has'),
-      quote: word('ASSET', 'With --all: symbols that end in it, as USDT'),
-      match: word('GLOB', 'With --all: symbols that match, as BTC*'),
-      series: word('FILE', 'Symbols or series, one a line; - is stdin'),
-      dryRun: toggle('Say requests, bytes, disk and time, and fetch nothing'),
-      failOnGaps: toggle('End with 1 where rows are missing, whatever the reason'),
-      shard: word('I/N', 'The I-th of N parts of the work, or auto: what the scheduler says'),
+      quote: word('ASSET', 'With --all: only symbols that end in this, such as USDT'),
+      match: word('GLOB', 'With --all: only symbols that match, such as BTC*'),
+      series: word('FILE', 'A file of symbols or series, one per line; - is stdin'),
+      dryRun: toggle('Only print requests, bytes, disk and time'),
+      failOnGaps: toggle('Exit with 1 if rows are missing for any reason'),
+      shard: word('I/N', 'Do the I-th of N parts of the work; auto: as the scheduler says'),
       parallel: {
         kind: 'parsed',
         parse: count,
@@ -67,7 +67,7 @@ Ends with 0 where all there is has been stored, with 3 where a source failed.`,
     },
     positional: {
       kind: 'array',
-      parameter: { brief: 'Symbols, or series as um/BTCUSDT/1m', parse: text, placeholder: 'SYMBOL' },
+      parameter: { brief: 'Symbols, or series such as um/BTCUSDT/1m', parse: text, placeholder: 'SYMBOL' },
     },
   },
   async run(io, flags, ...symbols) {
@@ -150,7 +150,7 @@ async function chosen(
     archive,
     signal,
   );
-  if (found.length === 0) throw new UsageError('No symbol of the archive is meant by that.');
+  if (found.length === 0) throw new UsageError('No symbol in the archive matches.');
   if (from !== undefined) return found.map((series) => taskOf(series, from, to, catalog, shard));
   const starts = new Map<unknown, bigint | undefined>();
   const ask = async (series: (typeof found)[number]) => ({
@@ -200,7 +200,9 @@ async function bring(
     tasks.reduce((sum, { entries }) => sum + entries, 0),
     undefined,
   );
-  hear((owner) => progress.say(`Not waited for: ${escapeTerminal(owner)} fetches the same, and has been silent.`));
+  hear((owner) =>
+    progress.say(`Not waiting for ${escapeTerminal(owner)}, which fetches the same but has been silent.`),
+  );
   const hooks = {
     signal,
     advance: (entries: number, bytes: number) => progress.advance(entries, bytes),
@@ -238,7 +240,7 @@ async function exitCodeOf(io: Io, flags: SyncFlags, rows: readonly Later.SyncRow
   const [first] = failed;
   if (first !== undefined)
     io.err(
-      `E_SOURCE_FAILED: ${counted(failed.length, 'gap')} left because a source failed, first in ${first.series} at ${first.from}: ${first.evidence.replace(/\.+$/, '')}. Run it again.\n`,
+      `E_SOURCE_FAILED: ${counted(failed.length, 'gap')} not filled because a source failed, first in ${first.series} at ${first.from}: ${first.evidence.replace(/\.+$/, '')}. Run it again.\n`,
     );
   if (first !== undefined || codes.includes(EXIT.FAILED)) return EXIT.FAILED;
   if (codes.length > 0) return EXIT.USAGE;

@@ -9,9 +9,9 @@ interface AuditFlags extends HostFlags {
 }
 
 export const audit = defineCommand<AuditFlags, string[]>({
-  brief: 'Compares the cache with the archive, and fetches again what was published anew',
-  text: `By ETags from the archive's listing, 500 files a request. Each revision is told: what it was, what it is, which rows
-changed. Ends with 1 where there was one.`,
+  brief: 'Compares the cache with the archive, and fetches files that were published again',
+  text: `Uses ETags from the archive's listing, 500 files a request. It reports each revision: the old file, the new file and
+the rows that changed. Exits with 1 if there was one.`,
   examples: [
     ['audit', 'everything'],
     ['audit BTCUSDT/1m --from 2024-01-01', 'a series, from a day on'],

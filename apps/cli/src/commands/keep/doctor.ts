@@ -3,10 +3,10 @@ import { EXIT } from '../../contract/exit-codes.ts';
 import { type HostFlags, HOSTS } from '../../contract/flags.ts';
 
 export const doctor = defineCommand<HostFlags, []>({
-  brief: 'Looks for what would be in the way: rights, disk, clock, hosts, foreign files',
-  text: 'Ends with 1 where a check failed.',
+  brief: 'Checks for problems: permissions, disk, clock, hosts, foreign files',
+  text: 'Exits with 1 if a check failed.',
   examples: [
-    ['doctor', 'a line a check'],
+    ['doctor', 'one line per check'],
     ['doctor --json', 'for a program'],
   ],
   parameters: { flags: HOSTS },

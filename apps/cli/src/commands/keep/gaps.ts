@@ -5,11 +5,11 @@ import { SERIES_PATTERNS } from '../positionals.ts';
 
 export const gaps = defineCommand<CacheFlags, string[]>({
   brief: 'Lists what is missing in the cache, with kind and evidence',
-  text: `From the first to the last day of each series, without asking anybody; of trades also the ids that are missing between
-two of them. Ends with 1 where something is missing.`,
+  text: `Looks from the first to the last day of each series and sends no requests; for trades it also lists missing ids.
+Exits with 1 if something is missing.`,
   examples: [
-    ['gaps', 'of everything'],
-    ['gaps BTCUSDT/1m --json', 'a JSON object a gap'],
+    ['gaps', 'everything'],
+    ['gaps BTCUSDT/1m --json', 'one JSON object per gap'],
   ],
   parameters: { flags: CACHE, positional: SERIES_PATTERNS },
   async run(io, flags, ...names) {

@@ -12,25 +12,25 @@ interface PruneFlags extends CacheFlags {
 }
 
 export const prune = defineCommand<PruneFlags, string[]>({
-  brief: 'Makes room: removes days that can be downloaded again',
-  text: `It needs a criterion, and only lists what it would remove until --yes. Rows that no archive is known to have (of REST, of an
-import, migrated ones) are kept unless --including-irreplaceable; what is being written is kept always. Ends with 1
-where something was kept for that.`,
+  brief: 'Frees disk space: removes days that can be downloaded again',
+  text: `Needs at least one criterion, and only lists what it would remove unless you add --yes. It keeps rows that may not be
+in any archive (from REST, an import or a migration) unless you add --including-irreplaceable, and always keeps files
+that are being written. Exits with 1 if it kept something for these reasons.`,
   examples: [
-    ['prune --before 2023-01-01', 'what would go'],
-    ["prune '*/1m' --before 2023-01-01 --yes", 'bars of a minute of former years'],
-    ['prune --max-bytes 20G --yes', 'the oldest days, until no more than that is left'],
+    ['prune --before 2023-01-01', 'what would be removed'],
+    ["prune '*/1m' --before 2023-01-01 --yes", 'one-minute bars of earlier years'],
+    ['prune --max-bytes 20G --yes', 'the oldest days, until at most that much is left'],
   ],
-  stopped: 'What was told is removed; run the same command again.',
+  stopped: 'The files listed so far are removed; run the same command again.',
   parameters: {
     flags: {
-      before: word('TIME', 'Days that end by then, UTC'),
+      before: word('TIME', 'Days that end by this time, UTC'),
       maxBytes: {
         kind: 'parsed',
         parse: text,
         optional: true,
         placeholder: 'SIZE',
-        brief: 'The oldest days, until so much is left: 500M, 20G',
+        brief: 'The oldest days, until at most this much is left: 500M, 20G',
       },
       includingIrreplaceable: toggle('Also rows that cannot be downloaded again'),
       yes: toggle('Do it'),
@@ -77,6 +77,7 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, 
 
 function bytesOf(size: string): number {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(size) ?? [];
-  if (number === undefined) throw new UsageError(`--max-bytes ${size} is no size: a number, as 500M or 20G.`);
+  if (number === undefined)
+    throw new UsageError(`--max-bytes ${size} is not a size: use a number such as 500M or 20G.`);
   return Math.floor(Number(number) * UNITS[unit.toUpperCase()]!);
 }

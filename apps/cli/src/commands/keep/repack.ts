@@ -11,21 +11,21 @@ interface RepackFlags extends CacheFlags {
 }
 
 export const repack = defineCommand<RepackFlags, []>({
-  brief: 'Keeps intervals by the month from now on, or by the day again, and moves what there is',
-  text: `Each new file is written, read back and compared before the old ones are removed; readers meanwhile miss nothing. Killed
-anywhere, the same command goes on. Ends with 1 where files stay because they cannot be read.`,
+  brief: 'Changes which intervals are kept by the month, and moves the existing files',
+  text: `Writes each new file, reads it back and compares it before it removes the old ones; readers miss nothing meanwhile. If
+it is killed, run the same command again and it continues. Exits with 1 if files stay because they cannot be read.`,
   examples: [
     ['repack --monthly 1h..1d --dry-run', 'which series would move'],
     ['repack --monthly 1h..1d', 'hours and days by the month'],
     ['repack --daily', 'everything up to 1d by the day again'],
   ],
-  stopped: 'Nothing is lost; run the same command again and it goes on.',
+  stopped: 'Nothing is lost; run the same command again to continue.',
   parameters: {
     flags: {
-      monthly: words('INTERVAL', 'Intervals that are kept by the month; 1h..1d for all between'),
-      daily: toggle('None is: everything up to 1d by the day'),
+      monthly: words('INTERVAL', 'Intervals to keep by the month; 1h..1d for all in between'),
+      daily: toggle('None: everything up to 1d by the day'),
       dryRun: toggle('Only list what would move'),
-      takeOver: toggle('From a repack or migration that is certain to have ended'),
+      takeOver: toggle('Take the lock of a repack or migration that you know has ended'),
       ...CACHE,
     },
   },
@@ -55,7 +55,7 @@ anywhere, the same command goes on. Ends with 1 where files stay because they ca
     }
     if (flags.json !== true && flags.quiet !== true) {
       const did = dryRun ? 'would move' : 'moved';
-      const left = unreadable === 0 ? '' : `; ${counted(unreadable, 'file')} cannot be read, verify says why`;
+      const left = unreadable === 0 ? '' : `; ${counted(unreadable, 'file')} cannot be read; verify says why`;
       io.err(`${counted(entries, 'file')} of ${String(series)} series ${did}${left}.\n`);
     }
     return unreadable > 0 ? EXIT.FINDINGS : EXIT.DONE;

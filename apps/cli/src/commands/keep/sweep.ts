@@ -3,8 +3,8 @@ import { CACHE, type CacheFlags } from '../../contract/flags.ts';
 import { defineCommand } from '../define-command.ts';
 
 export const sweep = defineCommand<CacheFlags, []>({
-  brief: 'Removes what ended processes left behind in the hidden folder; never rows',
-  examples: [['sweep', 'says how much it was']],
+  brief: 'Removes leftovers of ended processes from the hidden folder; never rows',
+  examples: [['sweep', 'prints what it removed']],
   parameters: { flags: CACHE },
   async run(io, flags) {
     const { assertThere, jsonLine, openCache } = await import('../../later/later.ts');

@@ -4,11 +4,11 @@ import { defineCommand } from '../define-command.ts';
 import { SERIES_PATTERNS } from '../positionals.ts';
 
 export const usage = defineCommand<CacheFlags, string[]>({
-  brief: 'Tells what the cache takes, by series: files, rows, bytes',
-  text: 'Sizes of files; a file system takes whole blocks, often 4 KiB, for each. prune makes room.',
+  brief: 'Shows how much disk each series takes: files, rows, bytes',
+  text: 'These are file sizes; a file system uses whole blocks, often of 4 KiB. prune frees space.',
   examples: [
     ['usage', 'everything, with the sum'],
-    ["usage '*/1m' --json", 'a JSON object a series'],
+    ["usage '*/1m' --json", 'one JSON object per series'],
   ],
   parameters: { flags: CACHE, positional: SERIES_PATTERNS },
   async run(io, flags, ...names) {

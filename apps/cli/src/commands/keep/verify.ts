@@ -4,11 +4,11 @@ import { defineCommand } from '../define-command.ts';
 import { SERIES_PATTERNS } from '../positionals.ts';
 
 export const verify = defineCommand<CacheFlags, string[]>({
-  brief: 'Checks every byte of the cache anew; changes nothing',
-  text: 'CRC, SHA-256, identity and rows of each file. Ends with 1 where a file is damaged, unsealed, unreadable or foreign.',
+  brief: 'Checks every byte of the cache; changes nothing',
+  text: 'Checks CRC, SHA-256, path and rows of each file. Exits with 1 if a file is damaged, unsealed, unreadable or foreign.',
   examples: [
     ['verify', 'everything'],
-    ["verify 'BTC*' --json", 'a JSON object a file'],
+    ["verify 'BTC*' --json", 'one JSON object per file'],
   ],
   parameters: { flags: CACHE, positional: SERIES_PATTERNS },
   async run(io, flags, ...names) {

@@ -10,7 +10,7 @@ interface AvailabilityFlags extends HostFlags {
 }
 
 export const availability = defineCommand<AvailabilityFlags, [string]>({
-  brief: 'Tells what the archive has of a symbol: first and last day, holes, bytes',
+  brief: 'Shows what the archive has for a symbol: first and last day, holes, bytes',
   examples: [
     ['availability BTCUSDT --interval 1m', 'by the day and by the month'],
     ['availability BTCUSDT', 'every interval'],
@@ -38,7 +38,7 @@ export const availability = defineCommand<AvailabilityFlags, [string]>({
             : `${String(row.holes.length)}: ${row.holes.slice(0, 4).join(', ')}${row.holes.length > 4 ? ', …' : ''}`;
         table.push([row.series, row.packagingFrequency, row.first, row.last, row.files, bytesText(row.bytes), holes]);
       }
-      if (table.length === 0) throw new UsageError(`The archive has nothing of ${name}.`, 'E_UNKNOWN_SYMBOL');
+      if (table.length === 0) throw new UsageError(`The archive has nothing for ${name}.`, 'E_UNKNOWN_SYMBOL');
       if (flags.json !== true)
         await io.out(`${tableLines(['series', 'by', 'first', 'last', 'files', 'bytes', 'holes'], table).join('\n')}\n`);
       return EXIT.DONE;

@@ -12,10 +12,10 @@ complete -o nospace -o default -F _vision_cache vision-cache
 `;
 
 export const completions = defineCommand<CommonFlags, ['bash']>({
-  brief: 'Prints the completions for a shell, to be read by it',
+  brief: 'Prints a completion script for a shell',
   examples: [
     ['completions bash >> ~/.bashrc', 'for every shell from now on'],
-    ['completions bash', 'to look at it'],
+    ['completions bash', 'to see it'],
   ],
   parameters: {
     flags: COMMON,
@@ -26,7 +26,7 @@ export const completions = defineCommand<CommonFlags, ['bash']>({
           brief: 'bash',
           placeholder: 'SHELL',
           parse: (shell: string): 'bash' => {
-            if (shell !== 'bash') throw new SyntaxError(`${shell} is not known: bash is`);
+            if (shell !== 'bash') throw new SyntaxError(`${shell} is not supported: only bash is`);
             return shell;
           },
         },

@@ -16,32 +16,32 @@ interface ExportFlags extends CacheFlags {
 
 export const exportSeries = defineCommand<ExportFlags, string[]>({
   brief: 'Writes series as Parquet, CSV or Feather',
-  text: `A file appears under its name when all of it is written, and the same rows give the same bytes. Missing rows are said,
-never filled; where days of the range were never fetched it ends with 1. CSV has the archive's own columns, and by day or
-month its own names, so that import reads it again.`,
+  text: `Writes a file completely before it appears under its name; the same rows give the same bytes. It reports missing rows
+and never fills them, and exits with 1 if days of the range were never fetched. CSV has the archive's own columns, and
+with --by day or month the archive's file names, so that import can read it again.`,
   examples: [
     ['export BTCUSDT/1m --to out', 'one Parquet file'],
-    ["export '*/1d' --to out --by year --hive", 'folders by which readers choose what they need'],
+    ["export '*/1d' --to out --by year --hive", 'folders that let readers skip files'],
     ['export BTCUSDT/1m --to out --format csv --by month', 'as the archive has it'],
     ['export BTCUSDT/1m --to out --resample 1h', 'longer bars'],
   ],
-  stopped: 'Every file that stands under its name is whole; run the same command again.',
+  stopped: 'Every file under its final name is complete; run the same command again.',
   parameters: {
     flags: {
-      to: { kind: 'parsed', parse: text, placeholder: 'FOLDER', brief: 'Where the files go; it is made' },
+      to: { kind: 'parsed', parse: text, placeholder: 'FOLDER', brief: 'Folder for the files; made if needed' },
       format: {
         kind: 'enum',
         values: ['parquet', 'csv', 'feather'],
         optional: true,
-        brief: 'The form of the files (default: parquet)',
+        brief: 'Format of the files (default: parquet)',
       },
       by: {
         kind: 'enum',
         values: ['day', 'month', 'year', 'series'],
         optional: true,
-        brief: 'What a file holds (default: series)',
+        brief: 'One file per day, month, year or series (default: series)',
       },
-      hive: toggle('Folders as symbol=BTCUSDT/interval=1m/year=2024, which readers prune by'),
+      hive: toggle('Hive folders such as symbol=BTCUSDT/interval=1m/year=2024, so that readers can skip files'),
       columns: words('NAME', 'Only these columns, in this order'),
       resample: word('INTERVAL', 'Make longer bars'),
       from: word('TIME', 'First instant, UTC'),
@@ -94,7 +94,7 @@ month its own names, so that import reads it again.`,
           await io.out(`${row.file}  ${row.rows.toLocaleString('en-US')} rows, ${bytesText(row.bytes)}${said}\n`);
       }
     }
-    if (files === 0) throw new UsageError('There are no rows in that range.', 'E_NOT_FOUND');
+    if (files === 0) throw new UsageError('There are no rows in this range.', 'E_NOT_FOUND');
     return unfetched > 0 ? EXIT.FINDINGS : EXIT.DONE;
   },
 });

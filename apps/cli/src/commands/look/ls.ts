@@ -8,19 +8,21 @@ interface LsFlags extends CacheFlags {
 }
 
 export const ls = defineCommand<LsFlags, [string?]>({
-  brief: 'Lists what the cache holds: series with first and last day and days',
-  text: 'From the names of files alone; months where a series is kept by the month. --long looks into each file, and prints as it goes.',
+  brief: 'Lists the series in the cache, with first and last day and number of days',
+  text: 'Uses only file names, and counts months if a series is kept by the month. --long reads each file and prints as it goes.',
   examples: [
     ['ls', 'everything'],
     ["ls 'um/*/1h'", 'a market and an interval'],
     ["ls 'BTC*' --long", 'with rows, bytes and gaps'],
-    ['ls --json', 'a JSON object a line'],
+    ['ls --json', 'one JSON object per line'],
   ],
   parameters: {
     flags: { long: toggle('With rows, bytes and gaps'), ...CACHE },
     positional: {
       kind: 'tuple',
-      parameters: [{ brief: 'Parts of names, with * and ?', parse: text, placeholder: 'PATTERN', optional: true }],
+      parameters: [
+        { brief: 'Parts of series names, with * and ?', parse: text, placeholder: 'PATTERN', optional: true },
+      ],
     },
   },
   async run(io, flags, pattern) {
@@ -55,8 +57,8 @@ export const ls = defineCommand<LsFlags, [string?]>({
     if (number === 0 && flags.quiet !== true)
       io.err(
         pattern === undefined
-          ? `The cache at ${pathToShow(cache.root)} is empty: "vision-cache sync BTCUSDT --interval 1m --from 2024-01-01" puts something into it.\n`
-          : 'No series that the cache holds is meant by that.\n',
+          ? `The cache at ${pathToShow(cache.root)} is empty: "vision-cache sync BTCUSDT --interval 1m --from 2024-01-01" fills it.\n`
+          : 'No series in the cache matches.\n',
       );
     return EXIT.DONE;
   },

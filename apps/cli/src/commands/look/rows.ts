@@ -25,7 +25,7 @@ const ROW_FLAGS = {
     kind: 'enum',
     values: ['table', 'csv', 'jsonl'],
     optional: true,
-    brief: 'How rows are written (default: table; --json is jsonl)',
+    brief: 'Output format (default: table; --json is jsonl)',
   },
   ...CACHE,
 } as const;
@@ -35,17 +35,17 @@ const NUMBER = {
   parse: count,
   optional: true,
   placeholder: 'N',
-  brief: 'How many (default: 10)',
+  brief: 'How many rows (default: 10)',
 } as const;
 
-const ABOUT = 'Rows go to stdout and everything else to stderr; a reader that has seen enough ends it quietly.';
+const ABOUT = 'Rows go to stdout, everything else to stderr. It ends quietly if the reader closes the pipe.';
 
 export const head = defineCommand<NumberedFlags, [string]>({
   brief: 'Prints the first rows of a series',
   text: ABOUT,
   examples: [
     ['head BTCUSDT/1m', 'ten rows'],
-    ['head BTCUSDT/1m -n 3 --columns open_time,close --from 2024-02-01', 'of a day on'],
+    ['head BTCUSDT/1m -n 3 --columns open_time,close --from 2024-02-01', 'from a day on'],
   ],
   parameters: { flags: { rows: NUMBER, ...ROW_FLAGS }, aliases: { n: 'rows' }, positional: ONE_SERIES },
   async run(io, flags, name) {
@@ -83,7 +83,7 @@ export const cat = defineCommand<RowFlags, [string]>({
   text: ABOUT,
   examples: [
     ['cat BTCUSDT/1d --as csv > btc.csv', 'all there is, as CSV'],
-    ['cat BTCUSDT/1m --from 2024-01-01 --to 2024-01-02 --json', 'a day, a JSON object a line'],
+    ['cat BTCUSDT/1m --from 2024-01-01 --to 2024-01-02 --json', 'a day, one JSON object per line'],
   ],
   parameters: { flags: ROW_FLAGS, positional: ONE_SERIES },
   async run(io, flags, name) {
@@ -124,6 +124,8 @@ async function printed(
   const none = Object.fromEntries((flags.columns ?? known).map((column) => [column, []]));
   await io.out(print({ numRows: 0, columns: none }));
   if (flags.quiet !== true)
-    io.err(`The cache has no rows of ${series.name} there: "vision-cache show ${series.name}" shows where it has.\n`);
+    io.err(
+      `The cache has no rows of ${series.name} in this range: "vision-cache show ${series.name}" shows what it has.\n`,
+    );
   return EXIT.DONE;
 }

@@ -4,9 +4,9 @@ import { EXIT } from '../../contract/exit-codes.ts';
 import { CACHE, type CacheFlags } from '../../contract/flags.ts';
 
 export const show = defineCommand<CacheFlags, [string]>({
-  brief: 'Shows what there is of a series: a calendar, and the gaps with their reasons',
+  brief: 'Shows what the cache has of a series: a calendar, and the gaps with their reasons',
   examples: [
-    ['show BTCUSDT/1m', 'spot klines of a minute'],
+    ['show BTCUSDT/1m', 'one-minute bars of spot'],
     ['show um/fundingRate/BTCUSDT', 'another market and nature'],
     ['show BTCUSDT/1m --json', 'the coverage as JSON'],
   ],

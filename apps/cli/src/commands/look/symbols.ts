@@ -14,31 +14,34 @@ interface SymbolsFlags extends HostFlags {
 }
 
 export const symbols = defineCommand<SymbolsFlags, [string?]>({
-  brief: 'Lists the symbols that the archive has, with first and last day, delisted ones too',
-  text: `A page of names for each 1,000 symbols, and one for each 1,000 days of a symbol. The cache keeps the list: within an hour
-nobody is asked, and later only for new symbols and those that were still traded. A symbol that was listed again has
-its stretches in --json.`,
+  brief: 'Lists the archive’s symbols, also delisted ones, with first and last day',
+  text: `It requests one page for each 1,000 symbols and one for each 1,000 days of a symbol. The cache keeps the list: within
+an hour it sends no request, and later only for new symbols and those that were still traded. If a symbol was listed
+more than once, --json shows each time.`,
   examples: [
     ['symbols', 'spot'],
-    ['symbols --market um --at 2022-06-01', 'who was there on a day'],
-    ['symbols --listed-between 2024-01-01 2024-02-01', 'who came within a month'],
-    ['symbols --delisted --json', 'who is gone'],
+    ['symbols --market um --at 2022-06-01', 'symbols of a day'],
+    ['symbols --listed-between 2024-01-01 2024-02-01', 'symbols that were new in a month'],
+    ['symbols --delisted --json', 'symbols that are no longer traded'],
   ],
   parameters: {
     flags: {
       market: word('MARKET', 'spot, um, cm or option (default: spot)'),
       nature: word('NATURE', 'klines, trades, aggTrades, fundingRate, … (default: klines)'),
-      interval: word('INTERVAL', 'Whose days are told (default: 1d)'),
-      at: word('DATE', 'Only those that were traded on that UTC day'),
-      listedBetween: words('DATE', 'Only those whose trading began from this day on, and before the one that follows'),
-      delisted: toggle('Only those whose trading has ended'),
-      refresh: toggle('Ask for every symbol anew, also for those that had ended'),
+      interval: word('INTERVAL', 'The interval whose days count (default: 1d)'),
+      at: word('DATE', 'Only symbols that were traded on this UTC day'),
+      listedBetween: words(
+        'DATE',
+        'Only symbols whose trading began between two days: from the first on, before the second',
+      ),
+      delisted: toggle('Only symbols whose trading has ended'),
+      refresh: toggle('Request every symbol again, also ended ones'),
       ...HOSTS,
     },
     positional: {
       kind: 'tuple',
       parameters: [
-        { brief: 'With --listed-between: the day before which', parse: text, placeholder: 'DATE', optional: true },
+        { brief: 'With --listed-between: the second day', parse: text, placeholder: 'DATE', optional: true },
       ],
     },
   },
@@ -83,7 +86,7 @@ its stretches in --json.`,
       }
       if (flags.json !== true && table.length > 0)
         await io.out(`${tableLines(['symbol', 'first', 'last', ''], table).join('\n')}\n`);
-      if (table.length === 0 && flags.quiet !== true) io.err('No symbol is meant by that.\n');
+      if (table.length === 0 && flags.quiet !== true) io.err('No symbol matches.\n');
       return EXIT.DONE;
     } finally {
       await parts.close();
