@@ -10,6 +10,7 @@ import { type Metadata, encodeMetadata } from '../frame/metadata-bytes.ts';
 import { combineCrc32 } from '../frame/crc32-combine.ts';
 import { COLUMN_CRC32 } from './metadata.ts';
 import { crcText, putCrc, putSha256 } from '../frame/seal.ts';
+import { packBits } from './pack-bits.ts';
 
 const PADDING = new Uint8Array(64);
 const textEncoder = new TextEncoder();
@@ -188,13 +189,6 @@ function encodeTexts(texts: readonly string[]): EncodedText {
     offsets[row + 1] = end;
   }
   return { offsets: new Uint8Array(offsets.buffer), bytes: bytes.subarray(0, end) };
-}
-
-/** One bit a row, the lowest first. */
-function packBits(values: Uint8Array, rows: number): Uint8Array {
-  const bits = new Uint8Array(Math.ceil(rows / 8));
-  for (let row = 0; row < rows; row++) if (values[row] !== 0) bits[row >> 3]! |= 1 << (row & 7);
-  return bits;
 }
 
 function bytesOf(column: BigInt64Array | Float64Array, rows: number): Uint8Array {

@@ -14,7 +14,7 @@ import {
 import type { Conflict } from '../contract/entry-facts.ts';
 import { ArrowStoreError, type ArrowStoreErrorDetails, quote } from '../contract/errors.ts';
 import type { StoredColumn } from '../frame/entry-layout.ts';
-import { isAnyMoreBy, isIncreasingInt64 } from './int64.ts';
+import { type Int64Order, isAnyMoreBy, orderWithinInt64 } from './int64.ts';
 import { isInKeyOrder } from './key-order.ts';
 import { type Origin, type Rows, gather, rowsOf, timesOf } from './rows.ts';
 import { identityOf, identityText } from './unite-rows.ts';
@@ -96,16 +96,14 @@ function checkedColumn(
   return column;
 }
 
-/** Whether each time is later than the one before, or may be the same as that. */
-type TimeOrder = 'increasing' | 'sorted' | 'unsorted';
-
 /** The order of the times. They have to be of the key's day or month, and of bars that are over. */
-function checkTimes(key: CacheKey, span: TimeSpan, times: BigInt64Array, asOf: bigint, file: string): TimeOrder {
+function checkTimes(key: CacheKey, span: TimeSpan, times: BigInt64Array, asOf: bigint, file: string): Int64Order {
   const last = times.length - 1;
-  const isPlain = last < 0 || (times[0]! >= span.start && times[last]! < span.end && isIncreasingInt64(times));
-  const order = isPlain ? 'increasing' : checkEachTime(key, times, span, file);
+  const order = orderWithinInt64(times);
+  // Of rows in order, the first and the last tell.
+  const isWithin = order !== 'unsorted' && (last < 0 || (times[0]! >= span.start && times[last]! < span.end));
+  if (!isWithin) checkEachTime(key, times, span, file);
   const overAt = (row: number) => (key.interval === undefined ? times[row]! : nextOpenTime(key.interval, times[row]!));
-  // Of rows in order, the last one tells.
   if (order !== 'unsorted' && (last < 0 || overAt(last) <= asOf)) return order;
   for (let row = 0; row <= last; row++) {
     if (overAt(row) <= asOf) continue;
@@ -115,14 +113,11 @@ function checkTimes(key: CacheKey, span: TimeSpan, times: BigInt64Array, asOf: b
   return order;
 }
 
-function checkEachTime(key: CacheKey, times: BigInt64Array, { start, end }: TimeSpan, file: string): TimeOrder {
-  let isSorted = true;
+function checkEachTime(key: CacheKey, times: BigInt64Array, { start, end }: TimeSpan, file: string): void {
   for (let row = 0; row < times.length; row++) {
     const time = times[row]!;
     if (time < start || time >= end) throw refusal('E_BATCH', file, `times of ${key.date}`, shown(time), row);
-    if (row > 0 && time < times[row - 1]!) isSorted = false;
   }
-  return isSorted ? 'sorted' : 'unsorted';
 }
 
 function shown(time: bigint): string {
@@ -144,7 +139,7 @@ function normalCloseTimes(
   return normal;
 }
 
-function withoutRepeats(dataset: Dataset, rows: Rows, timeOrder: TimeOrder): CheckedBatch {
+function withoutRepeats(dataset: Dataset, rows: Rows, timeOrder: Int64Order): CheckedBatch {
   const identity = identityOf(dataset);
   const isSorted = timeOrder !== 'unsorted';
   if (timeOrder === 'increasing' && identity.length === 1 && identity[0] === dataset.timeColumn)

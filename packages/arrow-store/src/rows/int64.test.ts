@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { hasStep, isAnyMoreBy, isIncreasingInt64 } from './int64.ts';
+import { hasStep, isAnyMoreBy, isIncreasingInt64, orderWithinInt64 } from './int64.ts';
 
 /** Near to where words overflow, and anywhere. */
 const int64 = fc.oneof(
@@ -19,6 +19,8 @@ describe('columns of 64-bit integers, compared by their words', () => {
         if (sorted) values.sort();
         const expected = values.every((value, row) => row === 0 || value > values[row - 1]!);
         expect(isIncreasingInt64(values)).toBe(expected);
+        const isSorted = values.every((value, row) => row === 0 || value >= values[row - 1]!);
+        expect(orderWithinInt64(values)).toBe(expected ? 'increasing' : isSorted ? 'sorted' : 'unsorted');
       }),
     );
   });

@@ -17,6 +17,42 @@ export function isIncreasingInt64(column: BigInt64Array): boolean {
   return true;
 }
 
+/** How values follow each other: each larger than the one before, or some equal to it, or some smaller. */
+export type Int64Order = 'increasing' | 'sorted' | 'unsorted';
+
+export function orderWithinInt64(column: BigInt64Array): Int64Order {
+  const words = wordsOf(column);
+  let order: Int64Order = 'increasing';
+  for (let at = 2; at < words.length; at += 2) {
+    const high = words[at + 1]!;
+    const highBefore = words[at - 1]!;
+    if (high > highBefore) continue;
+    const low = words[at]! >>> 0;
+    const lowBefore = words[at - 2]! >>> 0;
+    if (high < highBefore || low < lowBefore) return 'unsorted';
+    if (low === lowBefore) order = 'sorted';
+  }
+  return order;
+}
+
+/**
+ * Whether pairs of values rise: the first ones do not fall, and of rows that have the same one the second ones rise. So
+ * do snapshots such as those of bookDepth, ten rows of one time each.
+ */
+export function isIncreasingWithinInt64(column: BigInt64Array, values: Float64Array): boolean {
+  const words = wordsOf(column);
+  for (let row = 1; row < values.length; row++) {
+    const high = words[row * 2 + 1]!;
+    const highBefore = words[row * 2 - 1]!;
+    if (high > highBefore) continue;
+    const low = words[row * 2]! >>> 0;
+    const lowBefore = words[row * 2 - 2]! >>> 0;
+    if (high < highBefore || low < lowBefore) return false;
+    if (low === lowBefore && !(values[row]! > values[row - 1]!)) return false;
+  }
+  return true;
+}
+
 /** The order of two values of a column: below 0, 0 or above 0. */
 export function orderOfInt64(column: BigInt64Array): (row: number, other: number) => number {
   const words = wordsOf(column);

@@ -2,11 +2,23 @@ import type { ColumnBuffers } from '../csv/column-buffers.ts';
 import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, SYMBOL, TIME } from '../csv/field-kind.ts';
 import type { Layout } from '../csv/layout.ts';
 import { KernelInstance } from '../kernel/kernel-instance.ts';
-import { CHUNK, COLUMNS, INPUT, MOST_FIELDS, MOST_ROWS, ROWS_END, TABLE, TIMES, TOLD } from '../kernel/row-memory.ts';
+import {
+  CHUNK,
+  COLUMNS,
+  FIELD_WORDS,
+  INPUT,
+  MOST_FIELDS,
+  MOST_ROWS,
+  ROWS_END,
+  TABLE,
+  TIMES,
+  TOLD,
+} from '../kernel/row-memory.ts';
 
 const LINE_FEED = 10;
 /** A symbol has at most 200 bytes. */
 const LONGEST_SYMBOL = 256;
+const NO_DIGITS = 0xffffffff;
 const ENCODER = new TextEncoder();
 
 /**
@@ -48,14 +60,16 @@ export class RowKernel {
     const memory = this.#instance.bytes;
     // What was inflated into the kernel's own memory is decoded where it is.
     const isThere = bytes.buffer === memory.buffer;
-    const table = new Uint32Array(memory.buffer, TABLE, fields.length * 4);
+    const table = new Uint32Array(memory.buffer, TABLE, fields.length * FIELD_WORDS);
+    // No eight digits are all ones: the first values are always read.
+    table.fill(NO_DIGITS);
     fields.forEach(({ kind }, field) => {
-      table[field * 4] = kind;
+      table[field * FIELD_WORDS] = kind;
       const column = COLUMNS + field * MOST_ROWS * 8;
-      table[field * 4 + 1] = column;
+      table[field * FIELD_WORDS + 1] = column;
       if (kind !== SYMBOL) return;
       const { written } = ENCODER.encodeInto(symbol, memory.subarray(column, column + LONGEST_SYMBOL));
-      table[field * 4 + 3] = written;
+      table[field * FIELD_WORDS + 2] = written;
     });
     const told = new Uint32Array(memory.buffer, TOLD, 4);
     const bar = Number.isNaN(barMicroseconds) ? 0 : barMicroseconds;

@@ -9,7 +9,9 @@ export const MOST_FIELDS: number = 32;
 /** Offsets in the kernel's memory behind its own constants, each a multiple of eight. */
 export const TOLD: number = 4096;
 export const TABLE: number = TOLD + 16;
-export const INPUT: number = TABLE + MOST_FIELDS * 16;
+/** Words of the table that tell of a field. */
+export const FIELD_WORDS: number = 8;
+export const INPUT: number = TABLE + MOST_FIELDS * FIELD_WORDS * 4;
 export const TIMES: number = INPUT + CHUNK + BEYOND;
 export const COLUMNS: number = TIMES + MOST_ROWS * 8;
 /** Where others may have memory. */
