@@ -241,10 +241,10 @@ async function settleAll(all: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(all)) if (result.status === 'rejected') throw result.reason;
 }
 
-/** Syncs folders, and above them what may not be on the disk yet. */
+/** Syncs folders, and above them what may not be on the disk yet: several at a time, for all are waited for. */
 export async function syncFolders(disk: Disk, folders: readonly string[]): Promise<void> {
-  const all = new Set(folders.flatMap((folder) => disk.unsyncedAbove(folder)));
-  for (const folder of all) await syncFolder(disk, folder);
+  const all = [...new Set(folders.flatMap((folder) => disk.unsyncedAbove(folder)))];
+  await settleAll(all.map((folder) => syncFolder(disk, folder)));
   for (const folder of folders) disk.markSynced(folder);
 }
 
@@ -254,6 +254,7 @@ const FORBIDDEN = new Set(['EPERM', 'EACCES']);
 
 async function syncFolder(disk: Disk, folder: string): Promise<void> {
   const { fileSystem } = disk;
+  const leave = await disk.folderGate.enter(1);
   let file: number | undefined;
   try {
     file = fileSystem.open(folder, 'folder');
@@ -262,6 +263,7 @@ async function syncFolder(disk: Disk, folder: string): Promise<void> {
     const code = systemCode(error) ?? '';
     if (!UNSYNCABLE.has(code) && (disk.mustSync(folder) || !FORBIDDEN.has(code))) throw error;
   } finally {
+    leave();
     if (file !== undefined) fileSystem.close(file);
   }
 }

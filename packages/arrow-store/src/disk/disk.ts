@@ -11,6 +11,8 @@ export class Disk {
   readonly fileSystem: FileSystem;
   /** Files that are open for writing at the same time. */
   readonly gate = new Gate(16);
+  /** Folders that are open to be synced at the same time, by those who have passed the other gate. */
+  readonly folderGate = new Gate(16);
   /** Folders whose way from the root has been found free of links, with what they were then. */
   readonly #checked = new Map<string, FileStat>();
   /** Folders whose own name is known to be on the disk. */

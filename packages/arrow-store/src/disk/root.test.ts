@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BINANCE, cachePath, createCatalog } from '@vision-cache/cache-keys';
+import { type FileSystem, nodeFileSystem } from './file-system.ts';
 import { bars, fromVision } from '../rows.fixture.ts';
 import { filesBelow, removeTempRoots, tempRoot } from '../temp-root.fixture.ts';
 import { rootCatalog } from '../read/root-catalog.ts';
@@ -22,6 +23,18 @@ describe('a root that keeps an interval by the month', () => {
     expect(marker(root)).toMatchObject({ name: 'vision-cache', major: 2, monthly: ['1h'] });
     expect(filesBelow(root)).toContain(cachePath(month));
     expect((await new UnifiedCacheManager({ root, catalog: byMonth }).load(month))?.numRows).toBe(31 * 24);
+  });
+
+  it('records it also on a file system without second names', async () => {
+    const root = tempRoot();
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      link() {
+        throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+      },
+    };
+    await new UnifiedCacheManager({ root, catalog: byMonth, fileSystem }).save(month, bars(month), fromVision);
+    expect(marker(root)).toMatchObject({ major: 2, monthly: ['1h'] });
   });
 
   it.each(['load', 'save', 'coverage', 'loadMany'] as const)('refuses another catalog: %s', async (verb) => {

@@ -1,7 +1,7 @@
 import { type Interval, isInterval } from '@vision-cache/cache-keys';
 import { ArrowStoreError, quote } from '../contract/errors.ts';
 import { FORMAT } from '../format/metadata.ts';
-import { AlreadyThere, type Durability, writeFiles } from './atomic-write.ts';
+import { AlreadyThere, type Durability, type FileToWrite, writeFiles } from './atomic-write.ts';
 import type { Disk } from './disk.ts';
 import type { FileStat } from './file-system.ts';
 import { CACHE_TAG, ROOT_MARKER } from './hidden-names.ts';
@@ -97,13 +97,15 @@ export class Root {
 
   async #write(durability: Durability): Promise<void> {
     const disk = this.#disk;
-    if (disk.lstat(CACHE_TAG) === undefined) {
-      await writeFiles(disk, [{ target: CACHE_TAG, parts: [encoder.encode(TAG_TEXT)] }], durability);
-    }
+    const format = rootFormat(this.#monthly);
+    const marks: FileToWrite[] = [];
+    if (disk.lstat(CACHE_TAG) === undefined) marks.push({ target: CACHE_TAG, parts: [encoder.encode(TAG_TEXT)] });
     if (readRootFormat(disk) === undefined) {
-      const isNew = disk.lstat(ROOT_MARKER) === undefined;
-      await writeRootFormat(disk, rootFormat(this.#monthly), durability, { isNew }).catch(unlessThere);
+      marks.push({ target: ROOT_MARKER, parts: [markerBytes(format)], isNew: disk.lstat(ROOT_MARKER) === undefined });
     }
+    await writeFiles(disk, marks, durability).catch(unlessThere);
+    // On a file system without second names nobody else's marker was in the way.
+    if (marks.length > 0 && disk.lstat(ROOT_MARKER) === undefined) await writeRootFormat(disk, format, durability);
     // Another process may have been first, with another catalog.
     this.#readable = false;
     this.assertReadable();
@@ -112,15 +114,9 @@ export class Root {
 
 const encoder = new TextEncoder();
 
-/** Replaces the root's marker; with `isNew` only where there is none, else it throws {@link AlreadyThere}. */
-export async function writeRootFormat(
-  disk: Disk,
-  { major, minor, monthly }: RootFormat,
-  durability: Durability,
-  { isNew = false }: { readonly isNew?: boolean } = {},
-): Promise<void> {
-  const parts = [markerBytes({ major, minor, monthly })];
-  await writeFiles(disk, [{ target: ROOT_MARKER, parts, isNew }], durability);
+/** Replaces the root's marker. */
+export async function writeRootFormat(disk: Disk, format: RootFormat, durability: Durability): Promise<void> {
+  await writeFiles(disk, [{ target: ROOT_MARKER, parts: [markerBytes(format)] }], durability);
 }
 
 /** The marker as it is written, in a folder and in a bucket. */

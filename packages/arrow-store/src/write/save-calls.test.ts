@@ -49,4 +49,51 @@ describe('the calls of the file system', () => {
     const calls = await callsOf('group', (cache) => cache.saveMany(items.slice(1, 25)));
     expect(calls).toMatchObject({ sync: 25, open: 25, close: 25, link: 24 });
   });
+
+  it('leave few files open, however many saves wait for their folders at the same time', async () => {
+    const { open, close } = nodeFileSystem;
+    let [now, most] = [0, 0];
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      open(path, how) {
+        const file = open(path, how);
+        most = Math.max(most, ++now);
+        return file;
+      },
+      close(file) {
+        close(file);
+        now--;
+      },
+    };
+    const cache = new UnifiedCacheManager({ root: tempRoot(), durability: 'entry', fileSystem });
+    await Promise.all(items.map(({ key, batch, facts }) => cache.save(key, batch, facts)));
+    expect([now, most <= 32]).toEqual([0, true]);
+  });
+
+  it('sync the marks of a new root together, and folders at the same time', async () => {
+    const { open, sync } = nodeFileSystem;
+    const folders = new Map<number, string>();
+    let [waiting, most, syncs] = [0, 0, 0];
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      open(path, how) {
+        const file = open(path, how);
+        if (how === 'folder') folders.set(file, path);
+        else folders.delete(file);
+        return file;
+      },
+      async sync(file) {
+        syncs++;
+        const isFolder = folders.has(file);
+        if (isFolder) most = Math.max(most, ++waiting);
+        await sync(file);
+        if (isFolder) waiting--;
+      },
+    };
+    const root = tempRoot();
+    await new UnifiedCacheManager({ root, durability: 'group', fileSystem }).saveMany(items.slice(0, 2));
+    // Two marks, the root, what is above it and the hidden folder; two entries and the seven folders of their path.
+    expect(syncs).toBeLessThanOrEqual(2 + 3 + 2 + 7);
+    expect(most).toBeGreaterThanOrEqual(4);
+  });
 });
