@@ -1,4 +1,4 @@
-// `npm test`: type check and build every project, each once and cached by Nx; then unit tests and end-to-end tests, and
+// `npm test`: type check and build every project, each once and cached by Nx, then unit tests and end-to-end tests; and
 // beside them lint, the fences and the documents. Prints a line per gate, the totals per suite, and the sum alone on the last line.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,16 +15,17 @@ const bin = (name) => {
 };
 const RESULTS = ['results.json', 'fences.json'];
 
-/** Run one after the other: what asks Nx, and what the rest needs built. */
+/** Run one after the other, alone: what makes the project graph that the rest asks for. */
 const first = [
-  ['types, build', bin('nx'), 'run-many', '-t', 'typecheck', 'build', '--outputStyle=static'],
   ['references', bin('nx'), 'sync:check'],
   ['graph', 'tools/check-graph.mjs'],
 ];
+/** One package waits for another here, which leaves room for lint beside it. */
+const builds = [['types, build', bin('nx'), 'run-many', '-t', 'typecheck', 'build', '--outputStyle=static']];
+const lint = [['lint', bin('nx'), 'run-many', '-t', 'lint', '--parallel=1', '--outputStyle=static']];
 const tests = [['tests', bin('nx'), 'run-many', '-t', 'test', 'e2e', '--outputStyle=static']];
 /** Run beside the tests, which wait for browsers, disks and servers, and leave room for what only reads sources. */
 const checks = [
-  ['lint', bin('nx'), 'run-many', '-t', 'lint', '--parallel=1', '--outputStyle=static'],
   ['fences', 'tools/check-fences.mjs'],
   ['format', bin('prettier'), '--check', '--log-level=warn', '.'],
   [
@@ -96,7 +97,9 @@ async function runAll(gates, output) {
 
 forgetResults(RESULTS);
 await runAll(first, 'live');
-await Promise.all([runAll(tests, 'live'), runAll(checks, 'whole')]);
+const linted = runAll(lint, 'whole');
+await runAll(builds, 'live');
+await Promise.all([runAll(tests, 'live'), linted.then(() => runAll(checks, 'whole'))]);
 
 console.log('\n━━ totals');
 for (const { name, passed, seconds } of outcomes)
