@@ -12,11 +12,14 @@ export function makeScenario(seed: number, profile: Profile): Scenario {
   const world = makeWorld(random, profile);
   const names = [...world.archives.map(({ name }) => name), ...(world.rest === undefined ? [] : [world.rest.name])];
   const sources = names.length > 1 && random.chance(0.15) ? [random.pick(names)] : names;
+  const others = names.length > 1 && random.chance(0.15) ? [random.pick(names)] : sources;
   const steps: Step[] = [];
   const count = random.whole(1, 7);
-  for (let index = 0; index < count; index++) steps.push(...makeSteps(random, profile, world, names, sources));
-  return { seed, world, sources, steps };
+  for (let index = 0; index < count; index++) steps.push(...makeSteps(random, profile, world, names, sources, others));
+  return { seed, world, sources, ...(others === sources ? {} : { others }), steps };
 }
+
+const isLong = (interval: ModelInterval): boolean => ['1d', '3d', '1w', '1mo'].includes(interval);
 
 function makeWorld(random: Random, profile: Profile): World {
   const now = Date.UTC(2024, random.whole(2, 10), random.whole(1, 28)) + random.whole(0, 24 * 60) * MINUTE;
@@ -39,7 +42,7 @@ function makeWorld(random: Random, profile: Profile): World {
     });
   const marketOutages = outages(profile === 'odd' ? 6 : 2, 20);
   // So long that bars of a day, a week and a month are missing as well.
-  if (profile !== 'usual' && ['1d', '3d', '1w', '1mo'].includes(interval) && random.chance(0.4)) {
+  if (profile !== 'usual' && hasBars({ nature }) && isLong(interval) && random.chance(0.4)) {
     const end = hour(now - random.whole(10, 60) * DAY);
     marketOutages.push({ start: end - random.whole(1, interval === '1d' ? 30 : 70) * DAY, end });
   }
@@ -55,7 +58,8 @@ function makeWorld(random: Random, profile: Profile): World {
       ? {
           name: 'rest',
           // Some bars late, and never by weeks: it would be taken for a source that has nothing.
-          behind: random.chance(0.2) && !['3d', '1w', '1mo'].includes(interval) ? random.whole(1, 2) : 0,
+          // What has no bars is there within a minute.
+          behind: random.chance(0.2) && hasBars({ nature }) && !isLong(interval) ? random.whole(1, 2) : 0,
           ...(isOver && lives.length === 1 && random.chance(0.7)
             ? { refusesFrom: end + random.whole(0, 3) * DAY }
             : {}),
@@ -128,6 +132,7 @@ function makeSteps(
   world: World,
   names: readonly string[],
   sources: readonly string[],
+  others: readonly string[],
 ): Step[] {
   const kind = random.next();
   if (kind < 0.12) {
@@ -135,8 +140,8 @@ function makeSteps(
     return [{ do: 'wait', ms }];
   }
   if (kind < 0.16) return [{ do: 'restart' }];
-  if (kind < 0.2 && sources.length < names.length) {
-    return [{ do: 'add', source: random.pick(names.filter((name) => !sources.includes(name))) }];
+  if (kind < 0.2 && Math.min(sources.length, others.length) < names.length) {
+    return [{ do: 'add', source: random.pick(names) }];
   }
   if (kind < 0.23 && profile !== 'usual') return [{ do: 'damage', entry: random.whole(0, 99) }];
   const ask = makeAsk(random, profile, world);
@@ -174,7 +179,7 @@ function makeSpan(random: Random, world: World): Span {
     ),
   ].filter((at) => at > world.now - 150 * DAY && at < world.now + 5 * DAY);
   const mark = random.pick(marks);
-  const isWide = !hasBars(world) || ['1d', '3d', '1w', '1mo'].includes(world.interval);
+  const isWide = !hasBars(world) || isLong(world.interval);
   const most = world.interval === '15m' ? 20 : 75;
   const length = isWide ? random.whole(1, 100) * DAY : (1 + random.small(most * 24)) * HOUR;
   const unit = random.chance(0.5) ? DAY : HOUR;

@@ -53,7 +53,7 @@ class ScenarioRun {
   readonly #memory: Memory;
   readonly #beliefs: Beliefs;
   #now: number;
-  #sources: string[];
+  #sources: Record<Who, string[]>;
   #houses: Record<Who, House>;
   #cannotStore = false;
   #step = 0;
@@ -63,10 +63,10 @@ class ScenarioRun {
     this.#world = scenario.world;
     this.#root = root;
     this.#now = scenario.world.now;
-    this.#sources = [...scenario.sources];
+    this.#sources = { a: [...scenario.sources], b: [...(scenario.others ?? scenario.sources)] };
     this.#memory = new Memory(this.#world);
     this.#beliefs = new Beliefs(this.#world);
-    this.#houses = { a: this.#open(), b: this.#open() };
+    this.#houses = { a: this.#open('a'), b: this.#open('b') };
   }
 
   async run(): Promise<Finding[]> {
@@ -79,8 +79,8 @@ class ScenarioRun {
     return this.#findings;
   }
 
-  #open(): House {
-    return openHouse(this.#root, this.#world, this.#sources, () => this.#now);
+  #open(who: Who): House {
+    return openHouse(this.#root, this.#world, this.#sources[who], () => this.#now);
   }
 
   /** The first of each kind: what follows from it is no news. */
@@ -94,11 +94,11 @@ class ScenarioRun {
         this.#now += step.ms;
         return;
       case 'restart':
-        this.#houses = { a: this.#open(), b: this.#open() };
+        this.#houses = { a: this.#open('a'), b: this.#open('b') };
         return;
       case 'add':
-        if (!this.#sources.includes(step.source)) this.#sources.push(step.source);
-        this.#houses = { a: this.#open(), b: this.#open() };
+        for (const of of Object.values(this.#sources)) if (!of.includes(step.source)) of.push(step.source);
+        this.#houses = { a: this.#open('a'), b: this.#open('b') };
         return;
       case 'damage':
         this.#damage(step.entry);
@@ -119,7 +119,8 @@ class ScenarioRun {
     const house = this.#houses[ask.who];
     const twinHouse = this.#houses[ask.who === 'a' ? 'b' : 'a'];
     const salt = `${this.#scenario.seed} ${this.#step}`;
-    const twin = ask.twin === undefined ? undefined : { ...ask, span: ask.twin, by: 'whole' as const };
+    const other = ask.who === 'a' ? 'b' : 'a';
+    const twin = ask.twin === undefined ? undefined : { ...ask, who: other, span: ask.twin, by: 'whole' as const };
     const [own, others] = await Promise.all([
       this.#request(house, ask, `${salt} own`),
       twin === undefined ? undefined : this.#request(twinHouse, twin, `${salt} twin`),
@@ -138,7 +139,8 @@ class ScenarioRun {
       [others, ask.twin],
     ] as const) {
       if (outcome === undefined || span === undefined) continue;
-      this.#judge({ ...ask, span }, outcome, calls, before, isAlone);
+      const who = outcome === own ? ask.who : other;
+      this.#judge({ ...ask, who, span }, outcome, calls, before, isAlone);
     }
     for (const { answer } of others === undefined ? [own] : [own, others]) {
       if (answer !== undefined && isSure && answer.warnings.length === 0) {
@@ -162,7 +164,7 @@ class ScenarioRun {
     const around = {
       world: this.#world,
       now: this.#now,
-      sources: this.#sources,
+      sources: this.#sources[ask.who],
       mode: ask.mode,
       beliefs: this.#beliefs,
     };
@@ -186,7 +188,7 @@ class ScenarioRun {
     const isWell = !firstCalls.some(
       ({ outcome, leftOut }) => outcome === 'failed' || outcome === 'aborted' || leftOut !== undefined,
     );
-    const house = this.#open();
+    const house = this.#open(ask.who);
     const offline = await this.#request(house, { ...ask, mode: 'offline', faults: 0 }, 'offline', true);
     this.#compare('offline', first, offline, true);
     if (offline.answer !== undefined) {
@@ -296,22 +298,25 @@ class ScenarioRun {
         const { gaps } = error.details.coverage;
         if (gaps.every(({ kind }) => EXPECTED.includes(kind)))
           this.#tell('strict-throws', gaps.map(({ kind }) => kind).join());
-        this.#noteRefused(gaps.map(({ start, end, kind }) => ({ start: toMs(start), end: toMs(end), kind })));
+        this.#noteRefused(
+          ask.who,
+          gaps.map(({ start, end, kind }) => ({ start: toMs(start), end: toMs(end), kind })),
+        );
         answer = undefined;
         code = 'expected';
       }
       // Of a name that nobody knows nothing is answered.
-      if (isDataSourceError(error, 'E_UNKNOWN_SYMBOL') && strict && !this.#isKnown()) code = 'expected';
+      if (isDataSourceError(error, 'E_UNKNOWN_SYMBOL') && strict && !this.#isKnown(ask.who)) code = 'expected';
     }
     around.onCall = undefined;
     return { answer, calls: around.journal.take(), writes: door.writes - writes, code };
   }
 
   /** What an answer that was refused told of is believed as well. */
-  #noteRefused(gaps: readonly (Span & { readonly kind: string })[]): void {
+  #noteRefused(who: Who, gaps: readonly (Span & { readonly kind: string })[]): void {
     for (const gap of gaps) {
       for (const at of placesWithin(this.#world, gap)) {
-        for (const source of this.#sources) {
+        for (const source of this.#sources[who]) {
           if (!sourceHas(this.#world, source, at, this.#now))
             this.#beliefs.told(source, at, gap.kind, this.#now, false);
         }
@@ -319,15 +324,16 @@ class ScenarioRun {
     }
   }
 
-  #isKnown(): boolean {
+  #isKnown(who: Who): boolean {
     const { rest, archives } = this.#world;
     const isListed = archives.some(
-      (archive) => this.#sources.includes(archive.name) && publishedSpan(this.#world, archive, this.#now) !== undefined,
+      (archive) =>
+        this.#sources[who].includes(archive.name) && publishedSpan(this.#world, archive, this.#now) !== undefined,
     );
     const isTraded =
       rest !== undefined &&
       isOfSpans(this.#world, rest.name) &&
-      this.#sources.includes(rest.name) &&
+      this.#sources[who].includes(rest.name) &&
       this.#now < (rest.refusesFrom ?? Infinity);
     return isListed || isTraded;
   }
@@ -337,8 +343,9 @@ class ScenarioRun {
     this.#now += 60 * DAY;
     this.#cannotStore = false;
     const { world } = this.#scenario;
-    this.#sources = [...world.archives.map(({ name }) => name), ...(world.rest === undefined ? [] : [world.rest.name])];
-    this.#houses = { a: this.#open(), b: this.#open() };
+    const all = [...world.archives.map(({ name }) => name), ...(world.rest === undefined ? [] : [world.rest.name])];
+    this.#sources = { a: all, b: all };
+    this.#houses = { a: this.#open('a'), b: this.#open('b') };
     const spans = this.#scenario.steps.flatMap((step) => (step.do === 'ask' ? [step.span] : []));
     if (spans.length === 0) return;
     const span: Span = {

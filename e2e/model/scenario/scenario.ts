@@ -38,6 +38,8 @@ export interface Scenario {
   readonly seed: number;
   readonly world: World;
   readonly sources: readonly string[];
+  /** Who the other manager asks at first, where it is not the same. */
+  readonly others?: readonly string[];
   readonly steps: readonly Step[];
 }
 

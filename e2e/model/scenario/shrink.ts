@@ -47,6 +47,10 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
     yield { ...scenario, steps: steps.slice(0, Math.ceil(steps.length / 2)) };
     yield { ...scenario, steps: steps.slice(Math.floor(steps.length / 2)) };
   }
+  if (scenario.others !== undefined) {
+    const { others: _, ...same } = scenario;
+    yield same;
+  }
   if (steps.length > 1) for (const step of steps) yield { ...scenario, steps: steps.filter((each) => each !== step) };
   for (const simple of simplerWorlds(world)) {
     const names = [
@@ -55,7 +59,10 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
     ];
     if (names.length === 0) continue;
     const sources = scenario.sources.filter((name) => names.includes(name));
-    yield { ...scenario, world: simple, sources: sources.length === 0 ? names : sources };
+    const { others, ...same } = scenario;
+    const left = others?.filter((name) => names.includes(name)) ?? [];
+    const ofB = left.length === 0 ? {} : { others: left };
+    yield { ...same, ...ofB, world: simple, sources: sources.length === 0 ? names : sources };
   }
   for (const step of steps) {
     for (const simple of simplerSteps(step))

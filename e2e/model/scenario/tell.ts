@@ -3,7 +3,7 @@ import type { Finding, Scenario } from './scenario.ts';
 
 /** A scenario and what it shows, as short as it can be said; the JSON makes it again. */
 export function reproduction(scenario: Scenario, finding: Finding): string {
-  const { world, sources, steps } = scenario;
+  const { world, sources, others, steps } = scenario;
   const archives = world.archives.map(
     ({ name, hasListing, has, comes, missing, short, shift, revised, delay }) =>
       `  archive ${name}${hasListing ? '' : ' (no listing)'} from ${text(has.start)}${
@@ -19,7 +19,7 @@ export function reproduction(scenario: Scenario, finding: Finding): string {
   const { rest } = world;
   return [
     `${finding.kind}: ${finding.text} (step ${finding.step})`,
-    `  seed ${scenario.seed}, ${world.nature} ${world.interval}, it is ${new Date(world.now).toISOString()}, sources ${sources.join(', ')}`,
+    `  seed ${scenario.seed}, ${world.nature} ${world.interval}, it is ${new Date(world.now).toISOString()}, sources ${sources.join(', ')}${others === undefined ? '' : `, of b ${others.join(', ')}`}`,
     `  traded ${world.lives.map(spanText).join(', ')}${list('own outages', world.ownOutages.map(spanText))}${list(
       'outages of the market',
       world.marketOutages.map(spanText),

@@ -27,12 +27,12 @@ import { isUrlOf } from '../publication/is-url-of.ts';
 import { closedUntil } from '../query/closed-until.ts';
 import { assertInOrder, finishedRows } from '../rows/answered-rows.ts';
 import { concatBatches, rowsOfKey, rowsWithin, timesOf } from '../rows/batch-rows.ts';
-import { clip, contains, intersection, subtract, upTo } from '../spans/spans.ts';
+import { clip, contains, intersection, subtract, union, upTo } from '../spans/spans.ts';
 import { acquireLease, readFacts } from './cache-access.ts';
 import { publishFetch } from './diagnostics.ts';
 import { costOf, type Engine, type FetchOutcome, type SavedEntry } from './engine.ts';
 import { qualityOf } from '../rows/quality.ts';
-import { holesOf, idHolesOf, idsOf, type RowsToSave, saveAllRows } from './save-rows.ts';
+import { holesOf, idHolesOf, idHolesWithin, idsOf, type RowsToSave, saveAllRows } from './save-rows.ts';
 import { unknownSymbol } from './unknown-symbol.ts';
 
 /** One object of an archive to ask for, and the needs that it may satisfy. */
@@ -169,14 +169,18 @@ export async function fetchSpan(
     if (answer.status === 'missing') return { ...answer, outcome: 'no-rows', cost: answer.cost ?? ONE_REQUEST };
     const batch = finishedRows(dataset, answer.batch, task.key.interval, now);
     const answered = intersection(answer.answered ?? task.span, task.span);
+    const partsOf = (need: Need): readonly TimeSpan[] =>
+      answered === undefined ? [] : clip(clip(need.spans, answered), need.whole);
+    const idHoles = idHolesWithin(dataset, batch, union(task.needs.flatMap(partsOf)));
     const rows = task.needs.flatMap((need, index): RowsToSave[] => {
-      const parts = answered === undefined ? [] : clip(clip(need.spans, answered), need.whole);
+      const parts = partsOf(need);
       const each = parts.map((span) => rowsWithin(dataset, batch, span)).filter(({ numRows }) => numRows > 0);
       // Nothing at all: whether that is an outage, a listing or a delisting is found out once for all such days.
       if (each.length === 0) return [];
       const of = concatBatches(dataset, each);
       const spans = answeredSpans(timesOf(dataset, of), need.key.interval, parts, now);
-      const holes = holesOf(dataset, of, need.key.interval, spans).flatMap((hole) =>
+      const lacking = [...holesOf(dataset, of, need.key.interval, spans), ...clipHoles(idHoles, spans)];
+      const holes = lacking.flatMap((hole) =>
         // A bar that has just closed may still come, and is asked for again.
         hole.end + LATE_BY > now
           ? [hole]
@@ -251,6 +255,9 @@ function answeredSpans(
   const late = floorOpenTime(interval, now - LATE_BY);
   return clip(spans, upTo(next > late ? next : late));
 }
+
+const clipHoles = (holes: readonly Hole[], spans: readonly TimeSpan[]): Hole[] =>
+  holes.flatMap((hole) => clip(spans, hole).map((part) => ({ ...hole, ...part })));
 
 const askedFor = (source: string, span: TimeSpan): Asked => ({
   source,

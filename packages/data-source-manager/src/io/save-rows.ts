@@ -13,7 +13,7 @@ import {
   spanOf,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
-import { timesOf } from '../rows/batch-rows.ts';
+import { rowsWithin, timesOf } from '../rows/batch-rows.ts';
 import { ID_HOLE, OFF_GRID } from '../contract/coverage.ts';
 import { findGaps } from '../rows/find-gaps.ts';
 import { knownOutage } from '../publication/known-outages.ts';
@@ -71,13 +71,22 @@ export function idHolesOf(
     before: earlier === undefined ? undefined : edgeRows(dataset, earlier)?.last,
     after: later === undefined ? undefined : edgeRows(dataset, later)?.first,
   };
-  return missingRows(dataset, parts[index]!, whole, edges).ids.flatMap(({ from, to, after, before }): Hole[] => {
+  return idHoles(missingRows(dataset, parts[index]!, whole, edges).ids, whole);
+}
+
+/** As {@link idHolesOf}, between the rows of each of some spans, which may go over midnight. */
+export function idHolesWithin(dataset: Dataset, batch: ColumnBatch, spans: readonly TimeSpan[]): Hole[] {
+  if (expectationOf(dataset).rule !== 'ids') return [];
+  return spans.flatMap((span) => idHoles(missingRows(dataset, rowsWithin(dataset, batch, span), span).ids, span));
+}
+
+const idHoles = (ids: readonly MissingIds[], whole: TimeSpan): Hole[] =>
+  ids.flatMap(({ from, to, after, before }) => {
     if (after === undefined || before === undefined) return [];
     const start = after < whole.start ? whole.start : after + 1n;
     const end = before < whole.end ? before : whole.end;
     return start < end ? [{ start, end, kind: ID_HOLE, evidence: `ids ${from} to ${to} are not there` }] : [];
   });
-}
 
 function explained(dataset: Dataset, hole: TimeSpan): Hole {
   const evidence = knownOutage(dataset, hole);

@@ -159,6 +159,28 @@ describe('ids that one source lacks', () => {
   });
 });
 
+describe('ids that a source of ranges lacks', () => {
+  it('are had of the archive when it has published its file, also over midnight', async () => {
+    const days = ['2024-03-29', '2024-03-30'] as const;
+    const all = days.flatMap((date, day) => tradesOf(date, 1440 * day));
+    const lacks = (id: number): boolean => (id >= 600 && id < 700) || (id >= 1400 && id < 1500);
+    const rest = new NatureRange(all.filter((row) => !lacks(Number(row['agg_trade_id']))));
+    const files: Record<string, readonly Row[]> = {};
+    const { manager, archive, clock } = house(files, [rest], '2024-03-31T02:00:00Z');
+    const query = { ...TRADES, start: days[0], end: '2024-03-31' };
+    const first = await manager.get(query);
+    expect(first.coverage.missingIds.map(({ from, to }) => [from, to])).toEqual([[600n, 699n], [1400n, 1499n]]); // prettier-ignore
+    const asked = [archive.asked.length, rest.asked.length];
+    await manager.get(query);
+    expect([archive.asked.length, rest.asked.length]).toEqual(asked);
+    for (const [day, date] of days.entries()) files[date] = tradesOf(date, 1440 * day);
+    clock.at += 86_400_000;
+    const later = await manager.get(query);
+    expect([later.batch.numRows, later.coverage.complete]).toEqual([2880, true]);
+    expect(rest.asked).toHaveLength(asked[1]!);
+  });
+});
+
 describe('up to now', () => {
   const rows = [...tradesOf('2024-03-31', 0), ...tradesOf('2024-04-01', 1440)];
   const query = { ...TRADES, start: '2024-03-31', end: '2024-04-02' };
