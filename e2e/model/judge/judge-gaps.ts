@@ -102,12 +102,24 @@ function judgeMissing(
 }
 
 /** Whether REST was well, so that it could be shown that the market stood still. */
-function isWitnessed({ calls, world, now }: Circumstances, at: number): boolean {
+function isWitnessed(around: Circumstances, at: number): boolean {
+  const { calls, world, now } = around;
+  // Of a name that nobody knows nothing is found out.
+  if (!isKnown(around)) return false;
   const isWell = !calls.some(
     ({ outcome, leftOut }) => outcome === 'failed' || outcome === 'aborted' || leftOut !== undefined,
   );
   const asked = calls.some(({ what, symbol, span }) => what === 'span' && symbol === world.symbol && within(at, span));
   return isWell && asked && now >= shownFrom(world, at);
+}
+
+/** Whether a source that is asked has a file of the symbol, or knows its name. */
+function isKnown({ world, sources, now }: Circumstances): boolean {
+  const { rest, archives } = world;
+  const isListed = archives.some(
+    (archive) => sources.includes(archive.name) && publishedSpan(world, archive, now) !== undefined,
+  );
+  return isListed || (rest !== undefined && sources.includes(rest.name) && isKnownToRest(world, rest, now));
 }
 
 /** From when on others have bars after an outage: the next ones of the series, or the shorter ones in a long one. */

@@ -117,9 +117,9 @@ class ScenarioRun {
   async #ask(ask: Ask): Promise<void> {
     const before = { kept: new Set(this.#memory.kept), given: this.#memory.places() };
     const house = this.#houses[ask.who];
-    const twinHouse = this.#houses[ask.who === 'a' ? 'b' : 'a'];
+    const other: Who = ask.who === 'a' ? 'b' : 'a';
+    const twinHouse = this.#houses[other];
     const salt = `${this.#scenario.seed} ${this.#step}`;
-    const other = ask.who === 'a' ? 'b' : 'a';
     const twin = ask.twin === undefined ? undefined : { ...ask, who: other, span: ask.twin, by: 'whole' as const };
     const [own, others] = await Promise.all([
       this.#request(house, ask, `${salt} own`),
