@@ -85,6 +85,7 @@ function goingsBack(entered) {
 }
 
 function print(rows, entered) {
+  if (entered.size === 0) throw new Error('no source of a package ran: start it as the comment at its head says');
   const byPackage = new Map();
   for (const file of entered.keys()) {
     const name = file.split('/')[1];

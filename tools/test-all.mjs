@@ -46,6 +46,7 @@ const checks = [
     '--test',
     '--test-reporter=dot',
     'tools/repeat/plan-rounds.test.mjs',
+    'tools/repeat/sources-of.test.mjs',
     'tools/figures/measure-file.test.mjs',
     'tools/figures/doors.test.mjs',
     'tools/figures/clocks.test.mjs',

@@ -1,6 +1,7 @@
 // `npm run test:repeat`: shows that nothing is flaky. Tests that lean on a clock, threads, processes, ports or a browser run
 // twenty times beside two busy loops, all others three times. It takes an hour at most and then says what is left; the
-// next call goes on where this one was stopped, by the time, by Ctrl-C or by a crash, until the sources change.
+// next call goes on where this one was stopped, by the time, by Ctrl-C or by a crash. What a project's tests have shown
+// counts until its sources change, or those of a package that it uses.
 //
 //   --only TEXT    only files whose path has the text
 //   --rounds N     N rounds of each, in place of 20 and 3
@@ -16,8 +17,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { keep, readKept } from './repeat/cache-folder.mjs';
-import { findTests } from './repeat/find-tests.mjs';
+import { findProjects, findTests } from './repeat/find-tests.mjs';
 import { addRun, idOf, nextRun, resultLines, ROUNDS } from './repeat/plan-rounds.mjs';
+import { hasherOf, pathsOf, readManifests } from './repeat/sources-of.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values: given } = parseArgs({
@@ -35,14 +37,17 @@ const tests = findTests(root).filter((test) => idOf(test).includes(given.only));
 const rounds = given.rounds ? { leaning: Number(given.rounds), other: Number(given.rounds) } : ROUNDS;
 const STATE = given.only || given.rounds ? 'repeat-part.json' : 'repeat.json';
 
-/** The sources as they are: another state of them has other results. */
-function sourcesNow() {
-  const git = (...args) => spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout;
-  return `${git('rev-parse', 'HEAD').trim()} ${git('status', '--porcelain').trim() === '' ? '' : 'and changes'}`.trim();
+const projects = [...new Set(tests.map(({ project }) => project))];
+
+/** By project, the hash of what its tests stand on. */
+function hashSources() {
+  const hash = hasherOf(root);
+  const manifests = readManifests(root, [...new Set([...projects, ...findProjects(root)])]);
+  return Object.fromEntries(projects.map((project) => [project, hash(pathsOf(project, manifests))]));
 }
 
-function print({ sources, at, tallies }) {
-  console.log(`\n━━ test:repeat of ${sources}, ${at}`);
+function print({ at, tallies }) {
+  console.log(`\n━━ test:repeat until ${at}`);
   for (const line of resultLines(tests, tallies, rounds)) console.log(line);
 }
 
@@ -57,10 +62,13 @@ if (given.last) {
   process.exit(0);
 }
 
-const sources = sourcesNow();
-const goesOn = kept?.sources === sources && kept.rounds === JSON.stringify(rounds) && kept.only === given.only;
-let state = goesOn && !given.anew ? kept : { sources, only: given.only, rounds: JSON.stringify(rounds), tallies: {} };
-if (goesOn && !given.anew) console.log(`goes on with what ran until ${kept.at}`);
+const sources = hashSources();
+const goesOn = kept?.rounds === JSON.stringify(rounds) && kept.only === given.only && !given.anew;
+const isCurrent = (id) =>
+  tests.some((test) => idOf(test) === id && kept.sources?.[test.project] === sources[test.project]);
+const tallies = goesOn ? Object.fromEntries(Object.entries(kept.tallies).filter(([id]) => isCurrent(id))) : {};
+if (Object.keys(tallies).length > 0) console.log(`goes on with what ran until ${kept.at} and has not changed since`);
+let state = { at: new Date().toISOString(), sources, only: given.only, rounds: JSON.stringify(rounds), tallies };
 
 // Tests of whole programs need the packages built; what is built already is taken from the cache.
 const nx = createRequire(import.meta.url).resolve('nx/bin/nx.js');

@@ -40,13 +40,17 @@ function reasons(file, seen = new Set()) {
   return found;
 }
 
-/** @returns {{ project: string, file: string, reasons: string[] }[]} with slashes, sorted */
-export function findTests(root) {
-  const projects = ['packages', 'apps', 'e2e', 'tools']
+/** @returns {string[]} folders of the projects that have tests, with slashes */
+export function findProjects(root) {
+  return ['packages', 'apps', 'e2e', 'tools']
     .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
     .concat('examples')
     .filter((project) => existsSync(join(root, project, 'jest.config.cjs')));
-  return projects.flatMap((project) =>
+}
+
+/** @returns {{ project: string, file: string, reasons: string[] }[]} with slashes, sorted */
+export function findTests(root) {
+  return findProjects(root).flatMap((project) =>
     [...below(join(root, project))].sort().map((path) => ({
       project,
       file: relative(join(root, project), path).split(sep).join('/'),
