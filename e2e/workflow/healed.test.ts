@@ -26,7 +26,7 @@ describe('entries of the cache that are damaged, or another day', () => {
     const { batch, coverage, quality, warnings } = await again.manager.getKlines(query);
     expect([batch.numRows, coverage.complete]).toEqual([120, true]);
     expect(quality).toEqual({ healed: 2 });
-    expect(warnings).toEqual(['Odd, and no gap: 2 damaged entries of the cache that are right again.']);
+    expect(warnings).toEqual(['Odd, but not gaps: 2 damaged entries of the cache that were repaired.']);
     const warm = await again.manager.getKlines(query);
     expect(warm).toMatchObject({ quality: {}, warnings: [], activity: { hits: 5, misses: 0 } });
   });
@@ -36,7 +36,9 @@ describe('entries of the cache that are damaged, or another day', () => {
     const { coverage, quality, warnings } = await again.manager.getKlines(query, { mode: 'offline', strict: false });
     expect(coverage.gaps.map(({ kind }) => kind)).toEqual(['not-cached', 'not-cached']);
     expect(quality).toEqual({ damaged: 2 });
-    expect(warnings).toEqual(['Odd, and no gap: 2 damaged entries of the cache that were put aside and are missing.']);
+    expect(warnings).toEqual([
+      'Odd, but not gaps: 2 damaged entries of the cache that were moved aside and are missing.',
+    ]);
     expect((await again.manager.getKlines(query)).coverage.complete).toBe(true);
   });
 });

@@ -166,7 +166,7 @@ describe('7: one folder too high', () => {
     put(from, `cache/${oldOf(FIRST)}`, bytes);
     const { code, out: text } = await cli(...args);
     expect([code, text]).toEqual([1, expect.stringContaining('  cache: 1\n')]);
-    expect(text).toContain('old files seen: 1\n');
+    expect(text).toContain('old files: 1\n');
   });
 
   it('ends with 1 where there is no cache file, and with 0 where all are there already', async () => {

@@ -198,7 +198,7 @@ describe(apply, () => {
     expect(await apply({ plan: again })).toMatchObject({ failed: 2, byFate: { conflict: 1, refused: 1 } });
     const told = Object.fromEntries([...outcomes(openPlan(again))].map(({ file, outcome }) => [file.file, outcome]));
     expect(told[OLD]!.conflicts![0]).toMatchObject({ column: 'open', kept: 100, dropped: 101 });
-    expect(told['ETHUSDT/1m/2024-01-01.arrow']!.message).toBe('The name says 1m, and the rows are bars of 1h.');
+    expect(told['ETHUSDT/1m/2024-01-01.arrow']!.message).toBe('The name says 1m, but the rows are bars of 1h.');
   });
 
   it('skips what is there and equal, and removes the old file when asked', async () => {

@@ -15,12 +15,14 @@ const SECONDS = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.
  * const stop = recordMetrics(metrics.getMeter('vision-cache'));
  */
 export function recordMetrics(meter: Meter): () => void {
-  const loads = meter.createCounter('vision_cache.loads', { description: 'Entries that were asked for' });
-  const loadBytes = meter.createCounter('vision_cache.load.bytes', { description: 'Bytes of columns answered' });
+  const loads = meter.createCounter('vision_cache.loads', { description: 'Entries requested' });
+  const loadBytes = meter.createCounter('vision_cache.load.bytes', { description: 'Bytes of columns returned' });
   const saves = meter.createCounter('vision_cache.saves', { description: 'Entries that were saved' });
   const saveBytes = meter.createCounter('vision_cache.save.bytes', { description: 'Bytes written' });
-  const conflicts = meter.createCounter('vision_cache.conflicts', { description: 'Values that sources contradicted' });
-  const problems = meter.createCounter('vision_cache.problems', { description: 'Files that were not to be trusted' });
+  const conflicts = meter.createCounter('vision_cache.conflicts', {
+    description: 'Values in which sources contradict each other',
+  });
+  const problems = meter.createCounter('vision_cache.problems', { description: 'Files that were refused' });
   const advice = { unit: 's', advice: { explicitBucketBoundaries: SECONDS } };
   const loadSeconds = meter.createHistogram('vision_cache.load.duration', { ...advice, description: 'Time of a load' });
   const saveSeconds = meter.createHistogram('vision_cache.save.duration', { ...advice, description: 'Time of a save' });

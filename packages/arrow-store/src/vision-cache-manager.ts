@@ -39,7 +39,7 @@ export function createVisionCacheManager(catalog: Catalog): VisionCacheManager {
       const { root, key } = entryOfPath(path, catalog);
       const expected = key.packagingFrequency === 'daily' ? utcDay(date) : utcMonth(date);
       if (key.date !== expected) {
-        const message = `${quote(path)} is the file of ${key.date}, and the rows are said to be of ${expected}.`;
+        const message = `${quote(path)} is the file of ${key.date}, but the rows are declared to be of ${expected}.`;
         throw new ArrowStoreError('E_BATCH', message, { path, expected, found: key.date });
       }
       const cache = new UnifiedCacheManager({ root, catalog, readLegacy: 'off' });

@@ -366,7 +366,7 @@ function checksumError(key: CacheKey, { url, sha256, checksum }: Download): Visi
     case 'unreadable':
       return checksum.cause;
     case 'mismatch': {
-      const message = `${name} is not what its CHECKSUM says, also when asked for again: ${sha256} instead of ${checksum.published}.`;
+      const message = `${name} does not match its CHECKSUM, also when fetched again: ${sha256} instead of ${checksum.published}.`;
       return new VisionClientError('E_CHECKSUM_MISMATCH', message, {
         name,
         url,

@@ -51,10 +51,10 @@ describe(runCli, () => {
   it('goes from plan to finish, each report opening with the three numbers', async () => {
     put(from, OLD, await oldFile({}));
     put(from, 'BTCUSDT/1h/2024-01-02.arrow', '<Error/>');
-    const opening = /^success: 1\nfailed: 1\nskipped: 0\nold files seen: 2\n/;
+    const opening = /^success: 1\nfailed: 1\nskipped: 0\nold files: 2\n/;
     const planned = await cli('plan', '--from', from, '--to', to, '--out', out);
     expect(planned).toMatchObject({ code: 1, out: expect.stringMatching(opening) });
-    expect(planned.out).toContain('spot (assumed; --market says otherwise)');
+    expect(planned.out).toContain('spot (assumed; change it with --market)');
     expect(await cli('status', out)).toMatchObject({ code: 0, out: expect.stringContaining('failed: pending: 2') });
     expect(await cli('apply', out, '--remove-old')).toMatchObject({ code: 1, out: expect.stringMatching(opening) });
     expect(await cli('status', out)).toMatchObject({ code: 1, out: expect.stringMatching(opening) });

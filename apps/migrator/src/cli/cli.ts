@@ -64,6 +64,6 @@ function tell(error: unknown, { err, program }: Terminal): ExitCode {
     return EXIT.FAILED;
   }
   err(`${error.code}: ${error.message}\n`);
-  if (error.code === 'E_USAGE') err(toldBy(program, 'vision-cache-migrate --help tells more.\n'));
+  if (error.code === 'E_USAGE') err(toldBy(program, 'Run vision-cache-migrate --help for more.\n'));
   return error.code === 'E_STOPPED' || error.code === 'E_ABORTED' ? EXIT.FAILED : EXIT.USAGE;
 }

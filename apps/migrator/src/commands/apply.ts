@@ -96,8 +96,7 @@ export async function apply(options: ApplyOptions): Promise<MigrationSummary> {
 }
 
 function assertApplicable({ state, end }: Migration): void {
-  if (state === 'rolling-back')
-    throw stateError(state, 'A rollback was begun and has not gone through; run it again, and then apply.');
+  if (state === 'rolling-back') throw stateError(state, 'A rollback has not finished; run it again, and then apply.');
   if (end.version === 1 && end.lines > 0) {
     const message =
       'Version 0.1.0 of the migrator began this migration, and its journal has no checksums: this version does not go ' +

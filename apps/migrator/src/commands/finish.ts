@@ -61,15 +61,15 @@ export function finish(options: FinishOptions): FinishResult {
 
 const NOT_YET = {
   none: 'The plan has not been applied.',
-  applying: 'apply has not gone through yet; run it again.',
-  'rolling-back': 'A rollback was begun and has not gone through; run it again.',
+  applying: 'apply has not finished yet; run it again.',
+  'rolling-back': 'A rollback has not finished; run it again.',
 } as const;
 
 export function assertGoneThrough({ state, end }: Migration): void {
   if (state === 'applied' || state === 'finished') return;
   const message =
     state === 'applying' && end.version === 1
-      ? 'apply has not gone through; roll it back, and plan again.'
+      ? 'apply has not finished; roll it back, and plan again.'
       : NOT_YET[state];
   throw stateError(state, message);
 }

@@ -24,12 +24,12 @@ export function* finishedOutcomes(
     const found = left.get(file.file);
     if (groupOf(outcome.fate) === 'failed' || (found === undefined && proven.has(i))) yield each;
     else if (found !== undefined) {
-      const message = 'It is not proven that the new place holds its rows; it stays aside.';
+      const message = 'Its rows could not be verified in the new place; it stays aside.';
       yield { i, file, outcome: withoutRows('refused', found, message, outcome.rowsIn) };
     } else {
       trees.forget();
       const isLost = outcome.targets.some(({ path }) => standingAt(trees.to, path).kind !== 'entry');
-      const message = 'Its rows are not in the new place any more.';
+      const message = 'Its rows are no longer in the new place.';
       yield isLost ? { i, file, outcome: withoutRows('vanished', 'rows-gone', message, outcome.rowsIn) } : each;
     }
   }

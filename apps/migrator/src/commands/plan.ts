@@ -107,18 +107,18 @@ function realFolder(path: string): string {
 /** A plan that has been applied is needed for rollback and finish: a new one must not take its place. */
 function assertReplaceable(path: string): void {
   if (!existsSync(dirname(path)))
-    throw new MigratorError('E_USAGE', `--out ${escapeTerminal(path)} is in a folder that is not there.`, {
+    throw new MigratorError('E_USAGE', `--out ${escapeTerminal(path)} is in a folder that does not exist.`, {
       option: '--out',
     });
   if (!existsSync(path)) return;
   if (!statSync(path).isFile())
-    throw new MigratorError('E_USAGE', `--out ${escapeTerminal(path)} is there and is no plan.`, { option: '--out' });
+    throw new MigratorError('E_USAGE', `--out ${escapeTerminal(path)} exists and is not a plan.`, { option: '--out' });
   let state: string;
   try {
     ({ state } = readMigration(openPlan(path)));
   } catch (error) {
     if (!isMigratorError(error) || error.code !== 'E_PLAN') throw error;
-    const message = `--out ${escapeTerminal(path)} is there and is no plan, or a damaged one: move it away first.`;
+    const message = `--out ${escapeTerminal(path)} exists and is not a plan, or a damaged one: move it away first.`;
     throw new MigratorError('E_USAGE', message, { option: '--out' });
   }
   if (state === 'applying' || state === 'applied' || state === 'rolling-back') {
@@ -236,7 +236,7 @@ function lineOf(
   return { place, facts: whole, whole };
 }
 
-const STANDS_IN_NEW = 'it stands at its new place without a seal: a plan with the new root as --from seals it';
+const STANDS_IN_NEW = 'it is at its new place without a seal: plan with the new root as --from to seal it';
 
 function isSealed(path: string): boolean {
   try {
@@ -247,7 +247,7 @@ function isSealed(path: string): boolean {
 }
 
 const isIndexName = (path: string): boolean => INDEX_NAMES.has(path.slice(path.lastIndexOf('/') + 1));
-const UNREAD_INDEX = 'an old index that could not be read, or lies too deep: its checksums are no evidence';
+const UNREAD_INDEX = 'an old index that could not be read, or is nested too deep: its checksums are not used';
 
 /** A row takes 88 bytes in the new form; in snappy or LZ4 it took 40 to 80. */
 const GROWTH: Readonly<Record<string, number>> = { parquet: 2.2 };

@@ -21,7 +21,7 @@ export interface FromFoldersOptions {
 export interface LeftAside {
   /** Below the old root. */
   readonly path: string;
-  /** `occupied`: something stands where it was; `link`: a folder there is a link; `not-a-file`; or the system's word. */
+  /** `occupied`: something else is where it was; `link`: a folder there is a link; `not-a-file`; or the system's word. */
   readonly found: string;
   readonly at: string;
 }
@@ -42,7 +42,7 @@ export function rollbackFromFolders(options: FromFoldersOptions): FromFoldersRes
   const from = rootOf(options);
   const top = join(from, HIDDEN, 'migrated');
   if (new RealFolders(from).look(`${HIDDEN}/migrated`) === 'link') {
-    const message = `${escapeTerminal(top)} is no folder, or lies behind a link, which is not followed.`;
+    const message = `${escapeTerminal(top)} is not a folder, or is behind a link, which is not followed.`;
     throw new MigratorError('E_STATE', message, { state: 'link' });
   }
   const left: LeftAside[] = [];
@@ -92,7 +92,7 @@ function placeAll(from: string, top: string, left: LeftAside[], moves: boolean):
 function rootOf({ plan, from }: FromFoldersOptions): string {
   const root = from === undefined ? rootInPlan(plan) : resolve(from);
   if (root === undefined) {
-    const message = 'The plan does not tell the old root any more: say it with `rollback --from-folders --from OLD`.';
+    const message = 'The plan no longer names the old root: pass it with `rollback --from-folders --from OLD`.';
     throw plan === undefined
       ? new MigratorError('E_USAGE', 'rollback --from-folders takes a PLAN, or --from OLD.', { option: '--from' })
       : new MigratorError('E_PLAN', message, { path: plan });

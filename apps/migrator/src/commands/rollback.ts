@@ -85,7 +85,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
 }
 
 function assertNotFinished({ state }: Migration): void {
-  if (state === 'finished') throw stateError(state, 'The migration is finished: the old files are gone for good.');
+  if (state === 'finished') throw stateError(state, 'The migration is finished: the old files are deleted.');
 }
 
 /** On the disk before anything is taken back. */
@@ -144,8 +144,8 @@ async function undo(
 function blockedError(plan: OpenPlan, file: string, count: number): MigratorError {
   const path = join(plan.header.from, file);
   const message =
-    `${count} old files cannot go back, because something that is no folder stands above them, such as above ` +
-    `${escapeTerminal(path)}; they stand aside. Move that away, and run rollback again.`;
+    `${count} old files cannot be moved back, because something that is not a folder is in their path, such as for ` +
+    `${escapeTerminal(path)}; they stay aside. Move it away, and run rollback again.`;
   return new MigratorError('E_STOPPED', message, { path, systemCode: 'ENOTDIR' });
 }
 
@@ -188,7 +188,7 @@ async function nothingToDo(plan: OpenPlan, options: RollbackOptions): Promise<Ro
   if (other !== undefined && findResidue(plan) === undefined) {
     const id = other.split('/')[0] ?? '';
     const message =
-      `Nothing of this plan was applied, but old files of migration ${escapeTerminal(id)} stand aside in ` +
+      `Nothing of this plan was applied, but old files of migration ${escapeTerminal(id)} are aside in ` +
       `${escapeTerminal(join(folder, id))}. Roll that one back, or put them back with \`rollback --from-folders\`.`;
     throw new MigratorError('E_STATE', message, { state: 'none' });
   }

@@ -1,7 +1,7 @@
 import { openPlan } from '../plan/open-plan.ts';
 import { type MigrationSummary, summarise } from './summary.ts';
 
-/** How far a plan has come. Changes nothing. @throws {MigratorError} `E_PLAN`, `E_JOURNAL_DAMAGED` */
+/** Shows how far apply has come. Changes nothing. @throws {MigratorError} `E_PLAN`, `E_JOURNAL_DAMAGED` */
 export function status({ plan }: { readonly plan: string }): MigrationSummary {
   return summarise(openPlan(plan));
 }

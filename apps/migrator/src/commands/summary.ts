@@ -52,7 +52,7 @@ export function* outcomesOf({ plan, ledger }: Migration): Generator<FileOutcome>
     for (const { i, file } of plannedFiles(plan.path)) {
       const at = ledger.outcomeAt[i] ?? -1;
       const outcome =
-        at === -1 ? withoutRows('pending', 'not-yet', 'It has not been tried yet.') : reader.read(at, 'done').outcome;
+        at === -1 ? withoutRows('pending', 'not-yet', 'It was not tried yet.') : reader.read(at, 'done').outcome;
       yield { i, file, outcome };
     }
   } finally {

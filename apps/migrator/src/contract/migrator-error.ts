@@ -42,7 +42,7 @@ export function isMigratorError(value: unknown): value is MigratorError {
 export function stoppedBy(cause: unknown, path: string): unknown {
   const systemCode = systemCodeOf(cause);
   if (isMigratorError(cause) || systemCode === undefined) return cause;
-  const message = `The run cannot go on (${systemCode}); make room or rights below ${path}, and run it again.`;
+  const message = `The run cannot continue (${systemCode}); free space or change permissions below ${path}, and run it again.`;
   return new MigratorError('E_STOPPED', message, { path, systemCode }, { cause });
 }
 

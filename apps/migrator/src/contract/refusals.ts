@@ -3,7 +3,7 @@ export const REFUSALS: Readonly<Record<string, string>> = {
   empty: 'It is empty.',
   zeros: 'It holds only zero bytes.',
   cut: 'It is truncated: its end is missing.',
-  garbage: 'Its bytes are of no format that old caches were written in.',
+  garbage: 'Its bytes are in no format of old caches.',
   text: 'It is text under a wrong name.',
   json: 'It is JSON under a wrong name.',
   gzip: 'It is a gzip under a wrong name.',
@@ -12,7 +12,7 @@ export const REFUSALS: Readonly<Record<string, string>> = {
   'git-lfs-pointer': 'It is a Git LFS pointer: the file itself was never fetched.',
   xml: 'It is XML or HTML, probably the error page of a download.',
   'unknown-market':
-    'Its symbol is of no spot market, and its path names none: once the others are done, plan it with --market um or cm.',
-  'not-of-market': 'Its path names no market, and no symbol of the one that --market says is spelled so.',
-  'not-klines': 'It is under a new path of data that old caches did not hold.',
+    'Its symbol is not a spot symbol, and its path names no market: once the others are done, plan it with --market um or cm.',
+  'not-of-market': 'Its path names no market, and its symbol is not possible in the market of --market.',
+  'not-klines': 'It is at a new path for data that old caches did not have.',
 };

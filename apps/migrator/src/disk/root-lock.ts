@@ -56,7 +56,7 @@ function syncOwner(root: string): void {
 
 function assertNoLink(root: string, folder: string): void {
   if (new RealFolders(root).look(folder) !== 'link') return;
-  const message = `${escapeTerminal(join(root, folder))} is no folder, or lies behind a link, which is not followed.`;
+  const message = `${escapeTerminal(join(root, folder))} is not a folder, or is behind a link, which is not followed.`;
   throw new MigratorError('E_STATE', message, { state: 'link' });
 }
 
@@ -70,8 +70,8 @@ function translated<T>(path: string, take: () => T): T {
     // The store has no name for one whose record it cannot read.
     const owner = told === 'unknown' ? undefined : told;
     const message =
-      `${escapeTerminal(path)} is being migrated by ${escapeTerminal(owner ?? 'a run that cannot be named')}; let it end, ` +
-      'or stop it, and run this again. If it has ended and cannot be asked, --take-over goes on without it.';
+      `${escapeTerminal(path)} is being migrated by ${escapeTerminal(owner ?? 'a run that cannot be named')}; wait for it,` +
+      'or stop it, and run this again. If you know that it has ended, use --take-over.';
     throw new MigratorError('E_LOCKED', message, { path, owner: owner ?? 'unknown' }, { cause });
   }
 }

@@ -10,5 +10,5 @@ export async function yieldToEventLoop(signal: AbortSignal | undefined, command:
 /** @throws {MigratorError} `E_ABORTED` */
 export function throwIfAborted(signal: AbortSignal | undefined, command: string): void {
   if (signal?.aborted === true)
-    throw new MigratorError('E_ABORTED', `Stopped; ${command} goes on where it was when it is run again.`, {});
+    throw new MigratorError('E_ABORTED', `Stopped; ${command} continues when you run it again.`, {});
 }

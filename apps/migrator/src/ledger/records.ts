@@ -58,7 +58,7 @@ export interface RemoveRecord {
   readonly file: string;
 }
 
-/** It could not be moved, or was moved back; it stands where it was, and the next run tries again. */
+/** It could not be moved, or was moved back; it is where it was, and the next run tries again. */
 export interface KeptRecord {
   readonly t: 'kept';
   readonly i: number;

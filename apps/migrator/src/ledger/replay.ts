@@ -70,7 +70,7 @@ export function replay(
   let number = 0;
 
   const refuse = (record: JournalRecord): never => {
-    const message = `The journal of ${plan.path} is damaged: record ${number}, "${record.t}", cannot come there.`;
+    const message = `The journal of ${plan.path} is damaged: record ${number}, "${record.t}", is not allowed there.`;
     throw new MigratorError('E_JOURNAL_DAMAGED', message, { path: plan.path, line: number });
   };
   const ofFile = (record: JournalRecord & { readonly i: number }): void => {

@@ -70,7 +70,7 @@ export function openItem(context: StageContext, item: GroupItem): OpenedItem | E
   const copy = copyOf(context, item);
   try {
     if (trees.from.above(item.file.file) === 'link')
-      return ended(withoutRows('error', 'link', 'A folder above it is a link now, which is not followed.'));
+      return ended(withoutRows('error', 'link', 'A folder above it is now a link, which is not followed.'));
     const found = findFirst(placesOf(context, item, copy));
     if (found === undefined) return ended(goneOutcome(item));
     const { path: from } = found;
@@ -78,7 +78,7 @@ export function openItem(context: StageContext, item: GroupItem): OpenedItem | E
     const isAtItsPlace = from === trees.oldPath(item.file.file);
     const seen = { size: stat.size, changed: Math.floor(stat.mtimeMs) };
     if (!isSame(stat, lstatSync(from, { throwIfNoEntry: false })))
-      return ended(withoutRows('error', 'changed-meanwhile', 'It was written while it was read.'), seen);
+      return ended(withoutRows('error', 'changed-meanwhile', 'It changed while it was read.'), seen);
     let { file } = item;
     const notes: string[] = [];
     if (from !== copy && (seen.size !== file.size || seen.changed !== file.changed)) {
@@ -108,7 +108,7 @@ export function readOpened({ bytes, file, notes, old }: OpenedItem, decoded?: So
     if (!source.ok)
       return ended({ ...withoutRows('refused', source.reason, source.message, source.rowsIn), flags: notes }, seen);
     if (source.targets.length === 0) {
-      const message = 'Its only row is of a bar that was not finished when it was written.';
+      const message = 'Its only row is a bar that was not finished when the file was written.';
       return ended(withoutRows('refused', 'unfinished', message, source.rowsIn), seen);
     }
     return { kind: 'rows', source, notes, old: { ...old, seen: { ...seen, sha256: source.sha256 } } };
@@ -149,8 +149,8 @@ function placesOf({ trees }: StageContext, { file: { file } }: GroupItem, copy: 
 function goneOutcome({ before }: GroupItem): Outcome {
   const rows = before?.outcome.rowsIn ?? 0;
   if (before === undefined || before.outcome.targets.length === 0)
-    return withoutRows('vanished', 'vanished', 'It was there when the plan was made, and is not now.', rows);
-  const message = 'Its rows are not in the new place any more, and the old file is gone.';
+    return withoutRows('vanished', 'vanished', 'It existed when the plan was made, and is gone now.', rows);
+  const message = 'Its rows are no longer in the new place, and the old file is gone.';
   return withoutRows('vanished', 'rows-gone', message, rows);
 }
 

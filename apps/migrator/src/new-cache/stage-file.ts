@@ -105,8 +105,7 @@ export function stage(
     for (const target of source.targets) {
       const path = pathOf(target);
       const standing = standingAt(roots.to, path);
-      if (standing.kind === 'foreign')
-        return failed('not-a-file', `${path} is ${standing.what}: nothing is written there.`);
+      if (standing.kind === 'foreign') return failed('not-a-file', `${path} is ${standing.what}: nothing was written.`);
       const adopted = adoptable(roots, file, target, standing);
       if (adopted === 'several-entries') {
         const message = `${path} is itself an old file of several days: migrate it first, with its root as --from.`;
@@ -114,7 +113,7 @@ export function stage(
       }
       const compared = compareWith(incomingOf(source, target), standing, adopted);
       if (compared.kind === 'conflict') {
-        const message = `${path} has other values for the same times; neither is changed.`;
+        const message = `${path} has other values for the same times; both stay as they are.`;
         return {
           ...withoutRows('conflict', 'conflict', message, source.rowsIn),
           conflicts: compared.conflicts,

@@ -16,7 +16,7 @@ export class Roots {
   constructor({ from, to }: Pick<PlanHeader, 'from' | 'to'>) {
     for (const root of [from, to]) {
       if (!existsSync(root) || realpathSync(root) === root) continue;
-      const message = `${escapeTerminal(root)} is a link now, or lies behind one: it is not the folder that was planned.`;
+      const message = `${escapeTerminal(root)} is now a link, or behind one: it is not the folder that was planned.`;
       throw new MigratorError('E_STATE', message, { state: 'link' });
     }
     this.from = new RealFolders(from);

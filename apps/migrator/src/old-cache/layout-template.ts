@@ -59,12 +59,12 @@ export function parseTemplate(template: string): (path: string) => TemplateFacts
       return piece.replaceAll(/[.*+?^$()|[\]\\{}]/g, String.raw`\$&`);
     }
     const expression = WORDS[word];
-    if (expression === undefined) throw usage(template, `{${word}} is not a word of a template`);
+    if (expression === undefined) throw usage(template, `{${word}} is not a placeholder`);
     if (seen.has(word) && word !== 'any') return `\\k<${/<(\w+)>/.exec(expression)![1]!}>`;
     seen.add(word);
     return expression;
   });
-  if (!seen.has('symbol')) throw usage(template, 'it does not say where the {symbol} stands');
+  if (!seen.has('symbol')) throw usage(template, 'it has no {symbol}');
   const expression = new RegExp(`^${pattern}$`);
   return (path) => {
     const groups = expression.exec(path)?.groups;
@@ -96,7 +96,7 @@ function usage(template: string, why: string): MigratorError {
   const words = Object.keys(WORDS).map((word) => `{${word}}`);
   return new MigratorError(
     'E_USAGE',
-    `--layout ${escapeTerminal(template)} is no template: ${why}; words are ${words.join(' ')}.`,
+    `--layout ${escapeTerminal(template)} is not a template: ${why}; placeholders are ${words.join(' ')}.`,
     {
       option: '--layout',
     },

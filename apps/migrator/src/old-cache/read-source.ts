@@ -47,7 +47,7 @@ export function readSource(root: string, planned: PlannedFile): SourceRows | Ref
 export function decodeSource(bytes: Uint8Array, planned: PlannedFile): SourceRows | RefusedSource {
   const sha256 = hash('sha256', bytes);
   if (planned.sha256 !== undefined && planned.sha256 !== sha256) {
-    const message = 'Its SHA-256 is not the one that the old index recorded.';
+    const message = 'Its SHA-256 differs from the one in the old index.';
     return { ok: false, reason: 'index-checksum', message, rowsIn: legacyRowCount(bytes) ?? 0 };
   }
   try {

@@ -34,7 +34,7 @@ function refuse(path: string, why: string, cause?: unknown): MigratorError {
 /** Reads a plan once, and checks that it is whole. @throws {MigratorError} `E_PLAN` */
 export function openPlan(path: string): OpenPlan {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw refuse(path, 'is not there: no plan has that name.');
+  if (stat === undefined) throw refuse(path, 'does not exist.');
   if (!stat.isFile()) throw refuse(path, `is ${kindOf(stat)}, and no plan.`);
   let file: number;
   try {
@@ -59,20 +59,23 @@ function read(path: string, file: number): OpenPlan {
   const header = parseHeader(firstLine);
   if (header === undefined) throw refuse(path, `is not a plan, or its first line is damaged. ${FROM_FOLDERS}`);
   if (header.version > PLAN_VERSION || header.version < 1)
-    throw refuse(path, `is a plan of version ${header.version}; this migrator knows versions 1 and ${PLAN_VERSION}.`);
+    throw refuse(
+      path,
+      `is a plan of version ${header.version}; this migrator supports versions 1 and ${PLAN_VERSION}.`,
+    );
   const tail = edge(Math.max(0, size - MOST_EDGE_BYTES)).replace(/\n$/, '');
   const lastLine = tail.slice(tail.lastIndexOf('\n') + 1);
   const last = parseTotals(lastLine);
-  if (last === undefined) throw refuse(path, `is not whole: its last line is missing or damaged. ${FROM_FOLDERS}`);
+  if (last === undefined) throw refuse(path, `is incomplete: its last line is missing or damaged. ${FROM_FOLDERS}`);
 
   const { files, hash } = scan(file, size - Buffer.byteLength(lastLine) - (size > 0 && endsLine(file, size) ? 1 : 0));
   if (header.version > 1 || last.sha256 !== undefined) {
     const body = lastLine.slice(0, lastLine.lastIndexOf(',"sha256":'));
     if (hash.copy().update(body).digest('hex') !== last.sha256)
-      throw refuse(path, `is damaged: its checksum does not fit. ${FROM_FOLDERS}`);
+      throw refuse(path, `is damaged: its checksum does not match. ${FROM_FOLDERS}`);
   }
   if (files !== last.totals.files)
-    throw refuse(path, `is damaged: it says ${last.totals.files} files and lists ${files}. ${FROM_FOLDERS}`);
+    throw refuse(path, `is damaged: it says ${last.totals.files} files but lists ${files}. ${FROM_FOLDERS}`);
   // Version 0.1.0 wrote no checksum: each line is looked at before anything is done, not when its turn comes.
   if (header.version === 1) assertLines(path);
   const sha256 = hash.update(`${lastLine}\n`).digest('hex');
@@ -122,7 +125,7 @@ export function* planLines(path: string): Generator<PlanLine> {
     previous = text;
   }
   const last = previous === undefined ? undefined : parseTotals(previous);
-  if (last === undefined) throw refuse(path, `is not whole: its last line is missing or damaged. ${FROM_FOLDERS}`);
+  if (last === undefined) throw refuse(path, `is incomplete: its last line is missing or damaged. ${FROM_FOLDERS}`);
   yield { totals: last.totals };
 }
 

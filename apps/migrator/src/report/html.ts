@@ -27,7 +27,7 @@ export function linesHtml(lines: readonly string[]): string {
 
 function market({ marketUnnamed, market: name, marketAssumed }: Report['summary']): string {
   if (marketUnnamed === 0) return '';
-  return ` ${marketUnnamed} files name no market and are taken as ${text(name)}${marketAssumed ? ' (assumed)' : ''}.`;
+  return ` ${marketUnnamed} files name no market and count as ${text(name)}${marketAssumed ? ' (assumed)' : ''}.`;
 }
 
 /** A page that stands alone: the three numbers, the finer fates, and every file with its account. Piece by piece. */

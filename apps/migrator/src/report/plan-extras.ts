@@ -26,6 +26,6 @@ export function planExtras({ header, totals }: PlanResult): PlanExtras {
     `disk: about ${bytesText(neededBytes)} needed at the new place, ${bytesText(freeBytes)} free; --remove-old frees none before finish`,
     `time: ${secondsText(seconds)}`,
   ];
-  if (neededBytes > freeBytes) lines.push('WARNING: the new place has too little room.');
+  if (neededBytes > freeBytes) lines.push('WARNING: the new place has too little space.');
   return { neededBytes, freeBytes, seconds, lines };
 }

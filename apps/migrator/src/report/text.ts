@@ -13,13 +13,13 @@ type Numbers = Pick<MigrationSummary, 'success' | 'failed' | 'skipped' | 'files'
 
 /** The roadmap's three numbers, which open every report. */
 export function numbers({ success, failed, skipped, files }: Numbers): string[] {
-  return [`success: ${success}`, `failed: ${failed}`, `skipped: ${skipped}`, `old files seen: ${files}`];
+  return [`success: ${success}`, `failed: ${failed}`, `skipped: ${skipped}`, `old files: ${files}`];
 }
 
 /** The market that was taken for files whose path names none, where there are such. */
 function marketLine(count: number, market: string, isAssumed: boolean): string[] {
   if (count === 0) return [];
-  return [`market of files that name none: ${market}${isAssumed ? ' (assumed; --market says otherwise)' : ''}`];
+  return [`market of files that name none: ${market}${isAssumed ? ' (assumed; change it with --market)' : ''}`];
 }
 
 export function summaryText(summary: MigrationSummary): string[] {
@@ -68,8 +68,8 @@ export function planText({ header, totals }: PlanResult, extras: PlanExtras): st
   lines.push(...marketLine(countUnnamed({ totals }), header.market, !header.marketGiven));
   if (!header.deep && totals.migrate > 0)
     lines.push(
-      `The rows of ${totals.migrate} files were not read, only heads and feet: apply may refuse some of them, or give them`,
-      'another fate, for what their rows say. --deep reads them now.',
+      `The rows of ${totals.migrate} files were not read, only headers and footers: apply may refuse some of them, or give them`,
+      'another result, because of their rows. --deep reads them now.',
     );
   for (const [generation, count] of Object.entries(totals.byGeneration))
     lines.push(`  generation ${generation}: ${count}`);
@@ -92,7 +92,7 @@ function hintLines({ files, sealed, caches = {} }: PlanResult['totals']): string
   if (files === 0 && sealed === 0) lines.push('WARNING: there is no cache file of any known layout below --from.');
   if (found.length > 0) {
     lines.push(
-      'WARNING: some files were left alone that look like old cache files of a folder below; plan with it as --from:',
+      'WARNING: some of the files left alone look like old cache files of a folder below; plan with that folder as --from:',
     );
     for (const [folder, count] of found.slice(0, 20)) lines.push(`  ${escapeTerminal(folder)}: ${count}`);
     if (found.length > 20) lines.push(`  ... and ${found.length - 20} more folders`);
@@ -102,7 +102,7 @@ function hintLines({ files, sealed, caches = {} }: PlanResult['totals']): string
 
 export function verifyText(result: VerifyResult): string[] {
   const lines = [...numbers(result), '', `rows compared and equal: ${result.rows}`];
-  if (result.gone > 0) lines.push(`not compared, for finish has deleted the old file: ${result.gone}`);
+  if (result.gone > 0) lines.push(`not compared, because finish has deleted the old file: ${result.gone}`);
   for (const { file, path, found } of result.findings)
     lines.push(
       `${escapeTerminal(found)}: ${escapeTerminal(file)}${path === undefined ? '' : ` in ${escapeTerminal(path)}`}`,
@@ -111,24 +111,24 @@ export function verifyText(result: VerifyResult): string[] {
 }
 
 const WHY: Readonly<Record<RollbackFinding['found'], string>> = {
-  kept: 'it has changed since, and stays',
-  gone: 'it is not there any more, and apply did not remove it',
-  'last-copy': 'its rows stand nowhere else, and it stays',
-  occupied: 'something stands where it was',
+  kept: 'it has changed since, and was left',
+  gone: 'it is gone, and apply did not remove it',
+  'last-copy': 'its rows are nowhere else, so it was left',
+  occupied: 'something else is where it was',
   vanished: 'it is neither where it was nor where apply put it',
-  left: 'it is no file of this migration, and stays',
+  left: 'it is not a file of this migration, and was left',
 };
 
 export function rollbackText(result: RollbackResult): string[] {
   const { restored, takenBack, findings, state } = result;
   if (state === 'nothing-to-do')
-    return [...numbers(result), '', 'Nothing was applied, so there is nothing to take back.'];
+    return [...numbers(result), '', 'Nothing was applied, so there is nothing to roll back.'];
   const lines = [
     ...numbers(result),
     '',
     `old files moved back: ${restored}`,
-    `entries taken back: ${takenBack}`,
-    `kept or beside: ${findings.length}`,
+    `entries removed or restored: ${takenBack}`,
+    `kept or put beside: ${findings.length}`,
   ];
   for (const { path, found, restoredTo } of findings) {
     const where = restoredTo === undefined ? '' : `; the old one is ${escapeTerminal(restoredTo)}`;
@@ -153,7 +153,7 @@ export function finishText({ leftAside }: Pick<FinishResult, 'leftAside'>): stri
   if (leftAside.length === 0) return [];
   return [
     '',
-    `left, because it is not proven to stand elsewhere, or is no file of this migration: ${leftAside.length}`,
+    `left, because its rows could not be verified elsewhere, or it is not a file of this migration: ${leftAside.length}`,
     ...leftAside.map(
       ({ path, found, at }) => `${escapeTerminal(found)}: ${escapeTerminal(path)}: it is ${escapeTerminal(at)}`,
     ),

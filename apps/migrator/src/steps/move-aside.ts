@@ -42,7 +42,7 @@ export function moveAside(context: ApplyContext, staged: Staged): void {
     }
     const isChanged = (path: string): boolean => hashFile(path) !== source.sha256;
     if (!isSame(old.stat, before) && isChanged(from)) {
-      keepChanged('It was written after it was read; it stands where it was, and apply reads it again.');
+      keepChanged('It changed after it was read; it is where it was. Run apply again.');
       return;
     }
     makeFolders(dirname(to), context.durable);
@@ -54,9 +54,9 @@ export function moveAside(context: ApplyContext, staged: Staged): void {
     const isPlain = after.ino === before.ino && after.size === before.size && after.mtimeMs === before.mtimeMs;
     if ((!isPlain || context.now() - after.mtimeMs < RECENT_MS) && isChanged(to)) {
       const isBack = moveToFreePlace(to, from);
-      const where = isBack ? 'it stands where it was' : 'it stands aside, for another has taken its place';
+      const where = isBack ? 'it is where it was' : 'it stays aside, because another file is in its place';
       {
-        keepChanged(`It was written while it was moved; ${where}, and apply reads it again.`);
+        keepChanged(`It changed while it was moved; ${where}. Run apply again.`);
         return;
       }
     }

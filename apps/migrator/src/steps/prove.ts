@@ -23,7 +23,7 @@ export function prove(context: ApplyContext, staged: Staged, announced: readonly
       const isHeld =
         standing.kind === 'entry' &&
         compareRows(standing, incomingOf(source, target), datasetOf(target)).kind === 'equal';
-      if (!isHeld) return fail('not-proven', `${path} does not hold its rows after writing.`);
+      if (!isHeld) return fail('not-proven', `${path} does not contain its rows after writing.`);
       holds.push(standing.fingerprint);
       const planned =
         announced.find((each) => each.path === path) ??

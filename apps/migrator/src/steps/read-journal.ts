@@ -29,7 +29,7 @@ export interface ReadJournal {
   readonly end: JournalEnd;
 }
 
-const HOW_TO_GO_ON = 'Nothing was changed. `rollback --from-folders` puts back what was moved aside, by names alone.';
+const HOW_TO_GO_ON = 'Nothing was changed. `rollback --from-folders` puts the old files back by their names.';
 
 function damaged(plan: OpenPlan, why: string, line?: number): MigratorError {
   const path = journalPath(plan);
@@ -88,7 +88,7 @@ function assertNothingAside(plan: OpenPlan): void {
   // What has no name of the plan's is somebody else's.
   for (const { file } of plannedFiles(plan.path)) if (aside.has(file.file)) count += 1;
   if (count > 0)
-    throw damaged(plan, `is gone, and ${count} old files stand aside in ${escapeTerminal(asideFolder(plan))}`);
+    throw damaged(plan, `is gone, and ${count} old files are aside in ${escapeTerminal(asideFolder(plan))}`);
 }
 
 function isThere(plan: OpenPlan): boolean {

@@ -64,7 +64,7 @@ export function checkOptions(given: unknown, kinds: OptionKinds, of: string): vo
 
 export function badOption(what: string, received: unknown, expected: string, option = what): ArrowStoreError {
   const shown = typeof received === 'string' ? quote(received) : describe(received);
-  return new ArrowStoreError('E_OPTION', `${what} is to be ${expected}, and is ${shown}.`, { option, received });
+  return new ArrowStoreError('E_OPTION', `${what} must be ${expected}, but is ${shown}.`, { option, received });
 }
 
 function describe(value: unknown): string {

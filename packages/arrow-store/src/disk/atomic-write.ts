@@ -290,12 +290,16 @@ function assertReplaceable(disk: Disk, target: string): void {
   if (kind === undefined || kind === 'file') return;
   const path = disk.absolute(target);
   if (kind === 'link') {
-    throw new ArrowStoreError('E_SYMLINK', `${quote(path)} is a symbolic link; the store writes through none.`, {
-      path,
-      expected: 'a file or nothing',
-      found: 'a symbolic link',
-    });
+    throw new ArrowStoreError(
+      'E_SYMLINK',
+      `${quote(path)} is a symbolic link; the store does not write through links.`,
+      {
+        path,
+        expected: 'a file or nothing',
+        found: 'a symbolic link',
+      },
+    );
   }
   const details = { path, operation: 'rename', systemCode: 'EISDIR' };
-  throw new ArrowStoreError('E_IO', `${quote(path)}: a ${kind} stands where an entry should be.`, details);
+  throw new ArrowStoreError('E_IO', `${quote(path)}: there is a ${kind} where an entry should be.`, details);
 }

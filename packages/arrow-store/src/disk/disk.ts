@@ -77,7 +77,7 @@ export class Disk {
     if (kind === 'link') {
       throw new ArrowStoreError(
         'E_SYMLINK',
-        `${quote(file)} is a symbolic link; the store follows none below its root.`,
+        `${quote(file)} is a symbolic link; the store does not follow links below its root.`,
         {
           path: file,
           expected: 'a folder',
@@ -85,7 +85,7 @@ export class Disk {
         },
       );
     }
-    throw new ArrowStoreError('E_IO', `${quote(file)} stands where a folder should be.`, {
+    throw new ArrowStoreError('E_IO', `${quote(file)} is where a folder should be.`, {
       path: file,
       operation: 'open',
       systemCode: 'ENOTDIR',

@@ -16,7 +16,7 @@ export function rootPath(root: unknown): string {
   if (typeof root !== 'string') throw refused('the path of a folder, or its file: URL');
   if (root.trim() === '') throw refused('the path of a folder: "." is the working folder');
   if (root.includes('\0')) throw refused('the path of a folder, without a NUL');
-  if (/^~([\\/]|$)/.test(root)) throw refused('a path that is written out: only a shell knows ~, use os.homedir()');
+  if (/^~([\\/]|$)/.test(root)) throw refused('a full path: only a shell expands ~, use os.homedir()');
   if (/^[a-z][a-z\d+.-]+:\/\//i.test(root) || /^file:/i.test(root)) throw refused('a path; give a URL as new URL(…)');
   return resolve(root);
 }

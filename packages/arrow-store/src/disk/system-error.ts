@@ -40,14 +40,16 @@ export function storeError(
       return new ArrowStoreError('E_READ_ONLY', `${what}. The file system is read-only.`, details, { cause });
     case 'EACCES':
     case 'EPERM':
-      return new ArrowStoreError('E_PERMISSION', `${what}. This process may not do that there.`, details, { cause });
+      return new ArrowStoreError('E_PERMISSION', `${what}. This process does not have the permission.`, details, {
+        cause,
+      });
     case 'EMFILE':
     case 'ENFILE':
       return new ArrowStoreError('E_TOO_MANY_FILES', `${what}. Raise the limit of open files.`, details, { cause });
     case 'ENAMETOOLONG':
       return new ArrowStoreError('E_NAME_TOO_LONG', `${what}. Choose a shorter root.`, details, { cause });
     case 'ELOOP':
-      return new ArrowStoreError('E_SYMLINK', `${what}. A symbolic link; the store follows none below its root.`, { path, expected: 'no link', found: 'a link' }, { cause }); // prettier-ignore
+      return new ArrowStoreError('E_SYMLINK', `${what}. It is a symbolic link; the store does not follow links below its root.`, { path, expected: 'no link', found: 'a link' }, { cause }); // prettier-ignore
     case 'EXDEV':
       return new ArrowStoreError('E_IO', `${what}. The root and its .vision-cache must be on one file system.`, details, { cause }); // prettier-ignore
     default:

@@ -139,7 +139,7 @@ export function refusing<T>(
 /** Written whole, by a version or for a catalog that knows other columns: nothing is wrong with the file. */
 function otherSchema(file: string | undefined, { expected, found }: FrameMismatch): ArrowStoreError {
   const name = file === undefined ? 'The bytes' : quote(file);
-  const message = `${name}: sealed and whole, but not of this catalog; expected ${expected}, found ${found}.`;
+  const message = `${name}: intact, but its columns are not those of this catalog; expected ${expected}, found ${found}.`;
   return new ArrowStoreError('E_SCHEMA', message, { path: file, expected, found });
 }
 
@@ -172,13 +172,13 @@ export function notAnEntry(
   if (container !== undefined) {
     return new ArrowStoreError(
       'E_UNSEALED',
-      `${name}: ${container} without a seal; vision-cache did not write it. The migrator can take it in.`,
+      `${name}: ${container} without a seal; vision-cache did not write it. The migrator can import it.`,
       { ...details, found: container },
       { cause },
     );
   }
   const what = head.length < MINIMUM_BYTES ? `${found}; too short` : found;
-  return new ArrowStoreError('E_FORMAT', `${name}: no cache entry; expected ${expected}, found ${what}.`, details, {
+  return new ArrowStoreError('E_FORMAT', `${name}: not a cache entry; expected ${expected}, found ${what}.`, details, {
     cause,
   });
 }

@@ -77,7 +77,7 @@ export async function acquireLease(
     if (watch.elapsedMs >= timeoutMs) {
       const owner = ownerText(findLease(disk, leasePath(entryPath, kind)));
       const path = disk.absolute(entryPath);
-      const waited = `It was waited for ${timeoutMs} ms`;
+      const waited = `Waited ${timeoutMs} ms for it`;
       const message = `${quote(path)}: another process holds its ${kind} lease (${owner ?? 'unknown'}). ${waited}.`;
       throw new ArrowStoreError('E_LOCKED', message, { path, owner });
     }
@@ -189,7 +189,7 @@ export function hold(disk: Disk, path: string, { token, temporary }: LeaseRecord
       if (isOurs()) return;
       const owner = ownerText(findLease(disk, path));
       const by = owner === undefined ? '' : ` by ${owner}`;
-      const message = `${quote(disk.absolute(path))}: the lease was taken over${by}. Nothing is written; do it again.`;
+      const message = `${quote(disk.absolute(path))}: the lease was taken over${by}. Nothing was written; try again.`;
       throw new ArrowStoreError('E_LOCKED', message, { path: disk.absolute(path), owner });
     },
     release() {

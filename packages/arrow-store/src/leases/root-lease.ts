@@ -93,9 +93,9 @@ function locked(disk: Disk, found: ReturnType<typeof findLease>, held: true | 'u
   const owner = ownerText(found) ?? 'unknown';
   const { purpose } = (found?.record ?? {}) as { readonly purpose?: unknown };
   const why = typeof purpose === 'string' ? ` for ${quote(purpose)}` : '';
-  const state = held === true ? 'is at work' : 'cannot be asked from here and may be at work';
+  const state = held === true ? 'is at work' : 'cannot be checked from here and may be working';
   const message =
-    `The cache at ${quote(disk.root)} is taken${why} by ${owner}, who ${state}. ` +
-    'Wait for it to end; if it is certain that it has ended, take the cache over.';
+    `The cache at ${quote(disk.root)} is locked${why} by ${owner}, which ${state}. ` +
+    'Wait for it to end; if you know that it has ended, take the lock over.';
   return new ArrowStoreError('E_LOCKED', message, { path: disk.root, owner });
 }

@@ -139,5 +139,5 @@ function hasFewDecimals(column: Float64Array): boolean {
 
 function impossible(times: Float64Array, row: number, what: string, values: string): never {
   const at = isoText(BigInt(times[row]!));
-  throw refusal('E_LOGICAL', `impossible-${what}`, `The bar of ${at} cannot be: ${values}.`);
+  throw refusal('E_LOGICAL', `impossible-${what}`, `The bar of ${at} is impossible: ${values}.`);
 }

@@ -78,7 +78,7 @@ function readTimes(column: RawColumn, name: string): OpenTimes {
     throw refusal(
       'E_LOGICAL',
       'time-out-of-range',
-      `The ${name} of row ${bad} is no time since 2010: its unit or bytes are wrong.`,
+      `The ${name} of row ${bad} is not a time since 2010: its unit or bytes are wrong.`,
     );
   }
   return { column: name, ...read };
@@ -211,5 +211,5 @@ export function toInt64(values: Float64Array, into: BigInt64Array, add = 0): voi
     words[row * 2] = (value - high * 4_294_967_296) | 0;
     words[row * 2 + 1] = high;
   }
-  if (values.length > into.length) throw damaged('it has more rows than it says');
+  if (values.length > into.length) throw damaged('it has more rows than it declares');
 }

@@ -116,7 +116,7 @@ export function decodeLegacyKlines<D extends Dataset>(
   } catch (error) {
     if (isArrowStoreError(error)) throw error;
     // Offsets that lead outside a view end here, and whatever else damaged bytes bring about.
-    throw damaged('its bytes lead nowhere', error);
+    throw damaged('its offsets are not valid', error);
   }
 }
 
@@ -146,7 +146,7 @@ function open(bytes: Uint8Array, container: LegacyContainer, memory: 'own' | 'sh
 }
 
 function tooLarge(found: number, limit: number): ArrowStoreError {
-  return new ArrowStoreError('E_TOO_LARGE', `The file has ${found} rows; ${Math.floor(limit)} are read at most.`, {
+  return new ArrowStoreError('E_TOO_LARGE', `The file has ${found} rows; ${Math.floor(limit)} is the limit.`, {
     path: undefined,
     found: 'too-large',
     limit,
@@ -163,7 +163,7 @@ async function readBounded(
     const { size } = await stat(path);
     const limit = maxMemoryMb * 1_048_576;
     if (size > limit) {
-      throw new ArrowStoreError('E_TOO_LARGE', `${quote(path)} has ${size} bytes; ${limit} are read at most.`, {
+      throw new ArrowStoreError('E_TOO_LARGE', `${quote(path)} has ${size} bytes; ${limit} is the limit.`, {
         path,
         found: 'too-large',
         limit,
@@ -191,7 +191,9 @@ function systemError(path: string, error: unknown): ArrowStoreError {
     return new ArrowStoreError('E_NOT_FOUND', `There is no ${quote(path)}.`, { path }, { cause: error });
   const details = { path, operation: 'read', systemCode: code };
   if (code === 'EACCES' || code === 'EPERM') {
-    return new ArrowStoreError('E_PERMISSION', `${quote(path)} may not be read.`, details, { cause: error });
+    return new ArrowStoreError('E_PERMISSION', `${quote(path)} cannot be read: permission denied.`, details, {
+      cause: error,
+    });
   }
   return new ArrowStoreError('E_IO', `${quote(path)} cannot be read (${code ?? String(error)}).`, details, {
     cause: error,

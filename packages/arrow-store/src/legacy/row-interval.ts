@@ -43,11 +43,11 @@ export function settleInterval(named: readonly Interval[], evidence: IntervalEvi
     const contradicted = evidence.times.length >= 3 || others.length > 0;
     if (!contradicted && byClose.length === 0) return named[0]!;
     const rows = others[0] ?? coarsest;
-    throw refusal('E_LOGICAL', 'other-interval', `The name says ${named[0]!}, and the rows are bars of ${rows}.`);
+    throw refusal('E_LOGICAL', 'other-interval', `The name says ${named[0]!}, but the rows are bars of ${rows}.`);
   }
   if (fitting.length === 1 && named.length > 1) return fitting[0]!;
   const among = named.length === 0 ? 'The name holds no interval' : `The name may mean ${named.join(' or ')}`;
-  throw refusal('E_LOGICAL', 'ambiguous-interval', `${among}, and the rows do not settle it.`);
+  throw refusal('E_LOGICAL', 'ambiguous-interval', `${among}, and the rows do not decide it.`);
 }
 
 /** The usual case, at the cost of one pass: bars of this interval that follow each other without a hole. */

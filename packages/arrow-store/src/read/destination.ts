@@ -154,5 +154,5 @@ function given(
   }
   const length = ArrayBuffer.isView(memory) ? ` of ${(memory as Float64Array).length} values` : '';
   const details = { path: undefined, expected, found: `${found}${length}` };
-  throw new ArrowStoreError('E_BUFFER', `The memory for ${name} does not fit: it is to be a ${expected}.`, details);
+  throw new ArrowStoreError('E_BUFFER', `The memory for ${name} does not fit: it must be a ${expected}.`, details);
 }

@@ -58,7 +58,7 @@ function assertWithin(disk: Disk, folder: string): void {
     .split('/')
     .every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part));
   if (isWithin) return;
-  const message = `${quote(folder)} is no folder below the root ${quote(disk.root)}.`;
+  const message = `${quote(folder)} is not a folder below the root ${quote(disk.root)}.`;
   throw new ArrowStoreError('E_OUTSIDE_ROOT', message, {
     path: folder,
     expected: 'a folder of entries',

@@ -92,12 +92,16 @@ const placesOf = (keys: readonly CacheKey[], damaged: ReadonlySet<string>): read
 
 function tooSmall({ name, rows }: NonNullable<Destination['limit']>): ArrowStoreError {
   const details = { path: undefined, expected: 'room for all rows', found: `room for ${rows}` };
-  return new ArrowStoreError('E_BUFFER', `The memory for ${name} has room for ${rows} rows; there are more.`, details);
+  return new ArrowStoreError(
+    'E_BUFFER',
+    `The memory for ${name} has room for only ${rows} rows; there are more.`,
+    details,
+  );
 }
 
 function changing(): ArrowStoreError {
-  const details = { path: undefined, expected: 'entries that stay as they are', found: 'other ones', owner: undefined };
-  return new ArrowStoreError('E_LOCKED', 'The entries changed again and again while they were read.', details);
+  const details = { path: undefined, expected: 'entries that do not change', found: 'other ones', owner: undefined };
+  return new ArrowStoreError('E_LOCKED', 'The entries kept changing while they were read.', details);
 }
 
 /** How many rows there can be: what was found when a file was last looked at, or all bars of its day or month. */

@@ -21,7 +21,7 @@ export function credentialsFrom(environment: Readonly<Record<string, string | un
   } = environment;
   if (!accessKeyId || !secretAccessKey) {
     const message =
-      'No credentials for the bucket: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give `credentials`.';
+      'No credentials for the bucket: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass `credentials`.';
     throw new ArrowStoreError('E_CREDENTIALS', message, { path: '', reason: 'none are given' });
   }
   return { accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) };
@@ -72,6 +72,6 @@ function checked(found: unknown): S3Credentials {
   const { accessKeyId, secretAccessKey } = Object(found) as Readonly<Record<string, unknown>>;
   const isText = (value: unknown) => typeof value === 'string' && value !== '';
   if (isText(accessKeyId) && isText(secretAccessKey)) return found as S3Credentials;
-  const message = 'What the function `credentials` gave has no accessKeyId, or no secretAccessKey.';
+  const message = 'The result of the function `credentials` has no accessKeyId or no secretAccessKey.';
   throw new ArrowStoreError('E_CREDENTIALS', message, { path: '', reason: 'none are given' });
 }

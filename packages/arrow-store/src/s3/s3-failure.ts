@@ -64,7 +64,7 @@ export function s3Error(
   }
   if (status === 403) {
     const details = { path, operation, systemCode: reason };
-    return new ArrowStoreError('E_PERMISSION', `${what}. These credentials may not do that there.`, details);
+    return new ArrowStoreError('E_PERMISSION', `${what}. These credentials do not have the permission.`, details);
   }
   return new ArrowStoreError('E_BUCKET', `${what}.`, { path, operation, status, reason, attempts });
 }

@@ -172,7 +172,7 @@ function retryAfterMs(headers: Headers | undefined): number {
 
 function throwIfAborted({ signal, object }: S3Request): void {
   if (signal?.aborted !== true) return;
-  const message = `${quote(object)}: the caller has ended it.`;
+  const message = `${quote(object)}: stopped by the caller.`;
   throw new ArrowStoreError('E_ABORTED', message, { path: object }, { cause: signal.reason });
 }
 

@@ -27,7 +27,7 @@ function isAsked(value: unknown): boolean {
   const isOne = object === undefined ? isSpan(span) : aName.is(object) && span === undefined;
   return aName.is(source) && isOne && OUTCOMES.has(outcome);
 }
-const ASKED = '{ source, object or span, outcome }, with an outcome that is an answer: a failure is none';
+const ASKED = '{ source, object or span, outcome }, with an outcome that is an answer: a failure is not one';
 const asked = listOf(ASKED, isAsked);
 
 function isHole(value: unknown): boolean {
@@ -64,7 +64,7 @@ const FACTS: OptionKinds = {
   sourceDigest: { expected: '{ algorithm: "md5" or "sha256", hex } with small digits', is: isDigest },
   sourceEtag: aText,
   sourceLastModified: aText,
-  spans: listOf('{ start, end }, bigints, of which the end is not before the start', isSpan),
+  spans: listOf('{ start, end }, bigints, where the end is not before the start', isSpan),
   holes: listOf(
     `{ start, end, kind?, evidence?, asked?, believedUntil? }, where asked is an array of ${ASKED}`,
     isHole,

@@ -25,7 +25,7 @@ describe('a root', () => {
     'is not %p',
     (root) => {
       const options = { root } as UnifiedCacheManagerOptions;
-      expect(() => new UnifiedCacheManager(options)).toThrow(refused('root', 'root is to be'));
+      expect(() => new UnifiedCacheManager(options)).toThrow(refused('root', 'root must be'));
       expect(() => acquireRoot(root as string, { purpose: 'x' })).toThrow(refused('root'));
       expect(() => rootCatalog(root as string)).toThrow(refused('root'));
     },

@@ -20,7 +20,7 @@ const aCatalog: OptionKind = {
 };
 
 const aFileSystem: OptionKind = {
-  expected: 'a file system, with its calls',
+  expected: 'a file system with all of its functions',
   is: (value) => anObject.is(value) && typeof (value as { lstat?: unknown }).lstat === 'function',
 };
 

@@ -158,7 +158,7 @@ export class EntryReader {
 
   /**
    * The same on another thread, while this one goes on. Undefined where the file is another one by now.
-   * @throws {FileChanged} where it was written into while it was read.
+   * @throws {FileChanged} where it changed while it was read.
    */
   readKnownAside(known: KnownFile, stretch: Stretch, trusted?: string): Promise<void> | undefined {
     const file = this.#openKnown(known, trusted);
@@ -288,10 +288,10 @@ export class EntryReader {
     const absolute = this.#disk.absolute(path);
     if (kind !== 'file') {
       const details = { path: absolute, operation: 'read', systemCode: kind === 'folder' ? 'EISDIR' : undefined };
-      throw new ArrowStoreError('E_IO', `${quote(absolute)} is no file.`, details);
+      throw new ArrowStoreError('E_IO', `${quote(absolute)} is not a file.`, details);
     }
     if (size > MOST_BYTES) {
-      throw new ArrowStoreError('E_FORMAT', `${quote(absolute)} has ${size} bytes: no entry is that large.`, {
+      throw new ArrowStoreError('E_FORMAT', `${quote(absolute)} has ${size} bytes: too large for an entry.`, {
         path: absolute,
         expected: `at most ${MOST_BYTES} bytes`,
         found: `${size} bytes`,
@@ -362,8 +362,8 @@ export class EntryReader {
   #assertUnwritten(path: string, file: number, before: FileStat): void {
     if (isUnwritten(before, this.#disk.fileSystem.stat(file))) return;
     const absolute = this.#disk.absolute(path);
-    const details = { path: absolute, expected: 'the file that was verified', found: 'one that was written into' };
-    throw new ArrowStoreError('E_INTEGRITY', `${quote(absolute)} was written into while it was read.`, details);
+    const details = { path: absolute, expected: 'the file that was verified', found: 'one that changed' };
+    throw new ArrowStoreError('E_INTEGRITY', `${quote(absolute)} changed while it was read.`, details);
   }
 
   #readBody(path: string, file: number, entry: NewEntry): Uint8Array {

@@ -49,7 +49,7 @@ export class OldFiles {
     return paths.find((path) => {
       const { root } = this.#disk;
       if (path === '' || path.startsWith('/') || path.split(/[\\/]/).includes('..')) {
-        const message = `${quote(path)} leads outside of the root ${quote(root)}.`;
+        const message = `${quote(path)} leads outside the root ${quote(root)}.`;
         throw new ArrowStoreError('E_OUTSIDE_ROOT', message, { path, expected: 'a path below the root', found: path });
       }
       try {

@@ -38,7 +38,7 @@ export async function quarantineAsReader(
     }
   } catch (error) {
     if (!isArrowStoreError(error)) throw error;
-    const message = `${found.message} It stays where it is: ${error.message}`;
+    const message = `${found.message} It was not moved: ${error.message}`;
     tell({ path, kind: 'not-quarantined', code: found.code, message });
   }
   return undefined;

@@ -11,9 +11,9 @@ import type { Root } from '../disk/root.ts';
 
 /** Counts since the manager was made; see {@link UnifiedCacheManager.stats}. */
 export interface StoreStats {
-  /** Entries that were asked for and answered, by the layout that answered. */
+  /** Entries requested and answered, by the layout that answered. */
   readonly hits: { readonly new: number; readonly old: number };
-  /** Entries that were asked for and not there. */
+  /** Entries requested and not there. */
   readonly misses: number;
   /** Bytes of the columns that were answered. */
   readonly bytesRead: number;

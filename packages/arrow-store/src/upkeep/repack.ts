@@ -318,7 +318,7 @@ function unproved(disk: Disk, path: string): ArrowStoreError {
   const file = disk.absolute(path);
   return new ArrowStoreError(
     'E_INTEGRITY',
-    `${quote(file)} does not hold what was written into it. Nothing was removed.`,
+    `${quote(file)} does not contain what was written to it. Nothing was removed.`,
     {
       path: file,
     },

@@ -106,7 +106,7 @@ describe('the dataset table', () => {
 
   it('takes no dataset that is labelled otherwise from a day on that does not exist', () => {
     const odd = { ...DATASETS['binance/um/metrics'], labelledByEndBefore: '2026-06-31' };
-    expect(() => createCatalog([odd])).toThrow('its labelledByEndBefore "2026-06-31" is no day');
+    expect(() => createCatalog([odd])).toThrow('its labelledByEndBefore "2026-06-31" is not a day');
   });
 
   it('has its home by the day wherever the archive has days', () => {

@@ -33,7 +33,7 @@ export function assertUsable(dataset: Dataset): void {
   const intervals = PACKAGING_FREQUENCIES.flatMap((each) => dataset.published[each]);
   if (intervals.length === 0) refuse('nothing of it is published');
   if (intervals.includes(undefined) && intervals.some((each) => each !== undefined)) {
-    refuse('it is published both with and without an interval, and paths could not be told apart');
+    refuse('it is published both with and without an interval, so that paths would be ambiguous');
   }
   for (const interval of intervals) {
     if (interval !== undefined && !isInterval(interval)) refuse(`${quote(interval)} is not an interval`);
@@ -43,13 +43,13 @@ export function assertUsable(dataset: Dataset): void {
     if (column === undefined || column.stored === false) refuse(`its column ${quote(name)} is not kept`);
   }
   const day = dataset.labelledByEndBefore;
-  if (day !== undefined && !isUtcDay(day)) refuse(`its labelledByEndBefore ${quote(day)} is no day`);
+  if (day !== undefined && !isUtcDay(day)) refuse(`its labelledByEndBefore ${quote(day)} is not a day`);
   if (dataset.firstDay !== undefined && !isUtcDay(dataset.firstDay)) {
-    refuse(`its firstDay ${quote(dataset.firstDay)} is no day`);
+    refuse(`its firstDay ${quote(dataset.firstDay)} is not a day`);
   }
   refuseLifetime(dataset, refuse);
   refuseExpectation(dataset, refuse);
-  if (dataset.columns[dataset.timeColumn]?.type !== 'timestamp') refuse('its time column is no timestamp');
+  if (dataset.columns[dataset.timeColumn]?.type !== 'timestamp') refuse('its time column is not a timestamp');
 }
 
 type Refuse = (why: string) => never;
@@ -59,7 +59,7 @@ function refuseLifetime({ lifetime }: Dataset, refuse: Refuse): void {
   for (const name of ['from', 'to', 'asOf'] as const) {
     const day: unknown = lifetime[name];
     if (day === undefined && name !== 'asOf') continue;
-    if (typeof day !== 'string' || !isUtcDay(day)) refuse(`its lifetime.${name} ${quote(day)} is no day`);
+    if (typeof day !== 'string' || !isUtcDay(day)) refuse(`its lifetime.${name} ${quote(day)} is not a day`);
   }
 }
 
@@ -76,18 +76,18 @@ const EXPECTATION_NUMBERS = {
 function refuseExpectation({ columns, expectation }: Dataset, refuse: Refuse): void {
   if (expectation === undefined) return;
   const { rule } = expectation;
-  if (!Object.hasOwn(EXPECTATION_NUMBERS, rule)) refuse(`its expectation ${quote(rule)} is no rule`);
+  if (!Object.hasOwn(EXPECTATION_NUMBERS, rule)) refuse(`its expectation ${quote(rule)} is not a rule`);
   if (rule === 'grid' && expectation.every !== 'interval' && !isInterval(expectation.every)) {
     refuse(`its expectation's every ${quote(expectation.every)} is not an interval`);
   }
   for (const name of EXPECTATION_NUMBERS[rule]) {
     const value: unknown = Reflect.get(expectation, name);
     const isPositive = typeof value === 'number' && Number.isFinite(value) && value >= 0;
-    if (!isPositive) refuse(`its expectation's ${name} ${quote(value)} is no number of at least 0`);
+    if (!isPositive) refuse(`its expectation's ${name} ${quote(value)} is not a number of at least 0`);
   }
   if (!('column' in expectation)) return;
   const column = columns[expectation.column];
   if (column?.type !== 'int64' || column.stored === false) {
-    refuse(`its expectation's column ${quote(expectation.column)} is no int64 that is kept`);
+    refuse(`its expectation's column ${quote(expectation.column)} is not a stored int64 column`);
   }
 }

@@ -66,7 +66,7 @@ describe(cacheKey, () => {
 
   it('says which part is wrong, and what is allowed', () => {
     expect(say({ ...BTC, exchange: 'kraken' })).toBe(
-      '"kraken" is not a known exchange: binance. A catalog with its datasets makes it one; give that to the cache and to the manager.',
+      '"kraken" is not a known exchange: binance. To use it, make a catalog with its datasets and pass that to the cache and to the manager.',
     );
     expect(say({ ...BTC, marketType: 'futures' })).toBe(
       '"futures" is not a market type of binance: use um (USD-margined) or cm (coin-margined).',

@@ -108,7 +108,7 @@ export function createCatalog<const D extends Dataset>(
 
   for (const name of Object.keys(options)) {
     if (name === 'monthly' || name === 'sourceRanks') continue;
-    const message = `createCatalog: ${quote(name)} is no option; "monthly" and "sourceRanks" are.`;
+    const message = `createCatalog: ${quote(name)} is not an option; "monthly" and "sourceRanks" are.`;
     throw new CacheKeyError('E_KEY_DATASET', message, { received: name });
   }
   const monthly = monthlyIntervals(datasets, options.monthly ?? []);

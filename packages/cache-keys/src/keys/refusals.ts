@@ -27,7 +27,7 @@ export function refuseDataset(
     const allowed = [...new Set(datasets.map((each) => each.exchange))];
     throw new CacheKeyError(
       'E_KEY_EXCHANGE',
-      `${quote(exchange)} is not a known exchange: ${allowed.join(', ')}. A catalog with its datasets makes it one; give that to the cache and to the manager.`,
+      `${quote(exchange)} is not a known exchange: ${allowed.join(', ')}. To use it, make a catalog with its datasets and pass that to the cache and to the manager.`,
       {
         received: exchange,
         allowed,

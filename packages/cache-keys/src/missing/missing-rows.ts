@@ -121,6 +121,6 @@ export function edgeRows(
 function int64(dataset: Dataset, { numRows, columns }: RowsAndColumns, name: string): BigInt64Array {
   const column: unknown = (columns as Readonly<Record<string, unknown>>)[name];
   if (ArrayBuffer.isView(column) && 'length' in column && column.length === numRows) return column as BigInt64Array;
-  const message = `${quote(dataset.id)}: its column ${quote(name)} is needed to tell what is missing.`;
+  const message = `${quote(dataset.id)}: to find missing rows its column ${quote(name)} is needed.`;
   throw new CacheKeyError('E_KEY_DATASET', message, { received: dataset.id });
 }

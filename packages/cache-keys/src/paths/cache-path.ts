@@ -77,7 +77,7 @@ export function parseCachePath(path: string, catalog: Catalog = BINANCE): CacheK
   const key = catalog.cacheKey(input);
   // Other spellings of the same key, `1M` or a full date in a monthly path, are no paths.
   if (cachePath(key) !== path) {
-    throw new CacheKeyError('E_KEY_PATH', `${quote(path)} is not how its entry is spelled: ${cachePath(key)} is.`, {
+    throw new CacheKeyError('E_KEY_PATH', `${quote(path)} is not the spelling of its entry: ${cachePath(key)} is.`, {
       received: path,
     });
   }

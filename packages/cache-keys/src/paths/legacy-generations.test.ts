@@ -127,7 +127,7 @@ describe(parseLegacyPath, () => {
 
   it('says why a path has several meanings', () => {
     expect(parseLegacyPath('data/binance/spot/klines/daily/BTCUSDT/1m/20240106.arrow')).toMatchObject({
-      reason: "the interval's case was lost: 1m or 1mo",
+      reason: "the interval's case is ambiguous: 1m or 1mo",
     });
     expect(parseLegacyPath('binance/klines/futures/coin/btcusd/COIN-btcusd-PERP--.arrow')).toMatchObject({
       reason: 'the name holds no interval',

@@ -86,7 +86,9 @@ function factsOf(layout: LegacyLayout, groups: Groups): LegacyPath {
   const facts = { generations: layout.generations, marketType: market, dataNature, symbol, intervals, date };
   if (intervals.length === 1) return { status: 'recognised', ...facts };
   const reason =
-    intervals.length === 0 ? 'the name holds no interval' : `the interval's case was lost: ${intervals.join(' or ')}`;
+    intervals.length === 0
+      ? 'the name holds no interval'
+      : `the interval's case is ambiguous: ${intervals.join(' or ')}`;
   return { status: 'ambiguous', reason, ...facts };
 }
 

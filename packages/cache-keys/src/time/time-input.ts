@@ -75,7 +75,7 @@ function refuseOtherUnit(input: number | bigint, name: string | undefined): void
     ([factor, unit]) =>
       unit !== own && value * factor >= OLDEST_MILLISECOND * 1000 && value * factor < LATEST_MICROSECOND,
   );
-  const is = `as epoch ${own} it lies before 2009`;
+  const is = `as epoch ${own} it is before 2009`;
   if (probable === undefined) refuseTime(input, `${is}; give an older date as text`, name);
   const [factor, unit] = probable;
   const meant = new Date((value * factor) / 1000).toISOString();
@@ -128,7 +128,7 @@ function fromMilliseconds(value: number, input: unknown): bigint {
 
 function withinCalendar(microseconds: bigint, input: unknown): bigint {
   if (microseconds < FIRST_MICROSECOND || microseconds > LAST_MICROSECOND) {
-    refuseTime(input, 'it lies outside the years 0001 to 9999');
+    refuseTime(input, 'it is outside the years 0001 to 9999');
   }
   return microseconds;
 }

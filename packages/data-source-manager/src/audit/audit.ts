@@ -191,7 +191,7 @@ async function revise(
   try {
     const answer = await archive.fetch(object.key, { signal });
     if (answer.status === 'missing') {
-      const error = `${cachePath(object.key)} is listed and cannot be had: ${answer.evidence}`;
+      const error = `${cachePath(object.key)} is listed but cannot be fetched: ${answer.evidence}`;
       return entries.map(({ key }) => ({ key, error }));
     }
     return await mapConcurrent(

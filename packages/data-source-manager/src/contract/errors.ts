@@ -59,7 +59,7 @@ export function aborted(signal: AbortSignal): DataSourceError<'E_ABORTED'> {
   const reason: unknown = signal.reason;
   return new DataSourceError(
     'E_ABORTED',
-    'Stopped by its signal; every day that had arrived is kept.',
+    'Stopped by its signal; days that had arrived are stored.',
     { reason },
     { cause: reason },
   );

@@ -27,7 +27,7 @@ describe(incompleteMessage, () => {
   });
 
   it('says what to do about a source that failed, about a cache asked alone, and about what nobody has', () => {
-    expect(said('no-data', 'source-failed')).toContain('the same request again fetches only the rest.');
+    expect(said('no-data', 'source-failed')).toContain('repeat the request to fetch only the rest.');
     expect(said('not-cached')).toContain("without mode: 'offline'");
     expect(said('no-data', 'publisher-hole')).toContain("allow: ['no-data', 'publisher-hole']");
   });

@@ -16,9 +16,9 @@ function moreGaps(count: number): string {
 
 function advice(gaps: readonly Gap[]): string {
   const kinds = new Set(gaps.map(({ kind }) => kind));
-  if (kinds.has('source-failed')) return 'What arrived is cached; the same request again fetches only the rest.';
+  if (kinds.has('source-failed')) return 'What arrived is cached; repeat the request to fetch only the rest.';
   if (kinds.has('not-cached'))
     return "Ask without mode: 'offline' to fetch it, or with strict: false for what there is.";
   const allowed = [...kinds].map((kind) => `'${kind}'`).join(', ');
-  return `What there is, is cached; strict: false answers with it, and allow: [${allowed}] lets such gaps pass.`;
+  return `What there is, is cached; strict: false returns it, and allow: [${allowed}] accepts such gaps.`;
 }

@@ -9,7 +9,7 @@ export interface NotStored {
 
 const WHAT = {
   rows: 'could not be stored',
-  absence: 'could not be noted as having no rows',
+  absence: 'could not be recorded as having no rows',
   reason: 'could not be stored with the reason why rows are missing',
 } as const satisfies Record<NotStored['what'], string>;
 

@@ -215,7 +215,7 @@ function withinFile(dataset: Dataset, entries: SavedEntry[], { quality, facts: {
 }
 
 /** What of a span a source did not answer for: what it does not have, and what it left out. */
-function restOf(span: TimeSpan, { answered, evidence = 'it answered for a part only' }: Answered) {
+function restOf(span: TimeSpan, { answered, evidence = 'it answered only for a part' }: Answered) {
   if (answered === undefined) return {};
   const before = { start: span.start, end: answered.start < span.end ? answered.start : span.end };
   const behind = { start: answered.end > span.start ? answered.end : span.start, end: span.end };

@@ -85,7 +85,7 @@ const idHoles = (ids: readonly MissingIds[], whole: TimeSpan): Hole[] =>
     if (after === undefined || before === undefined) return [];
     const start = after < whole.start ? whole.start : after + 1n;
     const end = before < whole.end ? before : whole.end;
-    return start < end ? [{ start, end, kind: ID_HOLE, evidence: `ids ${from} to ${to} are not there` }] : [];
+    return start < end ? [{ start, end, kind: ID_HOLE, evidence: `ids ${from} to ${to} are missing` }] : [];
   });
 
 function explained(dataset: Dataset, hole: TimeSpan): Hole {

@@ -9,5 +9,5 @@ const UNKNOWN: ReadonlySet<unknown> = new Set([-1121, -1122]);
 export function unknownSymbol(error: unknown): string | undefined {
   const { details } = (typeof error === 'object' && error !== null ? error : {}) as { details?: unknown };
   const { binanceCode } = (typeof details === 'object' && details !== null ? details : {}) as { binanceCode?: unknown };
-  return UNKNOWN.has(binanceCode) ? `it knows no such symbol (${String(binanceCode)})` : undefined;
+  return UNKNOWN.has(binanceCode) ? `it does not know this symbol (${String(binanceCode)})` : undefined;
 }

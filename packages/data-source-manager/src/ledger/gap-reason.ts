@@ -36,7 +36,7 @@ const LATE_BY = 15n * 60_000_000n;
 const NOT_CACHED: GapReason = { kind: 'not-cached', evidence: 'only the cache was asked' };
 const TO_COME: GapReason = {
   kind: 'not-published-yet',
-  evidence: 'the archive has it after its day or month has ended',
+  evidence: 'the archive publishes it after its day or month has ended',
 };
 
 /** The part of an entry that a request is about, with the reason of each gap. Pure. */
@@ -103,7 +103,7 @@ function reasonOf({ ledger, life, entry, openTo }: Around, place: MissingPlace, 
   // Of late days REST has the rows, or their archive comes: no listing has to tell.
   if (unlisted !== undefined && isAtEdge(life, piece) && !(isRecent && ranges.length === 0)) {
     const { source, evidence: error } = unlisted;
-    return { kind: 'source-failed', evidence: `the listing of ${source} could not be had: ${error}` };
+    return { kind: 'source-failed', evidence: `the listing of ${source} could not be fetched: ${error}` };
   }
   // Where the whole market stood still nothing follows from the silence of one symbol.
   if (halt?.kind === 'exchange-outage') return halt;
@@ -131,7 +131,7 @@ function notAsked({ entries }: Ledger, source: string): string {
   const failure = entries
     .flatMap(({ answers }) => answers)
     .find(({ type, question }) => type === 'failure' && question.source === source);
-  return `${source} was not asked for all, for it failed nearby: ${failure?.evidence ?? 'too often'}`;
+  return `${source} was not asked for everything, because it failed nearby: ${failure?.evidence ?? 'too often'}`;
 }
 
 /** After the end of a nature, which the table of datasets tells and a listing of this request confirms. */
@@ -140,7 +140,7 @@ function endedReason({ query }: Ledger, life: Life, { key }: LedgerEntry, piece:
   if (lifetime === undefined || !life.isListed || !hasEndedBefore(lifetime, key.date)) return undefined;
   if (life.last !== undefined && piece.start < life.last) return undefined;
   const until = lifetime.to === undefined ? 'has no file at all' : `has nothing after ${lifetime.to}`;
-  const evidence = `${id} ${until} (${lifetime.source}, seen ${lifetime.asOf}), and what is listed now has nothing later`;
+  const evidence = `${id} ${until} (${lifetime.source}, seen ${lifetime.asOf}), and the listing has nothing later now`;
   return { kind: 'ended', evidence };
 }
 
@@ -167,7 +167,7 @@ function beyondLife(
 }
 
 const listedAgain = ({ start, end }: TimeSpan): string =>
-  `nothing of it from ${isoText(start)} to ${isoText(end)}, when it was listed again`;
+  `nothing from ${isoText(start)} to ${isoText(end)}, when it was listed again`;
 
 /**
  * Whether somebody tells that there is nothing older than the first instant. An archive may have begun after trading has:

@@ -59,8 +59,8 @@ export function lifeOf(ledger: Ledger): Life {
   return {
     first,
     last,
-    begins: `nothing of it is older than ${shown(first)}`,
-    ends: `nothing of it is younger than ${shown(last)}`,
+    begins: `has nothing older than ${shown(first)}`,
+    ends: `has nothing newer than ${shown(last)}`,
     hasEnded: listings.length > 0 && listings.every((listing) => hasEnded(listing, ledger.now)),
     isListed: listings.length > 0,
     isSilentBefore: isSilentBefore(ledger),

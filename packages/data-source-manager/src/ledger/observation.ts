@@ -133,5 +133,5 @@ export function remembered(asked: readonly Asked[]): NoRows[] {
 const OUTCOMES: Readonly<Record<Asked['outcome'], string>> = {
   'not-published': 'not published',
   'no-rows': 'no rows there',
-  'unknown-symbol': 'it knows no such symbol',
+  'unknown-symbol': 'it does not know this symbol',
 };

@@ -61,7 +61,7 @@ export function planFetch(
 }
 
 const unasked = (): never => {
-  throw new TypeError('a plan asks nobody');
+  throw new TypeError('a plan sends no requests');
 };
 
 function asArchive(archive: ArchiveAbilities): SourcePort {

@@ -103,7 +103,7 @@ async function askMarket(run: Run): Promise<void> {
   const windows = haltWindows(holes, interval, MAX_WINDOWS);
   for (const window of windows.slice(0, MAX_WINDOWS)) await lookAtWindow(run, source, window);
   for (const { holes: left } of windows.slice(MAX_WINDOWS)) {
-    const evidence = 'so many holes that whether the market stood still was not looked at';
+    const evidence = 'so many holes that a halt of the market was not looked for';
     record(ledger, ...left.map((span) => ({ type: 'halt-unknown', span, evidence }) as const));
   }
 }
@@ -124,14 +124,13 @@ async function lookAtWindow(run: Run, source: RangeSource, window: HaltWindow): 
       onCost,
     });
     record(ledger, ...found.map((halt) => ({ type: 'market-halt', ...halt }) as const));
-    if (found.length === 0)
-      engine.misses.remember('market', id, 'it did not stand still', ledger.now, ledger.now + HOUR);
+    if (found.length === 0) engine.misses.remember('market', id, 'it was not halted', ledger.now, ledger.now + HOUR);
   } catch (error) {
     throwIfAborted(run.signal);
     run.addRequests(source.name, costOf(error));
     // Without a witness nothing can be shown, now or later.
     if (unknownSymbol(error) !== undefined) return;
-    const evidence = `whether the market stood still could not be asked: ${messageOf(error)}`;
+    const evidence = `a halt of the market could not be looked for: ${messageOf(error)}`;
     record(ledger, ...window.holes.map((span) => ({ type: 'halt-unknown', span, evidence }) as const));
   }
 }

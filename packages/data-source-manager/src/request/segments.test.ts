@@ -31,7 +31,7 @@ describe('parts of a range whose files interleave two runs (#288, #293)', () => 
     expect(times).toEqual([...times].sort((a, b) => (a < b ? -1 : 1)));
     for await (const { quality, warnings } of manager.segments(query)) {
       expect(quality).toEqual({ unsorted: 199 });
-      expect(warnings).toEqual(['Odd, and no gap: 199 rows that came out of the order of time and were sorted.']);
+      expect(warnings).toEqual(['Odd, but not gaps: 199 rows that were out of time order and were sorted.']);
     }
   });
 

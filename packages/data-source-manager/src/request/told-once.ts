@@ -40,7 +40,7 @@ function shortWarning({ gaps, missingIds }: Coverage): string | undefined {
   if (gap !== undefined) {
     const first = `${isoText(gap.start)} to ${isoText(gap.end)} (${gap.evidence})`;
     parts.push(
-      `${counted(short.length, 'gap')} in what one expects of files, which no source can fill, the first ${first}`,
+      `${counted(short.length, 'gap')} in files that lack expected rows and that no source can fill, the first ${first}`,
     );
   }
   if (ids !== undefined) {
@@ -49,7 +49,7 @@ function shortWarning({ gaps, missingIds }: Coverage): string | undefined {
       `${counted(count, 'id')} missing in ${counted(missingIds.length, 'place')}, the first ${ids.from} to ${ids.to}`,
     );
   }
-  return parts.length === 0 ? undefined : `Not all that one expects is there: ${parts.join('; ')}.`;
+  return parts.length === 0 ? undefined : `Expected rows are missing: ${parts.join('; ')}.`;
 }
 
 /** One name for what may be two assets, where the answer has rows of both. */
@@ -78,7 +78,7 @@ function fallBackWarning({ entries }: Ledger): string | undefined {
   }
   const [first] = failed;
   if (first === undefined) return undefined;
-  return `${counted(failed.size, 'monthly file')} could not be read, and the days were taken, the first ${first[0]}: ${first[1]}`;
+  return `${counted(failed.size, 'monthly file')} could not be read, so the daily files were used, the first ${first[0]}: ${first[1]}`;
 }
 
 /**
@@ -89,6 +89,6 @@ export function refuseUnsorted({ quality }: { readonly quality: Quality }, span:
   const { unsorted = 0 } = quality;
   if (unsorted === 0) return;
   const within = `${isoText(span.start)} to ${isoText(span.end)}`;
-  const message = `${counted(unsorted, 'row')} came out of the order of time in files of ${within}.`;
+  const message = `${counted(unsorted, 'row')} were out of time order in files of ${within}.`;
   throw new DataSourceError('E_ORDER', message, { unsorted, span });
 }

@@ -17,7 +17,7 @@ export function assertInOrder(dataset: Dataset, batch: ColumnBatch): void {
   for (let row = 1; row < times.length; row++) {
     if (times[row]! >= times[row - 1]!) continue;
     throw new RowsOutOfOrder(
-      `the rows are not in the order of time: ${isoText(times[row]!)} is after ${isoText(times[row - 1]!)}`,
+      `the rows are not in time order: ${isoText(times[row]!)} is after ${isoText(times[row - 1]!)}`,
     );
   }
 }

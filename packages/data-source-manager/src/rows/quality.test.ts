@@ -8,14 +8,14 @@ describe('what a source noticed in its rows', () => {
     const quality = qualityOf({ ...findings, otherDay: 3 });
     expect(quality).toEqual({ otherDay: 3 });
     expect(qualityWarning(quality)).toBe(
-      'Odd, and no gap: 3 rows of another day or month than their file, which were left out.',
+      'Odd, but not gaps: 3 rows of another day or month than their file, which were dropped.',
     );
   });
 
   it('is told of bars that are kept as they are: off the grid, and with a high or low that cannot be', () => {
     const quality = qualityOf({ ...findings, offGrid: 1, ohlcViolations: 2 });
     expect(quality).toEqual({ offGrid: 1, ohlcViolations: 2 });
-    expect(qualityWarning(quality)).toMatch(/1 bars that begin off the grid.*2 bars whose high/);
+    expect(qualityWarning(quality)).toMatch(/1 bars that begin off the grid.*2 bars with an impossible high/);
   });
 
   it('is nothing of what does not occur', () => {

@@ -34,22 +34,22 @@ export function sumQuality(entries: readonly KnownFacts[]): Quality {
 
 /** What each count is a count of. */
 const WORDS: Readonly<Record<string, string>> = {
-  duplicates: 'rows that came twice and are there once',
-  conflicts: 'rows that came again with other values and were left out',
+  duplicates: 'rows that came twice and are kept once',
+  conflicts: 'rows that came again with other values and were dropped',
   zeroQuantity: 'trades of quantity 0',
   constantFlag: 'rows of files in which is_buyer_maker never changes',
   frozenBands: 'bands of the book that never change within their file',
-  unsorted: 'rows that came out of the order of time and were sorted',
-  otherDay: 'rows of another day or month than their file, which were left out',
+  unsorted: 'rows that were out of time order and were sorted',
+  otherDay: 'rows of another day or month than their file, which were dropped',
   offGrid: 'bars that begin off the grid of their interval, which are kept',
-  ohlcViolations: 'bars whose high, low or volume cannot be, which are kept',
-  healed: 'damaged entries of the cache that are right again',
-  damaged: 'damaged entries of the cache that were put aside and are missing',
+  ohlcViolations: 'bars with an impossible high, low or volume, which are kept',
+  healed: 'damaged entries of the cache that were repaired',
+  damaged: 'damaged entries of the cache that were moved aside and are missing',
 };
 
 /** All counts as one sentence; undefined where there are none. */
 export function qualityWarning(quality: Quality): string | undefined {
   const told = Object.entries(quality).filter(([, count]) => count > 0);
   if (told.length === 0) return undefined;
-  return `Odd, and no gap: ${told.map(([name, count]) => `${count} ${WORDS[name] ?? name}`).join(', ')}.`;
+  return `Odd, but not gaps: ${told.map(([name, count]) => `${count} ${WORDS[name] ?? name}`).join(', ')}.`;
 }

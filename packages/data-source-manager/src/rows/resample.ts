@@ -172,7 +172,7 @@ function assertAddsUp(from: Interval, to: Interval, zone: string): void {
   if (!DateTime.utc().setZone(zone).isValid) refuse(pair, `${JSON.stringify(zone)} is not a time zone`);
   const fine = intervalMicroseconds(from);
   const day = 86_400_000_000n;
-  if (fine === undefined) return refuse(pair, 'nothing is longer than a month');
+  if (fine === undefined) return refuse(pair, 'there is no interval longer than a month');
   if (zone !== 'UTC' && to === '3d') refuse(pair, '3d bars exist on the UTC grid only');
   if (from === to && zone === 'UTC') return;
   const coarse = intervalMicroseconds(to);

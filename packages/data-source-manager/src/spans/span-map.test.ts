@@ -47,7 +47,7 @@ describe(spanMap, () => {
     expect(mapped(cut, (value, { start }) => value + Number(start)).pieces.map(({ value }) => value)).toEqual([1, 4]);
     expect(concatenated([cut, spanMap(span(4, 5), 2)])?.pieces).toHaveLength(3);
     expect(concatenated([])).toBeUndefined();
-    expect(() => concatenated([cut, spanMap(span(5, 6), 2)])).toThrow('touch');
+    expect(() => concatenated([cut, spanMap(span(5, 6), 2)])).toThrow('adjacent');
   });
 });
 // @ts-expect-error a map that another file makes is none

@@ -73,7 +73,7 @@ export function concatenated<T>(maps: readonly SpanMap<T>[]): SpanMap<T> | undef
   const last = maps.at(-1);
   if (first === undefined || last === undefined) return undefined;
   for (let at = 1; at < maps.length; at++) {
-    if (maps[at - 1]!.end !== maps[at]!.start) throw new RangeError('maps of spans must touch');
+    if (maps[at - 1]!.end !== maps[at]!.start) throw new RangeError('spans of two maps must be adjacent');
   }
   return mapOf(
     { start: first.start, end: last.end },

@@ -71,7 +71,7 @@ export async function listSymbols(
   const isFresh = !anew && isWhole && age !== undefined && age >= 0n && age <= BigInt(maxAgeMs) * 1000n;
   if (kept !== undefined && (isFresh || archive === undefined)) return universeOf(kept);
   if (archive === undefined) {
-    const message = 'No source of this manager lists symbols of that, and the cache has no list of them.';
+    const message = 'No source of this manager lists these symbols, and the cache has no list of them.';
     throw new DataSourceError('E_QUERY', message, { received: query, code: undefined });
   }
 

@@ -114,6 +114,6 @@ function verdict(answer: HttpAnswer, actual: string, file: string): ChecksumVerd
 function refuseNoZip({ url, attempts, status, body }: HttpAnswer): void {
   if (body[0] === 0x50 && body[1] === 0x4b) return;
   const received = excerpt(body);
-  const message = `${url} answered with something that is no zip archive: ${quote(received)}.`;
+  const message = `${url} did not return a zip archive: ${quote(received)}.`;
   throw new VisionClientError('E_BAD_CONTENT', message, { url, attempts, status, received });
 }

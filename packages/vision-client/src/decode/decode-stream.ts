@@ -112,7 +112,7 @@ function inOrder<D extends Dataset>(part: ParsedCsv<D>, name: string, order: Str
   const { unsorted, first } = part.quality;
   if (order !== 'refuse' || unsorted === 0) return part;
   const before = first === undefined ? 'its end' : isoText(first);
-  const message = `${name} has ${unsorted} rows out of the order of time in the batch from ${before} on.`;
+  const message = `${name} has ${unsorted} rows out of time order in the batch from ${before} on.`;
   throw new VisionClientError('E_CSV_ORDER', message, { name, rows: unsorted, before });
 }
 
@@ -233,7 +233,7 @@ class BatchDecoder<D extends Dataset> {
     const name = `${visionFileStem(this.#key)}.csv`;
     const received = new TextDecoder().decode(bytes.subarray(0, 120));
     const details = { name, line: this.#decoder?.nextLine ?? 1, received };
-    throw new VisionClientError('E_CSV_LINE', `${name} has a line that is longer than any row.`, details);
+    throw new VisionClientError('E_CSV_LINE', `${name} has a line that is longer than any row can be.`, details);
   }
 }
 

@@ -64,7 +64,7 @@ export async function attemptRequest(
     const encoding = response.headers.get('content-encoding');
     if (ENCODING_IS_REFUSED && encoding !== null && encoding !== '' && encoding !== 'identity') {
       const { status } = response;
-      const message = `${url} answered encoded as ${quote(encoding)}, which was not asked for.`;
+      const message = `${url} answered with the encoding ${quote(encoding)}, which was not requested.`;
       throw new VisionClientError('E_BAD_CONTENT', message, { url, attempts, status, received: encoding });
     }
     const body = await bodyOf(response, url, request, attempts, watchdog, alive);
@@ -126,7 +126,7 @@ async function followed(
     discard(response);
     if (next === undefined || !allows(next, url, http) || redirects === MOST_REDIRECTS) {
       const why = redirects === MOST_REDIRECTS ? ', once too often' : '';
-      const message = `${url} redirects to ${quote(location)}${why}, where this client does not go.`;
+      const message = `${url} redirects to ${quote(location)}${why}, which this client does not follow.`;
       throw new VisionClientError('E_REDIRECT', message, { url, attempts, location });
     }
     target = next.href;
@@ -173,7 +173,7 @@ async function bodyOf(
   let receivedBytes = 0;
   const truncated = (cause?: unknown): never => {
     const of = expectedBytes === undefined ? '' : ` of ${expectedBytes}`;
-    const message = `${url} broke off after ${receivedBytes}${of} bytes.`;
+    const message = `${url} ended early, after ${receivedBytes}${of} bytes.`;
     throw new VisionClientError('E_TRUNCATED', message, { url, attempts, receivedBytes, expectedBytes }, { cause });
   };
   try {

@@ -31,7 +31,7 @@ export function refuseUnknownNames(given: unknown, allowed: readonly string[], o
     const option = of === '' ? name : `${of}.${name}`;
     const likely = allowed.find((each) => isAlike(each, name));
     const hint = likely === undefined ? `one of ${allowed.join(', ')}` : `${quote(likely)}, perhaps,`;
-    const message = `${quote(option)} is no option; ${hint} is expected.`;
+    const message = `${quote(option)} is not an option; ${hint} is expected.`;
     throw new VisionClientError('E_OPTION', message, { option, received: (given as Record<string, unknown>)[name] });
   }
 }

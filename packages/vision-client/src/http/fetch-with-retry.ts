@@ -24,7 +24,7 @@ const UNRESOLVED_ATTEMPTS = 3;
 const UNRESOLVED_MS = 5_000;
 
 const EXPLAINED = new Map([
-  [403, 'its firewall refuses this address or request; asking again does not help'],
+  [403, 'its firewall refuses this address or request; retrying does not help'],
   [451, 'Binance does not serve the region of this address'],
 ]);
 

@@ -137,7 +137,7 @@ export function refuseWhileBanned(host: HostState, url: string, attempts: number
   const until = new Date(host.bannedUntil).toISOString();
   throw new VisionClientError(
     'E_BANNED',
-    `${new URL(url).host} has banned this address until ${until}; nothing is sent to it before.`,
+    `${new URL(url).host} has banned this address until ${until}; no request is sent before.`,
     { url, attempts, status: 418, received: '', retryAt: host.bannedUntil },
   );
 }

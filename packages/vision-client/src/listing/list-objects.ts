@@ -33,7 +33,7 @@ export async function* listPages(
     const isStuck = page?.nextMarker !== undefined && marker !== undefined && !(page.nextMarker > marker);
     if (page === undefined || isStuck) {
       const received = beginningOf(answer);
-      const message = `${url} answered with something that is no listing${isStuck ? ' that goes on' : ''}: ${quote(received)}.`;
+      const message = `${url} did not return a listing${isStuck ? ' that goes on' : ''}: ${quote(received)}.`;
       throw new VisionClientError('E_BAD_CONTENT', message, {
         url,
         attempts: answer.attempts,

@@ -52,6 +52,6 @@ export async function proxyHint(url: string): Promise<string> {
   const name = proxyVariable(url);
   if (name === undefined) return '';
   return (await proxyTransport()) === undefined
-    ? `; ${name} is set, and needs the package undici, which is not installed`
-    : `; the way went through the proxy that ${name} names`;
+    ? `; ${name} is set, but it needs the package undici, which is not installed`
+    : `; the request went through the proxy that ${name} names`;
 }

@@ -3,6 +3,6 @@ export class TrailingBytes extends Error {
   override readonly name = 'TrailingBytes';
 
   constructor() {
-    super('bytes stand behind the end of the data');
+    super('there are bytes after the end of the data');
   }
 }

@@ -117,7 +117,7 @@ export async function askRest(
   }
   const refuse = (reason: string): never => {
     const details = { url, attempts, received };
-    throw new VisionClientError('E_REST_CONTENT', `${url} did not answer rows: ${reason}.`, details);
+    throw new VisionClientError('E_REST_CONTENT', `${url} did not return rows: ${reason}.`, details);
   };
   if (status !== 200) return refuse(`status ${status}, ${quote(received)}`);
   return { content, asOf: Math.min(sentAt, dateOf(answer.headers)), refuse };

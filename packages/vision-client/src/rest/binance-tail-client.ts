@@ -171,7 +171,7 @@ export class BinanceTailClient {
       if (fromId !== undefined || page.length === limit) {
         if (last === undefined || page.length < limit) break;
         if (fromId !== undefined && page[0]!.id < fromId)
-          return content.refuse(`id ${page[0]!.id} came, ${fromId} was asked`);
+          return content.refuse(`it returned id ${page[0]!.id} instead of ${fromId}`);
         fromId = last.id + 1;
         at = Math.max(at, last.time);
       } else {
@@ -198,7 +198,7 @@ export class BinanceTailClient {
       const page = decoded(content, () => fundingRows(content.content));
       const last = page.at(-1);
       if (last !== undefined && (page[0]!.time < at || last.time >= until))
-        return content.refuse('rows of another time came');
+        return content.refuse('it returned rows of another time');
       rows.push(...page);
       if (last === undefined || page.length < limit) break;
       at = last.time + 1;

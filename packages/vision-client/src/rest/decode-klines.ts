@@ -42,7 +42,7 @@ export function decodeKlines(
   page: { readonly startTime: number; readonly endTime: number },
   asOf: number,
 ): DecodedPage {
-  if (!Array.isArray(answer)) throw new RestContentProblem(`an array of klines is expected, ${shown(answer)} came`);
+  if (!Array.isArray(answer)) throw new RestContentProblem(`expected an array of klines, received ${shown(answer)}`);
   const rows = (answer as unknown[]).map(checkedRow);
   const unsorted = rows.filter((row, at) => at > 0 && row[0] < rows[at - 1]![0]).length;
   if (unsorted > 0) rows.sort((a, b) => a[0] - b[0]);
@@ -51,7 +51,7 @@ export function decodeKlines(
   if (first < page.startTime || last > page.endTime) {
     const span = (from: number, to: number) => `from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
     const asked = span(page.startTime, page.endTime);
-    throw new RestContentProblem(`rows ${span(first, last)} came, ${asked} was asked`);
+    throw new RestContentProblem(`it returned rows ${span(first, last)} instead of ${asked}`);
   }
   const once = withoutRepeats(rows);
   const finished = once.filter((row) => isFinished(row, key, asOf));
@@ -73,7 +73,8 @@ const INTEGERS = [0, 6, 8];
 
 function checkedRow(row: unknown, at: number): Row {
   const fields = row as readonly unknown[];
-  if (!Array.isArray(row) || row.length < FIELDS) throw new RestContentProblem(`row ${at} is no kline: ${shown(row)}`);
+  if (!Array.isArray(row) || row.length < FIELDS)
+    throw new RestContentProblem(`row ${at} is not a kline: ${shown(row)}`);
   for (let field = 0; field < FIELDS - 1; field++) {
     const value = fields[field];
     const isGood = INTEGERS.includes(field)

@@ -11,7 +11,7 @@ function objectsOf(content: unknown): readonly Fields[] {
   if (!Array.isArray(content)) throw new RestContentProblem('an array of rows is expected');
   return content.map((row: unknown, at) => {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-      throw new RestContentProblem(`row ${at} is no object`);
+      throw new RestContentProblem(`row ${at} is not an object`);
     }
     return row as Fields;
   });
@@ -21,14 +21,14 @@ function objectsOf(content: unknown): readonly Fields[] {
 function wholeField(row: Fields, name: string): number {
   const value = row[name];
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RestContentProblem(`${name} is no whole number`);
+  throw new RestContentProblem(`${name} is not a whole number`);
 }
 
 /** A time in milliseconds; that of open interest and ratios stands as text in Binance's documentation. */
 function timeField(row: Fields, name: string): number {
   const value = row[name];
   const time = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : wholeField(row, name);
-  if (time > LAST_MILLISECOND) throw new RestContentProblem(`${name} is no time in milliseconds`);
+  if (time > LAST_MILLISECOND) throw new RestContentProblem(`${name} is not a time in milliseconds`);
   return time;
 }
 
@@ -36,7 +36,7 @@ function timeField(row: Fields, name: string): number {
 function decimalField(row: Fields, name: string): number {
   const value = row[name];
   if (typeof value === 'string' && DECIMAL.test(value) && Number.isFinite(Number(value))) return Number(value);
-  throw new RestContentProblem(`${name} is no decimal`);
+  throw new RestContentProblem(`${name} is not a decimal`);
 }
 
 function flagField(row: Fields, name: string): number {
@@ -67,7 +67,7 @@ export function aggTradeRows(content: unknown): readonly AggTradeRow[] {
   let before = -1;
   return objectsOf(content).map((row) => {
     const id = wholeField(row, 'a');
-    if (id <= before) throw new RestContentProblem(`id ${id} comes behind ${before}`);
+    if (id <= before) throw new RestContentProblem(`id ${id} comes after ${before}`);
     before = id;
     return {
       id,

@@ -85,7 +85,7 @@ export function refuseBeyondLimit({ name, size, compressedSize }: ZipMember, lim
     throw new VisionClientError('E_ZIP_TOO_LARGE', message, { name, limitBytes, size });
   }
   if (size > (compressedSize + 8) * LARGEST_RATIO) {
-    const message = `${name}: ${compressedSize} bytes cannot hold the ${size} that the archive promises.`;
+    const message = `${name}: ${compressedSize} bytes cannot hold the ${size} that the archive declares.`;
     throw new VisionClientError('E_ZIP_SIZE', message, { name, expected: size, actual: undefined });
   }
 }
@@ -101,7 +101,7 @@ export function checkSize({ name, size }: ZipMember, actual: number): void {
 
 export function checkCrc({ name, crc32: expected }: ZipMember, actual: number): void {
   if (actual === expected) return;
-  throw new VisionClientError('E_ZIP_CRC', `${name} is damaged: its CRC-32 is not the one that the archive says.`, {
+  throw new VisionClientError('E_ZIP_CRC', `${name} is damaged: its CRC-32 differs from the archive's.`, {
     name,
     expected,
     actual,
@@ -121,7 +121,7 @@ export function inflateError({ name, size }: ZipMember, cause: unknown): VisionC
   const { code, message } = cause as { code?: unknown; message?: unknown };
   // Node refuses to go on beyond the promised size, and so does the browser's loop.
   if (code === 'ERR_BUFFER_TOO_LARGE' || (cause as { name?: unknown }).name === 'RangeError') {
-    const text = `${name} is larger than the ${size} bytes that the archive says.`;
+    const text = `${name} is larger than the ${size} bytes that the archive declares.`;
     return new VisionClientError('E_ZIP_SIZE', text, { name, expected: size, actual: undefined }, { cause });
   }
   const reason = typeof message === 'string' ? message : String(cause);

@@ -101,7 +101,7 @@ class ZipReader {
     const first = this.#length >= 4 ? this.#u32(0) : 0;
     if (first !== LOCAL_HEADER && first !== DIRECTORY_END) {
       const received = excerpt(this.#head);
-      const message = `${this.#name}: this is no zip archive; it begins ${quote(received)}.`;
+      const message = `${this.#name}: this is not a zip archive; it begins ${quote(received)}.`;
       throw new VisionClientError('E_ZIP_NOT_A_ZIP', message, { name: this.#name, received });
     }
     const directory = this.#directory(lenient);
@@ -139,7 +139,7 @@ class ZipReader {
       directory.start,
       ...others.map((each) => each.headerOffset).filter((at) => at > entry.headerOffset),
     );
-    if (!lenient && entry.headerOffset !== 0) this.#refuse('its member does not stand at its beginning');
+    if (!lenient && entry.headerOffset !== 0) this.#refuse('its member is not at its beginning');
     return { ...this.#member(entry, next, lenient), otherMembers: others.length };
   }
 
@@ -171,8 +171,8 @@ class ZipReader {
     const has64 = locator >= 0 && this.#u32(locator) === DIRECTORY_LOCATOR_64;
     if (!has64) {
       if (inAll === 0xffff || start === NEEDS_64 || size === NEEDS_64) this.#refuse('its zip64 directory is not there');
-      if (disk !== 0 || directoryDisk !== 0 || onDisk !== inAll) this.#refuse('it is a part of several');
-      if (start + size !== at) this.#refuse('its directory does not stand where it says');
+      if (disk !== 0 || directoryDisk !== 0 || onDisk !== inAll) this.#refuse('it is one part of several');
+      if (start + size !== at) this.#refuse('its directory is not where it should be');
       return { start, end: at, entries: inAll };
     }
     const end64 = this.#u64(locator + 8);
@@ -182,7 +182,7 @@ class ZipReader {
       end64 + 56 !== locator ||
       this.#u32(end64) !== DIRECTORY_END_64
     ) {
-      this.#refuse('its zip64 directory does not stand where it says');
+      this.#refuse('its zip64 directory is not where it should be');
     }
     const [onDisk64, inAll64, size64, start64] = [24, 32, 40, 48].map((field) => this.#u64(end64 + field)) as [
       number,
@@ -210,7 +210,7 @@ class ZipReader {
     for (let at = last; at >= Math.max(0, first); at--) {
       if (this.#u32(at) === DIRECTORY_END && at + DIRECTORY_END_SIZE + this.#u16(at + 20) === this.#length) return at;
     }
-    return this.#refuse('its end is not there, or something stands behind it');
+    return this.#refuse('its end is missing, or something follows it');
   }
 
   #directoryEntry(at: number, limit: number): DirectoryEntry {
@@ -221,7 +221,7 @@ class ZipReader {
     if (end > limit) this.#refuse('its directory is damaged');
     // The mode of a file of Unix: a link or a device is no member of the archive, whatever it is called.
     const kind = (this.#u32(at + 38) >>> 16) & KIND_OF_FILE;
-    if (kind !== 0 && kind !== PLAIN_FILE) this.#refuse('its member is a link or another thing that is no plain file');
+    if (kind !== 0 && kind !== PLAIN_FILE) this.#refuse('its member is not a plain file');
     const nameBytes = this.#part(at + 46, nameEnd);
     const wide = this.#wide(nameEnd, extraEnd, [this.#u32(at + 24), this.#u32(at + 20), this.#u32(at + 42)]);
     const [size, compressedSize, headerOffset] = wide as [number, number, number];
@@ -299,7 +299,7 @@ class ZipReader {
     if (end > next) this.#refuse('its member is longer than the archive');
     if (entry.isStored && entry.size !== entry.compressedSize) this.#refuse('its stored member has two sizes');
     if (hasDescriptor ? !this.#isDescriptor(end, next, expected, lenient) : !lenient && end !== next) {
-      this.#refuse('something stands between its member and its directory');
+      this.#refuse('there is something between its member and its directory');
     }
     return { ...entry, start };
   }
@@ -336,7 +336,7 @@ class ZipReader {
 
   #u64(at: number): number {
     const value = this.#u32(at) + this.#u32(at + 4) * 4_294_967_296;
-    return Number.isSafeInteger(value) ? value : this.#refuse('it gives a size beyond all bounds');
+    return Number.isSafeInteger(value) ? value : this.#refuse('it declares an impossible size');
   }
 
   #refuse(reason: string): never {
