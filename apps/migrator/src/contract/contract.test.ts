@@ -91,7 +91,9 @@ describe(stoppedBy, () => {
   it('makes an error of the disk one that says how to go on', () => {
     const error = stoppedBy(full, '/cache') as MigratorError<'E_STOPPED'>;
     expect(error).toMatchObject({ code: 'E_STOPPED', details: { path: '/cache', systemCode: 'ENOSPC' }, cause: full });
-    expect(error.message).toBe('The run cannot continue (ENOSPC); free space or change permissions below /cache, and run it again.');
+    expect(error.message).toBe(
+      'The run cannot continue (ENOSPC); free space or change permissions below /cache, and run it again.',
+    );
     expect(isMigratorError(error)).toBe(true);
   });
 
