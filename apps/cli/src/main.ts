@@ -4,20 +4,29 @@ import { dirname, join } from 'node:path';
 import { EXIT } from './contract/exit-codes.ts';
 import type { Io } from './contract/io.ts';
 import { run } from './run.ts';
-import { errorText } from './text/tell-error.ts';
+import { errorText, lostOutputText } from './text/tell-error.ts';
 
 const folder = dirname(realpathSync(process.argv[1]!));
 
 let isClosed = false;
-// A reader that has seen enough, such as `head`, ends the output without a word.
-process.stdout.on('error', () => (isClosed = true));
+let lost: NodeJS.ErrnoException | undefined;
+// A reader that has seen enough, such as `head`, ends the output without a word; a full disk does not.
+const close = (error: NodeJS.ErrnoException): void => {
+  isClosed = true;
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') lost ??= error;
+};
+process.stdout.on('error', close);
 process.stderr.on('error', () => undefined);
 
 const io: Io = {
   out: (text) =>
     new Promise((resolve) => {
       if (isClosed) resolve(false);
-      else process.stdout.write(text, (error) => resolve(!isClosed && !error));
+      else
+        process.stdout.write(text, (error) => {
+          if (error) close(error);
+          resolve(!isClosed);
+        });
     }),
   err: (text) => void process.stderr.write(text),
   // Asked for only where it matters: the streams take their time to be made.
@@ -60,5 +69,8 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 void run(process.argv.slice(2), io).then((code) => {
   process.exitCode = code;
   // Connections that are kept for the next request would keep the process, too.
-  process.stdout.write('', () => process.exit(code));
+  process.stdout.write('', () => {
+    if (lost !== undefined) io.err(lostOutputText(lost));
+    process.exit(lost === undefined ? code : EXIT.FAILED);
+  });
 });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { UnifiedCacheManager } from '@vision-cache/arrow-store';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MAIN, NOW, removeTempFolders, shop, tempFolder } from './__fixtures__/command.fixture.ts';
 
@@ -255,7 +255,7 @@ describe('an unexpected error', () => {
 });
 
 describe('a cache that is not there', () => {
-  it.each(['verify', 'audit', 'gaps', 'usage', 'prune --before 2024-01-01'])(
+  it.each(['verify', 'audit', 'gaps', 'usage', 'prune --before 2024-01-01', 'sweep', 'repack --monthly 1h'])(
     '%s says so and ends with 2',
     async (line) => {
       const { run } = await opened();
@@ -292,5 +292,28 @@ describe('files that cannot be read', () => {
     expect(await run('sync --to 2024-02-05 --quiet')).toMatchObject({ code: 0, err: '' });
     expect((await run(day)).out.trim().split('\n')).toHaveLength(25);
     expect(await run('ls --long')).toMatchObject({ code: 0, err: '' });
+  });
+});
+
+describe('output that a full disk does not take', () => {
+  const hasFullDevice = existsSync('/dev/full');
+
+  (hasFullDevice ? it : it.skip)('is an error, whatever the command', async () => {
+    const { environment, run } = await opened();
+    await run('sync BTCUSDT --interval 1h --from 2024-02-01 --to 2024-02-05 --quiet');
+    for (const line of ['cat BTCUSDT/1h --as csv', 'ls --json', 'verify', '--help', 'migrate --help']) {
+      const full = openSync('/dev/full', 'w');
+      const ended = spawnSync(process.execPath, [MAIN, ...line.split(' ')], {
+        env: environment,
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+      closeSync(full);
+      expect([line, ended.status, ended.stderr.split('\n').at(-2)]).toEqual([
+        line,
+        3,
+        'E_NO_SPACE: The output is not all written: the disk is full (ENOSPC).',
+      ]);
+    }
   });
 });

@@ -25,6 +25,10 @@ export async function newFile(
     const { size } = statSync(temporary);
     if (rows > 0) renameSync(temporary, path);
     return { rows, bytes: size };
+  } catch (error) {
+    // Of a write, the system does not say to what.
+    if (error instanceof Error && 'syscall' in error && !('path' in error)) Object.assign(error, { path });
+    throw error;
   } finally {
     if (isOpen) closeSync(file);
     rmSync(temporary, { force: true });

@@ -1,26 +1,23 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { join } from 'node:path';
 import type { AnyCache } from '../contract/any-cache.ts';
 import {
-  BINANCE,
   type CacheKey,
   type Catalog,
   CHECKSUM_EXTENSION,
   type ColumnArray,
   type ColumnBatch,
   type Dataset,
-  INTERVALS,
-  isUtcMonth,
-  parseVisionObjectKey,
   rowSpanOf,
   spanOf,
-  type UncheckedCacheKey,
 } from '@vision-cache/cache-keys';
 import { decodeArchive, parseChecksumFile, parseCsv } from '@vision-cache/vision-client';
 import { seriesName } from '../series/series-name.ts';
 import { slice } from '../rows/read-rows.ts';
+import { counted } from '../text/table.ts';
 import { codeOf } from '../text/tell-error.ts';
+import { keyOfFile } from './key-of-file.ts';
 
 /** What became of a file. */
 export type ImportRow =
@@ -31,13 +28,18 @@ export type ImportRow =
       readonly date: string;
       readonly rows: number;
       readonly checksum: 'verified' | 'none';
+      /** Rows that were there with other values: the cache keeps those of the source that it trusts more, else the new ones. */
       readonly conflicts: number;
+      /** Rows of the file that are of another day or month, or came again with other values. */
+      readonly leftOut: number;
     }
   | { readonly file: string; readonly status: 'refused'; readonly code: string; readonly reason: string };
 
 export interface ImportOptions {
-  /** Of files whose path names no market. */
-  readonly market: string;
+  /** The folder that is imported. */
+  readonly folder: string;
+  /** Of files whose path names no market. @default spot, where no folder speaks of another one */
+  readonly market: string | undefined;
   readonly now: number;
 }
 
@@ -45,22 +47,22 @@ export interface ImportOptions {
 export async function importFile(
   cache: AnyCache,
   catalog: Catalog,
-  path: string,
   shown: string,
-  { market, now }: ImportOptions,
+  { folder, market, now }: ImportOptions,
 ): Promise<ImportRow> {
+  const path = join(folder, shown);
   const refused = (code: string, reason: string): ImportRow => ({ file: shown, status: 'refused', code, reason });
   try {
-    const key = keyOfName(shown, market);
-    if (key === undefined)
-      return refused('E_NAME', 'its name is none of the archive’s, as BTCUSDT-1m-2024-01-01.zip is');
+    const found = keyOfFile({ folder, file: shown, market });
+    if (!('key' in found)) return refused(found.code, found.reason);
+    const { key } = found;
     const bytes = readFileSync(path);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const isZip = path.endsWith('.zip');
     const checksum = isZip ? checksumOf(`${path}${CHECKSUM_EXTENSION}`) : undefined;
     if (checksum !== undefined && checksum !== sha256)
       return refused('E_CHECKSUM_MISMATCH', `its SHA-256 is ${sha256}, its CHECKSUM says ${checksum}`);
-    const { batch } = isZip ? await decodeArchive(bytes, key, { mode: 'strict' }) : parseCsv(bytes, key);
+    const { batch, quality } = isZip ? await decodeArchive(bytes, key, { mode: 'strict' }) : parseCsv(bytes, key);
     const dataset: Dataset = catalog.datasetOf(key);
     const source = { source: 'import', ...(isZip ? { sourceSha256: sha256 } : {}), asOf: now };
     const items = catalog.homeKeys(key).flatMap((home) => {
@@ -78,7 +80,7 @@ export async function importFile(
       ];
     });
     const results = await cache.saveMany(items);
-    const conflicts = results.reduce((sum, result) => sum + result.conflicts.length, 0);
+    const conflicts = new Set(results.flatMap((result) => result.conflicts.map(({ time }) => time))).size;
     const series = seriesName({ ...key, packagingFrequency: catalog.homeFrequency(dataset, key.interval) });
     return {
       file: shown,
@@ -88,6 +90,7 @@ export async function importFile(
       rows: batch.numRows,
       checksum: checksum === undefined ? 'none' : 'verified',
       conflicts,
+      leftOut: quality.otherDay + quality.conflicts,
     };
   } catch (error) {
     const code = codeOf(error);
@@ -97,6 +100,14 @@ export async function importFile(
   }
 }
 
+/** What a user has to know of a file that was taken in. */
+export function importWarnings({ conflicts, leftOut }: ImportRow & { readonly status: 'imported' }): string[] {
+  return [
+    ...(conflicts === 0 ? [] : [`the cache had other values for ${counted(conflicts, 'row')}`]),
+    ...(leftOut === 0 ? [] : [`${counted(leftOut, 'row')} of another day or month, or there before, left out`]),
+  ];
+}
+
 function checksumOf(path: string): string | undefined {
   try {
     return parseChecksumFile(readFileSync(path, 'utf8')).sha256;
@@ -104,31 +115,6 @@ function checksumOf(path: string): string | undefined {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Which day or month a file is: by its path within a mirror, or by its name alone. */
-function keyOfName(path: string, market: string): CacheKey | undefined {
-  const archive = path.replaceAll('\\', '/').replace(/\.csv$/, '.zip');
-  const at = /(?:^|\/)(data\/.*)$/.exec(archive)?.[1];
-  if (at !== undefined) {
-    try {
-      return parseVisionObjectKey(at);
-    } catch {
-      // A folder that is called data by chance: its file's own name may tell.
-    }
-  }
-  const [, symbol, what, date] = /^(.+?)-([A-Za-z0-9]+)-(\d{4}-\d\d(?:-\d\d)?)\.zip$/.exec(basename(archive)) ?? [];
-  if (symbol === undefined || what === undefined || date === undefined) return undefined;
-  const interval = INTERVALS.find((each) => each === what);
-  const packagingFrequency = isUtcMonth(date) ? 'monthly' : 'daily';
-  const key: UncheckedCacheKey = {
-    marketType: market,
-    packagingFrequency,
-    symbol,
-    date,
-    ...(interval === undefined ? { dataNature: what } : { interval }),
-  };
-  return BINANCE.cacheKey(key);
 }
 
 /** The rows that belong to a key's day or month. */

@@ -10,7 +10,7 @@ export { assertThere, compose, composeAnywhere, openAnywhere, openCache } from '
 export { concurrently } from '../sync/concurrently.ts';
 export { checks } from '../upkeep/checks.ts';
 export { filesBelow } from '../import/files-below.ts';
-export { importFile } from '../import/import-file.ts';
+export { importFile, importWarnings } from '../import/import-file.ts';
 export { findAll, findSeries } from '../series/find-series.ts';
 export { foldersOf } from '../series/folders-of.ts';
 export { repack as repackRoot } from '@vision-cache/arrow-store';
@@ -32,7 +32,6 @@ export { bytesText } from '@vision-cache/migrator/units';
 export { counted, instantText, jsonLine, tableLines, unreadableLine } from '../text/table.ts';
 export { exitCodeOf } from '../text/tell-error.ts';
 export { escapeTerminal } from '../text/escape-terminal.ts';
-export { join } from 'node:path';
 
 /** What brings libraries of its own with it, which only one command wants. */
 export const loadExport = () => import('../export/export-series.ts');

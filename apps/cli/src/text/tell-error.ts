@@ -49,14 +49,24 @@ const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   EEXIST: 'it is there already',
   ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of the disk is used up',
 };
+
+const codeOfSystem = (code: string): string => (code === 'ENOSPC' || code === 'EDQUOT' ? 'E_NO_SPACE' : 'E_IO');
+
+/** Of rows that were to go to stdout, which a disk or device has not taken. */
+export function lostOutputText(error: unknown): string {
+  const code = codeOf(error) ?? 'an unknown error';
+  const reason = SYSTEM_REASONS[code];
+  return `${codeOfSystem(code)}: The output is not all written: ${reason === undefined ? code : `${reason} (${code})`}.\n`;
+}
 
 /** What the system refused on a file, in words: Node's own sentence is for who wrote the call. */
 function systemSentence(error: unknown): string | undefined {
   const { code, syscall, path } = Object(error) as { code?: unknown; syscall?: unknown; path?: unknown };
   if (typeof code !== 'string' || typeof syscall !== 'string' || typeof path !== 'string') return undefined;
   const reason = SYSTEM_REASONS[code];
-  return reason === undefined ? undefined : `E_IO: ${escapeTerminal(path)}: ${reason} (${code}).`;
+  return reason === undefined ? undefined : `${codeOfSystem(code)}: ${escapeTerminal(path)}: ${reason} (${code}).`;
 }
 
 function sentenceOf(error: unknown): string {

@@ -26,7 +26,8 @@ Exits with 1 if something is missing.`,
         if (!(await io.out(flags.json === true ? jsonLine({ series: each.name, ...gap }) : line))) return EXIT.FINDINGS;
       }
     }
-    if (number === 0 && flags.quiet !== true) io.err('Nothing is missing.\n');
+    if (number === 0 && flags.quiet !== true)
+      io.err('Nothing is missing between the first and the last day of a series.\n');
     return number > 0 ? EXIT.FINDINGS : EXIT.DONE;
   },
 });
