@@ -356,3 +356,32 @@ export function decode(
   store<u32>(told, texts, 12);
   return at;
 }
+
+/**
+ * Looks at rows that have just been decoded, while their columns are at hand: one more pass over a whole file later costs
+ * as much as to decode one of its fields.
+ * @param ids address of a column of whole numbers that tells rows apart, or 0
+ * @param values address of a column of numbers that tells rows of one time apart, or 0
+ * @param quantities address of a column of numbers, or 0
+ * @param told address of three words: whether any time is before that of the row above it; whether any row does not come
+ *   behind the row above it, by its id, by time and value, or by time alone; how many quantities are 0
+ */
+export function examine(rows: u32, times: usize, ids: usize, values: usize, quantities: usize, told: usize): void {
+  let fallen: u32 = 0;
+  let repeated: u32 = 0;
+  let zeros: u32 = 0;
+  for (let at: usize = 8, end: usize = rows << 3; at < end; at += 8) {
+    const before = load<f64>(times + at - 8);
+    const time = load<f64>(times + at);
+    fallen |= <u32>(time < before);
+    if (ids != 0) repeated |= <u32>(load<i64>(ids + at) <= load<i64>(ids + at - 8));
+    else if (values == 0) repeated |= <u32>(time <= before);
+    else if (time == before) repeated |= <u32>!(load<f64>(values + at) > load<f64>(values + at - 8));
+  }
+  if (quantities != 0) {
+    for (let at: usize = 0, end: usize = rows << 3; at < end; at += 8) zeros += <u32>(load<f64>(quantities + at) == 0);
+  }
+  store<u32>(told, fallen);
+  store<u32>(told, repeated | (ids == 0 ? fallen : 0), 4);
+  store<u32>(told, zeros, 8);
+}

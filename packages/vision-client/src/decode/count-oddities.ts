@@ -14,11 +14,15 @@ const ROWS_THAT_TELL = 1000;
 /** The archive has 10 or 12; with more, the column is none of bands. */
 const MOST_BANDS = 64;
 
-/** Counts them; one pass over the column that can be odd, and none where a dataset has no such column. */
-export function countOddities(batch: ColumnBatch, dataset: Dataset): Oddities {
+/**
+ * Counts them; one pass over the column that can be odd, and none where a dataset has no such column.
+ * @param zerosAlready trades of quantity 0, where they have been counted
+ */
+export function countOddities(batch: ColumnBatch, dataset: Dataset, zerosAlready?: number): Oddities {
   const columns = batch.columns as Readonly<Record<string, unknown>>;
   const isTrades = 'is_buyer_maker' in dataset.columns;
-  const zeroQuantity = isTrades ? zeros((columns['quantity'] ?? columns['qty']) as Float64Array | undefined) : 0;
+  const quantity = (columns['quantity'] ?? columns['qty']) as Float64Array | undefined;
+  const zeroQuantity = isTrades ? (zerosAlready ?? zeros(quantity)) : 0;
   const constantFlag = isTrades ? constantRows(columns['is_buyer_maker'] as Uint8Array | undefined) : 0;
   const frozen = 'percentage' in dataset.columns ? frozenBands(columns) : 0;
   return {

@@ -208,7 +208,7 @@ class BatchDecoder<D extends Dataset> {
     const start = this.#answeredUntil;
     // A week may reach beyond its month.
     const end = isLast || reached > file.end ? file.end : reached > start ? reached : start;
-    const settled = settleRows(buffers, decoder.rows, decoder.seen, this.#key, {
+    const settled = settleRows(buffers, decoder, this.#key, {
       span: { start, end },
       previous: this.#previous,
     });

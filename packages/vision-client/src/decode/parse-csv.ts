@@ -80,7 +80,7 @@ export class FileRows<D extends Dataset> {
     const { layout, buffers, decoder } = this.#opened!;
     const { name } = layout;
     if (decoder.rows === 0) throw new VisionClientError('E_CSV_EMPTY', `${name} has no row.`, { name });
-    const settled = settleRows(buffers, decoder.rows, decoder.seen, this.#key);
+    const settled = settleRows(buffers, decoder, this.#key);
     if (settled.quality.otherDay === decoder.rows) refuseOtherDay(layout, this.#key, decoder.rows, buffers.times[0]!);
     return settled as ParsedCsv<D>;
   }

@@ -4,6 +4,7 @@ import { timeOfText } from '../csv/time-of-text.ts';
 import type { ColumnBuffers } from '../csv/column-buffers.ts';
 import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, SYMBOL, TEXT, TIME } from '../csv/field-kind.ts';
 import { fieldText, isWord, POWERS_OF_TEN, textBoolean, textInteger, textNumber } from '../csv/field-text.ts';
+import { RowChecks, type Seen } from './row-checks.ts';
 import { RowKernel } from './row-kernel.ts';
 import { type Layout, LONGEST_LINE } from '../csv/layout.ts';
 import { fieldsOfLine, lineEnd } from '../csv/line-scan.ts';
@@ -27,13 +28,6 @@ const FALS = 0x736c6166;
 const MOST_STOPS = 16;
 const ROWS_A_STOP = 8;
 
-/** What is known of the rows of a file beside their values. */
-export interface Seen {
-  milliseconds: boolean;
-  microseconds: boolean;
-  text: boolean;
-}
-
 /**
  * Decodes the rows of a file from its bytes, without making text of them. Numbers come out as `Number(text)` would
  * give them, bit for bit: a mantissa up to 2^53 divided once by a power of ten is correctly rounded (Clinger 1990);
@@ -46,7 +40,8 @@ export class RowDecoder {
   #symbol: Uint8Array | undefined;
   #buffers: ColumnBuffers;
   readonly seen: Seen = { milliseconds: false, microseconds: false, text: false };
-  /** Rows in the buffers. */
+  /** What is known of the rows in the buffers. */
+  checks: RowChecks;
   rows = 0;
   #kernel: RowKernel | undefined;
   /** How often the kernel met a form that it does not have, and how many rows it has decoded in all. */
@@ -60,12 +55,14 @@ export class RowDecoder {
     this.#kernel = RowKernel.reads(layout) ? (kernel ?? undefined) : undefined;
     this.#layout = layout;
     this.#buffers = buffers;
+    this.checks = new RowChecks(layout);
   }
 
   /** Goes on in other buffers. */
   continueIn(buffers: ColumnBuffers): void {
     this.#before += this.rows;
     this.rows = 0;
+    this.checks = new RowChecks(this.#layout);
     this.#buffers = buffers;
   }
 
@@ -77,7 +74,7 @@ export class RowDecoder {
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     let at = from;
     while (this.#kernel !== undefined && at < end && this.rows < this.#buffers.capacity) {
-      const found = this.#kernel.decode(bytes, at, end, this.#layout, this.#buffers, this.rows);
+      const found = this.#kernel.decode(bytes, at, end, this.#layout, this.#buffers, this.rows, this.checks);
       at = found.at;
       this.rows += found.rows;
       if (found.milliseconds) this.seen.milliseconds = true;
@@ -281,6 +278,7 @@ export class RowDecoder {
       }
       row++;
     }
+    this.checks.add(this.#buffers, this.rows, row);
     this.rows = row;
     if (milliseconds === 1) this.seen.milliseconds = true;
     if (microseconds === 1) this.seen.microseconds = true;

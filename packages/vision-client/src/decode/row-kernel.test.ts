@@ -35,6 +35,7 @@ function outcome(text: string, key: CacheKey, kernel: RowKernel | null) {
       at,
       rows: decoder.rows,
       seen: decoder.seen,
+      checks: { ...decoder.checks },
       batch: buffers.batch(decoder.rows),
       times: buffers.times.slice(0, decoder.rows),
     };

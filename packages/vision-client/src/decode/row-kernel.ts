@@ -1,6 +1,7 @@
 import type { ColumnBuffers } from '../csv/column-buffers.ts';
 import { BOOL, CLOSE_TIME, FLOAT, INT, SKIP, SYMBOL, TIME } from '../csv/field-kind.ts';
 import type { Layout } from '../csv/layout.ts';
+import type { Examined, RowChecks } from './row-checks.ts';
 import { KernelInstance } from '../kernel/kernel-instance.ts';
 import {
   CHUNK,
@@ -54,12 +55,21 @@ export class RowKernel {
    * Decodes rows from `from` on, as far as they have the usual form.
    * @returns how many rows, the offset of the first byte that was not used, and the units of their times
    */
-  decode(bytes: Uint8Array, from: number, end: number, layout: Layout, buffers: ColumnBuffers, row: number) {
+  decode(
+    bytes: Uint8Array,
+    from: number,
+    end: number,
+    layout: Layout,
+    buffers: ColumnBuffers,
+    row: number,
+    checks: RowChecks,
+  ) {
     const found = { rows: 0, at: from, milliseconds: false, microseconds: false, text: false };
     const { fields, rowTimeField, barMicroseconds, symbol } = layout;
     const memory = this.#instance.bytes;
     // What was inflated into the kernel's own memory is decoded where it is.
     const isThere = bytes.buffer === memory.buffer;
+    const told = new Uint32Array(memory.buffer, TOLD, 4);
     const table = new Uint32Array(memory.buffer, TABLE, fields.length * FIELD_WORDS);
     // No eight digits are all ones: the first values are always read.
     table.fill(NO_DIGITS);
@@ -71,7 +81,6 @@ export class RowKernel {
       const { written } = ENCODER.encodeInto(symbol, memory.subarray(column, column + LONGEST_SYMBOL));
       table[field * FIELD_WORDS + 2] = written;
     });
-    const told = new Uint32Array(memory.buffer, TOLD, 4);
     const bar = Number.isNaN(barMicroseconds) ? 0 : barMicroseconds;
     for (;;) {
       const room = Math.min(MOST_ROWS, buffers.capacity - row - found.rows);
@@ -94,6 +103,7 @@ export class RowKernel {
       );
       const [rows = 0, milliseconds = 0, microseconds = 0, text = 0] = told;
       this.#copyOut(buffers, row + found.rows, rows);
+      if (rows > 0) checks.addExamined(buffers, row + found.rows, this.#examine(checks, rows));
       found.rows += rows;
       found.at += at - start;
       found.milliseconds ||= milliseconds !== 0;
@@ -101,6 +111,14 @@ export class RowKernel {
       found.text ||= text !== 0;
       if (at < inputEnd && rows < room) return found;
     }
+  }
+
+  #examine({ idField, valueField, quantityField }: RowChecks, rows: number): Examined {
+    const { exports, bytes } = this.#instance;
+    const columnOf = (field: number): number => (field < 0 ? 0 : COLUMNS + field * MOST_ROWS * 8);
+    exports.examine(rows, TIMES, columnOf(idField), columnOf(valueField), columnOf(quantityField), TOLD + 16);
+    const [fallen, repeated, zeros = 0] = new Uint32Array(bytes.buffer, TOLD + 16, 3);
+    return { hasFallen: fallen !== 0, hasRepeated: repeated !== 0, zeros };
   }
 
   #copyOut(buffers: ColumnBuffers, row: number, rows: number): void {

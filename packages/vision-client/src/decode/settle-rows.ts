@@ -6,7 +6,8 @@ import { compareWithGrid } from './bar-grid.ts';
 import { countOddities } from './count-oddities.ts';
 import type { ColumnBuffers } from '../csv/column-buffers.ts';
 import { isBars, type Layout } from '../csv/layout.ts';
-import type { Seen } from './row-decoder.ts';
+import type { Seen } from './row-checks.ts';
+import type { RowDecoder } from './row-decoder.ts';
 
 export interface SettledRows {
   readonly batch: ColumnBatch;
@@ -27,8 +28,7 @@ const MOST_CONFLICTING = 1000;
 /** Brings decoded rows into order, each once, of the file's own day or month only, and tells what it found. */
 export function settleRows(
   buffers: ColumnBuffers,
-  rows: number,
-  seen: Seen,
+  { rows, seen, checks }: Pick<RowDecoder, 'rows' | 'seen' | 'checks'>,
   key: CacheKey,
   { span: given, previous }: Partial<Surroundings> = {},
 ): SettledRows {
@@ -43,8 +43,9 @@ export function settleRows(
   const found = { duplicates: 0, conflicts: 0, unsorted: 0, otherDay: 0 };
   const conflicting: ConflictingValues[] = [];
   const isPlain =
-    isOrdered(times, Number(whole.start), Number(whole.end)) &&
-    isEachOnce(raw, times, layout.dataset) &&
+    checks.isOrdered &&
+    (checks.isRising || isEachOnce(raw, times, layout.dataset)) &&
+    (rows === 0 || (times[0]! >= Number(whole.start) && times[rows - 1]! < Number(whole.end))) &&
     (previous === undefined || startsAfter(raw, previous, layout.dataset));
   if (!isPlain) {
     const kept = keptRows(raw, times, whole, layout.dataset, previous, found, conflicting);
@@ -60,7 +61,7 @@ export function settleRows(
     ...found,
     ...(conflicting.length === 0 ? {} : { conflicting }),
     ...grid,
-    ...countOddities(batch, layout.dataset),
+    ...countOddities(batch, layout.dataset, isPlain ? checks.zeroQuantity : undefined),
     ohlcViolations: isBars(layout.dataset) ? ohlcViolations(batch) : 0,
     first: times.length === 0 ? undefined : BigInt(times[0]!),
     last: times.length === 0 ? undefined : BigInt(times[times.length - 1]!),
@@ -89,27 +90,12 @@ function unitOf({ milliseconds, microseconds, text }: Seen): DataQualityReport['
   return text ? 'text' : microseconds ? 'us' : 'ms';
 }
 
-function isOrdered(times: Float64Array, start: number, end: number): boolean {
-  let before = start;
-  for (let row = 0; row < times.length; row++) {
-    const time = times[row]!;
-    if (time < before) return false;
-    before = time;
-  }
-  return before < end;
-}
-
-/** Whether the identities rise from row to row, so that none can repeat. */
+/** Whether no identity repeats, where that can be told without a map of all rows although they do not rise. */
 function isEachOnce(batch: ColumnBatch, times: Float64Array, dataset: Dataset): boolean {
   const [name, second, third] = dataset.identity;
-  if (name === undefined || third !== undefined) return batch.numRows < 2;
-  if (second !== undefined) {
-    if (name !== dataset.timeColumn || dataset.columns[second]?.type !== 'float64') return batch.numRows < 2;
-    return isEachOnceATime(times, batch.columns[second] as Float64Array);
-  }
-  if (name === dataset.timeColumn) return rises(times);
-  const column = batch.columns[name] as BigInt64Array;
-  return pairsRise(new Int32Array(column.buffer, column.byteOffset, column.length * 2));
+  const isSnapshots = name === dataset.timeColumn && second !== undefined && third === undefined;
+  if (!isSnapshots || dataset.columns[second]?.type !== 'float64') return batch.numRows < 2;
+  return isEachOnceATime(times, batch.columns[second] as Float64Array);
 }
 
 /** A snapshot of the book has some twelve rows; of longer ones repeats are found by a map. */
@@ -125,20 +111,6 @@ function isEachOnceATime(times: Float64Array, values: Float64Array): boolean {
     if (isRising) continue;
     if (row - first > MOST_ROWS_A_TIME) return false;
     for (let before = first; before < row; before++) if (Object.is(values[before], values[row])) return false;
-  }
-  return true;
-}
-
-function rises(values: Float64Array): boolean {
-  for (let row = 1; row < values.length; row++) if (!(values[row]! > values[row - 1]!)) return false;
-  return true;
-}
-
-/** 64-bit integers as pairs of words, so that no bigint is made for a row. */
-function pairsRise(words: Int32Array): boolean {
-  for (let at = 2; at < words.length; at += 2) {
-    const high = words[at + 1]! - words[at - 1]!;
-    if (high < 0 || (high === 0 && words[at]! >>> 0 <= words[at - 2]! >>> 0)) return false;
   }
   return true;
 }

@@ -23,6 +23,8 @@ interface KernelExports {
     bar: number,
     told: number,
   ): number;
+  /** Looks at rows that were decoded; addresses of columns that there are not are 0. */
+  examine(rows: number, times: number, ids: number, values: number, quantities: number, told: number): void;
   /** Forgets what was inflated before. */
   startInflating(): void;
   /** @returns where the output ends, or 0 where the data is damaged: see `assembly/inflate.ts` */

@@ -8,7 +8,7 @@ export const MOST_ROWS: number = CHUNK / SHORTEST_ROW;
 export const MOST_FIELDS: number = 32;
 /** Offsets in the kernel's memory behind its own constants, each a multiple of eight. */
 export const TOLD: number = 4096;
-export const TABLE: number = TOLD + 16;
+export const TABLE: number = TOLD + 32;
 /** Words of the table that tell of a field. */
 export const FIELD_WORDS: number = 8;
 export const INPUT: number = TABLE + MOST_FIELDS * FIELD_WORDS * 4;
