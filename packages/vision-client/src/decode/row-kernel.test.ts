@@ -35,7 +35,7 @@ function outcome(text: string, key: CacheKey, kernel: RowKernel | null) {
       at,
       rows: decoder.rows,
       seen: decoder.seen,
-      checks: { ...decoder.checks },
+      checks: [decoder.checks.isOrdered, decoder.checks.isRising, decoder.checks.zeroQuantity],
       batch: buffers.batch(decoder.rows),
       times: buffers.times.slice(0, decoder.rows),
     };
