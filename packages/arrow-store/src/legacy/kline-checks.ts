@@ -1,98 +1,66 @@
 import { isoText } from '@vision-cache/cache-keys';
 import { refusal } from '../containers/refusal.ts';
 
-/** What rounding in the archive, or in 32 bits, may take a value out of its bounds by. */
+/** Rounding in the archive, or in 32-bit floats, may move a value this factor beyond its bounds. */
 const SLACK = 1.01;
 
-/** The whole exchange has not had as many trades in a month, the longest bar. */
+/** More trades than the whole exchange has had in a month, the longest bar. */
 const MOST_TRADES = 1e11;
 
 /**
- * Whether rows that have every column of a spot-like market can be bars: what {@link assertBars} and
- * {@link assertAveragePrices} ask, in one pass. Where they cannot, or a column is missing, those say what is wrong.
- */
-export function areBars(rows: number, columns: ReadonlyMap<string, Float64Array>): boolean {
-  const [open, high, low, close] = [columns.get('open'), columns.get('high'), columns.get('low'), columns.get('close')];
-  const [volume, quote, count] = [columns.get('volume'), columns.get('quote_volume'), columns.get('count')];
-  const [taker, takerQuote] = [columns.get('taker_buy_volume'), columns.get('taker_buy_quote_volume')];
-  if (open === undefined || high === undefined || low === undefined || close === undefined) return false;
-  if (volume === undefined || quote === undefined || count === undefined) return false;
-  if (taker === undefined || takerQuote === undefined) return false;
-  for (let row = 0; row < rows; row++) {
-    const [least, most, trades] = [low[row]!, high[row]!, count[row]!];
-    if (!(least >= 0 && least <= open[row]! && least <= close[row]! && open[row]! <= most && close[row]! <= most))
-      return false;
-    if (!(trades >= 0 && trades <= MOST_TRADES)) return false;
-    const [amount, sum, part, paid] = [volume[row]!, quote[row]!, taker[row]!, takerQuote[row]!];
-    if (!(amount >= 0 && sum >= 0 && within(part, amount) && within(paid, sum))) return false;
-    if (!(isPriced(sum, amount, least, most) && isPriced(paid, part, least, most))) return false;
-  }
-  return true;
-}
-
-/** Amounts are rounded at the eighth decimal, once a trade. */
-const isPriced = (sum: number, amount: number, least: number, most: number): boolean =>
-  !(sum > amount * most * SLACK + 1e-3 || sum * SLACK + 1e-3 < amount * least);
-
-/**
- * Refuses rows that cannot be bars: one flipped bit in a price is found here, where no checksum tells.
+ * Refuses rows that cannot be bars. It is the only check that finds one flipped bit in a price, because old files have no
+ * checksum. One pass over the rows.
+ * @param volumeUnit The unit of the dataset's `volume`. With 'none' only prices are checked. Only with 'base' is
+ * `quote_volume / volume` a price, which must lie between low and high; a coin-margined contract counts its volume otherwise.
  * @throws {ArrowStoreError} `E_LOGICAL`
  */
-export function assertBars(times: Float64Array, columns: ReadonlyMap<string, Float64Array>, priced: boolean): void {
+export function assertBars(
+  times: Float64Array,
+  columns: ReadonlyMap<string, Float64Array>,
+  volumeUnit: string | undefined,
+): void {
   const nothing = new Float64Array(times.length);
   const of = (name: string): Float64Array => columns.get(name) ?? nothing;
   const [open, high, low, close] = [of('open'), of('high'), of('low'), of('close')];
   const [volume, quote, count] = [of('volume'), of('quote_volume'), of('count')];
-  // Of a whole that is missing every part is possible.
+  // If the total is missing, any taker part is possible.
   const taker = volume === nothing ? nothing : of('taker_buy_volume');
   const takerQuote = quote === nothing ? nothing : of('taker_buy_quote_volume');
+  const hasVolumes = volumeUnit !== 'none';
+  const isAveraged = volumeUnit === 'base' && volume !== nothing && quote !== nothing;
+  const isTakerAveraged = isAveraged && taker !== nothing && takerQuote !== nothing;
   for (let row = 0; row < times.length; row++) {
     const least = low[row]!;
     const most = high[row]!;
     if (!(least <= open[row]! && least <= close[row]! && open[row]! <= most && close[row]! <= most)) {
       impossible(times, row, 'prices', `open ${open[row]}, high ${most}, low ${least}, close ${close[row]}`);
     }
-    if (!priced) continue;
+    if (!hasVolumes) continue;
     if (least < 0) impossible(times, row, 'prices', `low ${least}`);
     const traded = volume[row]!;
     const paid = quote[row]!;
     const trades = count[row]!;
+    const takerTraded = taker[row]!;
+    const takerPaid = takerQuote[row]!;
     if (traded < 0 || paid < 0) impossible(times, row, 'volume', `volume ${traded}, quote_volume ${paid}`);
     if (trades < 0 || trades > MOST_TRADES) impossible(times, row, 'volume', `count ${trades}`);
-    if (!within(taker[row]!, traded)) {
-      impossible(times, row, 'volume', `taker_buy_volume ${taker[row]} of ${traded}`);
+    if (!within(takerTraded, traded)) impossible(times, row, 'volume', `taker_buy_volume ${takerTraded} of ${traded}`);
+    if (!within(takerPaid, paid)) impossible(times, row, 'volume', `taker_buy_quote_volume ${takerPaid} of ${paid}`);
+    if (isAveraged && !isPriced(paid, traded, least, most)) {
+      impossible(times, row, 'volume', `quote_volume ${paid} for a volume of ${traded} at ${least} to ${most}`);
     }
-    if (!within(takerQuote[row]!, paid)) {
-      impossible(times, row, 'volume', `taker_buy_quote_volume ${takerQuote[row]} of ${paid}`);
+    if (isTakerAveraged && !isPriced(takerPaid, takerTraded, least, most)) {
+      const paidText = `taker_buy_quote_volume ${takerPaid} for a taker_buy_volume of ${takerTraded}`;
+      impossible(times, row, 'volume', `${paidText} at ${least} to ${most}`);
     }
   }
 }
 
 const within = (part: number, whole: number): boolean => part >= 0 && part <= whole * SLACK + 1e-6;
 
-/**
- * The average price of a bar lies between its low and its high, that of its taker buys too. Only where volume counts the
- * base asset and the quote volume the quote asset; a coin-margined contract's does not.
- */
-export function assertAveragePrices(times: Float64Array, columns: ReadonlyMap<string, Float64Array>): void {
-  const high = columns.get('high')!;
-  const low = columns.get('low')!;
-  for (const [base, quote] of [
-    ['volume', 'quote_volume'],
-    ['taker_buy_volume', 'taker_buy_quote_volume'],
-  ] as const) {
-    const traded = columns.get(base);
-    const paid = columns.get(quote);
-    if (traded === undefined || paid === undefined) continue;
-    for (let row = 0; row < times.length; row++) {
-      const amount = traded[row]!;
-      const sum = paid[row]!;
-      if (!isPriced(sum, amount, low[row]!, high[row]!)) {
-        impossible(times, row, 'volume', `${quote} ${sum} for a ${base} of ${amount} at ${low[row]} to ${high[row]}`);
-      }
-    }
-  }
-}
+/** Whether an average price lies between low and high. Amounts are rounded at the eighth decimal, once per trade. */
+const isPriced = (sum: number, amount: number, least: number, most: number): boolean =>
+  !(sum > amount * most * SLACK + 1e-3 || sum * SLACK + 1e-3 < amount * least);
 
 /** Binance writes at most eight decimals. */
 const STEPS = 1e8;

@@ -6,7 +6,7 @@ import {
   nextOpenTime,
   storedColumns,
 } from '@vision-cache/cache-keys';
-import { areBars, assertAveragePrices, assertBars, assertDecimals } from './kline-checks.ts';
+import { assertBars, assertDecimals } from './kline-checks.ts';
 import { RECOMPUTED, type ValueColumns, readValueColumns } from './kline-columns.ts';
 import { type OpenTimes, findOpenTimes, looseTimes, toInt64 } from './open-times.ts';
 import type { RawTable } from '../containers/raw-table.ts';
@@ -62,11 +62,7 @@ export function normaliseKlines<D extends Dataset>(
     throw refusal('E_LOGICAL', 'date-collapsed', `The column ${times.column} has lost the time of day.`);
   }
   const columns = new Map([...values.columns].map(([name, column]) => [name, pick(column, order)]));
-  const spotLike = dataset.columns['volume']?.unit === 'base';
-  if (!spotLike || !areBars(sorted.length, columns)) {
-    assertBars(sorted, columns, dataset.columns['volume']?.unit !== 'none');
-    if (spotLike) assertAveragePrices(sorted, columns);
-  }
+  assertBars(sorted, columns, dataset.columns['volume']?.unit);
   if (!values.lossy) assertDecimals(sorted, columns);
 
   return {
