@@ -72,6 +72,28 @@ describe('an outage of an index', () => {
     expect(knownOutagesWithin(um('markPriceKlines'), span('2023-11-01', '2024-09-01'))).toHaveLength(2);
     expect(knownOutagesWithin(um('klines'), span('2023-11-01', '2024-09-01'))).toEqual([]);
   });
+
+  it.each([
+    ['2020-01-19', 29],
+    ['2020-12-17', 24],
+    ['2022-07-12', 10],
+    ['2024-08-12', 2],
+  ])('lacks on %s the %i minutes that #483 counts', (date, minutes) => {
+    const day = span(date, `${date}T23:59:59`);
+    for (const nature of ['markPriceKlines', 'indexPriceKlines']) {
+      const found = knownOutagesWithin(um(nature), day);
+      const length = found.reduce((sum, { start, end }) => sum + (Date.parse(end) - Date.parse(start)) / 60_000, 0);
+      expect(length).toBe(minutes);
+      expect(found.every(({ evidence }) => evidence.includes('#483'))).toBe(true);
+    }
+    expect(knownOutagesWithin(um('premiumIndexKlines'), day)).toEqual([]);
+  });
+
+  it('explains no more than its minutes', () => {
+    expect(knownOutage(um('markPriceKlines'), span('2020-12-17T07:32', '2020-12-17T07:56'))).toContain('#483');
+    expect(knownOutage(um('markPriceKlines'), span('2020-12-17T07:32', '2020-12-17T08:00'))).toBeUndefined();
+    expect(knownOutage(um('indexPriceKlines'), span('2022-07-12T13:07', '2022-07-12T13:22'))).toBeUndefined();
+  });
 });
 
 describe(knownOutagesWithin, () => {
