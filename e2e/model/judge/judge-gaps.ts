@@ -207,7 +207,12 @@ function judgeKind(around: Circumstances, gap: ModelGap, at: number, tell: Tell)
       return;
     case 'short-file':
       if (hasBars(world)) false_('klines have kinds of their own');
-      else if (isRow(world, at) && world.archives.every(({ short, has }) => within(at, has) && !isShort(short, at)))
+      else if (
+        isRow(world, at) &&
+        world.archives.every(({ short, has }) => within(at, has) && !isShort(short, at)) &&
+        // Where no file is, REST may be short.
+        !ranges.some((source) => !sourceHas(world, source, at, now))
+      )
         false_('no file lacks it');
       return;
     case 'source-failed':

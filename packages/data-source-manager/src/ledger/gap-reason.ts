@@ -89,7 +89,9 @@ function reasonOf({ ledger, life, entry, openTo }: Around, place: MissingPlace, 
   const isAsked = answers.length > 0 || failures.length > 0;
   if (!isAsked) {
     if (told !== undefined) return told;
-    if (said.length === 0 || ledger.sources.length === 0 || openTo(piece).length > 0) {
+    // Of what is remembered of others nothing follows for who cannot ask: a day's own file may be there.
+    const isAskable = ledger.sources.some((source) => source.covers(entry.key));
+    if (said.length === 0 || !isAskable || openTo(piece).length > 0) {
       return isAwaited(ledger, entry) ? TO_COME : NOT_CACHED;
     }
   }

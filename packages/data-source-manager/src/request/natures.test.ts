@@ -181,6 +181,21 @@ describe('ids that a source of ranges lacks', () => {
   });
 });
 
+describe('a manager that can ask nobody', () => {
+  it('says of a month that another asked for in part what it says offline', async () => {
+    const { cache, manager, clock } = house({});
+    const query = { ...TRADES, start: '2024-02-03', end: '2024-02-05' };
+    await manager.get(query, { strict: false });
+    const rest = Object.assign(new NatureRange([]), { covers: () => false });
+    const other = new DataSourceManager({ cache, sources: [rest], now: () => clock.at });
+    const wide = { ...query, start: '2024-02-01', end: '2024-02-20' };
+    const kinds = async (mode: 'fill' | 'offline') =>
+      (await other.get(wide, { strict: false, mode })).coverage.gaps.map(({ kind }) => kind);
+    expect(await kinds('fill')).toEqual(['not-cached', 'publisher-hole', 'not-cached']);
+    expect(await kinds('offline')).toEqual(['not-cached', 'publisher-hole', 'not-cached']);
+  });
+});
+
 describe('up to now', () => {
   const rows = [...tradesOf('2024-03-31', 0), ...tradesOf('2024-04-01', 1440)];
   const query = { ...TRADES, start: '2024-03-31', end: '2024-04-02' };
