@@ -4,11 +4,13 @@ import { instantText } from '../text/table.ts';
 import type { SyncRow } from './sync-task.ts';
 
 /** What became of a series, as a line. */
-export function syncLine({ series, asked, stored, gaps, seconds }: SyncRow): string {
+export function syncLine({ series, asked, stored, gaps, seconds, error }: SyncRow): string {
   const { entries, rows, bytes } = stored;
   const fetched =
     entries === 0 && rows === 0
-      ? 'nothing was missing'
+      ? error === undefined
+        ? 'nothing was missing'
+        : `failed (${error.code})`
       : rows === 0
         ? `nothing found for ${entries.toLocaleString('en-US')} missing ${entries === 1 ? 'entry' : 'entries'}`
         : `${entries.toLocaleString('en-US')} fetched (${rows.toLocaleString('en-US')} rows, ${bytesText(bytes)}) in ${seconds.toFixed(1)} s`;
