@@ -37,9 +37,8 @@ export function cutPiece(dataset: Dataset, piece: Piece, span: TimeSpan): Piece 
   const to = Math.max(from, firstRowAt(times, span.end));
   const isWhole = to - from === rows.numRows;
   if (isWhole && [...said.spans, ...said.holes].every((each) => covers([span], each))) return piece;
-  const columns = Object.fromEntries(
-    Object.entries(rows.columns).map(([name, column]) => [name, slice(column, from, to)] as const),
-  );
+  const columns: Record<string, ColumnArray> = {};
+  for (const name of Object.keys(rows.columns)) columns[name] = slice(rows.columns[name]!, from, to);
   const holes = said.holes.flatMap((hole) => clipSpans([hole], span).map((part) => ({ ...hole, ...part })));
   return {
     rows: { ...rows, numRows: to - from, columns, origin: rows.origin.subarray(from, to) },
@@ -61,17 +60,22 @@ export function holdsPiece(dataset: Dataset, rank: SourceRank, whole: Piece, par
 }
 
 function isSame(rows: Rows, from: number, to: number, other: Rows): boolean {
-  return Object.entries(rows.columns).every(([name, column]) => isEqual(slice(column, from, to), other.columns[name]!));
+  const isWhole = from === 0 && to === rows.numRows;
+  return Object.keys(rows.columns).every((name) => {
+    const column = rows.columns[name]!;
+    return isEqual(isWhole ? column : slice(column, from, to), other.columns[name]!);
+  });
 }
 
 /** Bit by bit, so that NaN is NaN. */
 function isEqual(a: ColumnArray, b: ColumnArray): boolean {
   if (Array.isArray(a)) return a.length === b.length && a.every((text, row) => text === b[row]);
-  return bytesOf(a as Float64Array).equals(bytesOf(b as Float64Array));
+  return Buffer.compare(bytesOf(a as Float64Array), bytesOf(b as Float64Array)) === 0;
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Buffer =>
-  Buffer.from(buffer, byteOffset, byteLength);
+/** No Buffer: of columns of one row, making it would cost more than comparing them. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** The rows of the one piece that has any: a day of a month. */
 function onlyRows(pieces: readonly Piece[]): Rows | undefined {

@@ -284,34 +284,40 @@ async function writeProved(work: Repacking, entries: readonly NewEntry[]): Promi
   const { disk, lease, reader, catalog } = work;
   const files = entries.map(({ path, parts }) => ({ target: path, parts }));
   await writeFiles(disk, files, 'group', { before: () => lease.assertHeld() });
+  let folder: string | undefined;
   for (const { key, path, piece } of entries) {
     reader.forget(path);
-    const read = readPiece(work, key);
+    const read = readPiece(work, key, folder);
+    folder = parentOf(path);
     if (read === undefined || !holdsPiece(catalog.datasetOf(key), catalog.sourceRank, read, piece))
       throw unproved(disk, path);
   }
 }
 
 /** The rows of an entry of which nothing can be lost: undefined where there is none, or none that can be read. */
-function readPiece(work: Repacking, key: CacheKey): Piece | undefined {
+function readPiece(work: Repacking, key: CacheKey, trusted?: string): Piece | undefined {
   try {
-    return readEntry(work, key);
+    return readEntry(work, key, trusted);
   } catch (error) {
     if (isDamage(error) || isUnsealed(error)) return undefined;
     throw error;
   }
 }
 
-/** The rows of an entry, all of its bytes verified; undefined where there is none. */
-function readEntry({ reader, catalog, read }: Repacking, key: CacheKey): Piece | undefined {
+/**
+ * The rows of an entry, all of its bytes verified; undefined where there is none.
+ * @param trusted A folder that has just been found, and behind which nothing else has run since.
+ */
+function readEntry({ reader, catalog, read }: Repacking, key: CacheKey, trusted?: string): Piece | undefined {
   const path = cachePath(key);
-  return reader.withFile(path, (file, stat) => {
+  const readFile = (file: number, stat: FileStat): Piece => {
     const opened = reader.openAnywhere(path, file, stat, key);
     const { facts } = reader.accept(path, stat, opened.entry, true);
     const piece = pieceOf(catalog.datasetOf(key), reader.columns(path, file, opened), facts);
     read.set(path, stat);
     return piece;
-  });
+  };
+  return reader.withFile(path, readFile, trusted);
 }
 
 function unproved(disk: Disk, path: string): ArrowStoreError {
