@@ -68,9 +68,13 @@ function isBeyondFile({ world, sources, now }: Circumstances, at: number): boole
   );
 }
 
-/** Whether ids tell that a row is missing: the rows before and after it are there. */
-const isBetweenIds = ({ nature }: World, { rows }: ModelAnswer, at: number): boolean =>
-  nature === 'aggTrades' && rows.some((row) => row.at < at) && rows.some((row) => row.at > at);
+/** Whether ids tell that a row is missing: the rows before and after it are there, and no gap between them has the ids. */
+function isBetweenIds({ nature }: World, { rows, gaps }: ModelAnswer, at: number): boolean {
+  const before = rows.findLast((row) => row.at < at);
+  const after = rows.find((row) => row.at > at);
+  if (nature !== 'aggTrades' || before === undefined || after === undefined) return false;
+  return !gaps.some((gap) => overlaps(gap, { start: before.at, end: after.at }));
+}
 
 /** Of each entry the first place and the end of the last. */
 function homesOf(world: World, answer: ModelAnswer): Map<string, Span> {
