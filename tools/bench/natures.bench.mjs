@@ -1,8 +1,10 @@
 // Natures other than klines beside Python's polars, both in processes that stay alive, in interleaved rounds: from a zip in
 // memory to columns in memory, and to an Arrow file renamed into place; with the SHA-256 of the zip and without. Both sides
-// check the CRC-32 and make date-times of text.
+// check the CRC-32 and make date-times of text. Our files bear a seal, their own SHA-256 and CRC-32; the last way takes both
+// of polars' file as well, which is equal work.
 //   VISION_CACHE_BENCH_ROUNDS   rounds of each (default 7)
 //   VISION_CACHE_BENCH_QUICK=1  a tenth of the trades
+//   VISION_CACHE_BENCH_NATURES  names of those to run, with commas between (default all)
 import { writeArrowFile } from '@vision-cache/arrow-store';
 import { cacheKey, cachePath, visionFileStem } from '@vision-cache/cache-keys';
 import { decodeArchive } from '@vision-cache/vision-client';
@@ -17,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { claim, median, missedClaims, ROUNDS, spread } from './measure.mjs';
 
 const TRADES = process.env.VISION_CACHE_BENCH_QUICK === '1' ? 100_000 : 1_000_000;
+const WANTED = process.env.VISION_CACHE_BENCH_NATURES?.split(',');
 const DAY = Date.UTC(2024, 0, 10);
 const base = mkdtempSync(join(process.env.VISION_CACHE_BENCH_DIR ?? tmpdir(), 'vision-cache-natures-'));
 
@@ -77,6 +80,7 @@ const ask = async (task) => {
 
 try {
   for (const { name, key: names, header = '', times, csv, floors } of natures) {
+    if (WANTED !== undefined && !WANTED.includes(name)) continue;
     const key = cacheKey({ ...names, date: '2024-01-10' });
     const stem = visionFileStem(key);
     const zip = Buffer.from(zipOf(`${stem}.csv`, Buffer.from(header + csv())));
@@ -92,16 +96,22 @@ try {
       if (out) await writeArrowFile(out, batch, facts, { durability: 'none' });
       return { ms: performance.now() - started, rows: batch.numRows };
     };
-    const ways = { 'in memory': [false, undefined], 'in memory, SHA-256': [true, undefined], 'Arrow file': [false, 'file'], 'Arrow file, SHA-256': [true, 'file'] }; // prettier-ignore
+    const ways = {
+      'in memory': {},
+      'in memory, SHA-256': { hash: true },
+      'Arrow file': { out: true },
+      'Arrow file, SHA-256': { hash: true, out: true },
+      'Arrow file, SHA-256, sealed by both': { hash: true, out: true, seal: true },
+    };
     const taken = Object.fromEntries(Object.keys(ways).map((way) => [way, { ours: [], polars: [] }]));
     let rows = 0;
     for (let round = 0; round <= ROUNDS; round++) {
-      for (const [way, [hash, out]] of Object.entries(ways)) {
+      for (const [way, { hash = false, out = false, seal = false }] of Object.entries(ways)) {
         globalThis.gc?.();
         const samples = [];
         for (let run = 0; run < inner; run++) samples.push(await own(hash, out && join(base, cachePath(key))));
         rows = samples[0].rows;
-        const peer = python && (await ask({ zip: file, header: header !== '', times, out: out && join(base, 'peer.arrow'), hash, rounds: inner })); // prettier-ignore
+        const peer = python && (await ask({ zip: file, header: header !== '', times, out: out && join(base, 'peer.arrow'), hash, seal, rounds: inner })); // prettier-ignore
         if (peer && peer.rows !== rows) throw new Error(`${name}: ${rows} rows, polars ${peer.rows}`);
         if (round === 0) continue; // it warms both up
         taken[way].ours.push(median(samples.map(({ ms }) => ms)));
@@ -110,7 +120,7 @@ try {
     }
     console.log(`  ${name}: ${rows} rows, ${(zip.length / 1e6).toFixed(2)} MB of zip`);
     for (const [way, { ours, polars }] of Object.entries(taken)) {
-      console.log(`    ${way.padEnd(22)} ours ${spread(ours)} ms${polars.length > 0 ? `, polars ${spread(polars)} ms` : ''}`); // prettier-ignore
+      console.log(`    ${way.padEnd(36)} ours ${spread(ours)} ms${polars.length > 0 ? `, polars ${spread(polars)} ms` : ''}`); // prettier-ignore
       if (polars.length === 0) continue;
       const times = median(polars.map((ms, round) => ms / ours[round]));
       claim(`${name}, ${way}: polars of ours`, times, way.startsWith('Arrow') ? floors.file : floors.memory, 'at least'); // prettier-ignore

@@ -1,6 +1,7 @@
-"""Python's polars as a peer that stays alive: reads one JSON object a line, {zip, header, times, out, hash, rounds}, and answers
-each with {ms, rows}. Checks what the product checks: the CRC-32 (by zipfile) and, where `hash` is true, the SHA-256."""
-import hashlib, io, json, os, sys, time, zipfile
+"""Python's polars as a peer that stays alive: reads one JSON object a line, {zip, header, times, out, hash, seal, rounds}, and
+answers each with {ms, rows}. Checks what the product checks: the CRC-32 (by zipfile) and, where `hash` is true, the SHA-256;
+where `seal` is true it takes SHA-256 and CRC-32 of the file that it writes."""
+import hashlib, io, json, os, sys, time, zipfile, zlib
 import polars as pl
 
 
@@ -13,7 +14,15 @@ def decode(data, task):
     if task.get('times'):
         frame = frame.with_columns(pl.col(task['times']).str.to_datetime('%Y-%m-%d %H:%M:%S', time_unit='us'))
     if task.get('out'):
-        frame.write_ipc(task.get('out') + '.tmp')
+        if task.get('seal'):
+            written = io.BytesIO()
+            frame.write_ipc(written)
+            hashlib.sha256(written.getbuffer()).hexdigest()
+            zlib.crc32(written.getbuffer())
+            with open(task.get('out') + '.tmp', 'wb') as file:
+                file.write(written.getbuffer())
+        else:
+            frame.write_ipc(task.get('out') + '.tmp')
         os.replace(task.get('out') + '.tmp', task.get('out'))
     return frame.height
 
