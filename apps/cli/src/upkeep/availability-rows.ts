@@ -6,12 +6,15 @@ import { datasetOf, parseSeriesName, seriesName, seriesOf } from '../series/seri
 export interface AvailabilityRow {
   readonly series: string;
   readonly packagingFrequency: PackagingFrequency;
-  readonly first: string;
-  readonly last: string;
+  /** Absent where every file has a name that is not understood. */
+  readonly first?: string;
+  readonly last?: string;
   /** Days or months between them that are not published. */
   readonly holes: readonly string[];
   readonly files: number;
   readonly bytes: number;
+  /** Files of the listing whose names are none that the archive is known to give; absent where there is none. */
+  readonly unnamed?: readonly string[];
 }
 
 interface Asked {
@@ -44,12 +47,19 @@ export async function* availabilityRows(
       // One request a series in place of pages of names, where the folder is not even there.
       const folder = { marketType: marketType as MarketType, packagingFrequency, dataNature, symbol: series.symbol };
       if (interval !== undefined && !(await folders(folder)).has(interval)) continue;
-      const { first, last, holes, files, bytes } = await archive.availability(
-        { ...series, packagingFrequency },
-        { signal },
-      );
-      if (first === undefined || last === undefined) continue;
-      yield { series: seriesName(series), packagingFrequency, first, last, holes, files: files.length, bytes };
+      const found = await archive.availability({ ...series, packagingFrequency }, { signal });
+      const { first, last, holes, files, bytes, unnamed } = found;
+      if (first === undefined && unnamed === undefined) continue;
+      yield {
+        series: seriesName(series),
+        packagingFrequency,
+        ...(first === undefined ? {} : { first }),
+        ...(last === undefined ? {} : { last }),
+        holes,
+        files: files.length,
+        bytes,
+        ...(unnamed === undefined ? {} : { unnamed }),
+      };
     }
   }
 
