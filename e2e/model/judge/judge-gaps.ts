@@ -70,7 +70,7 @@ function isBeyondFile({ world, sources, now }: Circumstances, at: number): boole
 
 /** Whether ids tell that a row is missing: the rows before and after it are there, and no gap between them has the ids. */
 function isBetweenIds({ nature }: World, { rows, gaps }: ModelAnswer, at: number): boolean {
-  const before = rows.findLast((row) => row.at < at);
+  const before = rows.filter((row) => row.at < at).at(-1);
   const after = rows.find((row) => row.at > at);
   if (nature !== 'aggTrades' || before === undefined || after === undefined) return false;
   return !gaps.some((gap) => overlaps(gap, { start: before.at, end: after.at }));
