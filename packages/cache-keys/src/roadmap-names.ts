@@ -42,7 +42,7 @@ export interface CacheKeyManager<D extends Dataset = Dataset> {
   getCacheKey(this: void, ...key: RoadmapArguments): string;
   /**
    * The key of an entry's file, wherever its cache lies: the path's last segments tell. `\` separates as `/` does.
-   * @throws {CacheKeyError} `E_KEY_PATH` where they do not, or the code of the part that is wrong.
+   * @throws {CacheKeyError} `E_KEY_PATH` if they do not, or the code of the wrong part.
    */
   parseCachePath(this: void, path: string): CacheKey<D>;
 }

@@ -43,7 +43,7 @@ import { rankBy } from './rows/unsaved-rows.ts';
 import { defaultWindow, type WindowSize, windowsOf } from './query/windows.ts';
 
 export interface DataSourceManagerOptions {
-  /** Where rows are kept, and looked for first. */
+  /** The cache: read first, and written with what was fetched. */
   readonly cache: CachePort;
   /** Asked in order, each only for what those before it do not have. @default none: the cache only */
   readonly sources?: readonly SourcePort[];
@@ -59,7 +59,7 @@ export interface DataSourceManagerOptions {
    * the better place for it. @default the catalog's `sourceRank`
    */
   readonly rank?: readonly string[];
-  /** Where `audit()` writes down what was published anew. @default nowhere: it is reported only */
+  /** A log for the revisions that `audit()` finds. @default none: they are only returned */
   readonly revisions?: RevisionLog;
 }
 
@@ -157,7 +157,7 @@ export class DataSourceManager {
   }
 
   /**
-   * Answers many queries, several at a time, each as soon as it is complete: a universe of symbols. What fails is told
+   * Answers many queries, several at a time, and yields each as soon as it is complete. What fails is told
    * with its query and does not end the others.
    * @example
    * for await (const each of manager.getMany(symbols.map((symbol) => ({ symbol, interval: '1d', start, end })))) {
@@ -239,7 +239,7 @@ export class DataSourceManager {
    * Every symbol that the archive has of a dataset, delisted ones too, with first and last day and each time that it was
    * listed. Names take a request for each 1,000 and days one for each 1,000 of a symbol; the cache keeps the list, and
    * later only new symbols and those that were still traded are asked for.
-   * @throws {DataSourceError} `E_QUERY` for what is not published, `E_ABORTED`; a source's own error where it fails.
+   * @throws {DataSourceError} `E_QUERY` for what is not published, `E_ABORTED`; a source's own error if it fails.
    */
   async symbols(query: SymbolsQuery = {}, options: SymbolsOptions = {}): Promise<Universe> {
     checkNames('symbols', options);
@@ -272,7 +272,7 @@ export class DataSourceManager {
     });
   }
 
-  /** Fetches a range as daily files, as monthly files and from REST, and says where they differ. Nothing is stored. */
+  /** Fetches a range as daily files, as monthly files and from REST, and reports the differences. Stores nothing. */
   async reconcile(query: OpenQuery, options: { readonly signal?: AbortSignal } = {}): Promise<ReconcileReport> {
     checkNames('reconcile', options);
     return reconcile(this.#engine, this.#parsed(query), this.#sources, options.signal);

@@ -22,8 +22,8 @@ export type ManyAnswer<Query, D extends Dataset = Dataset> =
   | { readonly query: Query; readonly error: DataSourceError };
 
 /**
- * Answers each query as soon as it is complete. What fails is told with its query and does not end the others; only the
- * caller's signal, and what is no {@link DataSourceError}, ends them all.
+ * Yields each query's answer as soon as it is complete. A failed query is yielded with its error and does not end the
+ * others; only the caller's signal, and what is no {@link DataSourceError}, ends them all.
  */
 export async function* getMany<Query, D extends Dataset>(
   queries: readonly Query[],

@@ -1,6 +1,6 @@
 /**
- * The name that a misspelled one may mean: the first that has at most two letters more, fewer or other ones, whatever their
- * case. Undefined where none is near.
+ * The name that a misspelled one may mean: the first that has at most two letters more, fewer or other ones, whatever
+ * their case. Undefined if none is close.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   return known.find((each) => isNear(each.toLowerCase(), name.toLowerCase()));

@@ -36,7 +36,7 @@ export function isMarketSymbol(text: string): text is MarketSymbol {
 
 /**
  * Takes a symbol from outside.
- * @throws {CacheKeyError} `E_KEY_SYMBOL`, with a suggestion where a capital or composed form would do.
+ * @throws {CacheKeyError} `E_KEY_SYMBOL`, with a suggestion if the capital or composed form is valid.
  */
 export function marketSymbol(text: unknown): MarketSymbol {
   if (typeof text === 'string' && isMarketSymbol(text)) return text;

@@ -12,7 +12,7 @@ export type ColumnsOf<D extends Dataset> = {
 
 /**
  * Rows of one dataset as columns of equal length: what crosses every border between packages.
- * Nothing but typed arrays and strings, so that it goes to workers and browsers as it is.
+ * Only typed arrays and strings, so that it can be sent to workers and browsers.
  */
 export interface ColumnBatch<D extends Dataset = Dataset> {
   /** Which dataset the columns belong to: `exchange/market_type/data_nature`. */

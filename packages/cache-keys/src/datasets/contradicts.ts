@@ -1,7 +1,7 @@
 import { type Interval, nextOpenTime } from '../time/interval.ts';
 import type { Dataset } from './dataset.ts';
 
-/** A row of a dataset, by its time in epoch microseconds; with its interval where it is a bar. */
+/** A row of a dataset, by its time in epoch microseconds; with its interval if it is a bar. */
 export interface ComparedRow {
   readonly dataset: Dataset;
   readonly interval?: Interval | undefined;

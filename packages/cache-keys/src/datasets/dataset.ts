@@ -10,7 +10,9 @@ export type PackagingFrequency = 'daily' | 'monthly';
 /** Every spelling of a packaging frequency, in the order in which a home is looked for. */
 export const PACKAGING_FREQUENCIES = ['daily', 'monthly'] as const;
 
-/** The intervals published at a frequency; `[undefined]` where the nature has none, `[]` where nothing is published. */
+/**
+ * The intervals published at a frequency; `[undefined]` if the nature has no intervals, `[]` if nothing is published.
+ */
 export type PublishedIntervals = readonly (Interval | undefined)[];
 
 /**
@@ -35,7 +37,7 @@ export interface Dataset {
   readonly labelledByEndBefore?: UtcDay;
   /** What one expects of the rows; from it, `missingRows` tells what is missing. @default nothing is expected */
   readonly expectation?: Expectation;
-  /** No row is older than this day: what is before it is known to be empty, and nobody is asked. @default 2009-01-01 */
+  /** No row is older than this day: the manager sends no requests for earlier times. @default 2009-01-01 */
   readonly firstDay?: UtcDay;
   /** From when until when the archive was seen to have it: a hint with its date. */
   readonly lifetime?: Lifetime;
@@ -76,7 +78,10 @@ export function storedColumns<D extends Dataset>(dataset: D): (keyof D['columns'
   return Object.keys(dataset.columns).filter((name) => dataset.columns[name]!.stored !== false);
 }
 
-/** The first instant of which a dataset can have rows, epoch microseconds UTC. No exchange of this market is older than 2009. */
+/**
+ * The first instant for which a dataset can have rows, epoch microseconds UTC. No exchange of this market is older than
+ * 2009.
+ */
 export function firstInstantOf({ firstDay = '2009-01-01' }: Dataset): bigint {
   return spanOf(firstDay).start;
 }
@@ -85,7 +90,10 @@ export function firstInstantOf({ firstDay = '2009-01-01' }: Dataset): bigint {
 const isLabelledByEnd = ({ labelledByEndBefore: day }: Dataset, before: bigint): boolean =>
   day !== undefined && before <= spanOf(day).start;
 
-/** The times that rows of a day's or month's file may bear: those of the day, and its end where rows bear the end of what they tell of. */
+/**
+ * The time stamps that rows of a day's or month's file may have: those within it, plus its end if rows are labelled
+ * with the end of their period.
+ */
 export function rowSpanOf(dataset: Dataset, date: UtcDate): TimeSpan {
   const { start, end } = spanOf(date);
   return { start, end: isLabelledByEnd(dataset, end) ? end + 1n : end };

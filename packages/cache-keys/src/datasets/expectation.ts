@@ -1,6 +1,6 @@
 import type { Interval } from '../time/interval.ts';
 
-/** A row at each place of a grid. A row that stands off the grid stands for a place of it. */
+/** A row at each place of a grid. A row off the grid counts for the nearest place of it. */
 export interface GridExpectation {
   readonly rule: 'grid';
   /** The distance of two places; `interval` is that of the key, as for klines. */

@@ -5,15 +5,15 @@ import type { UtcDay } from '../time/calendar.ts';
  * confirms it or corrects it.
  */
 export interface Lifetime {
-  /** The first day that has a file; undefined where no file was ever seen. */
+  /** The first day that has a file; undefined if no file was ever seen. */
   readonly from?: UtcDay;
-  /** The last day that has one; undefined where the dataset goes on. */
+  /** The last day that has a file; undefined if the dataset is still published. */
   readonly to?: UtcDay;
   /** Parts of it in which files are missing, both days inclusive. */
   readonly without?: readonly { readonly from: UtcDay; readonly to: UtcDay; readonly what: string }[];
   /** The day on which this was looked up. */
   readonly asOf: UtcDay;
-  /** Where it is from. */
+  /** The source of this information. */
   readonly source: string;
 }
 

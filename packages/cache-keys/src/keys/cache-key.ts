@@ -9,7 +9,7 @@ declare const keyBrand: unique symbol;
 
 /**
  * The name of one day or month of one symbol's data: what a file of the archive and an entry of the cache have in
- * common. Only `cacheKey()` and the parsers make one, so that whoever holds a key need not check it again.
+ * common. Only `cacheKey()` and the parsers make one, so that code with a key need not check it again.
  */
 export interface CacheKey<D extends Dataset = Dataset> {
   readonly exchange: D['exchange'];
@@ -17,14 +17,14 @@ export interface CacheKey<D extends Dataset = Dataset> {
   readonly dataNature: D['dataNature'];
   readonly packagingFrequency: PackagingFrequency;
   readonly symbol: MarketSymbol;
-  /** Undefined where the nature has no interval. */
+  /** Undefined if the nature has no interval. */
   readonly interval: Interval | undefined;
   /** `YYYY-MM-DD` of a daily key, `YYYY-MM` of a monthly one; UTC. */
   readonly date: UtcDate;
   readonly [keyBrand]: D;
 }
 
-/** Which data of which symbol, as it comes from outside, where nothing is known of the values. */
+/** Which data of which symbol, as unchecked input. */
 interface UncheckedName {
   /** @default 'binance' */
   readonly exchange?: string | undefined;
@@ -37,7 +37,7 @@ interface UncheckedName {
   readonly interval?: string | undefined;
 }
 
-/** What `cacheKey()` takes from outside, where nothing is known of the values. */
+/** Unchecked input of `cacheKey()`. */
 export interface UncheckedCacheKey extends UncheckedName {
   /** @default 'daily' */
   readonly packagingFrequency?: string | undefined;
@@ -45,9 +45,9 @@ export interface UncheckedCacheKey extends UncheckedName {
   readonly date: TimeInput;
 }
 
-/** A range of one symbol's data, as it comes from outside, where nothing is known of the values. */
+/** A range of one symbol's data, as unchecked input. */
 export interface UncheckedKeyRange extends UncheckedName {
-  /** @default where the rows are kept: daily up to `1d`, else monthly */
+  /** @default as the rows are kept: daily up to `1d`, else monthly */
   readonly packagingFrequency?: string | undefined;
   /** First instant, inclusive. */
   readonly start: TimeInput;
@@ -55,7 +55,7 @@ export interface UncheckedKeyRange extends UncheckedName {
   readonly end: TimeInput;
 }
 
-/** What a part that is not given stands for. */
+/** The values of parts that are left out. */
 export const KEY_DEFAULTS = {
   exchange: 'binance',
   marketType: 'spot',

@@ -35,11 +35,14 @@ export interface Catalog<D extends Dataset = Dataset> {
   ): CacheKey<DatasetNamed<Input, D>>;
   /**
    * The dataset of a key, or of an id, `exchange/market_type/data_nature`.
-   * @throws {CacheKeyError} where the catalog has no such dataset.
+   * @throws {CacheKeyError} if the catalog has no such dataset.
    */
   datasetOf<K extends Dataset>(this: void, key: CacheKey<K>): K;
   datasetOf<const Id extends string>(this: void, id: Id): string extends Id ? D : Extract<D, { readonly id: Id }>;
-  /** Where an interval of a dataset is kept: by day where the archive has it by day and `monthly` does not name it. */
+  /**
+   * Whether an interval of a dataset is kept by day or by month: by day if the archive has it by day and `monthly` does
+   * not name it.
+   */
   homeFrequency(this: void, dataset: Dataset, interval: Interval | undefined): PackagingFrequency;
   /**
    * The keys under which the rows of a key's file are kept: itself, the days of a month's archive, or the month of a
@@ -47,8 +50,8 @@ export interface Catalog<D extends Dataset = Dataset> {
    */
   homeKeys<K extends Dataset>(this: void, key: CacheKey<K>): CacheKey<K>[];
   /**
-   * How much a source is trusted: where two have a row, that of the higher rank is kept, and of equal rank the later one.
-   * A source without a rank of its own has 2.
+   * How much a source is trusted: if two sources have a row, the cache keeps that of the higher rank, or the later one
+   * at equal rank. A source without a rank of its own has 2.
    */
   sourceRank(this: void, source: string): number;
   /** The keys that cover a half-open range, in order; kept by day or month as their home is, unless one is named. */

@@ -22,7 +22,7 @@ const DATED = /_\d{6}$/;
 const DASHED = /^([A-Z0-9]{1,20})-([A-Z0-9]{2,10})(?:-(?:SWAP|PERP))?$/;
 
 /**
- * What is wrong with the form of a symbol for Binance's market, or undefined where it may be one. Since 2026-06-30 each
+ * What is wrong with the form of a symbol for Binance's market, or undefined if it is possible. Since 2026-06-30 each
  * of the futures hosts answers klines for symbols of both, so that a wrong market would be answered with data.
  */
 export function symbolFault({ exchange, marketType, dataNature, symbol }: NamedSymbol): SymbolFault | undefined {

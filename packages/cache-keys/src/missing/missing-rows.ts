@@ -19,7 +19,7 @@ import { pauses, silences } from './pauses.ts';
 export interface MissingRows {
   /** How surely: `exact` is missing, `usual` is missing as a rule, and of `none` nothing can be told. */
   readonly strength: ExpectationStrength;
-  /** The spans without rows where rows are expected, in order, within the span. Epoch microseconds, UTC. */
+  /** The spans in which expected rows are missing, in order, within the span. Epoch microseconds, UTC. */
   readonly gaps: readonly TimeSpan[];
   /** The ids that are not there, in their order. No time gap is made of them. */
   readonly ids: readonly MissingIds[];
@@ -30,9 +30,9 @@ export interface MissingRows {
 export interface MissingRowsOptions {
   /** The key's interval; a grid `every: 'interval'` needs it. */
   readonly interval?: Interval | undefined;
-  /** The last row before the span, where it is known: what is missing between the two belongs to the span. */
+  /** The last row before the span, if known: what is missing between the two belongs to the span. */
   readonly before?: EdgeRow | undefined;
-  /** The first row behind the span, where it is known. */
+  /** The first row after the span, if known. */
   readonly after?: EdgeRow | undefined;
 }
 
@@ -55,7 +55,7 @@ export function expectationColumns(dataset: Dataset): readonly string[] {
  * around it, and asks nobody.
  * @param rows the rows of the span in the order of time; others may be among them, and are passed over
  * @param span half-open, epoch microseconds UTC: a day, a month, or any part of a range
- * @throws {CacheKeyError} `E_KEY_DATASET` where a column that the expectation needs is not among the rows
+ * @throws {CacheKeyError} `E_KEY_DATASET` if the rows lack a column that the expectation needs
  * @example
  * const { gaps, ids } = missingRows(BINANCE.datasetOf(key), batch, spanOf(key.date), { interval: key.interval });
  */

@@ -22,7 +22,7 @@ export interface CacheFolder {
 }
 
 /**
- * Where an entry lies below the root of a cache, with `/` on every platform:
+ * The path of an entry below the root of a cache, with `/` on every platform:
  *
  *     binance/spot/klines/daily/BTCUSDT/1m/2024-01-01.arrow
  *     binance/um/klines/monthly/BTCUSDT/1w/2024-01.arrow
@@ -39,7 +39,7 @@ export function cachePath(key: CacheKey): string {
 
 /**
  * The folder in which an entry lies, or one above it, relative to the root: `binance/spot/klines/daily/BTCUSDT`.
- * @throws {CacheKeyError} `E_KEY_PATH` where a choice is no name of a folder.
+ * @throws {CacheKeyError} `E_KEY_PATH` if a value is not the name of a folder.
  */
 export function cacheFolder(of: CacheKey | CacheFolder): string {
   const { exchange, marketType, dataNature, packagingFrequency, symbol, interval } = of;
@@ -56,7 +56,7 @@ export function cacheFolder(of: CacheKey | CacheFolder): string {
 
 /**
  * The key of a path below the root, as `cachePath` gives it; the exact inverse.
- * @throws {CacheKeyError} `E_KEY_PATH` where the text is no such path, or the code of the part that is wrong.
+ * @throws {CacheKeyError} `E_KEY_PATH` if the text is not such a path, or the code of the wrong part.
  */
 export function parseCachePath(path: string): CacheKey<BinanceDataset>;
 export function parseCachePath<D extends Dataset>(path: string, catalog: Catalog<D>): CacheKey<D>;
@@ -84,7 +84,7 @@ export function parseCachePath(path: string, catalog: Catalog = BINANCE): CacheK
   return key;
 }
 
-/** Where an entry may lie, in the order in which it is looked for: the path, then the old path where there is one. */
+/** The paths of an entry, in the order in which they are tried: the new path, then the old path if there is one. */
 export function candidatePaths(key: CacheKey): readonly string[] {
   const old = legacyCachePath(key);
   return old === undefined ? [cachePath(key)] : [cachePath(key), old];

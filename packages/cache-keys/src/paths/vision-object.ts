@@ -3,7 +3,7 @@ import { BINANCE } from '../keys/catalog.ts';
 import type { BinanceDataset, MarketType } from '../datasets/datasets.ts';
 import { CacheKeyError, quote } from '../contract/errors.ts';
 
-/** Where the archive is served. */
+/** The archive's address. */
 export const VISION_BASE_URL = 'https://data.binance.vision';
 
 const FOLDERS = {
@@ -105,7 +105,7 @@ export function visionObjectKeyOfUrl(url: string, baseUrl: string = VISION_BASE_
  * The key of an object of the archive, or of the checksum beside it. The folder tells what it is, for the files of
  * mark, index and premium klines are named like those of klines. A month may stand unpadded, `2020-8`: the key is that
  * of the month, and `unpaddedObjectKey` gives the name back.
- * @throws {CacheKeyError} `E_KEY_OBJECT_NAME` where it is no such name, or the code of the part that is wrong.
+ * @throws {CacheKeyError} `E_KEY_OBJECT_NAME` if it is not such a name, or the code of the wrong part.
  */
 export function parseVisionObjectKey(objectKey: string): CacheKey<BinanceDataset> {
   const refuse = (): never => {

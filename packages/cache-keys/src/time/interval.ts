@@ -16,7 +16,7 @@ const MINUTE = 60n * SECOND;
 const HOUR = 60n * MINUTE;
 const DAY = 24n * HOUR;
 
-/** Length in microseconds and the open time of one bar: every other lies a whole number of lengths away. */
+/** Length in microseconds and the open time of one bar; every other bar opens a whole number of lengths away. */
 const GRID: Readonly<Record<Exclude<Interval, '1mo'>, { readonly length: bigint; readonly anchor: bigint }>> = {
   '1s': { length: SECOND, anchor: 0n },
   '1m': { length: MINUTE, anchor: 0n },
@@ -50,7 +50,7 @@ export function intervalMicroseconds(interval: Interval): bigint | undefined {
   return interval === '1mo' ? undefined : GRID[interval].length;
 }
 
-/** Bars that a full UTC day holds, or undefined where a bar is longer than a day. */
+/** Number of bars in a full UTC day, or undefined if a bar is longer than a day. */
 export function barsPerDay(interval: Interval): number | undefined {
   const length = intervalMicroseconds(interval);
   return length === undefined || length > DAY ? undefined : Number(DAY / length);

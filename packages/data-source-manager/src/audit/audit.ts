@@ -24,7 +24,7 @@ import type {
 import type { ParsedQuery } from '../query/query.ts';
 import { holesOf, saveRows } from '../io/save-rows.ts';
 
-/** That a source has published an object anew: what it was, what it is, and what changed in the rows. */
+/** A source has published an object again: the old and the new file, and which rows changed. */
 export interface Revision {
   readonly key: CacheKey;
   readonly source: string;
@@ -39,7 +39,7 @@ export interface Revision {
   readonly foundAt: bigint;
 }
 
-/** Where revisions are written down, one after another. */
+/** A log to which revisions are appended. */
 export interface RevisionLog {
   append(revision: Revision): Promise<void>;
 }
@@ -49,9 +49,9 @@ export interface AuditReport {
   readonly checked: number;
   readonly unchanged: number;
   readonly revisions: readonly Revision[];
-  /** Entries of which no ETag is known, or that are not listed: nothing can be said of them. */
+  /** Entries without a known ETag or not in the listing: they could not be compared. */
   readonly unknown: readonly CacheKey[];
-  /** Entries that could not be compared, or were published anew and could not be fetched, and why. */
+  /** Entries that failed to compare, or were published again but could not be fetched, and why. */
   readonly failed: readonly { readonly key: CacheKey; readonly error: string }[];
 }
 
@@ -63,7 +63,7 @@ export interface AuditRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Compares the cache with the archive's listing, and fetches again only what was published anew. */
+/** Compares the cache with the archive's listing, and fetches only objects that were published again. */
 export async function audit(engine: Engine, request: AuditRequest): Promise<AuditReport> {
   const { query, sources, signal } = request;
   const now = engine.now();
@@ -131,7 +131,7 @@ export async function audit(engine: Engine, request: AuditRequest): Promise<Audi
   return report;
 }
 
-/** An object that was published anew, and the entries that hold rows of it. */
+/** An object that was published again, and the entries with rows from it. */
 interface Republished {
   readonly object: ListedObject;
   readonly entries: { readonly key: CacheKey; readonly of: EntryFacts }[];

@@ -22,7 +22,7 @@ interface Side {
   readonly batch: ColumnBatch;
 }
 
-/** Fetches a range as daily files, as monthly files and from REST, and says where they differ. Nothing is stored. */
+/** Fetches a range as daily files, as monthly files and from REST, and reports the differences. Stores nothing. */
 export async function reconcile(
   engine: Engine,
   query: ParsedQuery,

@@ -7,8 +7,9 @@ export interface ArrivalOptions {
 }
 
 /**
- * Works on the items concurrently and gives each result as soon as it is there. A result counts as work until the
- * consumer takes it, so that at most `concurrency` results are in memory. A consumer that leaves stops what is under way.
+ * Works on the items concurrently and yields each result as soon as it is ready. A result counts as work until the
+ * consumer takes it, so that at most `concurrency` results are in memory. A consumer that leaves stops what is under
+ * way.
  */
 export async function* inArrivalOrder<Item, Result>(
   items: Iterable<Item>,

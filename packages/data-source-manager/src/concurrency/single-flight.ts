@@ -8,7 +8,7 @@ interface Flight<T> {
 
 /**
  * Lets callers who want the same thing at the same time share one way of getting it. Each caller may stop waiting;
- * the work itself is stopped only when nobody waits for it any more.
+ * the work itself stops only when no caller waits for it any more.
  */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();

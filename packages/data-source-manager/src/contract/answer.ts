@@ -2,7 +2,7 @@ import type { ColumnBatch, ColumnsOf, Dataset, TimeSpan } from '@vision-cache/ca
 import type { Coverage, GapKind } from './coverage.ts';
 import type { Conflict, Quality } from './ports.ts';
 
-/** Where a request may look. */
+/** Which of cache and sources a request uses. */
 export type Mode =
   /** The cache first, then the sources for what it lacks. */
   | 'fill'
@@ -34,9 +34,9 @@ export interface RequestOptions {
    * @default 'fill'
    */
   readonly mode?: Mode | undefined;
-  /** Throw `E_INCOMPLETE` where rows are missing that could be had. @default true */
+  /** Throw `E_INCOMPLETE` if rows are missing that a source could have. @default true */
   readonly strict?: boolean | undefined;
-  /** Kinds of gaps that are no reason to throw, besides those that no source can fill. @default none */
+  /** Kinds of gaps that do not throw, in addition to those that no source can fill. @default none */
   readonly allow?: readonly GapKind[] | undefined;
   /**
    * Kinds of gaps that are a reason to throw although no source can fill them; missing ids count as `short-file`.
@@ -69,7 +69,7 @@ export interface Activity {
   readonly misses: number;
   /** Entries that are remembered not to exist, and were not asked for. */
   readonly absent: number;
-  /** The hits, by where the cache had them. */
+  /** The hits, by layout of the file. */
   readonly hitsByLayout: { readonly new: number; readonly old: number };
   /** By the source's name; a source that was not asked is not there. */
   readonly sources: Readonly<Record<string, SourceActivity>>;
@@ -94,7 +94,7 @@ export interface Answer<D extends Dataset = Dataset, C extends ColumnNames<D> = 
   readonly batch: [ColumnNames<D>] extends [C] ? ColumnBatch<D> : Selected<D, C>;
   readonly coverage: Coverage;
   readonly activity: Activity;
-  /** Where two sources had different values for one row, as far as this request met them. */
+  /** Rows for which two sources had different values, as far as this request saw them. */
   readonly conflicts: readonly Conflict[];
   /**
    * What is odd about the rows and no gap, by name, summed over the files that they are of: `duplicates` (exact repeats

@@ -40,7 +40,7 @@ export const EXPECTED_GAPS: readonly GapKind[] = [
   'ended',
 ];
 
-/** The text as a kind, where it is one. */
+/** The text as a kind, if it is one. */
 export function gapKind(text: string | undefined): GapKind | undefined {
   return (GAP_KINDS as readonly (string | undefined)[]).includes(text) ? (text as GapKind) : undefined;
 }
@@ -54,13 +54,13 @@ export interface GapReason {
 /** A span without rows, and why. */
 export type Gap = TimeSpan & GapReason;
 
-/** A span with rows, and where they came from. */
+/** A span with rows, and their source. */
 export interface CoveredSpan extends TimeSpan {
   /** `vision`, `rest`, `migrated`, or the name of a caller's own source. */
   readonly source: string;
   /** Whether the rows were in the cache before this request. */
   readonly via: 'cache' | 'fetch';
-  /** Where the cache had them; `old` is a file at the old path. */
+  /** The layout of the cached file; `old` is a file at the old path. */
   readonly layout: 'new' | 'old';
   readonly state: EntryFacts['state'];
 }

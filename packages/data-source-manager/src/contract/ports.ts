@@ -21,17 +21,17 @@ export interface Asked {
 
 /** A span of a stored entry in which the grid expects rows and no source has any. */
 export interface Hole extends TimeSpan {
-  /** Why there are none, where it is known. */
+  /** Why there are none, if known. */
   readonly kind?: string;
   /** What it is known from. */
   readonly evidence?: string;
-  /** Who was asked for it; where it is not there, nobody knows, and all are asked once more. */
+  /** Which sources were asked; if absent, that is unknown, and all are asked once more. */
   readonly asked?: readonly Asked[];
   /** From then on it is asked for again. Epoch microseconds, UTC. @default it is believed for good */
   readonly believedUntil?: bigint;
 }
 
-/** Where rows came from. */
+/** The source of rows. */
 export interface SourceFacts {
   /** `vision`, `rest`, `migrated`, or the name of a caller's own source. */
   readonly source: string;
@@ -47,7 +47,7 @@ export interface SourceFacts {
 
 /** Rows of an entry that another source gave than the one which gave most of them. */
 export interface Contribution extends SourceFacts {
-  /** Rows of these times are of this source; where contributions overlap, of the last one. */
+  /** Rows in this span come from this source; if contributions overlap, from the last one. */
   readonly spans: readonly TimeSpan[];
 }
 
@@ -84,7 +84,7 @@ export interface AbsentFacts {
   readonly askedAt: bigint;
   /** From then on it is asked again. Epoch microseconds, UTC. */
   readonly believedUntil: bigint;
-  /** Who was asked for what; where it is not there, nobody knows, and all are asked once more. */
+  /** Which sources were asked for what; if absent, that is unknown, and all are asked once more. */
   readonly asked?: readonly Asked[];
 }
 
@@ -121,7 +121,7 @@ export interface Conflict {
 }
 
 export interface SaveResult {
-  /** Of the entry as it is now, with what was there before. */
+  /** Facts of the entry as it is now, merged with what was there before. */
   readonly facts: EntryFacts;
   readonly conflicts: readonly Conflict[];
 }
@@ -166,7 +166,10 @@ export interface CachePort {
    * and why rows are missing there.
    */
   save<D extends Dataset>(key: CacheKey<D>, batch: ColumnBatch<D>, facts: SaveFacts): Promise<SaveResult>;
-  /** As `save` for each, where many can be made durable at once. When it fails, each entry is the old or the new one. */
+  /**
+   * Like `save` for each item, if many can be made durable at once. If it fails, each entry is either the old or the
+   * new one.
+   */
   saveMany?(items: readonly SaveItem[], options?: { readonly signal?: AbortSignal }): Promise<readonly SaveResult[]>;
   saveAbsent(key: CacheKey, facts: Omit<AbsentFacts, 'state'>): Promise<void>;
   /**
@@ -174,7 +177,7 @@ export interface CachePort {
    * for itself.
    */
   lease?(key: CacheKey, options?: { readonly signal?: AbortSignal }): Promise<Lease>;
-  /** The list of symbols that was saved of a folder, however old; undefined where there is none. */
+  /** The saved list of symbols of a folder, however old; undefined if there is none. */
   symbols?(of: SymbolsFolder): Promise<RememberedSymbols | undefined>;
   /** Remembers which symbols an archive has, in place of the list before. */
   saveSymbols?(of: SymbolsFolder, list: RememberedSymbols): Promise<void>;
@@ -214,7 +217,7 @@ export interface RowDifference {
   readonly dropped: number | bigint | string;
 }
 
-/** What an answer cost, where the source counts it. */
+/** The cost of an answer, if the source counts it. */
 export interface FetchCost {
   readonly requests: number;
   /** Bytes that came over the wire. */

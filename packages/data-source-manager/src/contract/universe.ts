@@ -11,7 +11,7 @@ export interface SymbolFacts extends SymbolLife {
   readonly symbol: string;
   /** Whether its days have ended: the next one would have been published by now. */
   readonly delisted: boolean;
-  /** In order; more than one where it was listed again, maybe for another asset. */
+  /** In order; more than one if it was listed again, maybe for another asset. */
   readonly lives: readonly SymbolLife[];
 }
 
@@ -33,7 +33,7 @@ export interface SymbolsQuery {
   readonly marketType?: string | undefined;
   /** @default 'klines' */
   readonly dataNature?: string | undefined;
-  /** Whose days are told. @default '1d', or the first that is published; none where the nature has none */
+  /** The interval whose days count. @default '1d', or the first that is published; none where the nature has none */
   readonly interval?: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { CachePort, KnownFacts, Lease } from '../contract/ports.ts';
 
 /**
  * What the cache knows of the keys.
- * @throws {DataSourceError} `E_CACHE` where it could not be read, `E_ABORTED`.
+ * @throws {DataSourceError} `E_CACHE` if it could not be read, `E_ABORTED`.
  */
 export async function readFacts(
   cache: CachePort,

@@ -6,7 +6,7 @@ import { counted } from '../contract/counted.ts';
 import { incompleteMessage } from '../contract/incomplete-message.ts';
 
 /**
- * Throws where rows are missing that could be had.
+ * Throws if rows are missing that a source could have.
  * @throws {DataSourceError} `E_INCOMPLETE`, `E_UNKNOWN_SYMBOL`
  */
 export function refuseIncomplete(
@@ -17,7 +17,7 @@ export function refuseIncomplete(
 ): void {
   const allowed = new Set<GapKind>([...EXPECTED_GAPS, ...allow].filter((kind) => !refuse.includes(kind)));
   const refused = coverage.gaps.filter(({ kind }) => !allowed.has(kind));
-  // A name that nobody knows is a slip, and no gap that could be allowed.
+  // A name that no source knows is a typing error, not a gap that could be allowed.
   const isUnknown = unknown !== undefined && batch.numRows === 0;
   const ids = refuse.includes('short-file') ? coverage.missingIds : [];
   if (refused.length + ids.length === 0 && !isUnknown) return;

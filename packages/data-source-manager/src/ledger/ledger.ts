@@ -32,7 +32,7 @@ export interface LedgerEntry {
   readonly index: number;
   readonly key: CacheKey;
   readonly whole: TimeSpan;
-  /** What of it is wanted and has closed, in whole places of the grid; undefined where there is nothing. */
+  /** The wanted and closed part of it, in whole places of the grid; undefined if there is none. */
   readonly wanted: TimeSpan | undefined;
   /** As the cache had it at first. */
   readonly first: KnownFacts;
@@ -94,13 +94,13 @@ export interface LedgerInput {
   readonly rank?: SourceRank;
   /** What the cache knows of each key. */
   readonly facts: readonly KnownFacts[];
-  /** What is remembered of months, where their rows are kept by the day. */
+  /** Remembered absences of months whose rows are kept by the day. */
   readonly months?: ReadonlyMap<UtcMonth, AbsentFacts>;
   /** Indexes of keys of which the cache found something damaged. @default none */
   readonly damaged?: readonly number[] | undefined;
 }
 
-/** A ledger of which nothing is known but what the cache knows. */
+/** A new ledger, with only what the cache knows. */
 export function startLedger(input: LedgerInput): Ledger {
   const {
     query,
@@ -163,7 +163,7 @@ export function startLedger(input: LedgerInput): Ledger {
   };
 }
 
-/** A part of a bar is no bar: what is asked for, stored and explained are whole ones that open within the range. */
+/** Only whole bars that open within the range are requested, stored and explained. */
 function wantedPlaces(
   interval: Interval | undefined,
   part: TimeSpan | undefined,
@@ -237,7 +237,7 @@ function hasOtherRows(before: KnownFacts, after: KnownFacts): boolean {
   return before !== after && after !== undefined && after.state !== 'absent';
 }
 
-/** Whether nothing is known of an entry, and nobody was asked for it. */
+/** Whether nothing is known of an entry and no source was asked for it. */
 export const isBlank = ({ facts, month, answers }: LedgerEntry): boolean =>
   facts === undefined && month === undefined && answers.length === 0;
 

@@ -13,7 +13,7 @@ import { hasPlaces } from '../spans/grid-places.ts';
 import { contains, intersection, subtract, union } from '../spans/spans.ts';
 import { entriesWithin, type Ledger } from './ledger.ts';
 
-/** When a symbol was traded, as far as it is known: one value for a request, from everything that was learnt. */
+/** When a symbol was traded, as far as known: one value for a request, from all observations. */
 export interface Life {
   /** First instant of all evidence, and last one; undefined where there is none. */
   readonly first: bigint | undefined;
@@ -54,7 +54,7 @@ export function lifeOf(ledger: Ledger): Life {
     if (first === undefined || start < first) first = start;
     if (last === undefined || end > last) last = end;
   }
-  let pauses: readonly TimeSpan[] | undefined; // Worked out where something is missing: years of days take a while.
+  let pauses: readonly TimeSpan[] | undefined; // Computed only if something is missing: years of days take a while.
   const shown = (instant: bigint | undefined): string => (instant === undefined ? '' : isoText(instant));
   return {
     first,
@@ -71,7 +71,7 @@ export function lifeOf(ledger: Ledger): Life {
   };
 }
 
-/** Of each entry that has any, where its rows are. */
+/** For each entry with rows, their spans. */
 function storedRows({ entries, query: { interval } }: Ledger): TimeSpan[][] {
   return entries.flatMap(({ facts, whole }) => {
     if (facts === undefined || facts.state === 'absent' || facts.rows === 0) return [];
@@ -116,7 +116,7 @@ function isSilentBefore({ silences, query }: Ledger): boolean {
   return before.end <= before.start || union(silences.map(({ span }) => span)).some((span) => contains(span, before));
 }
 
-/** Where sources of ranges answered without rows in this request. */
+/** The spans for which sources of ranges answered without rows in this request. */
 function silences({ entries, silences: looked }: Ledger): readonly TimeSpan[] {
   const spans = new Map<string, TimeSpan>();
   const add = (span: TimeSpan): unknown => spans.set(`${span.start} ${span.end}`, span);

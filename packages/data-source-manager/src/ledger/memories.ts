@@ -38,7 +38,7 @@ interface Part extends TimeSpan {
   readonly because: readonly [NoRows, ...NoRows[]];
   readonly isNew: boolean;
   readonly isOfIds: boolean;
-  /** Until when it is believed that the whole market stands still. */
+  /** Until when a halt of the whole market is assumed to last. */
   readonly until: bigint | undefined;
 }
 
@@ -61,7 +61,7 @@ export function memoriesOf(ledger: Ledger, life: Life): Memories {
     }
     const isStored = facts !== undefined && facts.state !== 'absent';
     const lasting = parts.filter(({ reason }) => reason.kind !== 'not-published-yet');
-    // A name that is not known anywhere may be a slip: an entry of no row would make a series of it.
+    // A name that no source knows may be a typing error: an entry without rows would turn it into a series.
     // What is true of one part only, such as an outage of the market, is remembered of that part.
     const isOfOneKind = lasting.every(({ reason }) => reason.kind === lasting[0]!.reason.kind);
     if (!isStored && life.first === undefined && isOfOneKind && parts.some(isOfUnknownName)) {
@@ -150,7 +150,7 @@ function partOfWanted({ wanted }: LedgerEntry, piece: TimeSpan, because: readonl
 
 const isSome = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 
-/** What may still come, and what nobody could be asked, is not remembered. */
+/** What may still be published, and what no source could be asked for, is not remembered. */
 function isMemorable(kind: GapKind): boolean {
   return kind !== 'source-failed' && kind !== 'not-cached';
 }
@@ -194,7 +194,7 @@ function unique(answers: readonly NoRows[]): NoRows[] {
   return kept;
 }
 
-/** What nobody traded is so for good, also where a file may still come. */
+/** Times in which nobody traded stay so, even if a file may still be published. */
 const holeUntil = (ledger: Ledger, { reason, because, until }: Part): bigint | undefined =>
   reason.kind === 'exchange-outage'
     ? undefined

@@ -6,7 +6,7 @@ import type { Ledger, LedgerEntry } from './ledger.ts';
 import { type NoRows, objectOf } from './observation.ts';
 import { type MissingPlace, type Place, stateOf } from './state-of.ts';
 
-/** An entry of which rows are wanted, could be had, and are not there. */
+/** An entry with wanted rows that are missing and that a source could have. */
 export interface Need {
   /** Of the key, among the query's. */
   readonly index: number;
@@ -34,7 +34,7 @@ export function rangeNeedOf(ledger: Ledger, entry: LedgerEntry, source: RangeAbi
   return needWhere(ledger, entry, (place, piece) => isOpenFor(ledger, entry, source.name, place, piece));
 }
 
-/** What is wanted of an entry and not there, as far as a source is to be asked for it. */
+/** The wanted and missing rows of an entry that a source should be asked for. */
 export function needWhere(
   ledger: Ledger,
   entry: LedgerEntry,
@@ -78,7 +78,7 @@ function statedFor(ledger: Ledger, entry: LedgerEntry): SpanMap<Place> {
   return entry.stored.reduce<SpanMap<Place>>((map, { start, end }) => cutAt(cutAt(map, start), end), state);
 }
 
-/** No source has what nobody traded. */
+/** No source has rows of times in which nobody traded. */
 const isSettled = ({ told }: MissingPlace): boolean => told?.kind === 'exchange-outage';
 
 function isOpenFor(ledger: Ledger, entry: LedgerEntry, source: string, place: Place, piece: TimeSpan): boolean {

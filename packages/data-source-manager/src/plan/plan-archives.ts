@@ -136,7 +136,7 @@ function isHalf(month: CacheKey, needed: number): boolean {
   return needed * 2 >= Number((end - start) / DAY);
 }
 
-/** Whether a month's file is there; undefined where neither its age nor a listing tells. */
+/** Whether a month's file is published; undefined if neither its age nor a listing decides. */
 function publication(month: CacheKey, listing: Listing | undefined, now: bigint): boolean | undefined {
   const listed = isPublished(listing, month);
   if (listed !== undefined) return listed;

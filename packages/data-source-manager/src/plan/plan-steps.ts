@@ -1,7 +1,7 @@
 import type { CacheKey, TimeSpan } from '@vision-cache/cache-keys';
 import type { Gap } from '../contract/coverage.ts';
 
-/** Where one part of a range is to come from. */
+/** The source for one part of a range. */
 export type PlanStep = TimeSpan &
   (
     | { readonly from: 'cache' }
@@ -24,7 +24,7 @@ export interface FetchPlan {
   readonly span: TimeSpan;
   /** In the order of time. */
   readonly steps: readonly PlanStep[];
-  /** What is asked for first; where nothing of it is missing, nothing else is asked for. */
+  /** What is requested first; if it lacks nothing, nothing else is requested. */
   readonly certain: readonly PlanStep[];
   /** What would be asked for in place of each of these that is missing. */
   readonly ifMissing: readonly PlanStep[];

@@ -1,6 +1,6 @@
 import { type TimeSpan, isoText } from '@vision-cache/cache-keys';
 
-/** A time in which a whole market stood still, so that no symbol of it has bars. */
+/** A time in which a whole market was halted, so that none of its symbols has bars. */
 export interface KnownOutage {
   readonly exchange: string;
   readonly marketType: string;
@@ -8,11 +8,11 @@ export interface KnownOutage {
   readonly from: string;
   /** First second with bars again. */
   readonly to: string;
-  /** Where the fact is from. */
+  /** The source of this fact. */
   readonly source: string;
 }
 
-/** Rises with every change of the table, and stands in the evidence that it gives. */
+/** Rises with every change of the table, and appears in the evidence of gaps. */
 export const KNOWN_OUTAGES_VERSION = 3;
 
 /** An audit of 2,780 daily 1s files of BTCUSDT, 2017-08-17 to 2025-03-27: its missing seconds agree with each line. */
@@ -106,7 +106,7 @@ const KNOWN_INDEX_OUTAGES: readonly (KnownOutage & { readonly natures: readonly 
 
 interface Outage extends TimeSpan {
   readonly market: string;
-  /** Undefined where all natures of the market stood still. */
+  /** Undefined if all natures of the market were halted. */
   readonly natures: readonly string[] | undefined;
   readonly evidence: string;
 }

@@ -9,7 +9,7 @@ const NOT_YET = { day: 7n * DAY, month: 21n * DAY } as const;
 /** Monthly files come days to two weeks after the month's end; until then one is expected only if it is listed. */
 export const MONTH_PUBLISHED_AFTER = 14n * DAY;
 
-/** Whether what an archive lacks of a day or month may still come. */
+/** Whether an archive may still publish what it lacks of a day or month. */
 export function isNotYet({ start, end }: TimeSpan, now: bigint): boolean {
   return now < end + (end - start > DAY ? NOT_YET.month : NOT_YET.day);
 }

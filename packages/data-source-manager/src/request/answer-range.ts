@@ -81,7 +81,7 @@ export async function answerRange(engine: Engine, request: RangeRequest): Promis
     onProgress: options.onProgress,
     total: misses.size,
   });
-  // What an earlier request learnt and could not explain is explained, although nobody is asked for it again.
+  // Explains what an earlier request found but could not explain, without asking the sources again.
   const isOpen = sources.length > 0 && ledger.entries.some(hasUnexplainedHole);
   if (misses.size > 0 || isOpen) await fill(run, options.strict !== false);
   const batch = await reload(engine, ledger, first, options);
