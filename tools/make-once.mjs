@@ -48,7 +48,7 @@ function stamp() {
 
 /**
  * @param {string} what said while it is made, such as "the demo"
- * @param {{ stampFile: string, made: string[], make: () => Promise<unknown> }} how `made`: files without which it is made anew
+ * @param {{ stampFile: string, made: string[], make: () => Promise<unknown> }} how `made`: files without which it is made again
  */
 export async function makeOnce(what, { stampFile, made, make }) {
   const now = stamp();

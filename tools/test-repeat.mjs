@@ -7,7 +7,7 @@
 //   --rounds N     N rounds of each, in place of 20 and 3
 //   --minutes N    at most so long (60)
 //   --workers N    of jest, beside the busy loops (2)
-//   --anew         forget what was run before
+//   --again         forget what was run before
 //   --last         print the last result and run nothing
 //   --list         print which file leans on what
 import { spawn, spawnSync } from 'node:child_process';

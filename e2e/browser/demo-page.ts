@@ -87,7 +87,7 @@ export class DemoPage {
     return Number(text.replaceAll(',', ''));
   }
 
-  /** Opens the page anew at an address. */
+  /** Opens the page again at an address. */
   async at(address: string): Promise<void> {
     await this.page.goto(address);
     await this.upToDate();

@@ -8,7 +8,7 @@ import { type RunningDemo, startDemo } from './demo-process.ts';
 
 jest.setTimeout(240_000);
 
-/** What README.md shows. `PICTURE=write` takes it anew. */
+/** What README.md shows. `PICTURE=write` takes it again. */
 const PICTURE = fileURLToPath(new URL('../../docs/page.png', import.meta.url));
 const SIZE = { width: 1120, height: 700 };
 

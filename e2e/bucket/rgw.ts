@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const SCRIPT = fileURLToPath(new URL('../../tools/s3/rgw.sh', import.meta.url));
 const PROGRAMS = ['radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd'];
 
-/** Why there is no server here, undefined where there can be one. */
+/** Why there is no server here, undefined if there can be one. */
 export const missing = PROGRAMS.find((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
 
 export const credentials = { accessKeyId: 'vision', secretAccessKey: 'vision-secret' };

@@ -8,7 +8,7 @@ import { scratch } from './old-cache.fixture.ts';
 
 const dist = fileURLToPath(new URL('../../apps/migrator/dist', import.meta.url));
 
-/** Folders of one test: an old cache, a new one, and the plan between them. Made anew for each test, and removed after it. */
+/** Folders of one test: an old cache, a new one, and the plan between them. Made again for each test, and removed after it. */
 export function migrationFolders(): { base: string; from: string; to: string; out: string } {
   const folders = { base: '', from: '', to: '', out: '' };
   let made: ReturnType<typeof scratch>;

@@ -176,7 +176,7 @@ describe.each(HOMES)('an entry of $name', ({ series, period, old, hasOldPath, ca
     const bytes = readFileSync(newFile);
     bytes[bytes.length >> 1]! ^= 0x10;
     writeFileSync(newFile, bytes);
-    // Another process: this one has verified the file, and would not read it anew.
+    // Another process: this one has verified the file, and would not read it again.
     const other = await open({ root: of.root, server: of.server });
     const { activity, batch } = await get(other);
     expect(activity).toMatchObject(

@@ -26,7 +26,7 @@ function matches(series: string, name: string, selector: string): boolean {
   );
 }
 
-/** As Prometheus: a fall is a process that began anew, and what a series begins with is no increase. */
+/** As Prometheus: a fall is a process that began again, and what a series begins with is no increase. */
 function increase(scrapes: readonly Scrape[], name: string, selector: string, days: number, at: number): number {
   const seen = scrapes.filter((scrape) => scrape.at > at - days - 1e-9 && scrape.at <= at);
   let sum = 0;

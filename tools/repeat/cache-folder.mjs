@@ -11,7 +11,7 @@ const folderOf = (root) =>
     createHash('sha256').update(root).digest('hex').slice(0, 12),
   );
 
-/** @returns {any} undefined where nothing was kept */
+/** @returns {any} undefined if nothing was kept */
 export function readKept(root, name) {
   try {
     return JSON.parse(readFileSync(join(folderOf(root), name), 'utf8'));

@@ -167,7 +167,7 @@ async function run(
 /**
  * Asks the archive for one page of its listing, so that a host that cannot be reached is told before anything is
  * written, in the log and on the page.
- * @returns what is to be said; undefined where all is well
+ * @returns what is to be said; undefined if all is well
  */
 async function unreachable(
   { archive, catalog }: Pick<Composition, 'archive' | 'catalog'>,

@@ -28,7 +28,7 @@ export interface PageParts extends Composition, Address {
 
 /**
  * Serves the page until the signal is aborted; running fetches are stopped then, and what they stored stays.
- * @throws {RefusedError} where the host or the port cannot be listened on
+ * @throws {RefusedError} if the host or the port cannot be listened on
  */
 export async function servePage(parts: PageParts): Promise<void> {
   const { setup, manager, cache, catalog, activity, hub, migration, files, host, port, now, signal } = parts;

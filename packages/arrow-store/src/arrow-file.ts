@@ -82,7 +82,7 @@ function readNow<D extends Dataset>(
  * Writes one sealed file, atomically, in place of whatever was there: rows are not united with it, as
  * {@link UnifiedCacheManager.save} does. The path has to end as `cachePath` names it, for that is whose rows they are.
  * @throws {ArrowStoreError} `E_BATCH`, `E_SCHEMA`, `E_UNFINISHED`, or what the system said.
- * @throws {CacheKeyError} `E_KEY_PATH` where the path names no entry.
+ * @throws {CacheKeyError} `E_KEY_PATH` if the path names no entry.
  */
 export async function writeArrowFile<D extends Dataset>(
   path: string,

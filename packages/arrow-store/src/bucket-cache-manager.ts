@@ -104,7 +104,7 @@ export class BucketCacheManager {
 
   /**
    * Marks the bucket as a cache of this catalog, as the first save does: which intervals it keeps by the month.
-   * @throws {ArrowStoreError} `E_HOMES` where it is marked for other ones
+   * @throws {ArrowStoreError} `E_HOMES` if it is marked for other ones
    */
   async mark(): Promise<void> {
     await this.#bucket.marker.mark();
@@ -119,7 +119,7 @@ export class BucketCacheManager {
     return coverageOf(this.#bucket, keys.map((key) => this.#keys.of(key)), options.signal); // prettier-ignore
   }
 
-  /** The rows of an entry and what is known of them; undefined where there are none. */
+  /** The rows of an entry and what is known of them; undefined if there are none. */
   async load<D extends Dataset>(of: CacheKey<D>, options: LoadOptions = {}): Promise<EntryBatch<D> | undefined> {
     checkLoadOptions(options, 'load');
     return loadFromBucket(this.#bucket, this.#keys.of(of), options);
@@ -217,7 +217,7 @@ export class BucketCacheManager {
     }
   }
 
-  /** Gets every object whole and checks it anew, and lists what is none of the store's. Changes nothing. */
+  /** Gets every object whole and checks it again, and lists what is none of the store's. Changes nothing. */
   async *verify(of?: CacheFolder): AsyncGenerator<VerifiedFile> {
     await this.#bucket.marker.check();
     yield* verifyBucket(this.#bucket, of);

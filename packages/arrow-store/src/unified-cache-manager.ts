@@ -95,13 +95,13 @@ export class UnifiedCacheManager {
 
   /**
    * Makes the folder and marks it as a cache of this catalog, if it is none yet: a first save does the same.
-   * @throws {ArrowStoreError} `E_HOMES` where it keeps other intervals by the month than the catalog
+   * @throws {ArrowStoreError} `E_HOMES` if it keeps other intervals by the month than the catalog
    */
   async init(): Promise<void> {
     await this.#store.root.mark(this.#store.durability);
   }
 
-  /** The rows of an entry and what is known of them; undefined where there are none. */
+  /** The rows of an entry and what is known of them; undefined if there are none. */
   async load<D extends Dataset>(of: CacheKey<D>, options: LoadOptions = {}): Promise<EntryBatch<D> | undefined> {
     checkLoadOptions(options, 'load');
     const key = this.#keys.of(of);
@@ -237,7 +237,7 @@ export class UnifiedCacheManager {
     await saveAbsent(this.#store, cachePath(this.#keys.of(key)), facts);
   }
 
-  /** The list of symbols that was saved of a folder of entries, however old; undefined where there is none. */
+  /** The list of symbols that was saved of a folder of entries, however old; undefined if there is none. */
   async symbols(of: CacheFolder): Promise<SymbolList | undefined> {
     return Promise.resolve().then(() => readSymbols(this.#store, of));
   }
@@ -293,7 +293,7 @@ export class UnifiedCacheManager {
     yield* inTurns(listSeries(this.#store, of));
   }
 
-  /** Checks every file under new paths anew, whatever the policy, and lists what is none of the store's. Changes nothing. */
+  /** Checks every file under new paths again, whatever the policy, and lists what is none of the store's. Changes nothing. */
   async *verify(of?: CacheFolder): AsyncGenerator<VerifiedFile> {
     yield* inTurns(verifyEntries(this.#store, of));
   }

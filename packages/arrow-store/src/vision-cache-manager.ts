@@ -17,12 +17,12 @@ export interface VisionCacheManager {
   /**
    * Saves rows of a day or a month under a file name, as the roadmap has it: united with what is there, through the same
    * writer as {@link UnifiedCacheManager.save}. The path has to be one of the layout, and its date, in UTC, the given one.
-   * @throws {ArrowStoreError} `E_BATCH` where the date is another one, and whatever `save` throws
-   * @throws {CacheKeyError} where the path names no entry of the catalog
+   * @throws {ArrowStoreError} `E_BATCH` if the date is another one, and whatever `save` throws
+   * @throws {CacheKeyError} if the path names no entry of the catalog
    */
   saveToCache<D extends Dataset>(this: void, batch: ColumnBatch<D>, path: string, date: TimeInput): Promise<void>;
   /**
-   * The rows of a file, or undefined where there is none. A damaged one throws, as {@link readArrowFile} does.
+   * The rows of a file, or undefined if there is none. A damaged one throws, as {@link readArrowFile} does.
    */
   loadFromCache(this: void, path: string): Promise<EntryBatch | undefined>;
 }

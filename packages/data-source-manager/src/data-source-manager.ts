@@ -124,7 +124,7 @@ export class DataSourceManager {
 
   /**
    * Klines of a symbol that open within `[start, end)`.
-   * @throws {DataSourceError} `E_INCOMPLETE` where rows are missing that could be had (see `strict`), `E_QUERY` for
+   * @throws {DataSourceError} `E_INCOMPLETE` if rows are missing that could be had (see `strict`), `E_QUERY` for
    * what is not published, `E_ABORTED`, `E_CACHE`.
    */
   async getKlines<
@@ -259,7 +259,7 @@ export class DataSourceManager {
 
   /**
    * Compares what is cached of a range with the archive's listing, in one request for 500 files, and fetches again
-   * what was published anew. Each revision is reported, and written to the manager's `revisions`.
+   * what was published again. Each revision is reported, and written to the manager's `revisions`.
    */
   async audit(query: OpenQuery, options: { readonly signal?: AbortSignal } = {}): Promise<AuditReport> {
     checkNames('audit', options);

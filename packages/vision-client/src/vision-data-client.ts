@@ -97,7 +97,7 @@ export interface ArchiveIntegrity {
   readonly checksum: 'verified' | 'mismatch' | 'unreadable' | 'missing';
   /** The SHA-256 that was published, where it is another one. */
   readonly publishedSha256?: string;
-  /** Whether its MD5 is the ETag of the listing; undefined where that was not asked. */
+  /** Whether its MD5 is the ETag of the listing; undefined if that was not asked. */
   readonly md5MatchesListing?: boolean;
   /** Members of the archive that were passed over, in lenient mode. */
   readonly otherMembers: number;
@@ -211,7 +211,7 @@ export class VisionDataClient {
   /**
    * As `fetch`, in batches: for files that are too large to be decoded at once. The archive is proved by its CHECKSUM
    * before the first batch, and its compressed bytes are held until the last; the rows are not.
-   * @throws {VisionClientError} also `E_CHECKSUM_MISMATCH` where `fetch` would accept the archive for being consistent
+   * @throws {VisionClientError} also `E_CHECKSUM_MISMATCH` if `fetch` would accept the archive for being consistent
    */
   async fetchParts<D extends Dataset>(
     key: CacheKey<D>,

@@ -13,7 +13,7 @@ export interface Io {
   readonly isTty: boolean;
   /** Whether stdout is a terminal. */
   readonly isOutTty: boolean;
-  /** Columns of the terminal behind stdout; 80 where there is none. */
+  /** Columns of the terminal behind stdout; 80 if there is none. */
   readonly columns: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Asked for by what can be stopped in good order; everything else a signal may end at once, for it changes nothing. */

@@ -7,7 +7,7 @@ import type { Io } from '../contract/io.ts';
 import { UsageError } from '../contract/usage-error.ts';
 import { bucketUrl, platformFolder } from './cache-root.ts';
 
-/** The cache on the bucket that the flags or the environment name, undefined where they name a folder. */
+/** The cache on the bucket that the flags or the environment name, undefined if they name a folder. */
 export async function openBucket(
   flags: CacheFlags,
   io: Io,
@@ -18,7 +18,7 @@ export async function openBucket(
   return { catalog, cache: new BucketCacheManager({ ...place, catalog, now: io.now }) };
 }
 
-/** Marks the bucket that the flags or the environment name. @returns what it is called, undefined where they name a folder */
+/** Marks the bucket that the flags or the environment name. @returns what it is called, undefined if they name a folder */
 export async function initBucket(flags: CacheFlags, catalog: Catalog, io: Io): Promise<string | undefined> {
   const place = placeOf(flags, io);
   if (place === undefined) return undefined;

@@ -17,7 +17,7 @@ export const INSTEAD = {
 
 /**
  * The folder of the cache: the flag's, else the environment's, else the platform's.
- * @throws {UsageError} `E_NEEDS_FOLDER` where a bucket is named; `E_USAGE` where no folder is
+ * @throws {UsageError} `E_NEEDS_FOLDER` if a bucket is named; `E_USAGE` if no folder is
  */
 export function cacheRoot(
   flags: Pick<CacheFlags, 'cache' | 'demo'>,

@@ -45,7 +45,7 @@ function restUrls(given: readonly string[]): Partial<Record<(typeof MARKETS)[num
   return urls;
 }
 
-/** The proxy that the environment names for https, undefined where it names none. */
+/** The proxy that the environment names for https, undefined if it names none. */
 export function proxyOf(environment: Readonly<Record<string, string | undefined>>): string | undefined {
   const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
   return names.map((name) => environment[name]).find((proxy) => proxy !== undefined && proxy !== '');

@@ -6,13 +6,13 @@ import type { CacheFlags } from '../contract/flags.ts';
 import type { Io } from '../contract/io.ts';
 import { UsageError } from '../contract/usage-error.ts';
 
-/** @throws {UsageError} where the text is no interval */
+/** @throws {UsageError} if the text is no interval */
 export function intervalOf(text: string): Interval {
   if (!isInterval(text)) throw new UsageError(`${text} is not an interval: ${INTERVALS.join(', ')}.`);
   return text;
 }
 
-/** Makes the root, or finds it made alike. @throws {ArrowStoreError} `E_HOMES` where it keeps other intervals by the month. */
+/** Makes the root, or finds it made alike. @throws {ArrowStoreError} `E_HOMES` if it keeps other intervals by the month. */
 export async function initRoot(
   flags: CacheFlags,
   monthly: readonly string[],

@@ -4,7 +4,7 @@ import { cachedSeries, type CachedSeries } from './cached-series.ts';
 import { parseSeriesName, seriesName } from './series-name.ts';
 import { UsageError } from '../contract/usage-error.ts';
 
-/** The cached series of a name. @throws {UsageError} `E_NOT_FOUND` where the cache has nothing of it. */
+/** The cached series of a name. @throws {UsageError} `E_NOT_FOUND` if the cache has nothing of it. */
 export async function findSeries(cache: AnyCache, catalog: Catalog, name: string): Promise<CachedSeries> {
   const series = parseSeriesName(name, catalog);
   for await (const found of cache.series(series)) return { ...found, name: seriesName(found) };
@@ -14,7 +14,7 @@ export async function findSeries(cache: AnyCache, catalog: Catalog, name: string
   );
 }
 
-/** The cached series that names or patterns mean, each once, in the order of the cache. @throws {UsageError} where one means none. */
+/** The cached series that names or patterns mean, each once, in the order of the cache. @throws {UsageError} if one means none. */
 export async function findAll(cache: AnyCache, catalog: Catalog, names: readonly string[]): Promise<CachedSeries[]> {
   const found = new Map<string, CachedSeries>();
   for (const name of names) {

@@ -69,7 +69,7 @@ export function seriesOf(
 
 /**
  * The series of a name as {@link seriesName} gives it, or of a full path of the cache.
- * @throws {UsageError} where it is none, {CacheKeyError} where a part of it is wrong
+ * @throws {UsageError} if it is none, {CacheKeyError} where a part of it is wrong
  */
 export function parseSeriesName(name: string, catalog: Catalog): Series {
   const parts = name.split('/').filter((part) => part !== '');

@@ -5,7 +5,7 @@ import { datasetOf, type Series } from '../series/series-name.ts';
 /** Nothing in the archive is older. */
 const BEFORE_ALL = '2017-01-01';
 
-/** When the first day or month of a series that the archive has begins; undefined where it has nothing. One or two requests. */
+/** When the first day or month of a series that the archive has begins; undefined if it has nothing. One or two requests. */
 export async function firstPublished(
   series: Series,
   catalog: Catalog,

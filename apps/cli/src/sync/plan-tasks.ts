@@ -99,7 +99,7 @@ export function planLines(rows: readonly PlanRow[]): string[] {
 const FEW_ROWS = 32;
 const MANY_FILES = 10_000;
 
-/** A warning where the tasks would make very many files of very few rows; undefined where they do not. */
+/** A warning where the tasks would make very many files of very few rows; undefined if they do not. */
 export function manySmallFiles(tasks: readonly SyncTask[]): string | undefined {
   const small = tasks.filter(({ series: { interval, packagingFrequency } }) => {
     const bars = interval === undefined ? undefined : barsPerDay(interval);

@@ -4,7 +4,7 @@ import { bytesText, secondsText } from '@vision-cache/migrator/units';
 
 /** Told by a command as it goes on. */
 export interface Progress {
-  /** @param total How many units there are; undefined where that is not known. */
+  /** @param total How many units there are; undefined if that is not known. */
   start(total: number | undefined, bytes: number | undefined): void;
   advance(units: number, bytes: number): void;
   /** A line beside the progress. */

@@ -13,7 +13,7 @@ export interface AvailabilityRow {
   readonly holes: readonly string[];
   readonly files: number;
   readonly bytes: number;
-  /** Files of the listing whose names are none that the archive is known to give; absent where there is none. */
+  /** Files of the listing whose names are none that the archive is known to give; absent if there is none. */
   readonly unnamed?: readonly string[];
 }
 

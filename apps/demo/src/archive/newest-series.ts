@@ -14,7 +14,7 @@ import type { Setup } from '../contract/api.ts';
 /** Bars that fit well on a first page. */
 const SHOWN_DAYS = 12;
 
-/** The klines of a cache with the newest entry, and the span at its end; undefined where there are none. */
+/** The klines of a cache with the newest entry, and the span at its end; undefined if there are none. */
 export async function newestSeries(root: string): Promise<Setup['start'] | undefined> {
   let newest: Setup['start'] | undefined;
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {

@@ -36,7 +36,7 @@ export interface Setup {
   readonly notice?: string;
   /** Whether there may be an old cache to migrate. */
   readonly hasOldCache: boolean;
-  /** Whether the old cache is a sample that can be written anew. */
+  /** Whether the old cache is a sample that can be written again. */
   readonly hasSample: boolean;
 }
 

@@ -18,7 +18,7 @@ export interface DeskParts {
   readonly activity: ActivityBook;
   readonly jobs: FetchJobs;
   readonly hub: EventHub;
-  /** Undefined where there is nothing to migrate with. */
+  /** Undefined if there is nothing to migrate with. */
   readonly migration: { run(step: MigrationStep): Promise<MigrationView> } | undefined;
 }
 

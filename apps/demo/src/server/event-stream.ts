@@ -16,7 +16,7 @@ export class EventStreams {
     this.#hub = hub;
   }
 
-  /** @throws {RefusedError} where too many listen already */
+  /** @throws {RefusedError} if too many listen already */
   assertRoom(): void {
     if (this.#open >= MOST_STREAMS)
       throw new RefusedError('E_TOO_MANY_PAGES', `${String(MOST_STREAMS)} pages are open; close one.`, 503);

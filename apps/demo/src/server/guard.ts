@@ -28,7 +28,7 @@ export const tokenFor = (host: string): string | undefined =>
 export const cookieOf = (token: string): string => `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/`;
 
 /**
- * Why a request is not heard; undefined where it is. A page of another site can make a browser send requests here, and
+ * Why a request is not heard; undefined if it is. A page of another site can make a browser send requests here, and
  * by DNS rebinding even under a name of its own; so the Host must be one of ours, and where the browser says from which
  * page a request comes, it must be this one.
  */

@@ -13,7 +13,7 @@ export const DEFAULT_PORT = 4173;
 
 /**
  * Tries a port before anything else is done.
- * @throws {RefusedError} where it cannot be listened on
+ * @throws {RefusedError} if it cannot be listened on
  */
 export async function assertFree({ host, port }: Address): Promise<void> {
   const server = createServer();
@@ -30,7 +30,7 @@ export async function assertFree({ host, port }: Address): Promise<void> {
 /**
  * Listens on the given port. Another free port is taken where the default one is in use.
  * @returns the address to open
- * @throws {RefusedError} where it cannot be listened on
+ * @throws {RefusedError} if it cannot be listened on
  */
 export async function listen(server: FastifyInstance, { host, port }: Address, token?: string): Promise<string> {
   try {

@@ -28,7 +28,7 @@ function lastingFolder({ header }: OpenPlan, fresh: readonly MadePlace[]): strin
   return folder;
 }
 
-/** What is left of a journal whose rollback was stopped in its last steps; undefined where nothing is. */
+/** What is left of a journal whose rollback was stopped in its last steps; undefined if nothing is. */
 export function findResidue(plan: OpenPlan): string | undefined {
   for (let folder = plan.header.to; ; folder = dirname(folder)) {
     const path = join(folder, rolledBackName(plan));

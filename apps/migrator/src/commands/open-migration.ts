@@ -17,13 +17,13 @@ export interface Migration extends ReadJournal {
 
 /**
  * Opens a plan and reads its journal. Changes nothing.
- * @throws {MigratorError} `E_PLAN`, `E_JOURNAL_DAMAGED`, `E_STATE` where a root has become a link
+ * @throws {MigratorError} `E_PLAN`, `E_JOURNAL_DAMAGED`, `E_STATE` if a root has become a link
  */
 export function openMigration(path: string): Migration {
   return readMigration(openPlan(path));
 }
 
-/** The same of a plan that is open, anew. */
+/** The same of a plan that is open, again. */
 export function readMigration(plan: OpenPlan): Migration {
   const trees = new Trees(plan);
   const read = readJournal(plan);

@@ -57,7 +57,7 @@ type Totals = { -readonly [Name in keyof PlanTotals['totals']]: PlanTotals['tota
 
 /**
  * Scans an old cache and writes down what is to become of every file in it. Changes nothing but the plan.
- * @throws {MigratorError} `E_USAGE` where the roots or options cannot be meant so, `E_STATE` where the plan at `out` has
+ * @throws {MigratorError} `E_USAGE` if the roots or options cannot be meant so, `E_STATE` if the plan at `out` has
  * been applied and would be lost.
  */
 export function plan({ from, to, out, market, layout, read = 'heads', signal, progress }: PlanOptions): PlanResult {

@@ -180,7 +180,7 @@ function countFiles(
 
 /**
  * A run that was killed before its first record, or a rollback after its last, may have left empty folders.
- * @throws {MigratorError} `E_STATE` where old files of another migration stand aside
+ * @throws {MigratorError} `E_STATE` if old files of another migration stand aside
  */
 async function nothingToDo(plan: OpenPlan, options: RollbackOptions): Promise<RollbackResult> {
   const folder = dirname(asideFolder(plan));

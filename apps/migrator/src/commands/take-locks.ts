@@ -7,7 +7,7 @@ import { freeSpare } from '../steps/journal.ts';
 const FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
 const NOBODY: RootLock = { assertHeld: () => undefined, release: () => undefined };
 
-/** @throws {MigratorError} `E_LOCKED`, `E_STATE`, and `E_STOPPED` where nothing can be written */
+/** @throws {MigratorError} `E_LOCKED`, `E_STATE`, and `E_STOPPED` if nothing can be written */
 export function takeLocks(roots: readonly string[], options: LockOptions): RootLock {
   try {
     return lockRoots(roots, options);

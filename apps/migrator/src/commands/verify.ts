@@ -37,8 +37,8 @@ export interface VerifyResult {
 }
 
 /**
- * Compares every migrated row with its old file, by content, anew. Changes nothing.
- * @throws {MigratorError} `E_PLAN`, `E_JOURNAL_DAMAGED`, `E_STATE` where there is nothing to compare
+ * Compares every migrated row with its old file, by content, again. Changes nothing.
+ * @throws {MigratorError} `E_PLAN`, `E_JOURNAL_DAMAGED`, `E_STATE` if there is nothing to compare
  */
 export function verify({ plan: path, signal, progress }: VerifyOptions): VerifyResult {
   const migration = openMigration(path);
@@ -71,7 +71,7 @@ export function verify({ plan: path, signal, progress }: VerifyOptions): VerifyR
   return { success, failed, skipped, files: plan.totals.files, rows, gone, findings };
 }
 
-/** What is not as the old file has it, or undefined where all is. */
+/** What is not as the old file has it, or undefined if all is. */
 function compare(
   { plan, trees, ledger, state }: Migration,
   file: PlannedFile,

@@ -5,7 +5,7 @@ import { NotAFileError, openRegular } from './open-regular.ts';
 const CHUNK = 1 << 18;
 let chunk: Buffer | undefined;
 
-/** SHA-256 of a file's bytes, or undefined where there is no file. @throws what `open` and `read` throw */
+/** SHA-256 of a file's bytes, or undefined if there is no file. @throws what `open` and `read` throw */
 export function hashFile(path: string): string | undefined {
   let open;
   try {

@@ -3,7 +3,7 @@ import { copyFileSync, constants, linkSync, lstatSync, renameSync, rmSync, unlin
 /**
  * Moves a file to a place where nothing stands, within its file system. A second name for it cannot replace anything,
  * whoever is faster; where a file system has no second names, the place is looked at first.
- * @returns false where something stands there
+ * @returns false if something stands there
  * @throws what the file system throws
  */
 export function moveToFreePlace(from: string, to: string): boolean {

@@ -6,7 +6,7 @@ import { RealFolders } from './real-folders.ts';
 import { syncPath } from './sync-path.ts';
 
 export interface RootLock {
-  /** @throws {MigratorError} `E_LOCKED` where another run has taken it over */
+  /** @throws {MigratorError} `E_LOCKED` if another run has taken it over */
   assertHeld(): void;
   release(): void;
 }
@@ -19,7 +19,7 @@ export interface LockOptions {
 /**
  * Locks roots for one run, in one order, each once: the store's own lease of a whole root, which takes an owner that cannot
  * be asked for alive. What was taken is given back where another cannot be had.
- * @throws {MigratorError} `E_LOCKED`, `E_STATE` where a link stands in the way, and what the file system throws
+ * @throws {MigratorError} `E_LOCKED`, `E_STATE` if a link stands in the way, and what the file system throws
  */
 export function lockRoots(roots: readonly string[], { takeOver = false }: LockOptions = {}): RootLock {
   const sorted = [...new Set(roots)].sort();

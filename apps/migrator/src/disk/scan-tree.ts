@@ -31,7 +31,7 @@ export function* scanLegacy(root: string): Generator<FoundEntry> {
 
 interface OpenFolder {
   readonly path: string;
-  /** Undefined where it cannot be listed. */
+  /** Undefined if it cannot be listed. */
   readonly entries: readonly Dirent[] | undefined;
   next: number;
 }

@@ -26,7 +26,7 @@ export function encodeLine(number: number, previous: string, record: JournalReco
   return { text: `{"n":${number},"h":"${hash}","r":${json}}`, hash };
 }
 
-/** What a line says, or undefined where it is not the one that comes here. Pure. */
+/** What a line says, or undefined if it is not the one that comes here. Pure. */
 export function decodeLine(
   text: string,
   number: number,
@@ -68,7 +68,7 @@ const COMMITTED_BYTES = 64;
 export const encodeCommitted = ({ lines, hash }: Committed): string =>
   `${JSON.stringify({ lines, hash }).padEnd(COMMITTED_BYTES - 1)}\n`;
 
-/** Undefined where not every byte is as it was written. Pure. */
+/** Undefined if not every byte is as it was written. Pure. */
 export function decodeCommitted(text: string): Committed | undefined {
   const [, lines, hash] = /^\{"lines":(0|[1-9]\d*),"hash":"([0-9a-f]{16})"\} *\n$/.exec(text) ?? [];
   if (lines === undefined || hash === undefined || text.length !== COMMITTED_BYTES) return undefined;

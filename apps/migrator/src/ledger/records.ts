@@ -105,7 +105,7 @@ export const LEGAL = {
 /** The records that are legal in a phase: appending another does not compile. */
 export type RecordIn<P extends Phase> = Extract<JournalRecord, { readonly t: keyof (typeof LEGAL)[P] }>;
 
-/** The phase after a record, or undefined where the record is not legal. Pure. */
+/** The phase after a record, or undefined if the record is not legal. Pure. */
 export function phaseAfter(phase: Phase, name: RecordName): Phase | undefined {
   const next: Readonly<Partial<Record<RecordName, Phase>>> = LEGAL[phase];
   return Object.hasOwn(next, name) ? next[name] : undefined;
@@ -127,7 +127,7 @@ const FILE_LEGAL = {
   'aside-announced': { intent: 'aside-announced', done: 'aside' },
 } as const satisfies Readonly<Record<FilePhase, Readonly<Partial<Record<FileRecordName, FilePhase>>>>>;
 
-/** What the records say of a file after one more, or undefined where that is not legal. Pure. */
+/** What the records say of a file after one more, or undefined if that is not legal. Pure. */
 export function filePhaseAfter(phase: FilePhase, name: FileRecordName): FilePhase | undefined {
   const next: Readonly<Partial<Record<FileRecordName, FilePhase>>> = FILE_LEGAL[phase];
   return next[name];

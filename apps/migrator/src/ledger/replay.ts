@@ -47,7 +47,7 @@ const PHASES: readonly FilePhase[] = ['untouched', 'announced', 'done', 'aside',
 
 /**
  * The only loop over a journal.
- * @throws {MigratorError} `E_JOURNAL_DAMAGED` where a record comes that is not legal
+ * @throws {MigratorError} `E_JOURNAL_DAMAGED` if a record comes that is not legal
  */
 export function replay(
   plan: Pick<OpenPlan, 'path' | 'totals' | 'header'>,

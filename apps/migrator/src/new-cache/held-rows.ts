@@ -20,7 +20,7 @@ export function decodeOld(
   return decodeSource(bytes, isChanged ? assessAgain(header, file, absolute) : file);
 }
 
-/** Why the new tree does not hold every row of an old file, by value, or undefined where it does. */
+/** Why the new tree does not hold every row of an old file, by value, or undefined if it does. */
 export function findMissing(trees: Trees, source: SourceRows): { found: string; path: string } | undefined {
   for (const target of source.targets) {
     const path = pathOf(target);

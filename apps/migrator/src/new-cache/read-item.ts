@@ -47,7 +47,7 @@ export type ReadItem =
 export interface OpenedItem {
   readonly kind: 'bytes';
   readonly bytes: Uint8Array;
-  /** The plan's line of it, made anew where it changed since. */
+  /** The plan's line of it, made again where it changed since. */
   readonly file: PlannedFile;
   readonly notes: readonly string[];
   readonly old: ReadFile;

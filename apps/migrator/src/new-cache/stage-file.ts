@@ -36,7 +36,7 @@ export const incomingOf = ({ missingColumns, lossy }: SourceRows, target: Target
 
 /**
  * The rows of a file without a seal that stands at a new path. They were written by the roadmap's own script, and are
- * united with ours; undefined where there are none to be trusted.
+ * united with ours; undefined if there are none to be trusted.
  */
 function adoptable(
   roots: Roots,

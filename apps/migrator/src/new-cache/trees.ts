@@ -12,7 +12,7 @@ export class Roots {
   readonly from: RealFolders;
   readonly to: RealFolders;
 
-  /** @throws {MigratorError} `E_STATE` where a root has become a link, or lies behind one */
+  /** @throws {MigratorError} `E_STATE` if a root has become a link, or lies behind one */
   constructor({ from, to }: Pick<PlanHeader, 'from' | 'to'>) {
     for (const root of [from, to]) {
       if (!existsSync(root) || realpathSync(root) === root) continue;
@@ -23,7 +23,7 @@ export class Roots {
     this.to = new RealFolders(to);
   }
 
-  /** Looks at all folders anew. */
+  /** Looks at all folders again. */
   forget(): void {
     this.from.forget();
     this.to.forget();
@@ -47,7 +47,7 @@ export class Roots {
 export class Trees extends Roots {
   readonly plan: Pick<OpenPlan, 'header' | 'id'>;
 
-  /** @throws {MigratorError} `E_STATE` where a root has become a link, or lies behind one */
+  /** @throws {MigratorError} `E_STATE` if a root has become a link, or lies behind one */
   constructor(plan: Pick<OpenPlan, 'header' | 'id'>) {
     super(plan.header);
     this.plan = plan;

@@ -13,7 +13,7 @@ function checksumNow(header: PlanHeader, file: string): string | undefined {
   return evidence.get(file)?.sha256;
 }
 
-/** The plan's line of a file that changed since, made anew. What an index recorded of it then may be of an earlier file. */
+/** The plan's line of a file that changed since, made again. What an index recorded of it then may be of an earlier file. */
 export function assessAgain(header: PlanHeader, planned: PlannedFile, path: string): PlannedFile {
   const facts = pathFacts(planned.file, header.layout === null ? undefined : parseTemplate(header.layout));
   const inspected = inspectFile(path, planned.generations.includes('N'));

@@ -23,7 +23,7 @@ export class CacheHints {
     }
   }
 
-  /** The folders with how many files each, most first; nothing where there is none. */
+  /** The folders with how many files each, most first; nothing if there is none. */
   found(): { readonly caches?: Readonly<Record<string, number>> } {
     if (this.files.size === 0) return {};
     return { caches: Object.fromEntries([...this.files].sort(([, left], [, right]) => right - left)) };

@@ -10,7 +10,7 @@ export interface DecodeJob {
   readonly planned: PlannedFile;
 }
 
-/** Undefined where the other thread could not tell: then the first one decodes the file itself. */
+/** Undefined if the other thread could not tell: then the first one decodes the file itself. */
 export type DecodeAnswer = SourceRows | RefusedSource | undefined;
 
 /** Built apart, beside whatever piece this stands in. Sources that are not built have none. */
@@ -27,7 +27,7 @@ export class DecodeAhead {
   private readonly asked: { readonly jobs: number; readonly answer: (answers: readonly DecodeAnswer[]) => void }[] = [];
   private failed = false;
 
-  /** A thread for so many files, or undefined where it would not pay. */
+  /** A thread for so many files, or undefined if it would not pay. */
   static for(files: number): DecodeAhead | undefined {
     const pays = files >= MANY_FILES && availableParallelism() > 1;
     return pays && existsSync(WORKER) ? new DecodeAhead() : undefined;

@@ -49,7 +49,7 @@ const MARKETS: Readonly<Record<string, MarketType>> = {
 
 /**
  * Reads a template such as `{market}/{symbol}/{interval}/{date}.feather`: how a customised old tree names its files.
- * @throws {MigratorError} `E_USAGE` where it is none
+ * @throws {MigratorError} `E_USAGE` if it is none
  */
 export function parseTemplate(template: string): (path: string) => TemplateFacts | undefined {
   const seen = new Set<string>();

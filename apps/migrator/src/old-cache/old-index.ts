@@ -29,7 +29,7 @@ interface RawEntry {
 
 /**
  * What an old index recorded of the files, by the files' paths below the root. Recorded paths may be absolute and of
- * another machine: the longest end of one that is a file here is taken. Undefined where it is no index.
+ * another machine: the longest end of one that is a file here is taken. Undefined if it is no index.
  */
 export function readIndex(root: string, path: string, into: Map<string, Evidence>): OldIndex | undefined {
   const absolute = join(root, path);

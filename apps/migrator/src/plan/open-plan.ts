@@ -108,13 +108,13 @@ function scan(file: number, end: number) {
   return { files, hash };
 }
 
-/** @throws {MigratorError} `E_PLAN` where a line is damaged */
+/** @throws {MigratorError} `E_PLAN` if a line is damaged */
 function assertLines(path: string): void {
   const lines = planLines(path);
   while (lines.next().done !== true);
 }
 
-/** The lines after the first. @throws {MigratorError} `E_PLAN` where one is damaged */
+/** The lines after the first. @throws {MigratorError} `E_PLAN` if one is damaged */
 export function* planLines(path: string): Generator<PlanLine> {
   let previous: string | undefined;
   let number = 0;
@@ -141,7 +141,7 @@ export interface NumberedFile {
   readonly file: PlannedFile;
 }
 
-/** The old files of a plan with their ordinals. @throws {MigratorError} `E_PLAN` where a line is damaged */
+/** The old files of a plan with their ordinals. @throws {MigratorError} `E_PLAN` if a line is damaged */
 export function* plannedFiles(path: string): Generator<NumberedFile> {
   let i = -1;
   for (const line of planLines(path)) {
@@ -161,7 +161,7 @@ export class FileReader {
     this.path = path;
   }
 
-  /** @throws {MigratorError} `E_PLAN` where the line is damaged */
+  /** @throws {MigratorError} `E_PLAN` if the line is damaged */
   read(i: number): PlannedFile {
     if (this.file === undefined) {
       for (const { text, at } of rawLines(this.path)) if (text.startsWith('{"file":')) this.places.push(at);

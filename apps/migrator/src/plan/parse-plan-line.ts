@@ -95,7 +95,7 @@ function parse(text: string): Unknown | undefined {
   }
 }
 
-/** The first line of a plan, or undefined where it is none. Pure. */
+/** The first line of a plan, or undefined if it is none. Pure. */
 export function parseHeader(text: string): PlanHeader | undefined {
   const value = parse(text);
   return value !== undefined && fits(value, HEADER) ? value : undefined;
@@ -110,7 +110,7 @@ export function parseTotals(text: string): (PlanTotals & { readonly sha256?: str
   return isSha256(sha256) ? { totals, sha256 } : undefined;
 }
 
-/** A line between the first and the last, or undefined where it is damaged. Nothing of it has to be checked again. Pure. */
+/** A line between the first and the last, or undefined if it is damaged. Nothing of it has to be checked again. Pure. */
 export function parsePlanLine(text: string): PlanLine | undefined {
   const value = parse(text);
   if (value === undefined) return undefined;

@@ -40,7 +40,7 @@ export class OpenReports {
   private readonly files: OpenReport[] = [];
   private isWritten = false;
 
-  /** @throws {MigratorError} `E_USAGE` where one cannot be opened, or is no file */
+  /** @throws {MigratorError} `E_USAGE` if one cannot be opened, or is no file */
   constructor(paths: readonly string[]) {
     try {
       for (const path of paths) this.files.push(open(path));

@@ -63,11 +63,11 @@ function copiesOf({ writeAt }: MigrationLedger, read: ReadAt) {
 
 /** What is found of an old file that stands aside. */
 export interface AsideSight {
-  /** SHA-256 of its bytes now; undefined where no file is there. */
+  /** SHA-256 of its bytes now; undefined if no file is there. */
   readonly sha256: string | undefined;
   /** Whether the new places are just what was proven; asked first, for it is cheap. */
   readonly isAsProven: () => boolean;
-  /** Why the new tree does not hold every row of it by value, or undefined where it does. */
+  /** Why the new tree does not hold every row of it by value, or undefined if it does. */
   readonly findMissing: () => string | undefined;
 }
 

@@ -72,7 +72,7 @@ export class Journal<P extends Phase = Phase> {
     }
   }
 
-  /** The same journal, as one of the phase that it is in. @throws {TypeError} where it is in another */
+  /** The same journal, as one of the phase that it is in. @throws {TypeError} if it is in another */
   inPhase<Q extends Phase>(phase: Q): Journal<Q> {
     if (this.phase !== phase) throw new TypeError(`the journal is ${this.phase}, not ${phase}`);
     return this as unknown as Journal<Q>;
@@ -103,7 +103,7 @@ export class Journal<P extends Phase = Phase> {
       done += writeSync(this.reservedFile, FILLING, 0, Math.min(bytes - done, FILLING.length), done);
   }
 
-  /** Writes what was added, and waits for the disk. @throws {MigratorError} `E_LOCKED` where another run took over */
+  /** Writes what was added, and waits for the disk. @throws {MigratorError} `E_LOCKED` if another run took over */
   commit(): void {
     if (this.reservedFile !== undefined) ftruncateSync(this.reservedFile);
     if (this.pending.length === 0) return;
@@ -130,7 +130,7 @@ export class Journal<P extends Phase = Phase> {
   }
 }
 
-/** Opens a file of the migrator's own, and makes it where there is none. Links are not followed. */
+/** Opens a file of the migrator's own, and makes it if there is none. Links are not followed. */
 function openOwn(path: string): number {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return openSync(path, 'wx+');
   return openSync(path, constants.O_RDWR | NO_FOLLOW);

@@ -39,7 +39,7 @@ function damaged(plan: OpenPlan, why: string, line?: number): MigratorError {
 
 /**
  * Reads the journal of a plan once. A last line without its newline is torn, as a kill leaves it, and is no record.
- * @throws {MigratorError} `E_JOURNAL_DAMAGED` where anything else is not as it was written, or where the journal is gone
+ * @throws {MigratorError} `E_JOURNAL_DAMAGED` if anything else is not as it was written, or where the journal is gone
  * and old files stand aside
  */
 export function readJournal(plan: OpenPlan): ReadJournal {
@@ -80,7 +80,7 @@ export function readJournal(plan: OpenPlan): ReadJournal {
   return { ledger, end };
 }
 
-/** @throws {MigratorError} `E_JOURNAL_DAMAGED` where old files of this plan stand aside and no journal tells of them */
+/** @throws {MigratorError} `E_JOURNAL_DAMAGED` if old files of this plan stand aside and no journal tells of them */
 function assertNothingAside(plan: OpenPlan): void {
   const aside = new Set(filesBelow(asideFolder(plan)));
   if (aside.size === 0) return;
@@ -115,7 +115,7 @@ export class RecordReader {
     this.plan = plan;
   }
 
-  /** @throws {MigratorError} `E_JOURNAL_DAMAGED` where it is not there any more */
+  /** @throws {MigratorError} `E_JOURNAL_DAMAGED` if it is not there any more */
   read<T extends JournalRecord['t']>(at: number, name: T): JournalRecord & { readonly t: T } {
     const record = this.readAny(at);
     if (record.t !== name) throw damaged(this.plan, 'was changed while it was read');

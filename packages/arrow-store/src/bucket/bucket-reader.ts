@@ -59,7 +59,7 @@ export class BucketReader {
     return (await this.read(key, { ...options, names: NO_COLUMNS }))?.facts;
   }
 
-  /** @returns undefined where there is none, or a damaged one, which is told of */
+  /** @returns undefined if there is none, or a damaged one, which is told of */
   async read(key: CacheKey, options: BucketReadOptions = {}): Promise<BucketEntry | undefined> {
     const path = cachePath(key);
     try {
@@ -195,14 +195,14 @@ export class BucketReader {
   }
 }
 
-/** Bars of a whole day or month; undefined where rows do not come by an interval. */
+/** Bars of a whole day or month; undefined if rows do not come by an interval. */
 export function barsOf({ interval, date }: CacheKey): number | undefined {
   if (interval === undefined) return undefined;
   const { start, end } = spanOf(date);
   return barCount(interval, start, end);
 }
 
-/** Bytes of the head, which need not all be there; undefined where it is none. */
+/** Bytes of the head, which need not all be there; undefined if it is none. */
 function wholeHead(bytes: Uint8Array): number | undefined {
   try {
     return headLength(bytes);

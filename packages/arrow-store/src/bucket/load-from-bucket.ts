@@ -18,7 +18,7 @@ import { LIST_FROM, listKeys } from './listed-keys.ts';
 
 /** Rows of one key, from the bucket or from the local folder. */
 interface Part {
-  /** False where the bucket has no such entry: then it may be one that keeps its entries elsewhere. */
+  /** False if the bucket has no such entry: then it may be one that keeps its entries elsewhere. */
   readonly isInBucket: boolean;
   readonly facts: KnownFacts;
   readonly numRows: number;
@@ -65,7 +65,7 @@ export async function coverageOf(
   return known.map((each) => each ?? local[next++]);
 }
 
-/** The rows of one entry, undefined where there are none. */
+/** The rows of one entry, undefined if there are none. */
 export async function loadFromBucket<D extends Dataset>(
   bucket: BucketContext,
   key: CacheKey<D>,

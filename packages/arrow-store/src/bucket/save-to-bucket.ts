@@ -62,7 +62,7 @@ interface Saved {
   readonly result: BucketSaveResult;
 }
 
-/** Undefined where somebody else has changed the entry meanwhile, and it has to be looked at again. */
+/** Undefined if somebody else has changed the entry meanwhile, and it has to be looked at again. */
 async function saveOnce(
   bucket: BucketContext,
   item: CheckedRows,
@@ -148,7 +148,7 @@ function asRows({ catalog, objects }: BucketContext, key: CacheKey, { facts, ...
 /** Their bars were over when they were saved first: 31 days, microseconds. */
 const LONGEST_BAR = 31n * 86_400_000_000n;
 
-/** False where there is an entry where none was; a bucket that ignores the condition puts the same bytes again. */
+/** False if there is an entry where none was; a bucket that ignores the condition puts the same bytes again. */
 async function putEntry(
   { objects }: BucketContext,
   path: string,

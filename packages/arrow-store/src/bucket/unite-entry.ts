@@ -12,11 +12,11 @@ import type { CheckedRows } from '../write/check-rows.ts';
 export interface UnitedEntry {
   readonly facts: StoredFacts;
   readonly conflicts: readonly Conflict[];
-  /** Undefined where what is there already is what it should be. */
+  /** Undefined if what is there already is what it should be. */
   readonly encoded: EncodedEntry | undefined;
 }
 
-/** Rows united with an entry that is there, or the entry of rows where there is none. */
+/** Rows united with an entry that is there, or the entry of rows if there is none. */
 export function uniteEntry(item: CheckedRows, existing: Existing | undefined, rank: SourceRank): UnitedEntry {
   if (existing !== undefined && isAllThere(item, existing, rank)) {
     return { facts: existing.facts, conflicts: item.conflicts, encoded: undefined };

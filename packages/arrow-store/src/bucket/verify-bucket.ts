@@ -11,7 +11,7 @@ import type { BucketContext } from './bucket-context.ts';
 import { inOrder } from './in-order.ts';
 import { listNamedObjects } from './listed-keys.ts';
 
-/** Gets every object under a folder whole and checks it anew, as `verify` of a folder does. Changes nothing. */
+/** Gets every object under a folder whole and checks it again, as `verify` of a folder does. Changes nothing. */
 export async function* verifyBucket(bucket: BucketContext, of: CacheFolder | undefined): AsyncGenerator<VerifiedFile> {
   // A thousand at a time: so many a listing tells.
   let some: { info: ObjectInfo; key: CacheKey | undefined }[] = [];
@@ -35,7 +35,7 @@ async function* verifySome(
   for await (const { answer } of checked) if (answer !== undefined) yield answer;
 }
 
-/** Undefined where it has gone since it was listed. */
+/** Undefined if it has gone since it was listed. */
 async function verifyObject(
   { objects, catalog }: BucketContext,
   path: string,

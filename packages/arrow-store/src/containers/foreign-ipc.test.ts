@@ -9,7 +9,7 @@ import { removeTempRoots, tempRoot } from '../temp-root.fixture.ts';
 import { UnifiedCacheManager } from '../unified-cache-manager.ts';
 import { type Columns, bars, floats, ipc, longs, pandasColumns } from './old-file.fixture.ts';
 
-/** Where a field of a flatbuffers table stands; undefined where the table has none of it. */
+/** Where a field of a flatbuffers table stands; undefined if the table has none of it. */
 function field(view: DataView, table: number, id: number): number | undefined {
   const vtable = table - view.getInt32(table, true);
   const offset = 4 + 2 * id < view.getUint16(vtable, true) ? view.getUint16(vtable + 4 + 2 * id, true) : 0;

@@ -2,7 +2,7 @@ export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
 
 /** A column as the file has it, before anything is known of what it means. */
 export type RawColumn = {
-  /** 1 for each row without a value; undefined where every row has one. */
+  /** 1 for each row without a value; undefined if every row has one. */
   readonly nulls: Uint8Array | undefined;
 } & (
   | { readonly kind: 'timestamp'; readonly unit: TimeUnit; readonly values: BigInt64Array }
@@ -19,7 +19,7 @@ export interface RawTable {
   readonly rows: number;
   readonly names: readonly string[];
   readonly compression: string;
-  /** Decodes one column. @throws {ArrowStoreError} where it is damaged or of a type that holds no numbers or text */
+  /** Decodes one column. @throws {ArrowStoreError} if it is damaged or of a type that holds no numbers or text */
   readonly read: (index: number) => RawColumn;
 }
 

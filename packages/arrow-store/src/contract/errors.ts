@@ -1,6 +1,6 @@
 /** What every code carries: which file, what was expected of it and what was found instead. */
 export interface FileFinding {
-  /** The file, as it was asked for; undefined where bytes were given. */
+  /** The file, as it was asked for; undefined if bytes were given. */
   readonly path: string | undefined;
   readonly expected?: string | undefined;
   readonly found?: string | undefined;
@@ -67,7 +67,7 @@ export interface ArrowStoreErrorDetails {
   E_BUCKET: {
     readonly path: string;
     readonly operation: string;
-    /** Undefined where there was no answer. */
+    /** Undefined if there was no answer. */
     readonly status: number | undefined;
     readonly reason: string;
     readonly attempts: number;

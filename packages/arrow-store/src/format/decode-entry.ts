@@ -28,7 +28,7 @@ export interface DecodedEntry<D extends Dataset = Dataset> {
   readonly sha256: string;
 }
 
-/** Cuts a whole file into head, body and tail. @throws {ArrowStoreError} where it is no sealed file. */
+/** Cuts a whole file into head, body and tail. @throws {ArrowStoreError} if it is no sealed file. */
 export function splitEntry(bytes: Uint8Array, file: string | undefined): EntryParts {
   try {
     if (bytes.length < MINIMUM_BYTES)
@@ -99,7 +99,7 @@ function columnsFrom(
 
 /**
  * The columns that are asked for, in the order of the dataset.
- * @throws {ArrowStoreError} `E_SCHEMA` where the dataset has no column of a name.
+ * @throws {ArrowStoreError} `E_SCHEMA` if the dataset has no column of a name.
  */
 export function selectColumns({ layout, dataset }: Pick<OpenEntry, 'layout' | 'dataset'>, names?: readonly string[]) {
   if (names === undefined) return layout.columns;

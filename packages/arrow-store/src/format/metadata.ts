@@ -183,7 +183,7 @@ export function columnCrcsOf(values: readonly string[]): readonly string[] | und
   return text === '' ? undefined : text.split(' ');
 }
 
-/** The major version that a file says it has, or undefined where it says none. */
+/** The major version that a file says it has, or undefined if it says none. */
 export function majorVersion(values: readonly string[]): number | undefined {
   const match = /^(\d{1,6})\.\d{1,6}$/.exec(values[1]!);
   return match === null ? undefined : Number(match[1]);

@@ -57,7 +57,7 @@ export function encodeMetadata(metadata: Metadata): Uint8Array {
   return latest.bytes.slice();
 }
 
-/** The bytes with other values in their places; undefined where they do not fit there. */
+/** The bytes with other values in their places; undefined if they do not fit there. */
 function encodeLike(known: Encoded, metadata: Metadata): Uint8Array | undefined {
   if (known.metadata.length !== metadata.length) return undefined;
   const bytes = known.bytes.slice();
@@ -79,7 +79,7 @@ function putText(bytes: Uint8Array, view: DataView, at: number, text: string): n
   return textEnd(view, at);
 }
 
-/** How many bytes a text of ASCII took; undefined where it is none. */
+/** How many bytes a text of ASCII took; undefined if it is none. */
 function putAscii(bytes: Uint8Array, at: number, text: string): number | undefined {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);

@@ -40,7 +40,7 @@ export interface ValueColumns {
 /**
  * The dataset's value columns in file order, found under whatever name the file has them, as 64-bit floats; counts are
  * checked to be whole. Columns that the dataset does not know are passed over.
- * @throws {ArrowStoreError} `E_SCHEMA` without prices, `E_LOGICAL` where a row lacks a value.
+ * @throws {ArrowStoreError} `E_SCHEMA` without prices, `E_LOGICAL` if a row lacks a value.
  */
 export function readValueColumns(table: RawTable, dataset: Dataset): ValueColumns {
   const squashed = table.names.map(squash);
@@ -123,7 +123,7 @@ function floats(column: RawColumn, name: string): Float64Array {
   }
 }
 
-/** Through 32-bit words, without a bigint for each row; undefined where a value is too large for that. */
+/** Through 32-bit words, without a bigint for each row; undefined if a value is too large for that. */
 function smallIntegers(values: BigInt64Array): Float64Array | undefined {
   const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
   const out = new Float64Array(values.length);

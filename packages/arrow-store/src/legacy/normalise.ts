@@ -38,7 +38,7 @@ export interface NormalisedRows<D extends Dataset = Dataset> {
 
 /**
  * What a decoded old file means: times in whatever column and unit, values under whatever names, sorted, each time once,
- * close times computed anew.
+ * close times computed again.
  * @throws {ArrowStoreError} `E_SCHEMA` or `E_LOGICAL`, with `details.found` a stable word.
  */
 export function normaliseKlines<D extends Dataset>(
@@ -82,7 +82,7 @@ export function normaliseKlines<D extends Dataset>(
 const pick = (column: Float64Array, order: Int32Array | undefined): Float64Array =>
   order === undefined ? column : Float64Array.from(order, (row) => column[row]!);
 
-/** The rows to keep, by time; undefined where the file already has them so. */
+/** The rows to keep, by time; undefined if the file already has them so. */
 function sortAndUnite(times: Float64Array, columns: ReadonlyMap<string, Float64Array>) {
   const rows = times.length;
   let unsorted = 0;

@@ -29,7 +29,7 @@ export interface OpenTimes {
 /**
  * Finds the column of open times, whatever it is called and wherever it stands, and reads it in whatever unit it is.
  * Row numbers under an index's name are passed over; two columns that both could be it must agree.
- * @throws {ArrowStoreError} `E_SCHEMA` where there is none, `E_LOGICAL` where it holds no times of this market's years.
+ * @throws {ArrowStoreError} `E_SCHEMA` if there is none, `E_LOGICAL` if it holds no times of this market's years.
  */
 export function findOpenTimes(table: RawTable): OpenTimes {
   const squashed = table.names.map(squash);
@@ -183,7 +183,7 @@ function microseconds(values: BigInt64Array, unit: TimeUnit): Float64Array {
   return out;
 }
 
-/** Times of a column that is only evidence, such as close_time: undefined where it cannot be read. */
+/** Times of a column that is only evidence, such as close_time: undefined if it cannot be read. */
 export function looseTimes(table: RawTable, name: string): Float64Array | undefined {
   const index = table.names.findIndex((each) => squash(each) === name);
   if (index === -1) return undefined;

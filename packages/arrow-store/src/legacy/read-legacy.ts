@@ -70,12 +70,12 @@ const BYTES_PER_ROW = 2 * 8 * 12;
 /**
  * Reads an old cache file of klines: Arrow's IPC file and stream formats and Parquet, by their bytes and not by their
  * names, plain or compressed with LZ4, Zstandard, Snappy, gzip or Brotli; times in any unit and column; columns under any of
- * their old names. The rows come out sorted, each time once, with close times computed anew.
+ * their old names. The rows come out sorted, each time once, with close times computed again.
  * @example
  * const { batch, interval } = await readLegacyKlines('old/BTCUSDT/1h/2024-01-01.arrow', {
  *   dataset: DATASETS['binance/spot/klines'], interval: '1h',
  * });
- * @throws {ArrowStoreError} `E_FORMAT`, `E_SCHEMA`, `E_LOGICAL` where the file is not to be trusted, with a stable word
+ * @throws {ArrowStoreError} `E_FORMAT`, `E_SCHEMA`, `E_LOGICAL` if the file is not to be trusted, with a stable word
  * in `details.found`; `E_TOO_LARGE`; `E_NOT_FOUND`, `E_PERMISSION`, `E_IO`; `E_TIMEOUT`, `E_ABORTED`.
  */
 export async function readLegacyKlines<D extends Dataset>(
@@ -120,7 +120,7 @@ export function decodeLegacyKlines<D extends Dataset>(
   }
 }
 
-/** How many rows a file says it has, also one that is refused for what is in them; undefined where it cannot be read. */
+/** How many rows a file says it has, also one that is refused for what is in them; undefined if it cannot be read. */
 export function legacyRowCount(bytes: Uint8Array): number | undefined {
   try {
     return open(bytes, sniffContainer(bytes.subarray(0, SNIFF_BYTES), bytes.length), 'shared').rows;

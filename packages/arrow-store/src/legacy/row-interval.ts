@@ -9,14 +9,14 @@ const CLOSE_TOLERANCE = 1_100_000;
 export interface IntervalEvidence {
   /** Sorted and distinct open times, epoch microseconds. */
   readonly times: Float64Array;
-  /** For each row in file order, close minus open; undefined where the file has no readable close. */
+  /** For each row in file order, close minus open; undefined if the file has no readable close. */
   readonly spans: () => Float64Array | undefined;
 }
 
 /**
  * The interval of the rows: the named one if they bear it out, or the one of several that they do.
  * The name may say a minute where hours lie (both are on the minute's grid), or have lost its case or the interval.
- * @throws {ArrowStoreError} `E_LOGICAL` where the rows contradict the name, or do not settle it.
+ * @throws {ArrowStoreError} `E_LOGICAL` if the rows contradict the name, or do not settle it.
  */
 export function settleInterval(named: readonly Interval[], evidence: IntervalEvidence): Interval {
   if (named.length === 1 && isUnbroken(named[0]!, evidence.times)) return named[0]!;

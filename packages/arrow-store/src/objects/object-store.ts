@@ -43,13 +43,13 @@ export interface ListOptions extends ObjectOptions {
 export interface ObjectStore {
   /** How the place is called in messages, without credentials. */
   readonly name: string;
-  /** Undefined where there is none. */
+  /** Undefined if there is none. */
   get(key: string, options?: GetOptions): Promise<FoundObject | undefined>;
-  /** Undefined where `ifAbsent` was asked for and there is one. */
+  /** Undefined if `ifAbsent` was asked for and there is one. */
   put(key: string, parts: readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo | undefined>;
-  /** Undefined where there is none. */
+  /** Undefined if there is none. */
   head(key: string, options?: ObjectOptions): Promise<ObjectInfo | undefined>;
-  /** Nothing happens where there is none. */
+  /** Nothing happens if there is none. */
   delete(key: string, options?: ObjectOptions): Promise<void>;
   /** Every object whose key begins with the prefix, in the order of the keys' UTF-8 bytes. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;

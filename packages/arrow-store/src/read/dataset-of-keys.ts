@@ -3,7 +3,7 @@ import { ArrowStoreError } from '../contract/errors.ts';
 
 /**
  * The one dataset of keys that are loaded together.
- * @throws {ArrowStoreError} `E_BATCH` where there is no key, or there are keys of several datasets
+ * @throws {ArrowStoreError} `E_BATCH` if there is no key, or there are keys of several datasets
  */
 export function datasetOfKeys<D extends Dataset>(catalog: Catalog, keys: readonly CacheKey<D>[]): D {
   const datasets = [...new Set(keys.map((key) => catalog.datasetOf(key)))];

@@ -74,7 +74,7 @@ export class Destination {
     this.#bytesPerRow = bytesPerRow;
   }
 
-  /** How files of a layout are read into the columns; undefined where some of them are not stored as they are answered. */
+  /** How files of a layout are read into the columns; undefined if some of them are not stored as they are answered. */
   runsOf(layout: BodyLayout): readonly Run[] | undefined {
     if (layout === this.#planned) return this.#runs;
     this.#planned = layout;

@@ -10,7 +10,7 @@ import { keyOfPath } from './key-of-path.ts';
 export interface ListedFile {
   /** Below the root, with `/`. */
   readonly path: string;
-  /** Undefined where it is not the path of an entry. */
+  /** Undefined if it is not the path of an entry. */
   readonly key: CacheKey | undefined;
   /** A link, a socket, a file of another name: whatever is no entry. */
   readonly isForeign: boolean;
@@ -68,7 +68,7 @@ function assertWithin(disk: Disk, folder: string): void {
 
 /**
  * Entries with their facts, without reading rows. What is damaged or unsealed is passed over: `verify` tells of it.
- * @throws {ArrowStoreError} where a file cannot be read now, or is of a newer format: it may well be an entry, and a list
+ * @throws {ArrowStoreError} if a file cannot be read now, or is of a newer format: it may well be an entry, and a list
  * without it would not say so.
  */
 export function* listEntries({ disk, catalog, reader, root }: StoreContext, of?: CacheFolder): Generator<ListedEntry> {

@@ -67,7 +67,7 @@ export function oldPathOf(store: StoreContext, key: CacheKey): string | undefine
   return old;
 }
 
-/** The rows of the old file of a key, or undefined where there is none that can be trusted. */
+/** The rows of the old file of a key, or undefined if there is none that can be trusted. */
 export async function readOld(store: StoreContext, key: CacheKey, signal?: AbortSignal): Promise<OldEntry | undefined> {
   const path = oldPathOf(store, key);
   if (path === undefined) return undefined;

@@ -39,7 +39,7 @@ export interface Loaded<D extends Dataset = Dataset> {
   readonly rows: readonly number[];
   /**
    * Places of the keys of which a damaged file was found: it was put aside, and what is answered of them is what else is
-   * there. Left out where there is none.
+   * there. Left out if there is none.
    */
   readonly damaged?: readonly number[];
 }

@@ -6,7 +6,7 @@ import type { EntryReader, NewEntry } from '../store/entry-reader.ts';
 import { scratch } from '../store/memory.ts';
 
 /**
- * Reads a file, verified as the policy asks, and puts its columns to their place, from `row` on. Undefined where there is
+ * Reads a file, verified as the policy asks, and puts its columns to their place, from `row` on. Undefined if there is
  * no such file, no room, or something is wrong: who then looks for the entry meets it again, and knows what to do.
  * @param like An entry that this one probably has the form of: what was known of it before, or the day before.
  */
@@ -41,8 +41,8 @@ export function readInto(
 
 /**
  * Days of a symbol are nearly all of one form: then head, columns and tail can be read to their places in one call, and
- * are verified there, while the processor still has them at hand. Undefined where the file is of another form after all.
- * @throws {ArrowStoreError} where something is wrong with it, or it only looks so in this form.
+ * are verified there, while the processor still has them at hand. Undefined if the file is of another form after all.
+ * @throws {ArrowStoreError} if something is wrong with it, or it only looks so in this form.
  */
 function readScattered(
   reader: EntryReader,

@@ -11,7 +11,7 @@ const ASIDE_FROM = 2 ** 15;
 
 /**
  * Reads a file that was verified before, and has not changed since, straight into its place: this is what a load of
- * many days does over and over, so nothing is made for a file that can be made once for all of them. False where the
+ * many days does over and over, so nothing is made for a file that can be made once for all of them. False if the
  * file is another one by now, or has columns that are not read as they stand. Aside, a large file is read on
  * another thread; then the answer is what to wait for.
  */

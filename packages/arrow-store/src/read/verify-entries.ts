@@ -25,7 +25,7 @@ export type VerifiedFile =
   | { readonly status: 'foreign'; readonly path: string }; // prettier-ignore
 
 /**
- * Checks files anew whatever the policy: CRC and SHA-256 of all bytes, identity, and that the rows are what the facts
+ * Checks files again whatever the policy: CRC and SHA-256 of all bytes, identity, and that the rows are what the facts
  * say. Nothing is changed or moved.
  */
 export function* verifyEntries(store: StoreContext, of?: CacheFolder): Generator<VerifiedFile> {

@@ -12,7 +12,7 @@ export interface S3Credentials {
 /** Asked before the first request, when its answer expires, and when the bucket says that it has expired. */
 export type S3CredentialsProvider = () => S3Credentials | Promise<S3Credentials>;
 
-/** The variables that every S3 client reads. @throws {ArrowStoreError} `E_CREDENTIALS` where they are not set */
+/** The variables that every S3 client reads. @throws {ArrowStoreError} `E_CREDENTIALS` if they are not set */
 export function credentialsFrom(environment: Readonly<Record<string, string | undefined>>): S3Credentials {
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,

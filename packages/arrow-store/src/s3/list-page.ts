@@ -7,7 +7,7 @@ export interface ListPage {
   readonly next: string | undefined;
 }
 
-/** Undefined where the document is none, ends in the middle, or does not say how it goes on. */
+/** Undefined if the document is none, ends in the middle, or does not say how it goes on. */
 export function parseListPage(xml: string): ListPage | undefined {
   if (!/<\/ListBucketResult>\s*$/.test(xml)) return undefined;
   const decoded = tagOf(xml, 'EncodingType') === 'url' ? decodedKey : (text: string) => text;
@@ -23,7 +23,7 @@ export function parseListPage(xml: string): ListPage | undefined {
   return next ? { objects, next } : undefined;
 }
 
-/** AWS writes a blank as `+`, Ceph as `%20`; both write a plus as `%2B`. Undefined where it is no such text. */
+/** AWS writes a blank as `+`, Ceph as `%20`; both write a plus as `%2B`. Undefined if it is no such text. */
 function decodedKey(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replace(/\+/g, ' '));

@@ -2,7 +2,7 @@ import { uninitialised } from '../store/memory.ts';
 
 /**
  * The bytes of an answer, in memory that is taken once: how many there will be is announced.
- * @returns undefined where there are fewer or more than that
+ * @returns undefined if there are fewer or more than that
  */
 export async function readBody({ headers, body }: Response, method: string): Promise<Uint8Array | undefined> {
   const announced = headers.has('content-encoding') ? null : headers.get('content-length');

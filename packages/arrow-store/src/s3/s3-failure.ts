@@ -4,7 +4,7 @@ import { ArrowStoreError, quote } from '../contract/errors.ts';
 export interface S3Failure {
   /** The bucket's own code, such as `SlowDown`, or that of the network, such as `ECONNRESET`. */
   readonly reason: string;
-  /** Undefined where there was no answer. */
+  /** Undefined if there was no answer. */
   readonly status: number | undefined;
 }
 

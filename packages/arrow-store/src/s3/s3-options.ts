@@ -10,7 +10,7 @@ export interface S3Options {
   readonly endpoint?: string | undefined;
   /** Region of the signature. @default AWS_REGION, else AWS_DEFAULT_REGION, else us-east-1 */
   readonly region?: string | undefined;
-  /** Whether the bucket stands in the path and not in the host's name. @default true where there is an endpoint */
+  /** Whether the bucket stands in the path and not in the host's name. @default true if there is an endpoint */
   readonly pathStyle?: boolean | undefined;
   /** What requests are signed with, or a function that is asked for it, and again when it expires. @default AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN */
   readonly credentials?: S3Credentials | S3CredentialsProvider | undefined;

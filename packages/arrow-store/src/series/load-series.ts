@@ -26,7 +26,7 @@ export interface LoadedSeries<D extends Dataset = Dataset> {
 
 /**
  * Loads the keys of several symbols, each symbol's together, in one pass.
- * @throws {ArrowStoreError} `E_BATCH` where there is no key, or the keys are of more than one dataset or interval
+ * @throws {ArrowStoreError} `E_BATCH` if there is no key, or the keys are of more than one dataset or interval
  */
 export async function loadSeries<D extends Dataset>(
   store: StoreContext,

@@ -19,7 +19,7 @@ export interface Panel {
  * @example
  * const { times, symbols, values } = toPanel(await cache.loadSeries(keys, { columns: ['close'] }), 'close');
  * @param catalog That of the cache that the series came from. @default BINANCE
- * @throws {ArrowStoreError} `E_SCHEMA` where the batch has no such column of numbers
+ * @throws {ArrowStoreError} `E_SCHEMA` if the batch has no such column of numbers
  */
 export function toPanel({ batch, series }: LoadedSeries, column: string, catalog: Catalog = BINANCE): Panel {
   const columns: Readonly<Record<string, unknown>> = batch.columns;

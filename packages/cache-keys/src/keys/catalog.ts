@@ -86,7 +86,7 @@ const RANK_OF_OTHERS = 2;
  * catalog.cacheKey({ exchange: 'kraken', symbol: 'XBTEUR', interval: '1m', date: '2024-01-01' });
  * @example
  * const byMonth = createCatalog(BINANCE.datasets, { monthly: ['1d'] }); // a year of daily bars is 12 files
- * @throws {CacheKeyError} `E_KEY_DATASET` where a dataset cannot be named, or two have one name; `E_KEY_INTERVAL` where
+ * @throws {CacheKeyError} `E_KEY_DATASET` if a dataset cannot be named, or two have one name; `E_KEY_INTERVAL` if
  * an interval of `monthly` is none that any dataset has both by the day and by the month.
  */
 export function createCatalog<const D extends Dataset>(

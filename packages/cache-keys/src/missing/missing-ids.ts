@@ -62,7 +62,7 @@ export function rowsWithin(times: BigInt64Array, { start, end }: TimeSpan): read
 
 /**
  * The rows in stretches whose ids step by one. Ids are read as pairs of 32-bit words, so that no bigint is made for a
- * row. Undefined where an id is smaller than the one before.
+ * row. Undefined if an id is smaller than the one before.
  */
 function contiguous(
   ids: BigInt64Array,

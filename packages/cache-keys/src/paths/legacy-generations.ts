@@ -11,13 +11,13 @@ import { type MarketSymbol, isMarketSymbol } from '../contract/symbol.ts';
 export interface LegacyPathFacts {
   /** The generations that wrote such a path; several where only the bytes tell them apart. */
   readonly generations: readonly LegacyGeneration[];
-  /** Undefined where the path names no market. */
+  /** Undefined if the path names no market. */
   readonly marketType: MarketType | undefined;
   readonly dataNature: DataNature;
   readonly symbol: MarketSymbol;
   /** Usually one; two where its case was lost, so that `1m` may be a minute or a month; none where it was lost. */
   readonly intervals: readonly Interval[];
-  /** The day or month in the name, or undefined where the name lost it. The rows may say otherwise. */
+  /** The day or month in the name, or undefined if the name lost it. The rows may say otherwise. */
   readonly date: UtcDate | undefined;
 }
 

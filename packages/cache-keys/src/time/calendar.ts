@@ -11,7 +11,7 @@ export function daysInMonth(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-/** Epoch milliseconds at 00:00 UTC of that day, or undefined where the calendar of the years 1 to 9999 lacks it. */
+/** Epoch milliseconds at 00:00 UTC of that day, or undefined if the calendar of the years 1 to 9999 lacks it. */
 export function dayStart(year: number, month: number, day: number): number | undefined {
   if (!isCalendarDay(year, month, day)) return undefined;
   if (year >= 100) return Date.UTC(year, month - 1, day);

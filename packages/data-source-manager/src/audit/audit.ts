@@ -150,7 +150,7 @@ function addTo(
 
 /**
  * The objects that an entry's rows may be of: its day's file, or its month's. Its source's URL tells which, where it is
- * the archive's own; a month that was published anew is then one object to fetch, and not thirty.
+ * the archive's own; a month that was published again is then one object to fetch, and not thirty.
  */
 function objectsOf(listing: Listing, key: CacheKey, of: EntryFacts, engine: Engine): ListedObject[] {
   const month = key.packagingFrequency === 'monthly' ? key : monthKeyFor(key, engine.catalog);

@@ -2,7 +2,7 @@
 const UNKNOWN: ReadonlySet<unknown> = new Set([-1121, -1122]);
 
 /**
- * What a source says that knows no such symbol, or undefined where it failed for another reason. Binance refuses such a
+ * What a source says that knows no such symbol, or undefined if it failed for another reason. Binance refuses such a
  * request, and asking again is no use: that is an answer, and no failure. Seen by `details.binanceCode`, as the REST
  * client of `@vision-cache/vision-client` throws it; a source of one's own answers `missing`.
  */

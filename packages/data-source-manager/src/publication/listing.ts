@@ -5,11 +5,11 @@ import type { ListedObject } from '../contract/ports.ts';
 export interface Listing {
   /** By day, from `dailyFrom` on, up to and including the first one after the range. */
   readonly daily: ReadonlyMap<UtcDay, ListedObject>;
-  /** Undefined where days were not listed. Everything from this day on is in `daily`, or is not published. */
+  /** Undefined if days were not listed. Everything from this day on is in `daily`, or is not published. */
   readonly dailyFrom: UtcDay | undefined;
   /** The last day that `daily` can tell of; undefined when the listing went to its end. */
   readonly dailyTo: UtcDay | undefined;
-  /** Every month. Undefined where months were not listed. */
+  /** Every month. Undefined if months were not listed. */
   readonly monthly: ReadonlyMap<UtcMonth, ListedObject> | undefined;
 }
 

@@ -73,7 +73,7 @@ export interface ParsedQuery<D extends Dataset = Dataset> {
   readonly span: TimeSpan;
   /** The times that its rows bear: another span where rows bear the end of what they tell of. */
   readonly rowSpan: TimeSpan;
-  /** Undefined where the nature has no interval, and so no grid. */
+  /** Undefined if the nature has no interval, and so no grid. */
   readonly interval: Interval | undefined;
   /** The entries that hold the range, in order. */
   readonly keys: readonly CacheKey<D>[];

@@ -47,7 +47,7 @@ const WORDS: Readonly<Record<string, string>> = {
   damaged: 'damaged entries of the cache that were moved aside and are missing',
 };
 
-/** All counts as one sentence; undefined where there are none. */
+/** All counts as one sentence; undefined if there are none. */
 export function qualityWarning(quality: Quality): string | undefined {
   const told = Object.entries(quality).filter(([, count]) => count > 0);
   if (told.length === 0) return undefined;

@@ -39,7 +39,7 @@ const LAST = new Set(['close', 'close_time']);
 
 /**
  * Makes longer bars of shorter ones. A bar's `close_time` is that of its last finer bar.
- * @throws {DataSourceError} `E_RESAMPLE` where bars of the one do not add up to bars of the other.
+ * @throws {DataSourceError} `E_RESAMPLE` if bars of the one do not add up to bars of the other.
  */
 export function resample<D extends Dataset>(dataset: D, batch: ColumnBatch<D>, options: ResampleOptions): Resampled<D> {
   const { from, to, zone = 'UTC' } = options;

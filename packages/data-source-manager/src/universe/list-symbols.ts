@@ -121,7 +121,7 @@ function universeOf({ source, askedAt, symbols }: RememberedSymbols): Universe {
   return { source, askedAt, symbols: facts.filter((each): each is SymbolFacts => each !== undefined) };
 }
 
-/** @throws {DataSourceError} `E_QUERY` where no such thing is published */
+/** @throws {DataSourceError} `E_QUERY` if no such thing is published */
 function placeOf(
   { exchange = 'binance', marketType = 'spot', dataNature = 'klines', interval }: SymbolsQuery,
   catalog: Catalog,

@@ -25,7 +25,7 @@ export function lifeOfDate(date: string): SymbolLife {
   return { first: utcDay(start), last: utcDay(end - 1n) };
 }
 
-/** What is known of a symbol; undefined where nothing of it is published. */
+/** What is known of a symbol; undefined if nothing of it is published. */
 export function symbolFacts(symbol: string, lives: readonly SymbolLife[], askedAt: bigint): SymbolFacts | undefined {
   const [first, last] = [lives[0]?.first, lives.at(-1)?.last];
   if (first === undefined || last === undefined) return undefined;

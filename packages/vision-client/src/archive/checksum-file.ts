@@ -14,7 +14,7 @@ const LINE = /^([0-9a-fA-F]{64})[ \t]+\*?([^\s/\\]+)$/;
 /**
  * Reads a CHECKSUM file: `<64 hex digits><two spaces><file>`, with or without a final line break.
  * @param expectedFile the name that it must be for, where that is known
- * @throws {VisionClientError} `E_CHECKSUM_FORMAT` where it is no such line, more than one, or for another file.
+ * @throws {VisionClientError} `E_CHECKSUM_FORMAT` if it is no such line, more than one, or for another file.
  */
 export function parseChecksumFile(content: string | Uint8Array, expectedFile?: string): ChecksumFile {
   const text = beginning(content);
@@ -37,7 +37,7 @@ export function parseChecksumFile(content: string | Uint8Array, expectedFile?: s
   return { sha256: sha256.toLowerCase(), file };
 }
 
-/** The text without the line breaks at its end; undefined where it is longer than any CHECKSUM. */
+/** The text without the line breaks at its end; undefined if it is longer than any CHECKSUM. */
 function beginning(content: string | Uint8Array): string | undefined {
   const text =
     typeof content === 'string' ? content.slice(0, LONGEST) : new TextDecoder().decode(content.subarray(0, LONGEST));

@@ -40,7 +40,7 @@ const LARGEST_CHECKSUM = 64 * 1024;
 /**
  * Gets an archive and its CHECKSUM file; the archive is hashed as its bytes arrive. The CHECKSUM is asked for once the
  * archive is known to be there, so that an unpublished file costs one request.
- * @returns undefined where the archive is not published
+ * @returns undefined if the archive is not published
  */
 export async function download(key: CacheKey, options: DownloadOptions, http: Http): Promise<Download | undefined> {
   const { baseUrl, maxBytes, fresh, signal } = options;

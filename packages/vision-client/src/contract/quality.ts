@@ -28,7 +28,7 @@ export interface DataQualityReport {
   readonly otherDay: number;
   /** Bars whose high is not the highest or low not the lowest price, or with a negative volume; they are kept. */
   readonly ohlcViolations: number;
-  /** Trades of quantity 0; they are kept. Absent where there is none. */
+  /** Trades of quantity 0; they are kept. Absent if there is none. */
   readonly zeroQuantity?: number;
   /**
    * The rows of a file in which `is_buyer_maker` is the same in every row; absent where it is not or where they are
@@ -37,10 +37,10 @@ export interface DataQualityReport {
   readonly constantFlag?: number;
   /**
    * Bands of bookDepth that bear one depth and one notional in every snapshot of the file
-   * (binance-public-data#496); they are kept. Absent where there is none.
+   * (binance-public-data#496); they are kept. Absent if there is none.
    */
   readonly frozenBands?: number;
-  /** Bars that the unbroken grid of the day or month holds; undefined where rows are not on a grid. */
+  /** Bars that the unbroken grid of the day or month holds; undefined if rows are not on a grid. */
   readonly expectedRows: number | undefined;
   /** Bars of the grid that are not there. */
   readonly missingRows: number;

@@ -23,7 +23,7 @@ export function fieldText(bytes: Uint8Array, from: number, to: number): string {
   return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
 }
 
-/** The float64 nearest to a decimal, also in scientific notation; undefined where the text is no finite number. */
+/** The float64 nearest to a decimal, also in scientific notation; undefined if the text is no finite number. */
 export function textNumber(text: string): number | undefined {
   if (text.length > 64 || !NUMBER.test(text)) return undefined;
   let digits = 0;
@@ -32,7 +32,7 @@ export function textNumber(text: string): number | undefined {
   return digits > MOST_DIGITS || !Number.isFinite(value) ? undefined : value;
 }
 
-/** A whole number of 64 bits; undefined where the text is none. */
+/** A whole number of 64 bits; undefined if the text is none. */
 export function textInteger(text: string): bigint | undefined {
   if (!INTEGER.test(text)) return undefined;
   const value = BigInt(text.split('.')[0]!);

@@ -4,7 +4,7 @@ import { dateTimeMicroseconds, timestampUnit } from './timestamp-unit.ts';
 /** As a spreadsheet writes a time, `1.70407E+12`: another time within hours may have been there. */
 const ROUNDED = /^\d(?:\.\d{0,5})?[eE]/;
 
-/** The time that a field says, epoch microseconds UTC, and in which form; undefined where it says none. */
+/** The time that a field says, epoch microseconds UTC, and in which form; undefined if it says none. */
 export function timeOfText(
   text: string,
 ): { readonly value: number; readonly form: 'milliseconds' | 'microseconds' | 'text' } | undefined {

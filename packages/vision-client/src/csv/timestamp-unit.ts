@@ -11,7 +11,7 @@ export function timestampUnit(time: number): 'ms' | 'us' | undefined {
 
 const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?)?$/;
 
-/** `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS[.ffffff]`, which is UTC, as epoch microseconds; undefined where it is none. */
+/** `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS[.ffffff]`, which is UTC, as epoch microseconds; undefined if it is none. */
 export function dateTimeMicroseconds(text: string): number | undefined {
   const match = DATE_TIME.exec(text);
   if (match === null) return undefined;

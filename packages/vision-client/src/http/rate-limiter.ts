@@ -63,7 +63,7 @@ export interface Hosts {
   share(a: URL, b: URL): void;
 }
 
-/** Rises when tests want to begin anew. */
+/** Rises when tests want to begin again. */
 const generation = (): { value: number } => ofProcess('vision-cache.hostGeneration', () => ({ value: 0 }));
 
 /**

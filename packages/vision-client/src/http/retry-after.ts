@@ -3,7 +3,7 @@ const LATEST_TIME = 8_640_000_000_000_000;
 
 /**
  * How long a `Retry-After` header asks to wait, in milliseconds: seconds, also with decimals, or an HTTP date.
- * Undefined where there is none, or none that makes sense.
+ * Undefined if there is none, or none that makes sense.
  */
 export function retryAfter(header: string | null, now: number): number | undefined {
   const text = header?.trim() ?? '';

@@ -23,7 +23,7 @@ export interface ListedObject {
 /** What the archive has of one symbol's data. */
 export interface Availability {
   readonly packagingFrequency: PackagingFrequency;
-  /** The first and last day or month that is published; undefined where nothing is. */
+  /** The first and last day or month that is published; undefined if nothing is. */
   readonly first: UtcDay | UtcMonth | undefined;
   readonly last: UtcDay | UtcMonth | undefined;
   /** Days or months between the first and the last that are not published, in order. */

@@ -17,7 +17,7 @@ const LARGEST_PAGE = 8 * 1024 * 1024;
 
 /**
  * Pages of the archive's listing, one request each, until the last or until the caller stops.
- * @throws {VisionClientError} `E_BAD_CONTENT` where the answer is no listing, whatever its status says
+ * @throws {VisionClientError} `E_BAD_CONTENT` if the answer is no listing, whatever its status says
  */
 export async function* listPages(
   listingUrl: string,

@@ -48,7 +48,7 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 /**
  * Reads one answer of S3's ListObjects (version 1). S3 writes elements, text and nothing else, so that this reads
  * elements and text and refuses everything else.
- * @returns undefined where the text is no such answer, as the page of HTML that data.binance.vision gives instead
+ * @returns undefined if the text is no such answer, as the page of HTML that data.binance.vision gives instead
  */
 export function parseListing(text: string): ListingPage | undefined {
   const root = parseElement(text.replace(/^\uFEFF?\s*(?:<\?xml[^>]*\?>)?\s*/, '').trimEnd());
@@ -141,7 +141,7 @@ interface Token {
 const LESS = 60;
 const SLASH = 47;
 
-/** Text, or the tag of a usual element without an attribute; undefined where it is something else. */
+/** Text, or the tag of a usual element without an attribute; undefined if it is something else. */
 function usualTag(text: string, at: number): Token | undefined {
   if (text.charCodeAt(at) !== LESS) {
     const next = text.indexOf('<', at);

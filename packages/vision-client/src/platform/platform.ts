@@ -11,7 +11,7 @@ export interface Inflater {
   write(bytes: Uint8Array): Promise<void>;
   end(): void;
   readonly output: AsyncIterable<Uint8Array>;
-  /** Bytes of the input that belonged to the data; undefined where the platform itself refuses more. */
+  /** Bytes of the input that belonged to the data; undefined if the platform itself refuses more. */
   consumed(): number | undefined;
   cancel(error?: Error): void;
 }

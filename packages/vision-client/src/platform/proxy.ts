@@ -2,7 +2,7 @@ import type { Transport } from '../contract/transport.ts';
 
 const NAMES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'] as const;
 
-/** The variable that names a proxy for a URL, or undefined where none does or `NO_PROXY` names the host. */
+/** The variable that names a proxy for a URL, or undefined if none does or `NO_PROXY` names the host. */
 export function proxyVariable(url: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const { protocol, hostname, port } = new URL(url);
   // A proxy for HTTP serves both, where HTTPS has none of its own; a proxy for HTTPS serves HTTPS only.
@@ -28,7 +28,7 @@ interface Undici {
 
 let viaProxy: Promise<Transport | undefined> | undefined;
 
-/** The way through the proxy that the environment names; undefined where undici is not installed. */
+/** The way through the proxy that the environment names; undefined if undici is not installed. */
 export function proxyTransport(): Promise<Transport | undefined> {
   viaProxy ??= import('undici').then(
     (module: object & { readonly default?: unknown }) => {

@@ -147,7 +147,7 @@ function dateOf(headers: AnswerHeaders): number {
   return Number.isNaN(told) ? Infinity : told;
 }
 
-/** What the body says as JSON, or undefined where it is none. */
+/** What the body says as JSON, or undefined if it is none. */
 function parsed(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(body));

@@ -77,7 +77,7 @@ export class BinanceRestClient {
    * The finished bars of the key's symbol and interval that open within the span, in order; none before a listing.
    * The key's date says nothing.
    * @throws {VisionClientError} `E_REST_REFUSED` with Binance's code where it refuses, such as −1121 for an unknown
-   *   symbol; `E_REST_CONTENT` where it answers something else; the codes of the network
+   *   symbol; `E_REST_CONTENT` if it answers something else; the codes of the network
    */
   async fetch<D extends Dataset>(
     key: CacheKey<D>,

@@ -34,7 +34,7 @@ const FIELDS = 12;
 /**
  * Klines as REST answers them: arrays of twelve, times in milliseconds, decimals as text. The columns are those of the
  * archive, in the archive's order. Bars that were not finished at `asOf` (epoch milliseconds) are left out.
- * @throws {RestContentProblem} where it is no such answer, or answers something else
+ * @throws {RestContentProblem} if it is no such answer, or answers something else
  */
 export function decodeKlines(
   answer: unknown,

@@ -38,7 +38,7 @@ export function planPages(market: RestMarket, interval: Interval, span: TimeSpan
   }
 }
 
-/** What is left of a page that came full, or undefined where nothing is. `first` and `last` are open times. */
+/** What is left of a page that came full, or undefined if nothing is. `first` and `last` are open times. */
 export function remainder(market: RestMarket, page: RestPage, first: number, last: number): RestPage | undefined {
   const left = REST_MARKETS[market].windowMs === undefined ? { startTime: last + 1 } : { endTime: first - 1 };
   const next = { ...page, ...left };

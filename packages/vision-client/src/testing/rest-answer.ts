@@ -40,7 +40,7 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map(
 
 const MAX_WINDOW_MS = 200 * 86_400_000;
 
-/** Binance's answer to a request for klines, or undefined where the path is no such request. `now` in microseconds. */
+/** Binance's answer to a request for klines, or undefined if the path is no such request. `now` in microseconds. */
 export function restAnswer(
   book: RestBook,
   path: string,

@@ -20,7 +20,7 @@ export const REFUSALS = {
   invalid: (name: string): Refusal => ({ code: -1130, msg: `Data sent for parameter '${name}' is not valid.` }),
 } as const;
 
-/** How many rows are asked for, as many as there may be at most; undefined where that is no number from 1 on. */
+/** How many rows are asked for, as many as there may be at most; undefined if that is no number from 1 on. */
 export function limitOf(
   query: URLSearchParams,
   of: { readonly usual: number; readonly most: number },

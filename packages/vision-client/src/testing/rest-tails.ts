@@ -86,7 +86,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** Older metrics are refused. */
 const METRICS_DAYS = 30;
 
-/** Binance's answer to a request for what else it has than klines; undefined where the path is none. `now` in microseconds. */
+/** Binance's answer to a request for what else it has than klines; undefined if the path is none. `now` in microseconds. */
 export function tailAnswer(
   book: TailBook,
   path: string,

@@ -45,7 +45,7 @@ export interface SyntheticArchiveOptions {
 export interface SyntheticArchive {
   /** Epoch microseconds, UTC. */
   now(): bigint;
-  /** A zip or its CHECKSUM by its name in the archive, `data/spot/daily/…`; undefined where it is not (yet) published. */
+  /** A zip or its CHECKSUM by its name in the archive, `data/spot/daily/…`; undefined if it is not (yet) published. */
   object(name: string): ArchiveObject | undefined;
   /** The member of a key's zip, whether it is published or not. */
   csv(key: CacheKey): string;

@@ -32,7 +32,7 @@ const MARGIN = 1;
 const FIRST_CANDLES = 'first-candles';
 /** The coverage of the whole range is asked for after the view's entries. */
 const REST_OF_COVERAGE_MILLISECONDS = 700;
-/** At most so often the chart is drawn anew while days arrive. */
+/** At most so often the chart is drawn again while days arrive. */
 const REDRAWN_EVERY_MILLISECONDS = 120;
 /** Live: how often the newest bars are looked for. */
 const FOLLOWED_EVERY_MILLISECONDS = 15_000;

@@ -105,7 +105,7 @@ export class FetchBar {
     }, 350);
   }
 
-  /** What is missing in view although its days are in the cache; undefined where nothing is. */
+  /** What is missing in view although its days are in the cache; undefined if nothing is. */
   tell(gaps: string | undefined): void {
     this.#gaps = gaps;
     if (this.#job === undefined) this.#show();

@@ -53,7 +53,7 @@ export function countText({ bars, rows, chosen, basis, drawn, candles, gaps, loa
     .join(', ');
 }
 
-/** What is missing in view although its days are in the cache; undefined where nothing is. */
+/** What is missing in view although its days are in the cache; undefined if nothing is. */
 export function gapSentence(gaps: readonly Gap[], bars: number): string | undefined {
   const [first] = gaps;
   if (first === undefined) return undefined;

@@ -29,7 +29,7 @@ export function icon(path: string): SVGSVGElement {
   return svg;
 }
 
-/** Sets a text only where it differs, so that nothing is laid out anew for nothing. */
+/** Sets a text only where it differs, so that nothing is laid out again for nothing. */
 export function setText(element: Node, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -2,7 +2,7 @@ import type { LiveEvent, Stamped } from '../../contract/api.ts';
 
 type Of<Type extends LiveEvent['type']> = Stamped<Extract<LiveEvent, { type: Type }>>;
 
-/** What the server tells of its own accord. The browser connects anew by itself when the line breaks. */
+/** What the server tells of its own accord. The browser connects again by itself when the line breaks. */
 export class LiveEvents {
   readonly #listeners = new Map<string, ((event: never) => void)[]>();
   #onLine: ((connected: boolean) => void) | undefined;

@@ -2,7 +2,7 @@ import { h, icon } from './dom.ts';
 import { sentenceOf } from './ask.ts';
 
 const CROSS = 'M4 4l8 8M12 4l-8 8';
-/** Time to read a sentence. It begins anew when the pointer moves over it. */
+/** Time to read a sentence. It begins again when the pointer moves over it. */
 const SHOWN_MILLISECONDS = 12_000;
 
 /** Sentences about what went wrong, above the view and over nothing. They leave by themselves; standing ones stay. */

@@ -47,7 +47,7 @@ export class BarLoader {
     return this.#loaded;
   }
 
-  /** Turns to a series. What was loaded of the same one is loaded anew. */
+  /** Turns to a series. What was loaded of the same one is loaded again. */
   turnTo(series: Series): void {
     if (sameSeries(series, this.#series)) this.forget([...this.#loaded]);
     this.#series = series;

@@ -13,7 +13,7 @@ declare const self: DedicatedWorkerGlobalScope;
 
 /** What a browser opens to one host over HTTP/1.1, less one for everything else that the page asks. */
 const AT_ONCE = 5;
-/** Loaded entries are told together, so that the chart is not drawn anew for each. */
+/** Loaded entries are told together, so that the chart is not drawn again for each. */
 const TOLD_EVERY_MILLISECONDS = 40;
 
 const LONGEST_BAR = 31 * 86_400_000;

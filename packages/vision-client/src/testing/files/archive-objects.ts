@@ -21,7 +21,7 @@ export interface ArchiveObject extends ListedFile {
 }
 
 export interface ArchiveObjects {
-  /** A zip or its CHECKSUM; undefined where it is not (yet) published. */
+  /** A zip or its CHECKSUM; undefined if it is not (yet) published. */
   readonly object: (name: string) => ArchiveObject | undefined;
   /** What a listing says of it: of a usual file without making it. */
   readonly describe: (name: string, key?: CacheKey) => ListedFile;
