@@ -139,8 +139,11 @@ export function assertFormat(root: string, format: RootFormat | undefined, month
   assertSameHomes(root, format?.monthly ?? [], monthly);
 }
 
-/** Only a root that names its monthly intervals is of major 2; what else says so was written by a newer version. */
-function assertKnown(root: string, { major, monthly }: RootFormat): void {
+/**
+ * Only a root that names its monthly intervals is of major 2; what else says so was written by a newer version.
+ * @throws {ArrowStoreError} `E_NEWER_FORMAT`
+ */
+export function assertKnown(root: string, { major, monthly }: RootFormat): void {
   const isKnown = major <= FORMAT.major || (major === MONTHLY_MAJOR && monthly.length > 0 && monthly.every(isInterval));
   if (isKnown) return;
   const expected = `format ${FORMAT.major}, or ${MONTHLY_MAJOR} with a list of monthly intervals`;

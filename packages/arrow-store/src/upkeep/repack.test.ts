@@ -115,6 +115,18 @@ describe(repack, () => {
     expect(entries(root).filter((path) => !before.includes(path))).toHaveLength(1);
   });
 
+  it('refuses a root of a newer format, and changes nothing in it', async () => {
+    const root = await filled();
+    const marker = join(root, '.vision-cache/format.json');
+    writeFileSync(marker, '{"name":"vision-cache","major":9,"minor":0}\n');
+    const before = filesBelow(root);
+    for (const dryRun of [true, false]) {
+      await expect(all(repack({ root, monthly: ['1h'], dryRun }))).rejects.toMatchObject({ code: 'E_NEWER_FORMAT' });
+    }
+    expect(filesBelow(root)).toEqual(before);
+    expect(readFileSync(marker, 'utf8')).toContain('"major":9');
+  });
+
   it('refuses while another one is at work', async () => {
     const root = await filled();
     const lease = acquireRoot(root, { purpose: 'migrate' });

@@ -15,7 +15,7 @@ import { syncFolders, writeFiles } from '../disk/atomic-write.ts';
 import { Disk, parentOf } from '../disk/disk.ts';
 import { type FileStat, type FileSystem, nodeFileSystem } from '../disk/file-system.ts';
 import { unlinkFiles } from '../disk/records.ts';
-import { readRootFormat, rootFormat, writeRootFormat } from '../disk/root.ts';
+import { assertKnown, readRootFormat, rootFormat, writeRootFormat } from '../disk/root.ts';
 import { rootPath } from '../disk/root-path.ts';
 import { encodeEntry } from '../format/encode-entry.ts';
 import { metadataOf } from '../format/metadata.ts';
@@ -64,14 +64,16 @@ const BYTES_OF_ROW = 100; // about
  * them back and compares each row, then records the intervals in the root, and only then removes what is proved to be
  * in the new entries. It can be stopped at any instant and run again. Managers that are open meanwhile find every row
  * until the intervals are recorded; from then on they refuse with `E_HOMES` where they would answer that there is nothing.
- * @throws {ArrowStoreError} `E_LOCKED` where a migration or another repack is at work, `E_INTEGRITY` where what was read
- * back is not what was written, `E_ABORTED`
+ * @throws {ArrowStoreError} `E_NEWER_FORMAT`; `E_LOCKED` where a migration or another repack is at work, `E_INTEGRITY` where
+ * what was read back is not what was written, `E_ABORTED`
  */
 export async function* repack(options: RepackOptions): AsyncGenerator<RepackedSeries> {
   checkRepackOptions(options);
   const { datasets = BINANCE.datasets, dryRun = false, takeOver = false, fileSystem = nodeFileSystem } = options;
   const catalog: Catalog = createCatalog<Dataset>(datasets, { monthly: options.monthly });
   const disk = new Disk(rootPath(options.root), fileSystem);
+  const format = readRootFormat(disk);
+  if (format !== undefined) assertKnown(disk.root, format);
   if (dryRun) {
     for (const series of misplaced(disk, catalog)) yield told(series, 0, 'would-move');
     return;
