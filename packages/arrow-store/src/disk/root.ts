@@ -5,6 +5,7 @@ import { AlreadyThere, type Durability, type FileToWrite, writeFiles } from './a
 import type { Disk } from './disk.ts';
 import type { FileStat } from './file-system.ts';
 import { CACHE_TAG, ROOT_MARKER } from './hidden-names.ts';
+import { monthlyOnDisk } from './monthly-on-disk.ts';
 import { readRecord } from './records.ts';
 
 /** A root that keeps intervals by the month: what knows major 1 only would keep the same rows by the day beside them. */
@@ -28,10 +29,18 @@ export function rootFormat(monthly: readonly Interval[]): RootFormat {
   return { major: monthly.length === 0 ? FORMAT.major : MONTHLY_MAJOR, minor: FORMAT.minor, monthly };
 }
 
-/** The root's marker, or undefined where there is none or it cannot be read: the root is then of version 1. */
+/**
+ * The root's marker; of one that cannot be read what its entries tell. Undefined where there is none, or where nothing
+ * is kept by the month: the root is then of version 1.
+ */
 export function readRootFormat(disk: Disk): RootFormat | undefined {
-  return parseRootFormat(readRecord(disk, ROOT_MARKER));
+  const format = markedFormat(disk);
+  if (format !== undefined || disk.lstat(ROOT_MARKER) === undefined) return format;
+  const monthly = monthlyOnDisk(disk);
+  return monthly.length === 0 ? undefined : rootFormat(monthly);
 }
+
+const markedFormat = (disk: Disk): RootFormat | undefined => parseRootFormat(readRecord(disk, ROOT_MARKER));
 
 /** What a marker's record says, or undefined where it is none. */
 export function parseRootFormat(record: Readonly<Record<string, unknown>> | undefined): RootFormat | undefined {
@@ -100,7 +109,7 @@ export class Root {
     const format = rootFormat(this.#monthly);
     const marks: FileToWrite[] = [];
     if (disk.lstat(CACHE_TAG) === undefined) marks.push({ target: CACHE_TAG, parts: [encoder.encode(TAG_TEXT)] });
-    if (readRootFormat(disk) === undefined) {
+    if (markedFormat(disk) === undefined) {
       marks.push({ target: ROOT_MARKER, parts: [markerBytes(format)], isNew: disk.lstat(ROOT_MARKER) === undefined });
     }
     await writeFiles(disk, marks, durability).catch(unlessThere);
