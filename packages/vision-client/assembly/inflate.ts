@@ -341,7 +341,7 @@ export function startInflating(): void {
 /**
  * Goes on inflating, into `output` and on, until the data ends, the output is beyond `outputStop`, or more input is needed.
  * 32 bytes behind the input can be read, and 320 behind `outputStop` written.
- * @param input what `told` said the call before did not use, and what follows
+ * @param input what `told` said the call before did not use, and what follows; the 8 bytes before it still stand there
  * @param isWhole whether the input ends there
  * @param start where the output before begins: all of it, or the last 32 KiB
  * @param scratch 16 KiB of memory for tables, which nobody else uses between two calls

@@ -90,6 +90,18 @@ describe('inflating in the kernel', () => {
     }
   });
 
+  it('gives stored blocks that begin where a piece of input does', () => {
+    const random = randomOf(1954);
+    const noise = Buffer.from(Array.from({ length: 60_000 }, () => random() * 256));
+    const text = Buffer.from(Array.from({ length: 3000 }, () => 48 + random() * 10));
+    const content = Buffer.concat([text, noise, text, noise, text]);
+    const data = deflateRawSync(content, { memLevel: 1 });
+    for (let input = 2048; input < 2248; input++) {
+      const found = inflateInKernel(data, content.length, { input, output: 40_000 });
+      expect(found !== undefined && content.equals(found)).toBe(true);
+    }
+  });
+
   it('gives again what was not taken, with what follows', () => {
     const random = randomOf(1953);
     const content = Buffer.from(

@@ -11,7 +11,9 @@ const BEYOND_OUTPUT = 320;
 /** Addresses behind what the row decoder uses. */
 const TOLD = ROWS_END;
 const SCRATCH = TOLD + 16;
-const INPUT = SCRATCH + 16 * 1024;
+/** So many bytes before those that were not used may be read once more: a stored block begins at a whole byte. */
+const BEFORE_INPUT = 8;
+const INPUT = SCRATCH + 16 * 1024 + BEFORE_INPUT;
 
 /** Bytes of deflate data, and of what becomes of them, that are in the kernel's memory at a time. */
 export interface PieceSizes {
@@ -20,7 +22,7 @@ export interface PieceSizes {
 }
 
 /** A core's own cache holds them, with the columns that are made of them. */
-const PIECES: PieceSizes = { input: 64 * 1024, output: 128 * 1024 };
+const PIECES: PieceSizes = { input: 128 * 1024, output: 256 * 1024 };
 
 /**
  * Is given a file piece by piece: what it left of the pieces before, with `fresh` behind it. Both are there only until
@@ -67,7 +69,7 @@ export function inflateInPieces(data: Uint8Array, size: number, take: TakePiece,
       at -= kept - output;
       fresh = at;
     } else {
-      memory.copyWithin(INPUT, input, inputEnd);
+      memory.copyWithin(INPUT - BEFORE_INPUT, input - BEFORE_INPUT, inputEnd);
       inputEnd += INPUT - input;
       input = INPUT;
       const more = data.subarray(copied, copied + INPUT + pieces.input - inputEnd);
