@@ -1,4 +1,4 @@
-// A `!` says that the writer knows better than the compiler. Behind an index (`rows[at]!`) it is the way of this house, since
+// A `!` says that the writer knows better than the compiler. Behind an index (`rows[at]!`) it is how this repository writes, since
 // a check there would cost a branch for each row; elsewhere at most 2 in 1,000 lines of a package's sources. Where it is
 // more, `--list` prints each place.
 import { readFileSync, readdirSync } from 'node:fs';

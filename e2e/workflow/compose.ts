@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface HouseOptions {
+export interface SetupOptions {
   readonly archive?: SyntheticArchiveOptions;
   /** @default 2024-03-20T12:30Z */
   readonly now?: string;
@@ -39,8 +39,8 @@ const SYMBOLS = [
   { symbol: 'BTCUSD_PERP', marketType: 'cm', listed: '2023-10-01' },
 ] as const;
 
-/** The whole house, wired as a user would, over the synthetic archive on loopback and a folder of its own. */
-export async function openHouse(options: HouseOptions = {}) {
+/** The whole setup, wired as a user would, over the synthetic archive on loopback and a folder of its own. */
+export async function openSetup(options: SetupOptions = {}) {
   const { sources: which = 'both', catalog = BINANCE, tails = false } = options;
   const clock = { at: Date.parse(options.now ?? '2024-03-20T12:30:00Z') };
   const now = (): number => clock.at;
@@ -86,4 +86,4 @@ export async function openHouse(options: HouseOptions = {}) {
   };
 }
 
-export type House = Awaited<ReturnType<typeof openHouse>>;
+export type Setup = Awaited<ReturnType<typeof openSetup>>;

@@ -13,10 +13,10 @@ import {
 import { describe, expect, it } from '@jest/globals';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { House } from './compose.ts';
-import { useHouses } from './use-houses.ts';
+import type { Setup } from './compose.ts';
+import { useSetups } from './use-setups.ts';
 
-const openHouse = useHouses();
+const openSetup = useSetups();
 
 const hoursByMonth = createCatalog(BINANCE.datasets, { monthly: ['1h'] });
 const daily = { date: '2024-03-05', start: '2024-03-05', end: '2024-03-06' } as const;
@@ -104,14 +104,14 @@ describe.each(HOMES)('an entry of $name', ({ series, period, old, hasOldPath, ca
   const { start, end, ...named } = period;
   const key: CacheKey = catalog.cacheKey({ ...series, ...named } as never);
   const query = { ...series, start, end };
-  const get = (of: House) => of.manager.get(query as never);
-  const truth = (of: House) => numbers(of.archive.rows<Dataset>(key));
-  const open = async (more: Parameters<typeof openHouse>[0] = {}): Promise<House> => {
-    const opened = await openHouse({ catalog, ...more });
+  const get = (of: Setup) => of.manager.get(query as never);
+  const truth = (of: Setup) => numbers(of.archive.rows<Dataset>(key));
+  const open = async (more: Parameters<typeof openSetup>[0] = {}): Promise<Setup> => {
+    const opened = await openSetup({ catalog, ...more });
     return opened;
   };
 
-  /** A house whose cache holds the entry under the new path, the old one, both or neither. */
+  /** A setup whose cache holds the entry under the new path, the old one, both or neither. */
   async function withEntries(...layouts: readonly ('new' | 'old')[]) {
     const of = await open();
     const newFile = join(of.root, cachePath(key));
@@ -243,7 +243,7 @@ describe('a day that is still running', () => {
   const query = { symbol: 'BTCUSDT', interval: '1h', start: day, end: '2024-03-06' } as const;
 
   it('is kept in part, asked for what came since, and completed by the archive', async () => {
-    const of = await openHouse({ now: '2024-03-05T12:20:00Z' });
+    const of = await openSetup({ now: '2024-03-05T12:20:00Z' });
     const morning = await of.manager.getKlines(query);
     expect(morning.batch.numRows).toBe(12);
     expect(of.requests()).toEqual({ ...none, rest: 1 });

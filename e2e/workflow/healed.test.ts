@@ -2,22 +2,22 @@ import { BINANCE, cachePath } from '@vision-cache/cache-keys';
 import { describe, expect, it } from '@jest/globals';
 import { cpSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import type { House } from './compose.ts';
-import { useHouses } from './use-houses.ts';
+import type { Setup } from './compose.ts';
+import { useSetups } from './use-setups.ts';
 
-const house = useHouses();
+const setup = useSetups();
 
 const query = { symbol: 'BTCUSDT', interval: '1h', start: '2024-03-01', end: '2024-03-06' } as const;
-const pathOf = (of: House, date: string): string =>
+const pathOf = (of: Setup, date: string): string =>
   join(of.root, cachePath(BINANCE.cacheKey({ symbol: 'BTCUSDT', interval: '1h', date } as never)));
 
 /** A cache of which one day is cut off and another one holds the rows of the day before it. */
-async function spoiled(): Promise<{ of: House; again: House }> {
-  const of = await house();
+async function spoiled(): Promise<{ of: Setup; again: Setup }> {
+  const of = await setup();
   await of.manager.getKlines(query);
   truncateSync(pathOf(of, '2024-03-03'), 777);
   cpSync(pathOf(of, '2024-03-04'), pathOf(of, '2024-03-05'));
-  return { of, again: await house({ root: of.root, server: of.server }) };
+  return { of, again: await setup({ root: of.root, server: of.server }) };
 }
 
 describe('entries of the cache that are damaged, or another day', () => {

@@ -1,12 +1,12 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { type House, openHouse } from './compose.ts';
+import { type Setup, openSetup } from './compose.ts';
 
-let house: House | undefined;
-afterEach(() => house?.close());
+let setup: Setup | undefined;
+afterEach(() => setup?.close());
 
 it('counts a day that had to be fetched as a miss, also in the cache, and as a hit only when it is asked for again', async () => {
-  house = await openHouse();
-  const { manager, cache } = house;
+  setup = await openSetup();
+  const { manager, cache } = setup;
   const range = { symbol: 'BTCUSDT', interval: '1h', start: '2024-02-01', end: '2024-03-01' } as const;
   const cold = await manager.getKlines(range);
   expect(cold.activity).toMatchObject({ hits: 0, misses: 29 });

@@ -1,7 +1,7 @@
 import { KNOWN_OUTAGES } from '@vision-cache/data-source-manager';
 import type { Irregularity } from '@vision-cache/vision-client/testing';
 import { expect } from '@jest/globals';
-import { openHouse } from './compose.ts';
+import { openSetup } from './compose.ts';
 
 const SECOND = 1_000_000n;
 export const DAY = 86_400;
@@ -82,7 +82,7 @@ export const SCENARIOS: readonly Scenario[] = [
 /** Loads the day twice: every gap is found to the second and named, and nothing is asked for again. */
 export async function play({ date, missing, kinds, irregularities, listed, rest }: Scenario): Promise<void> {
   const day = Date.parse(date) / 1000;
-  const house = await openHouse({
+  const setup = await openSetup({
     now: iso(day + 30 * DAY),
     archive: {
       symbols: SYMBOLS.map((symbol) => ({ symbol, listed: listed ?? iso(day - 2 * DAY) })),
@@ -92,20 +92,20 @@ export async function play({ date, missing, kinds, irregularities, listed, rest 
   });
   try {
     const query = { symbol: 'BTCUSDT', interval: '1s', start: date, end: iso(day + DAY) } as const;
-    const { batch, coverage } = await house.manager.getKlines(query, { strict: false });
+    const { batch, coverage } = await setup.manager.getKlines(query, { strict: false });
     const seconds = coverage.gaps.reduce((sum, { start, end }) => sum + Number((end - start) / SECOND), 0);
     expect(seconds).toBe(missing);
     expect(coverage.gaps.map(({ kind }) => kind)).toEqual(kinds);
     expect(batch.numRows).toBe(DAY - missing);
     expect(new Set(batch.columns.open_time).size).toBe(batch.numRows);
-    expect(house.requests()).toMatchObject({ zips: 1, checksums: 1, rest });
+    expect(setup.requests()).toMatchObject({ zips: 1, checksums: 1, rest });
 
-    house.server.forget();
-    const again = await house.manager.getKlines(query, { strict: false });
-    expect(house.server.requests).toEqual([]);
+    setup.server.forget();
+    const again = await setup.manager.getKlines(query, { strict: false });
+    expect(setup.server.requests).toEqual([]);
     expect(again.coverage.gaps).toEqual(coverage.gaps);
     expect(again.batch.numRows).toBe(batch.numRows);
   } finally {
-    await house.close();
+    await setup.close();
   }
 }

@@ -1,22 +1,22 @@
 import { isoText } from '@vision-cache/cache-keys';
 import { describe, expect, it } from '@jest/globals';
-import { useHouses } from './use-houses.ts';
+import { useSetups } from './use-setups.ts';
 
-const openHouse = useHouses();
+const openSetup = useSetups();
 
-async function metricsHouse() {
-  const house = await openHouse({ now: '2026-07-10T12:00:00Z' });
+async function metricsSetup() {
+  const setup = await openSetup({ now: '2026-07-10T12:00:00Z' });
   const get = async (start: string, end: string) => {
     const query = { marketType: 'um', dataNature: 'metrics', symbol: 'BTCUSDT', start, end } as const;
-    const { batch, coverage } = await house.manager.get(query);
+    const { batch, coverage } = await setup.manager.get(query);
     return { times: Array.from(batch.columns.create_time, (time) => isoText(time)), complete: coverage.complete };
   };
-  return { ...house, get };
+  return { ...setup, get };
 }
 
 describe('five-minute metrics', () => {
   it('lose no row at midnight, whichever end of its five minutes a row bears', async () => {
-    const { get } = await metricsHouse();
+    const { get } = await metricsSetup();
     const early = await get('2026-06-20', '2026-06-22');
     expect(early).toMatchObject({ complete: true });
     expect(early.times).toHaveLength(576);
@@ -31,7 +31,7 @@ describe('five-minute metrics', () => {
   });
 
   it('have the row that ends one kind of label, and the one that begins the other, once each', async () => {
-    const { get, server } = await metricsHouse();
+    const { get, server } = await metricsSetup();
     const whole = await get('2026-06-23', '2026-06-27');
     expect(whole.times).toHaveLength(4 * 288);
     expect(whole.times.filter((time) => time === '2026-06-25T00:00:00Z')).toHaveLength(2);
@@ -43,7 +43,7 @@ describe('five-minute metrics', () => {
   });
 
   it('are the same in parts as in one, also where a day is cut', async () => {
-    const { get } = await metricsHouse();
+    const { get } = await metricsSetup();
     const parts = [
       '2026-06-23T10:00',
       '2026-06-24',

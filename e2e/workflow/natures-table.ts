@@ -1,7 +1,7 @@
 import type { DataSourceManager, RequestOptions } from '@vision-cache/data-source-manager';
 import { isoText } from '@vision-cache/cache-keys';
 import type { Irregularity } from '@vision-cache/vision-client/testing';
-import { openHouse } from './compose.ts';
+import { openSetup } from './compose.ts';
 
 /** A fault of the paper on natures, as the synthetic archive has it, and the query that meets it. */
 export interface NatureCase {
@@ -71,7 +71,7 @@ const OPTIONS = { strict: false } as const satisfies RequestOptions;
 
 /** What a day of the synthetic archive answers, with the archive as the only source: what the file alone can tell. */
 export async function answerOf({ market, nature, interval, symbol = 'BTCUSDT', date, irregularities }: NatureCase) {
-  const house = await openHouse({
+  const setup = await openSetup({
     now: '2024-05-20T12:30:00Z',
     sources: 'vision',
     archive: {
@@ -84,9 +84,9 @@ export async function answerOf({ market, nature, interval, symbol = 'BTCUSDT', d
     const [from = '', to = from] = date.split('..');
     const end = isoText(endOf(to));
     const query = { marketType: market, dataNature: nature, symbol, interval, start: from, end };
-    const answer = await house.manager.get(query, OPTIONS);
-    const asked = house.server.requests.length;
-    const again = await house.manager.get(query, OPTIONS);
+    const answer = await setup.manager.get(query, OPTIONS);
+    const asked = setup.server.requests.length;
+    const again = await setup.manager.get(query, OPTIONS);
     const { coverage } = answer;
     const isSame = text([again.coverage.gaps, again.coverage.missingIds, again.quality]) === text([coverage.gaps, coverage.missingIds, answer.quality]); // prettier-ignore
     const result: NatureResult = {
@@ -98,14 +98,14 @@ export async function answerOf({ market, nature, interval, symbol = 'BTCUSDT', d
       quality: answer.quality,
       warnings: answer.warnings.length,
       passes: {
-        strict: await passes(house.manager, query, {}),
-        refuse: await passes(house.manager, query, { refuse: ['short-file'] }),
+        strict: await passes(setup.manager, query, {}),
+        refuse: await passes(setup.manager, query, { refuse: ['short-file'] }),
       },
-      warm: isSame && again.batch.numRows === answer.batch.numRows && house.server.requests.length === asked,
+      warm: isSame && again.batch.numRows === answer.batch.numRows && setup.server.requests.length === asked,
     };
     return result;
   } finally {
-    await house.close();
+    await setup.close();
   }
 }
 

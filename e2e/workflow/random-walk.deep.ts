@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { openHouse } from './compose.ts';
+import { openSetup } from './compose.ts';
 import type { WalkerRequest } from './random-walker.ts';
 
 const REQUESTS = 1000;
@@ -151,9 +151,9 @@ it(`loses no row and invents none in ${REQUESTS} requests with faults, kills and
     // What the network owed is asked for once more, now that it is well.
     server.faults.clear();
     server.forget();
-    const house = await openHouse({ root, server, now: NOW });
+    const setup = await openSetup({ root, server, now: NOW });
     const query = { symbol: 'BTCUSDT', interval: '1h', start: START, end: END } as const;
-    const { batch, coverage } = await house.manager.getKlines(query, { strict: false });
+    const { batch, coverage } = await setup.manager.getKlines(query, { strict: false });
     const repairs = server.requests.length;
 
     const times: bigint[] = [];
@@ -177,7 +177,7 @@ it(`loses no row and invents none in ${REQUESTS} requests with faults, kills and
     const alone = await cache.loadMany(keysBetween(query as never), { start: START, end: END });
     expect(alone.batch).toEqual(batch);
     server.forget();
-    const again = await house.manager.getKlines(query, { strict: false });
+    const again = await setup.manager.getKlines(query, { strict: false });
     expect(server.requests).toEqual([]);
     expect(again.batch).toEqual(batch);
     process.stderr.write(`random walk, seed ${SEED}: ${JSON.stringify(totals)}, ${repairs} requests to repair\n`);

@@ -1,7 +1,7 @@
 /** One process of the random walk: makes the requests that it is told on its standard input, one a line, in turn. */
 import { createInterface } from 'node:readline';
 import { isDataSourceError } from '@vision-cache/data-source-manager';
-import { openHouse } from './compose.ts';
+import { openSetup } from './compose.ts';
 
 export interface WalkerRequest {
   readonly number: number;
@@ -14,7 +14,7 @@ export interface WalkerRequest {
 
 const [root, baseUrl, now] = process.argv.slice(2) as [string, string, string];
 const server = { baseUrl, listingUrl: `${baseUrl}/`, restUrls: { spot: baseUrl, um: baseUrl, cm: baseUrl } };
-const { manager } = await openHouse({ root, now, server: server as never });
+const { manager } = await openSetup({ root, now, server: server as never });
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { number, start, end, mode, stopAfter } = JSON.parse(line) as WalkerRequest;

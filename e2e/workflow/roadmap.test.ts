@@ -4,10 +4,10 @@ import { CacheKeyManager } from '@vision-cache/cache-keys';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type House, openHouse } from './compose.ts';
+import { type Setup, openSetup } from './compose.ts';
 
-let house: House | undefined;
-afterEach(() => house?.close());
+let setup: Setup | undefined;
+afterEach(() => setup?.close());
 
 const WAYS = [
   { name: 'spot klines by the day', key: ['BTCUSDT', '1h', '2024-03-05'], old: 'BTCUSDT/1h/2024-03-05.arrow' },
@@ -29,8 +29,8 @@ describe.each(WAYS)("the roadmap's way, with $name", ({ key: given, old }) => {
   const path = CacheKeyManager.getCachePath('', ...key);
 
   it('saves, loads, registers and retrieves metadata, invalidates, and finds the old path', async () => {
-    house = await openHouse({ sources: 'vision' });
-    const { root, vision, clock } = house;
+    setup = await openSetup({ sources: 'vision' });
+    const { root, vision, clock } = setup;
     const cache = new UnifiedCacheManager({ root, now: () => clock.at, durability: 'none' });
 
     // getCachePath: the same in both classes, and it makes no folder.
@@ -48,7 +48,7 @@ describe.each(WAYS)("the roadmap's way, with $name", ({ key: given, old }) => {
     if (answer.status === 'missing') throw new Error(answer.evidence);
     expect(await cache.saveToCache(answer.batch, ...key)).toBe(file);
     expect(cache.resolveCachePath(...key)).toBe(file);
-    const rows = house.archive.rows(cacheKey);
+    const rows = setup.archive.rows(cacheKey);
     const loaded = await cache.loadFromCache(...key);
     expect(loaded?.columns).toEqual(rows.columns);
     expect(loaded?.numRows).toBeGreaterThan(0);
@@ -81,8 +81,8 @@ describe.each(WAYS)("the roadmap's way, with $name", ({ key: given, old }) => {
   });
 
   it('resolveCachePath finds the old file where that is all there is', async () => {
-    house = await openHouse({ sources: 'vision' });
-    const { root, vision, cache } = house;
+    setup = await openSetup({ sources: 'vision' });
+    const { root, vision, cache } = setup;
     const cacheKey = CacheKeyManager.parseCachePath(path);
     const answer = await vision.fetch(cacheKey);
     if (answer.status === 'missing') throw new Error(answer.evidence);
@@ -95,7 +95,7 @@ describe.each(WAYS)("the roadmap's way, with $name", ({ key: given, old }) => {
     expect(later.resolveCachePath(...key)).toBe(old === undefined ? later.getCachePath(...key) : oldFile);
     const loaded = await later.loadFromCache(...key);
     expect(loaded?.facts.layout).toBe(old === undefined ? undefined : 'old');
-    expect(loaded?.columns).toEqual(old === undefined ? undefined : house.archive.rows(cacheKey).columns);
+    expect(loaded?.columns).toEqual(old === undefined ? undefined : setup.archive.rows(cacheKey).columns);
     expect(existsSync(later.getCachePath(...key))).toBe(false);
   });
 });

@@ -1,14 +1,14 @@
 import { BINANCE, type CacheKey, type ColumnBatch, epochMicroseconds, isoText } from '@vision-cache/cache-keys';
 import type { Gap } from '@vision-cache/data-source-manager';
 import { describe, expect, it } from '@jest/globals';
-import type { House } from './compose.ts';
-import { useHouses } from './use-houses.ts';
+import type { Setup } from './compose.ts';
+import { useSetups } from './use-setups.ts';
 
-const openHouse = useHouses();
+const openSetup = useSetups();
 
 /** After 2026-06-25, from when on rows of metrics bear the start of what they tell of. */
 const NOW = '2026-11-20T12:30:00Z';
-async function open(options: Parameters<typeof openHouse>[0] = {}): Promise<House> {
+async function open(options: Parameters<typeof openSetup>[0] = {}): Promise<Setup> {
   const archive = {
     symbols: [
       { symbol: 'BTCUSDT', listed: '2026-09-01' },
@@ -17,14 +17,14 @@ async function open(options: Parameters<typeof openHouse>[0] = {}): Promise<Hous
     ],
     ...options.archive,
   } as const;
-  const house = await openHouse({ now: NOW, tails: true, ...options, archive });
-  return house;
+  const setup = await openSetup({ now: NOW, tails: true, ...options, archive });
+  return setup;
 }
 
 /** The rows of the day that has not ended, as the market made them, until an instant. */
-function truthUntil(house: House, key: object, end: bigint): Record<string, unknown[]> {
+function truthUntil(setup: Setup, key: object, end: bigint): Record<string, unknown[]> {
   const made = BINANCE.cacheKey(key as never) as CacheKey;
-  const { columns } = house.archive.rows(made) as unknown as { columns: Record<string, ArrayLike<unknown>> };
+  const { columns } = setup.archive.rows(made) as unknown as { columns: Record<string, ArrayLike<unknown>> };
   const time = BINANCE.datasetOf(made as never) as unknown as { timeColumn: string };
   const times = Array.from(columns[time.timeColumn] as ArrayLike<bigint>);
   // REST tells milliseconds.
@@ -48,57 +48,57 @@ const SYMBOLS = { spot: 'BTCUSDT', um: 'BTCUSDT', cm: 'BTCUSD_PERP' } as const;
 
 describe('up to now, over REST', () => {
   it.each(['spot', 'um', 'cm'] as const)('aggregate trades of %s', async (marketType) => {
-    const house = await open({ archive: { eventsPerDay: 2500 } });
+    const setup = await open({ archive: { eventsPerDay: 2500 } });
     const key = { marketType, dataNature: 'aggTrades', symbol: SYMBOLS[marketType] } as const;
-    const { batch, coverage, activity } = await house.manager.get({ ...key, ...TODAY, start: '2026-11-19' });
+    const { batch, coverage, activity } = await setup.manager.get({ ...key, ...TODAY, start: '2026-11-19' });
     expect(coverage.missingIds).toEqual([]);
     expectTheLastMinuteOpen(coverage.gaps);
     expect(coverage.spans.map(({ source }) => source)).toEqual(['vision', 'rest']);
-    const truth = truthUntil(house, { ...key, date: '2026-11-20' }, house.archive.now());
-    const yesterday = truthUntil(house, { ...key, date: '2026-11-19' }, house.archive.now());
+    const truth = truthUntil(setup, { ...key, date: '2026-11-20' }, setup.archive.now());
+    const yesterday = truthUntil(setup, { ...key, date: '2026-11-19' }, setup.archive.now());
     const rows = rowsOf(batch);
     const [of, names] = [yesterday['price']!.length, Object.keys(truth).filter((name) => name !== 'transact_time')];
     for (const name of names) expect({ name, rows: rows[name]!.slice(of) }).toEqual({ name, rows: truth[name] });
     expect(activity.sources['rest']!.requests).toBeGreaterThan(1);
-    house.clock.at += 3_600_000;
-    house.server.forget();
-    const later = await house.manager.get({ ...key, ...TODAY, end: '2026-11-20T13:30:00Z' });
+    setup.clock.at += 3_600_000;
+    setup.server.forget();
+    const later = await setup.manager.get({ ...key, ...TODAY, end: '2026-11-20T13:30:00Z' });
     expect(later.coverage.missingIds).toEqual([]);
     expect(later.batch.numRows).toBeGreaterThan(truth['price']!.length);
-    expect(house.server.requests.every(({ path }) => path.includes('aggTrades'))).toBe(true);
+    expect(setup.server.requests.every(({ path }) => path.includes('aggTrades'))).toBe(true);
   });
 
   it('aggregate trades are bounded, and the rest is a gap that is asked for again', async () => {
-    const house = await open({ archive: { eventsPerDay: 36_000 }, tails: { maxPages: 2 } });
+    const setup = await open({ archive: { eventsPerDay: 36_000 }, tails: { maxPages: 2 } });
     const query = { marketType: 'um', dataNature: 'aggTrades', symbol: 'BTCUSDT', start: '2026-11-20', end: '2026-11-20T02:00:00Z' } as const; // prettier-ignore
-    const plan = await house.manager.plan(query);
+    const plan = await setup.manager.plan(query);
     expect(plan).toMatchObject({ requests: 2, weight: 40 });
-    const first = await house.manager.get(query, { strict: false });
+    const first = await setup.manager.get(query, { strict: false });
     expect(first.coverage.gaps).toMatchObject([{ kind: 'source-failed' }]);
     expect(first.coverage.gaps[0]!.evidence).toContain('maxPages');
     expect(first.batch.numRows).toBe(1999);
-    const second = await house.manager.get(query);
+    const second = await setup.manager.get(query);
     expect(second.coverage).toMatchObject({ complete: true, missingIds: [] });
   });
 
   it.each(['um', 'cm'] as const)('funding rates of %s', async (marketType) => {
-    const house = await open();
+    const setup = await open();
     const key = { marketType, dataNature: 'fundingRate', symbol: SYMBOLS[marketType] } as const;
-    const { batch, coverage } = await house.manager.get({ ...key, start: '2026-10-01', end: TODAY.end });
+    const { batch, coverage } = await setup.manager.get({ ...key, start: '2026-10-01', end: TODAY.end });
     expectTheLastMinuteOpen(coverage.gaps);
     expect(coverage.spans.map(({ source }) => source)).toEqual(['vision', 'rest']);
-    const truth = truthUntil(house, { ...key, date: '2026-11', packagingFrequency: 'monthly' }, house.archive.now());
-    const october = truthUntil(house, { ...key, date: '2026-10', packagingFrequency: 'monthly' }, house.archive.now());
+    const truth = truthUntil(setup, { ...key, date: '2026-11', packagingFrequency: 'monthly' }, setup.archive.now());
+    const october = truthUntil(setup, { ...key, date: '2026-10', packagingFrequency: 'monthly' }, setup.archive.now());
     const rows = rowsOf(batch);
     for (const [name, column] of Object.entries(truth)) expect({ name, rows: rows[name] }).toEqual({ name, rows: [...october[name]!, ...column] }); // prettier-ignore
   });
 
   it('open interest and ratios of um', async () => {
-    const house = await open();
+    const setup = await open();
     const key = { marketType: 'um', dataNature: 'metrics', symbol: 'BTCUSDT' } as const;
-    const { batch, coverage } = await house.manager.get({ ...key, ...TODAY });
+    const { batch, coverage } = await setup.manager.get({ ...key, ...TODAY });
     expectTheLastMinuteOpen(coverage.gaps);
-    const truth = truthUntil(house, { ...key, date: '2026-11-20' }, house.archive.now());
+    const truth = truthUntil(setup, { ...key, date: '2026-11-20' }, setup.archive.now());
     const rows = rowsOf(batch);
     expect(rows['create_time']).toHaveLength(150);
     for (const name of Object.keys(rows)) expect({ name, rows: rows[name] }).toEqual({ name, rows: truth[name]!.slice(0, 150) }); // prettier-ignore
@@ -112,9 +112,9 @@ describe('up to now, over REST', () => {
     ['cm', 'indexPriceKlines', 'BTCUSD'],
     ['cm', 'premiumIndexKlines', 'BTCUSD_PERP'],
   ] as const)('bars of %s %s', async (marketType, dataNature, symbol) => {
-    const house = await open();
+    const setup = await open();
     const query = { marketType, dataNature, symbol, interval: '5m', start: '2026-11-19', end: TODAY.end } as const;
-    const { batch, coverage } = await house.manager.get(query);
+    const { batch, coverage } = await setup.manager.get(query);
     expect(coverage).toMatchObject({ complete: true, gaps: [] });
     expect(batch.numRows).toBe(288 + 150);
     expect(isoText(batch.columns.open_time.at(-1)!)).toBe('2026-11-20T12:25:00Z');
@@ -122,8 +122,8 @@ describe('up to now, over REST', () => {
 });
 
 describe('what REST refuses', () => {
-  const ask = async (house: House, path: string) => {
-    const response = await fetch(`${house.server.restUrls.um}${path}`);
+  const ask = async (setup: Setup, path: string) => {
+    const response = await fetch(`${setup.server.restUrls.um}${path}`);
     const content = (await response.json()) as { code?: number } & unknown[];
     return response.status === 200 ? content.length : content.code;
   };

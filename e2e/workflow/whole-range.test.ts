@@ -1,16 +1,16 @@
 import type { Progress, Revision } from '@vision-cache/data-source-manager';
 import { DataSourceManager } from '@vision-cache/data-source-manager';
 import { describe, expect, it } from '@jest/globals';
-import { useHouses } from './use-houses.ts';
+import { useSetups } from './use-setups.ts';
 
-const house = useHouses();
+const setup = useSetups();
 
 const symbols = [{ symbol: 'BTCUSDT', listed: '2022-12-01', intervals: ['4h'] }] as const;
 const year = { symbol: 'BTCUSDT', interval: '4h', start: '2023-01-01', end: '2024-01-01' } as const;
 
 describe('a year', () => {
   it('takes what the plan said, and less than an eighth of the requests of one zip a day', async () => {
-    const of = await house({ archive: { symbols } });
+    const of = await setup({ archive: { symbols } });
     const plan = await of.manager.plan(year);
     expect(of.requests()).toMatchObject({ zips: 0, checksums: 0, rest: 0, listings: 2 });
     expect(plan).toMatchObject({ requests: 24, requestsByDay: 730, weight: 0, gaps: [] });
@@ -27,7 +27,7 @@ describe('a year', () => {
   });
 
   it('streams in the order of time, no further ahead than is read', async () => {
-    const of = await house({ archive: { symbols } });
+    const of = await setup({ archive: { symbols } });
     let rows = 0;
     let parts = 0;
     for await (const { batch, span } of of.manager.segments(year, { ahead: 1 })) {
@@ -40,8 +40,8 @@ describe('a year', () => {
   });
 
   it('is fetched by two managers at once as if by one', async () => {
-    const of = await house({ archive: { symbols } });
-    const other = await house({ root: of.root, server: of.server });
+    const of = await setup({ archive: { symbols } });
+    const other = await setup({ root: of.root, server: of.server });
     const [one, two] = await Promise.all([of.manager.getKlines(year), other.manager.getKlines(year)]);
     expect(two.batch).toEqual(one.batch);
     expect(of.requests().zips).toBe(12);
@@ -50,7 +50,7 @@ describe('a year', () => {
 
 describe('audit', () => {
   it('finds the one file that was published anew in two requests, and fetches only that', async () => {
-    const of = await house({
+    const of = await setup({
       archive: { symbols, irregularities: [{ name: 'republished', date: '2024-03-04', at: '2024-03-25T00:00:00Z' }] },
     });
     const log: Revision[] = [];
@@ -96,7 +96,7 @@ describe('audit', () => {
 
 describe('reconcile', () => {
   it('shows that the daily file is right where a month disagrees, as REST does', async () => {
-    const of = await house({
+    const of = await setup({
       archive: { symbols, irregularities: [{ name: 'monthly-disagrees', date: '2024-01', days: ['2024-01-10'] }] },
     });
     const { comparisons } = await of.manager.reconcile({ ...year, start: '2024-01-09', end: '2024-01-12' });

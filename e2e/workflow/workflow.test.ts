@@ -1,16 +1,16 @@
 import { BINANCE, type CacheKey, type ColumnBatch, type Dataset, spanOf } from '@vision-cache/cache-keys';
 import { describe, expect, it } from '@jest/globals';
-import type { House } from './compose.ts';
-import { useHouses } from './use-houses.ts';
+import type { Setup } from './compose.ts';
+import { useSetups } from './use-setups.ts';
 
-const house = useHouses();
+const setup = useSetups();
 
 const none = { zips: 0, checksums: 0, rest: 0, listings: 0 };
 const keyOf = (input: object): CacheKey => BINANCE.cacheKey(input as never);
 const timesOf = (batch: ColumnBatch): bigint[] => [...(batch.columns as { open_time: BigInt64Array }).open_time];
 
 /** What an answer must hold: the market's own rows, cut to the range. */
-function truth(of: House, keys: readonly CacheKey[], start: bigint, end: bigint) {
+function truth(of: Setup, keys: readonly CacheKey[], start: bigint, end: bigint) {
   const rows = keys.map((key) => of.archive.rows<Dataset>(key));
   const names = Object.keys(rows[0]!.columns);
   const within = rows
@@ -75,7 +75,7 @@ describe.each([
   },
 ] as const)('request, miss, fetch, save, hit: $name', ({ query, start, end, objects }) => {
   it('asks once, and is right to the number', async () => {
-    const of = await house();
+    const of = await setup();
     const keys = BINANCE.keysBetween({ ...query, start, end } as never) as CacheKey[];
     const range = { start: spanOf(start).start, end: spanOf(end).start };
 
@@ -106,7 +106,7 @@ describe.each([
     expect(numbers(second.batch)).toEqual(numbers(first.batch));
 
     // Another process, which knows nothing but the folder.
-    const other = await house({ root: of.root, server: of.server });
+    const other = await setup({ root: of.root, server: of.server });
     const third = await other.manager.get({ ...query, start, end });
     expect(of.requests()).toEqual(none);
     expect(numbers(third.batch)).toEqual(numbers(first.batch));
@@ -117,7 +117,7 @@ describe('a source that fails', () => {
   const query = { symbol: 'BTCUSDT', interval: '1h', start: '2024-03-01', end: '2024-03-06' } as const;
 
   it('leaves its span to the next one, and the rest to itself', async () => {
-    const of = await house();
+    const of = await setup();
     of.server.faults.add({ fault: 'server-error', path: 'BTCUSDT-1h-2024-03-03.zip' });
     const { batch, coverage } = await of.manager.getKlines(query);
     expect(batch.numRows).toBe(120);
@@ -126,7 +126,7 @@ describe('a source that fails', () => {
   });
 
   it('is a reason in the coverage when all fail, and never an empty day', async () => {
-    const of = await house();
+    const of = await setup();
     of.server.faults.add({ fault: 'server-error', path: 'BTCUSDT-1h-2024-03-03.zip' });
     of.server.faults.add({ fault: 'server-error', path: '/klines?' });
     await expect(of.manager.getKlines(query)).rejects.toMatchObject({ code: 'E_INCOMPLETE' });
@@ -136,7 +136,7 @@ describe('a source that fails', () => {
   });
 
   it('with a bad checksum is not used', async () => {
-    const of = await house({ sources: 'vision' });
+    const of = await setup({ sources: 'vision' });
     of.server.faults.add({ fault: 'wrong-body', path: 'BTCUSDT-1h-2024-03-03.zip' });
     const { coverage } = await of.manager.getKlines(query, { strict: false });
     expect(coverage.gaps).toMatchObject([{ kind: 'source-failed', ...spanOf('2024-03-03') }]);

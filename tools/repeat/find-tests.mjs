@@ -8,7 +8,7 @@ const LEANS_ON = {
   clock: /\b(Date\.now|performance\.now|setTimeout|setInterval|utimesSync|useFakeTimers|mtimeMs|sleep\w*)\b/,
   threads: /node:worker_threads|readAside|ReadsAside|decodeStream/,
   processes: /node:child_process|\bspawn\w*\(|\bexecFile\w*\(|process\.kill/,
-  ports: /startArchiveServer|startServer|createServer|openHouse|\.listen\(|setupServer|\.inject\(/,
+  ports: /startArchiveServer|startServer|createServer|openSetup|\.listen\(|setupServer|\.inject\(/,
   browser: /playwright|chromium/,
 };
 

@@ -1,7 +1,7 @@
 import type { OpenQuery } from '@vision-cache/data-source-manager';
 import { isDataSourceError } from '@vision-cache/data-source-manager';
 import { spanText, text } from '../world/calendar.ts';
-import { type House, modelOf, unite } from '../house/house.ts';
+import { type Setup, modelOf, unite } from '../setup/setup.ts';
 import type { ModelAnswer, Tell } from '../judge/judge-answer.ts';
 import { hasBars, placesWithin, type World } from '../world/world.ts';
 
@@ -22,7 +22,7 @@ const KINDS = [
 /** The same question in other words has the same answer: in parts, among others, with fewer columns, strictly. */
 export async function judgeForms(
   world: World,
-  { manager }: House,
+  { manager }: Setup,
   query: OpenQuery,
   first: ModelAnswer,
   tell: Tell,
@@ -50,7 +50,7 @@ export async function judgeForms(
 
 /** What is refused throws, and what is allowed does not. */
 async function judgeRefusals(
-  manager: House['manager'],
+  manager: Setup['manager'],
   query: OpenQuery,
   { gaps }: ModelAnswer,
   tell: Tell,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Beliefs, noteCalls, sourceHas } from '../judge/belief.ts';
 import { DAY, type Span, spanOfName, spanText } from '../world/calendar.ts';
-import { type House, modelOf, openHouse, queryOf, unite } from '../house/house.ts';
+import { type Setup, modelOf, openSetup, queryOf, unite } from '../setup/setup.ts';
 import { judgeForms } from './agree.ts';
 import type { Call } from '../world/journal.ts';
 import { judgeCoverage, judgeRows, type ModelAnswer, type Tell } from '../judge/judge-answer.ts';
@@ -54,7 +54,7 @@ class ScenarioRun {
   readonly #beliefs: Beliefs;
   #now: number;
   #sources: Record<Who, string[]>;
-  #houses: Record<Who, House>;
+  #setups: Record<Who, Setup>;
   #cannotStore = false;
   #step = 0;
 
@@ -66,7 +66,7 @@ class ScenarioRun {
     this.#sources = { a: [...scenario.sources], b: [...(scenario.others ?? scenario.sources)] };
     this.#memory = new Memory(this.#world);
     this.#beliefs = new Beliefs(this.#world);
-    this.#houses = { a: this.#open('a'), b: this.#open('b') };
+    this.#setups = { a: this.#open('a'), b: this.#open('b') };
   }
 
   async run(): Promise<Finding[]> {
@@ -79,8 +79,8 @@ class ScenarioRun {
     return this.#findings;
   }
 
-  #open(who: Who): House {
-    return openHouse(this.#root, this.#world, this.#sources[who], () => this.#now);
+  #open(who: Who): Setup {
+    return openSetup(this.#root, this.#world, this.#sources[who], () => this.#now);
   }
 
   /** The first of each kind: what follows from it is no news. */
@@ -94,11 +94,11 @@ class ScenarioRun {
         this.#now += step.ms;
         return;
       case 'restart':
-        this.#houses = { a: this.#open('a'), b: this.#open('b') };
+        this.#setups = { a: this.#open('a'), b: this.#open('b') };
         return;
       case 'add':
         for (const of of Object.values(this.#sources)) if (!of.includes(step.source)) of.push(step.source);
-        this.#houses = { a: this.#open('a'), b: this.#open('b') };
+        this.#setups = { a: this.#open('a'), b: this.#open('b') };
         return;
       case 'damage':
         this.#damage(step.entry);
@@ -116,14 +116,14 @@ class ScenarioRun {
 
   async #ask(ask: Ask): Promise<void> {
     const before = { kept: new Set(this.#memory.kept), given: this.#memory.places() };
-    const house = this.#houses[ask.who];
+    const setup = this.#setups[ask.who];
     const other: Who = ask.who === 'a' ? 'b' : 'a';
-    const twinHouse = this.#houses[other];
+    const twinSetup = this.#setups[other];
     const salt = `${this.#scenario.seed} ${this.#step}`;
     const twin = ask.twin === undefined ? undefined : { ...ask, who: other, span: ask.twin, by: 'whole' as const };
     const [own, others] = await Promise.all([
-      this.#request(house, ask, `${salt} own`),
-      twin === undefined ? undefined : this.#request(twinHouse, twin, `${salt} twin`),
+      this.#request(setup, ask, `${salt} own`),
+      twin === undefined ? undefined : this.#request(twinSetup, twin, `${salt} twin`),
     ]);
     const isSure = !this.#cannotStore && own.answer !== undefined && own.answer.warnings.length === 0;
     const isAlone = others === undefined;
@@ -188,18 +188,18 @@ class ScenarioRun {
     const isWell = !firstCalls.some(
       ({ outcome, leftOut }) => outcome === 'failed' || outcome === 'aborted' || leftOut !== undefined,
     );
-    const house = this.#open(ask.who);
-    const offline = await this.#request(house, { ...ask, mode: 'offline', faults: 0 }, 'offline', true);
+    const setup = this.#open(ask.who);
+    const offline = await this.#request(setup, { ...ask, mode: 'offline', faults: 0 }, 'offline', true);
     this.#compare('offline', first, offline, true);
     if (offline.answer !== undefined) {
       const query = queryOf(this.#world, ask.span);
-      await judgeForms(this.#world, house, query, offline.answer, this.#tell);
-      const { calls, writes } = this.#done(house);
+      await judgeForms(this.#world, setup, query, offline.answer, this.#tell);
+      const { calls, writes } = this.#done(setup);
       if (calls.length + writes > 0) this.#tell('forms-act', `${calls.length} calls, ${writes} writes`);
-      if (!isOpen && isWell) await this.#planned(house, query);
+      if (!isOpen && isWell) await this.#planned(setup, query);
     }
     if (isOpen || !isWell) return;
-    const again = await this.#request(house, { ...ask, mode: 'fill', faults: 0 }, 'again', true);
+    const again = await this.#request(setup, { ...ask, mode: 'fill', faults: 0 }, 'again', true);
     noteCalls(this.#beliefs, this.#world, again.calls);
     this.#memory.note(again.calls, true);
     if (again.calls.length > 0) {
@@ -211,16 +211,16 @@ class ScenarioRun {
   }
 
   /** What was asked or written since it was last looked at. */
-  #done({ around, door }: House): { readonly calls: readonly Call[]; readonly writes: number } {
+  #done({ around, door }: Setup): { readonly calls: readonly Call[]; readonly writes: number } {
     const writes = door.writes;
     door.writes = 0;
     return { calls: around.journal.take(), writes };
   }
 
   /** Where nobody has to be asked a plan has nothing to ask, and says so without a fetch. */
-  async #planned(house: House, query: ReturnType<typeof queryOf>): Promise<void> {
-    const plan = await house.manager.plan(query);
-    const { calls, writes } = this.#done(house);
+  async #planned(setup: Setup, query: ReturnType<typeof queryOf>): Promise<void> {
+    const plan = await setup.manager.plan(query);
+    const { calls, writes } = this.#done(setup);
     const fetched = calls.filter(({ what }) => what !== 'list');
     if (fetched.length + writes > 0) this.#tell('plan-acts', `${fetched.length} calls, ${writes} writes`);
     if (plan.certain.length > 0) this.#tell('plan-asks', `${plan.certain.length} steps, ${plan.requests} requests`);
@@ -263,8 +263,8 @@ class ScenarioRun {
     }
   }
 
-  async #request(house: House, ask: Ask, salt: string, isQuiet = false): Promise<Outcome> {
-    const { around, door, manager } = house;
+  async #request(setup: Setup, ask: Ask, salt: string, isQuiet = false): Promise<Outcome> {
+    const { around, door, manager } = setup;
     door.cannotStore = this.#cannotStore;
     around.faults = { rate: ask.faults, salt };
     const stop = new AbortController();
@@ -345,7 +345,7 @@ class ScenarioRun {
     const { world } = this.#scenario;
     const all = [...world.archives.map(({ name }) => name), ...(world.rest === undefined ? [] : [world.rest.name])];
     this.#sources = { a: all, b: all };
-    this.#houses = { a: this.#open('a'), b: this.#open('b') };
+    this.#setups = { a: this.#open('a'), b: this.#open('b') };
     const spans = this.#scenario.steps.flatMap((step) => (step.do === 'ask' ? [step.span] : []));
     if (spans.length === 0) return;
     const span: Span = {

@@ -39,7 +39,7 @@ const DATES = ['2024-02-01', '2024-02-02', '2024-02-03'];
 const rows = DATES.flatMap((date) => hoursOf(date, HOLE));
 const full = DATES.flatMap((date) => hoursOf(date, span('2000-01-01', '2000-01-02')));
 
-function house(traded: readonly string[]) {
+function setup(traded: readonly string[]) {
   const archive = new NatureArchive({ files: Object.fromEntries(DATES.map((date) => [date, hoursOf(date, HOLE)])) });
   const rest = new Rest(rows, full, traded);
   const now = () => Date.parse('2024-03-20T12:00Z');
@@ -57,7 +57,7 @@ describe('bars of mark, index and premium that several symbols lack', () => {
     '%s %s are an outage of that nature, which strict lets pass',
     async (marketType, dataNature, symbol, witness) => {
       const query = { marketType, dataNature, symbol, interval: '1h', start: '2024-02-01', end: '2024-02-04' } as const;
-      const { manager, rest } = house([]);
+      const { manager, rest } = setup([]);
       const { coverage } = await manager.get(query);
       expect(told(coverage.gaps)).toEqual(['exchange-outage 2024-02-02T05..2024-02-02T08']);
       expect(coverage.gaps[0]!.evidence).toContain('ETHUSD');
@@ -65,7 +65,7 @@ describe('bars of mark, index and premium that several symbols lack', () => {
       const asked = rest.symbols.length;
       expect(told((await manager.get(query)).coverage.gaps)).toEqual(told(coverage.gaps));
       expect(rest.symbols).toHaveLength(asked);
-      const other = await house([witness]).manager.get(query, LOOSE);
+      const other = await setup([witness]).manager.get(query, LOOSE);
       expect(told(other.coverage.gaps)).toEqual(['no-data 2024-02-02T05..2024-02-02T08']);
     },
   );

@@ -10,7 +10,7 @@ import { DataSourceManager } from '../data-source-manager.ts';
 const METRICS = { marketType: 'um', dataNature: 'metrics', symbol: 'BTCUSDT' } as const;
 const TRADES = { marketType: 'um', dataNature: 'aggTrades', symbol: 'BTCUSDT' } as const;
 
-function house(files: NatureArchiveOptions['files'], ranges: readonly SourcePort[] = [], at = '2024-04-01T12:00:00Z') {
+function setup(files: NatureArchiveOptions['files'], ranges: readonly SourcePort[] = [], at = '2024-04-01T12:00:00Z') {
   const clock = { at: Date.parse(at) };
   const cache = new FakeCache();
   const archive = new NatureArchive({ files });
@@ -25,7 +25,7 @@ describe('a file with half of its rows', () => {
   const query = { ...METRICS, start: '2024-02-16', end: '2024-02-17' };
 
   it('is told as a short file, which strict lets pass and refuse does not', async () => {
-    const { manager, archive } = house(files);
+    const { manager, archive } = setup(files);
     const { coverage, batch, warnings } = await manager.get(query);
     expect(batch.numRows).toBe(162);
     expect(coverage).toMatchObject({ complete: false, missingIds: [] });
@@ -44,7 +44,7 @@ describe('a file with half of its rows', () => {
   });
 
   it('is asked for again after a month', async () => {
-    const { manager, archive, clock } = house(files);
+    const { manager, archive, clock } = setup(files);
     await manager.get(query);
     const { length } = archive.asked;
     clock.at += 31 * 86_400_000;
@@ -54,7 +54,7 @@ describe('a file with half of its rows', () => {
 
   it('is filled by a source that has the rest', async () => {
     const rest = new NatureRange(metricsOf('2024-02-16').map((row) => ({ ...row, create_time: (row['create_time'] as bigint) - 1n }))); // prettier-ignore
-    const { manager } = house(files, [rest]);
+    const { manager } = setup(files, [rest]);
     const { coverage, batch } = await manager.get(query);
     expect(coverage).toMatchObject({ complete: true, gaps: [] });
     expect(batch.numRows).toBe(288);
@@ -74,7 +74,7 @@ describe('missing ids', () => {
   ];
 
   it('are told within a day and from day to day, and no time gap is made of them', async () => {
-    const { manager, archive } = house(files);
+    const { manager, archive } = setup(files);
     const { coverage, warnings } = await manager.get(query);
     expect(coverage).toMatchObject({ complete: false, gaps: [], missingIds: expected });
     expect(warnings).toEqual([expect.stringContaining('110 ids missing in 2 places')]);
@@ -92,7 +92,7 @@ describe('missing ids', () => {
   });
 
   it('are told between a day and its neighbour in the cache, without a request', async () => {
-    const { manager, archive } = house(files);
+    const { manager, archive } = setup(files);
     await manager.get({ ...query, end: '2024-02-02' });
     const second = await manager.get({ ...query, start: '2024-02-02' });
     expect(second.coverage.missingIds).toEqual([expected[1]]);
@@ -115,13 +115,13 @@ describe('ids that one source lacks', () => {
 
   it('are had of a source of ranges, which is asked for them alone, and once', async () => {
     const rest = new NatureRange(full);
-    const { manager } = house({ '2024-02-01': short }, [rest]);
+    const { manager } = setup({ '2024-02-01': short }, [rest]);
     const { batch, coverage } = await manager.get(query);
     expect(rest.asked).toEqual([{ start: at('2024-02-01T01:39:00Z') + 1n, end: at('2024-02-01T03:20:00Z') }]);
     expect(batch.numRows).toBe(1440);
     expect(coverage).toMatchObject({ complete: true, missingIds: [] });
     const empty = new NatureRange([]);
-    const other = house({ '2024-02-01': short }, [empty]);
+    const other = setup({ '2024-02-01': short }, [empty]);
     const cold = await other.manager.get(query);
     expect(cold.coverage).toMatchObject({ complete: false, gaps: [], missingIds: [{ from: 1100n, to: 1199n }] });
     const asked = [empty.asked.length, other.archive.asked.length];
@@ -136,7 +136,7 @@ describe('ids that one source lacks', () => {
       return tradesOf(date, 1440 * day, (id) => day !== 5 || id < 1440 * 6 - 100);
     });
     const files = { '2024-02': month, '2024-02-05': tradesOf('2024-02-05', 1440 * 5) };
-    const { manager, archive } = house(files);
+    const { manager, archive } = setup(files);
     const { batch, coverage } = await manager.get({ ...TRADES, start: '2024-02-01', end: '2024-03-01' });
     expect(archive.asked).toContain('2024-02-05');
     expect(batch.numRows).toBe(29 * 1440);
@@ -151,7 +151,7 @@ describe('ids that one source lacks', () => {
     const lacks = (id: number): boolean => id >= 1440 * 6 - 100 && id < 1440 * 7 + 100;
     const month = days.flatMap((date, day) => tradesOf(date, 1440 * (day + 1), (id) => !lacks(id)));
     const own = days.slice(4, 7).map((date, day) => [date, tradesOf(date, 1440 * (day + 5))] as const);
-    const { manager, archive } = house({ '2024-02': month, ...Object.fromEntries(own) });
+    const { manager, archive } = setup({ '2024-02': month, ...Object.fromEntries(own) });
     const { batch, coverage } = await manager.get({ ...TRADES, start: '2024-02-01', end: '2024-03-01' });
     expect(archive.asked).toEqual(expect.arrayContaining(['2024-02-05', '2024-02-06', '2024-02-07']));
     expect(batch.numRows).toBe(29 * 1440);
@@ -166,7 +166,7 @@ describe('ids that a source of ranges lacks', () => {
     const lacks = (id: number): boolean => (id >= 600 && id < 700) || (id >= 1400 && id < 1500);
     const rest = new NatureRange(all.filter((row) => !lacks(Number(row['agg_trade_id']))));
     const files: Record<string, readonly Row[]> = {};
-    const { manager, archive, clock } = house(files, [rest], '2024-03-31T02:00:00Z');
+    const { manager, archive, clock } = setup(files, [rest], '2024-03-31T02:00:00Z');
     const query = { ...TRADES, start: days[0], end: '2024-03-31' };
     const first = await manager.get(query);
     expect(first.coverage.missingIds.map(({ from, to }) => [from, to])).toEqual([[600n, 699n], [1400n, 1499n]]); // prettier-ignore
@@ -183,7 +183,7 @@ describe('ids that a source of ranges lacks', () => {
 
 describe('a manager that can ask nobody', () => {
   it('says of a month that another asked for in part what it says offline', async () => {
-    const { cache, manager, clock } = house({});
+    const { cache, manager, clock } = setup({});
     const query = { ...TRADES, start: '2024-02-03', end: '2024-02-05' };
     await manager.get(query, { strict: false });
     const rest = Object.assign(new NatureRange([]), { covers: () => false });
@@ -203,7 +203,7 @@ describe('up to now', () => {
 
   it('a source of ranges gives what the archive has not yet', async () => {
     const rest = new NatureRange(rows);
-    const { manager, clock } = house({ '2024-03-31': tradesOf('2024-03-31', 0) }, [rest]);
+    const { manager, clock } = setup({ '2024-03-31': tradesOf('2024-03-31', 0) }, [rest]);
     const { batch, coverage } = await manager.get(query);
     expect(batch.numRows).toBe(1440 + 12 * 60);
     expect(coverage.gaps.map(({ kind }) => kind)).toEqual(['not-published-yet']);
@@ -217,7 +217,7 @@ describe('up to now', () => {
   it('what it left out is a gap that says so and is asked for again, and what it does not have is none of these', async () => {
     const until = at(inHours(3));
     const rest = new NatureRange(rows, ({ start }) => ({ start, end: until > start ? until : start + 3_600_000_000n }));
-    const { manager } = house({}, [rest]);
+    const { manager } = setup({}, [rest]);
     const { coverage } = await manager.get({ ...query, start: '2024-04-01', end: inHours(6) }, { strict: false });
     expect(coverage.gaps.map(told)).toEqual([`source-failed ${inHours(3)} ${inHours(6)}`]);
     expect(coverage.gaps[0]!.evidence).toContain('a part of it only');
@@ -225,7 +225,7 @@ describe('up to now', () => {
     expect(again.coverage.gaps.map(told)).toEqual([`source-failed ${inHours(4)} ${inHours(6)}`]);
     const old = new NatureRange(metricsOf('2024-04-01'), ({ end }) => ({ start: end, end }));
     const files = { '2024-02-16': metricsOf('2024-02-16', (minute) => minute < 720) };
-    const metrics = house(files, [old]);
+    const metrics = setup(files, [old]);
     const short = await metrics.manager.get({ ...METRICS, start: '2024-02-16', end: '2024-02-17' });
     expect(short.coverage.gaps.map(told)).toEqual(['short-file 2024-02-16T12:00:00Z 2024-02-17T00:00:00Z']);
     await metrics.manager.get({ ...METRICS, start: '2024-02-16', end: '2024-02-17' });
@@ -234,14 +234,14 @@ describe('up to now', () => {
 
   it('the plan tells what the span weighs', async () => {
     const rest = Object.assign(new NatureRange(rows), { estimate: () => ({ requests: 100, weight: 400 }) });
-    const { manager } = house({}, [rest]);
+    const { manager } = setup({}, [rest]);
     expect(await manager.plan({ ...query, start: '2024-04-01' })).toMatchObject({ requests: 100, weight: 400 });
   });
 });
 
 describe('columns that are asked for', () => {
   it('are those of the answer, for the compiler as well', async () => {
-    const { manager } = house({ '2024-02-01': tradesOf('2024-02-01', 0) });
+    const { manager } = setup({ '2024-02-01': tradesOf('2024-02-01', 0) });
     const { batch } = await manager.get({ ...TRADES, start: '2024-02-01', end: '2024-02-02' }, { columns: ['price'] });
     const price: Float64Array = batch.columns.price;
     expect(price).toHaveLength(1440);
@@ -267,7 +267,7 @@ describe('a source of ranges that has nothing', () => {
     ['of the month that goes on', '2024-04-01T08:00', '2024-04-01T09:00'],
   ])('is told so at once, again and offline, and no file is called short: %s', async (_, start, end) => {
     for (const rest of [new Refusing([]), new NatureRange([])]) {
-      const { manager } = house({}, [rest]);
+      const { manager } = setup({}, [rest]);
       const kinds = async (mode: 'fill' | 'offline') =>
         (await manager.get({ ...query, start, end }, { ...loose, mode })).coverage.gaps.map(({ kind }) => kind);
       expect([await kinds('fill'), await kinds('fill'), await kinds('offline')]).toEqual([['no-data'], ['no-data'], ['no-data']]); // prettier-ignore
@@ -281,7 +281,7 @@ describe('ids in parts of a range', () => {
       '2024-02-01': tradesOf('2024-02-01', 1000, (id) => id < 1500),
       '2024-02-02': tradesOf('2024-02-02', 2440),
     };
-    const { manager } = house(files);
+    const { manager } = setup(files);
     const missing: unknown[] = [];
     for await (const part of manager.segments({ ...TRADES, start: '2024-02-01', end: '2024-02-03' }, { ahead: 1 }))
       missing.push(...part.coverage.missingIds.map(({ from, to }) => [from, to]));

@@ -8,13 +8,13 @@ const PAUSE = span('2023-05-13T10:00', '2023-06-06T14:00');
 const LIT = { listed: '2022-01-01', outages: [PAUSE] };
 const symbols = { NEWUSDT: LIT };
 const UNPUBLISHED = days('2023-05-14', '2023-06-06');
-const house = (rest: Parameters<typeof compose>[0] = {}) =>
+const setup = (rest: Parameters<typeof compose>[0] = {}) =>
   compose({ archive: { symbols, unpublished: UNPUBLISHED }, rest: { symbols: { ...symbols, BTCUSDT: { listed: '2017-09-01' } } }, ...rest }); // prettier-ignore
 const WHOLE = { ...HOURS, start: '2023-05-01', end: '2023-06-20' } as const;
 
 describe('a symbol that was listed again', () => {
   it('is told as such, which strict lets pass: cold, warm and offline', async () => {
-    const { manager, archive, rest } = house();
+    const { manager, archive, rest } = setup();
     const cold = await manager.getKlines(WHOLE);
     expect(told(cold.coverage.gaps)).toEqual(['delisted 2023-05-13T10..2023-06-06T14']);
     expect(cold.coverage.gaps[0]!.evidence).toContain('it was listed again');
@@ -31,7 +31,7 @@ describe('a symbol that was listed again', () => {
   });
 
   it('is told so in a range that lies within the pause, and in one that begins there', async () => {
-    const { manager } = house();
+    const { manager } = setup();
     const within = await manager.getKlines({ ...WHOLE, start: '2023-05-20', end: '2023-05-22' });
     expect(told(within.coverage.gaps)).toEqual(['delisted 2023-05-20..2023-05-22']);
     expect(within.coverage.gaps[0]!.evidence).toContain('listed again');
@@ -51,7 +51,7 @@ describe('a symbol that was listed again', () => {
     });
     const { coverage } = await short.manager.getKlines(WHOLE, LOOSE);
     expect(told(coverage.gaps)).toEqual(['no-data 2023-05-13..2023-05-20']);
-    const alone = await house({ rest: false }).manager.getKlines(WHOLE, LOOSE);
+    const alone = await setup({ rest: false }).manager.getKlines(WHOLE, LOOSE);
     expect(told(alone.coverage.gaps)).toEqual(['publisher-hole 2023-05-13T10..2023-06-06T14']);
   });
 

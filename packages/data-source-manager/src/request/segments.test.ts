@@ -10,7 +10,7 @@ const files = Object.fromEntries(DATES.map((date, day) => [date, tradesOf(date, 
 const query = { marketType: 'um', dataNature: 'aggTrades', symbol: 'BTCUSDT', start: '2023-05-01', end: '2023-05-03' } as const; // prettier-ignore
 
 /** As the client answers for a file in which two runs of rows alternate: sorted, and counted. */
-function house(unsorted: number) {
+function setup(unsorted: number) {
   const archive = new NatureArchive({ files, quality: { unsorted } });
   const now = () => Date.parse('2024-04-01T12:00Z');
   return new DataSourceManager({ cache: new FakeCache(), sources: [archive], now });
@@ -25,7 +25,7 @@ async function timesIn(parts: AsyncIterable<{ batch: ColumnBatch }>): Promise<bi
 
 describe('parts of a range whose files interleave two runs (#288, #293)', () => {
   it('are in the order of time, and say how many rows were not', async () => {
-    const manager = house(199);
+    const manager = setup(199);
     const times = await timesIn(manager.segments(query));
     expect(times).toHaveLength(2880);
     expect(times).toEqual([...times].sort((a, b) => (a < b ? -1 : 1)));
@@ -36,12 +36,12 @@ describe('parts of a range whose files interleave two runs (#288, #293)', () => 
   });
 
   it('are an error where that is asked for, cold and warm', async () => {
-    const manager = house(199);
+    const manager = setup(199);
     for (let pass = 0; pass < 2; pass++) {
       const read = timesIn(manager.segments(query, { order: 'refuse' }));
       await expect(read).rejects.toMatchObject({ code: 'E_ORDER', details: { unsorted: 199 } });
     }
-    expect(await timesIn(house(0).segments(query, { order: 'refuse' }))).toHaveLength(2880);
+    expect(await timesIn(setup(0).segments(query, { order: 'refuse' }))).toHaveLength(2880);
     const other = timesIn(manager.segments(query, { order: 'batch' as never }));
     await expect(other).rejects.toMatchObject({ code: 'E_OPTION' });
   });
@@ -50,7 +50,7 @@ describe('parts of a range whose files interleave two runs (#288, #293)', () => 
 describe('columns that parts are asked for', () => {
   it('are those of each part, for the compiler as well', async () => {
     let rows = 0;
-    for await (const { batch } of house(0).segments(query, { columns: ['price', 'agg_trade_id'] })) {
+    for await (const { batch } of setup(0).segments(query, { columns: ['price', 'agg_trade_id'] })) {
       const price: Float64Array = batch.columns.price;
       const ids: BigInt64Array = batch.columns.agg_trade_id;
       rows += price.length;
@@ -59,7 +59,7 @@ describe('columns that parts are asked for', () => {
       expect(batch.columns.quantity).toBeUndefined();
     }
     expect(rows).toBe(2880);
-    const bars = house(0).segments({ symbol: 'BTCUSDT', interval: '1h', start: query.start, end: query.end }, { columns: ['close'], strict: false }); // prettier-ignore
+    const bars = setup(0).segments({ symbol: 'BTCUSDT', interval: '1h', start: query.start, end: query.end }, { columns: ['close'], strict: false }); // prettier-ignore
     for await (const { batch } of bars) {
       const close: Float64Array = batch.columns.close;
       expect(close).toHaveLength(batch.numRows);

@@ -8,7 +8,7 @@ import type { ModelAnswer } from '../judge/judge-answer.ts';
 import { ModelArchive, ModelRest, type Surroundings } from './sources.ts';
 import { hasBars, marketOf, type World } from '../world/world.ts';
 
-export interface House {
+export interface Setup {
   readonly manager: DataSourceManager;
   readonly around: Surroundings;
   readonly door: CacheDoor;
@@ -16,7 +16,7 @@ export interface House {
 }
 
 /** A manager as a new process makes it: with a store and sources of its own over the folder. */
-export function openHouse(root: string, world: World, names: readonly string[], now: () => number): House {
+export function openSetup(root: string, world: World, names: readonly string[], now: () => number): Setup {
   const around: Surroundings = { world, now, journal: new Journal(), faults: { rate: 0, salt: '' }, onCall: undefined };
   const sources: SourcePort[] = [
     ...world.archives.map((archive) => new ModelArchive(archive, around)),

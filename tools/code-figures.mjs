@@ -1,4 +1,4 @@
-// Prints the figures of the house with their goals: sizes, errors, types, folders, repeats, names per door, and what one cold
+// Prints the figures of this repository with their goals: sizes, errors, types, folders, repeats, names per door, and what one cold
 // day enters. `--list` names what misses its goal or is close to it; `--check` ends with 1 where a goal is missed.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -101,5 +101,5 @@ for (const [, what, value, goal] of stdout.matchAll(/^(files entered|goings back
   figure(`a cold day of 1m, ${what}`, Number(value), Number(goal));
 if (status !== 0) console.log('! the figures of a cold day could not be measured');
 
-console.log(`house-figures: ${missed} of the goals missed`);
+console.log(`code-figures: ${missed} of the goals missed`);
 process.exit(process.argv.includes('--check') && (missed > 0 || status !== 0) ? 1 : 0);
