@@ -121,8 +121,8 @@ The two columns in the middle are computed: from a made-up day (for \`fundingRat
 | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-A file's own rows are counted in the client's report: \`duplicates\`, \`conflicts\`, \`unsorted\`, \`offGrid\`,
-\`zeroQuantity\`, \`constantFlag\`, \`frozenBands\` ([\`count-oddities.test.ts\`](../packages/vision-client/src/decode/count-oddities.test.ts)).
+A file's own rows are counted in the client's report: \`duplicates\`, \`conflicts\`, \`unsorted\`, \`offGrid\`, \`otherDay\`,
+\`ohlcViolations\`, \`zeroQuantity\`, \`constantFlag\`, \`frozenBands\`, \`missingBands\` ([\`count-oddities.test.ts\`](../packages/vision-client/src/decode/count-oddities.test.ts)).
 `;
 
 const options = await prettier.resolveConfig(file);

@@ -140,7 +140,6 @@ const GAP = { from: Date.UTC(2025, 5, 25, 2, 10), to: Date.UTC(2025, 5, 25, 5, 4
       await page.page.selectOption('#zone', 'Asia/Tokyo');
       await page.page.click('.spans >> text=1W');
       await page.settled();
-      await page.page.waitForTimeout(500);
       const status = await page.status();
       expect([page.address.get('interval'), page.address.get('zone')]).toEqual(['15m', 'Asia/Tokyo']);
       await page.page.reload();
@@ -152,13 +151,41 @@ const GAP = { from: Date.UTC(2025, 5, 25, 2, 10), to: Date.UTC(2025, 5, 25, 5, 4
       expect(await page.page.isVisible('.stage')).toBe(true);
       expect(page.address.get('view')).toBe('chart');
       const given = await DemoPage.open(context, page.page.url());
-      expect(await given.status()).toBe(status);
+      expect([page.page.url(), await given.notices(), await given.status()]).toEqual([given.page.url(), [], status]);
       await given.close();
       await page.page.goBack();
       await page.page.goBack();
       await page.page.goBack();
       await page.page.waitForFunction(() => document.querySelector<HTMLInputElement>('input[value="1m"]')?.checked);
     }));
+
+  it('writes no other series into the address while the one that it names is being loaded', async () => {
+    const page = await context.newPage();
+    try {
+      await page.addInitScript(() => {
+        const written: string[] = [];
+        Object.assign(window, { written });
+        for (const name of ['pushState', 'replaceState'] as const) {
+          const write = history[name].bind(history);
+          history[name] = (...args) => {
+            written.push(String(args[2]));
+            write(...args);
+          };
+        }
+      });
+      await page.route('**/api/stored*', async (route) => {
+        await new Promise((done) => setTimeout(done, 1500));
+        await route.continue();
+      });
+      await page.goto(addressAt(Date.UTC(2025, 5, 24), NOW, '&interval=15m'));
+      await page.waitForFunction(() => /resampled/.test(document.querySelector('.chart-status')?.textContent ?? ''));
+      await page.waitForFunction(() => location.search.includes('view=chart'));
+      const written = await page.evaluate(() => (window as unknown as { written: string[] }).written);
+      expect(written.filter((address) => !address.includes('interval=15m'))).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  });
 
   it('clears prices and numbers when the symbol changes, and takes a refused symbol back', () =>
     visit(async (page) => {

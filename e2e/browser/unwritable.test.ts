@@ -42,7 +42,7 @@ jest.setTimeout(240_000);
     const told = (await page.notices()).filter((sentence) => sentence.includes('could not be stored'));
     expect(told).toEqual([
       expect.stringMatching(
-        `^${days!} days or months that were fetched could not be stored\\. ".*" stands where a folder should be\\.$`,
+        `^${days!} days or months that were fetched could not be stored\\. ".*" is where a folder should be\\.$`,
       ),
     ]);
     expect(page.complaints).toEqual([]);

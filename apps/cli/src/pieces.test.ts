@@ -40,6 +40,15 @@ describe(seriesName, () => {
     'refuses %s',
     (name) => expect(() => parseSeriesName(name, BINANCE)).toThrow(),
   );
+
+  it.each([
+    ['BTC/USDT', 'BTCUSDT'],
+    ['BTC/USDT/1h', 'BTCUSDT'],
+    ['BTC/USD:BTC', 'BTCUSD_PERP'],
+    ['um/markPriceKline/BTCUSDT/1h', 'markPriceKlines'],
+  ])('tells what %s may mean', (name, meant) => {
+    expect(() => parseSeriesName(name, BINANCE)).toThrow(`did you mean "${meant}"?`);
+  });
 });
 
 describe(matcherOf, () => {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve, type ServeOptions } from './command.ts';
-import type { Setup } from './contract/api.ts';
+import type { Coverage, Setup } from './contract/api.ts';
 
 const HOUR = 3_600_000_000n;
 const DAY = { marketType: 'spot', symbol: 'BTCUSDT', interval: '1h', date: '2024-01-02' } as const;
@@ -109,6 +109,23 @@ describe(serve, () => {
     await ask(`/api/coverage?marketType=spot&symbol=BTCUSDT&interval=1h&from=0&to=${String(Date.UTC(2024, 0, 3))}`);
     expect(await tree(root)).toEqual(before);
     expect(asked).toEqual([]);
+  });
+
+  it('shows days as absent if their month is known to have no rows', async () => {
+    const { root, pageFolder } = await cacheAndPage();
+    const [askedAt, believedUntil] = [BigInt(Date.UTC(2024, 5, 1)) * 1000n, BigInt(Date.UTC(2100, 0, 1)) * 1000n];
+    await new UnifiedCacheManager({ root }).saveAbsent(
+      cacheKey({ ...DAY, packagingFrequency: 'monthly', date: '2023-12' }),
+      { source: 'vision', kind: 'delisted', evidence: 'not in the listing', askedAt, believedUntil },
+    );
+    const { ask } = await served({ root, pageFolder });
+    const [from, to] = [Date.UTC(2023, 10, 30), Date.UTC(2023, 11, 3)].map(String);
+    const path = `/api/coverage?marketType=spot&symbol=BTCUSDT&interval=1h&from=${from!}&to=${to!}`;
+    const { entries } = (await (await ask(path)).json()) as Coverage;
+    expect(entries.map(({ date, state }) => [date, state])).toEqual([
+      ['2023-12-01', 'absent'],
+      ['2023-12-02', 'absent'],
+    ]);
   });
 
   it('lets the page invalidate and fetch where it is allowed to', async () => {

@@ -22,6 +22,7 @@ export {
 } from './contract/coverage.ts';
 export { coverageOf, type CoverageInput } from './ledger/coverage-of.ts';
 export type { Comparison } from './rows/compare-rows.ts';
+export { knownFacts } from './io/known-facts.ts';
 export { REQUEST_CHANNELS, type FetchMessage, type RequestMessage } from './io/diagnostics.ts';
 export {
   DataSourceManager,

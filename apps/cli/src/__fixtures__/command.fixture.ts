@@ -77,6 +77,10 @@ export async function shop({
   return { archive, server, root, environment, start, run: (line: string, more = {}) => start(line, more).ended };
 }
 
+/** What a command off a terminal says of its progress every five seconds: on a busy machine any command may say it. */
+const PROGRESS = /^\d+(?: of \d+)? [a-z ]+, [\d.]+ (?:[KMGT]i)?B(?:, .+ to go)?\n/gm;
+
+/** `err` of what has ended is without the lines of its progress. */
 export function startCommand(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: env,
@@ -85,7 +89,7 @@ export function startCommand(args: readonly string[], env: Readonly<Record<strin
   let [out, err] = ['', ''];
   child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()));
   child.stderr.on('data', (bytes: Buffer) => (err += bytes.toString()));
-  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, out, err: err.replace(PROGRESS, '') })));
   return { child, ended };
 }
 

@@ -13,10 +13,9 @@ import {
   utcMonth,
   visionObjectKey,
 } from '@vision-cache/cache-keys';
-import { coverageOf, resample } from '@vision-cache/data-source-manager';
+import { coverageOf, knownFacts, resample } from '@vision-cache/data-source-manager';
 import { join } from 'node:path';
 import type { CachedSeries } from '../series/cached-series.ts';
-import { knownFacts } from '../series/known-facts.ts';
 import { datasetOf } from '../series/series-name.ts';
 import { keysWithin, readRows, type Rows } from '../rows/read-rows.ts';
 import { gapRow, type GapRow } from '../rows/gap-row.ts';

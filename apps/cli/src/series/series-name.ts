@@ -3,11 +3,13 @@ import {
   type Catalog,
   type Dataset,
   type Interval,
+  isCacheKeyError,
   isInterval,
   isMarketSymbol,
   KEY_DEFAULTS,
   type MarketSymbol,
   marketSymbol,
+  nearestName,
   PACKAGING_FREQUENCIES,
   type PackagingFrequency,
 } from '@vision-cache/cache-keys';
@@ -83,11 +85,29 @@ export function parseSeriesName(name: string, catalog: Catalog): Series {
   for (const part of parts) {
     const place = placeOf(part, catalog);
     if (place === undefined || (place !== 'packagingFrequency' && choices[place] !== undefined))
-      throw new UsageError(`"${part}" in "${name}" is not an exchange, market or nature of the archive.`);
+      throw new UsageError(
+        `"${part}" in "${name}" is not an exchange, market or nature of the archive${meant(part, symbol, catalog)}`,
+      );
     if (place !== 'packagingFrequency') choices[place] = part;
   }
   if (!isMarketSymbol(symbol)) marketSymbol(symbol); // says what is wrong with it
   return seriesOf({ ...choices, symbol, interval }, catalog);
+}
+
+/** What a part may have been meant to be: ccxt's `BTC/USDT`, or a name of the archive that is spelled nearly so. */
+function meant(part: string, symbol: string, { datasets }: Catalog): string {
+  const known = datasets.flatMap(({ exchange, marketType, dataNature }) => [exchange, marketType, dataNature]);
+  // check-paths: allow ccxt's name of a symbol, which is no path
+  const name = part === part.toUpperCase() ? symbolOf(`${part}/${symbol}`) : nearestName(part, known);
+  return name === undefined ? '.' : `; did you mean "${name}"?`;
+}
+
+function symbolOf(unified: string): string | undefined {
+  try {
+    return marketSymbol(unified);
+  } catch (error) {
+    return isCacheKeyError(error) && error.code === 'E_KEY_SYMBOL' ? error.details.suggestion : undefined;
+  }
 }
 
 function placeOf(

@@ -7,9 +7,8 @@ import {
   spanOf,
   type TimeSpan,
 } from '@vision-cache/cache-keys';
-import { coverageOf } from '@vision-cache/data-source-manager';
+import { coverageOf, knownFacts } from '@vision-cache/data-source-manager';
 import type { CachedSeries } from '../series/cached-series.ts';
-import { knownFacts } from '../series/known-facts.ts';
 import { partsOf } from '../series/series-name.ts';
 import { gapRow, type GapRow } from '../rows/gap-row.ts';
 import { missingIdRows } from '../rows/missing-id-rows.ts';

@@ -13,7 +13,7 @@ import {
   legacyCachePath,
   spanOf,
 } from '@vision-cache/cache-keys';
-import { coverageOf } from '@vision-cache/data-source-manager';
+import { coverageOf, knownFacts } from '@vision-cache/data-source-manager';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -78,7 +78,7 @@ export class EntryBook {
     const entries: EntrySummary[] = [];
     for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
       const part = keys.slice(at, at + KEYS_AT_ONCE);
-      const known = await this.#cache.coverage(part);
+      const known = await knownFacts(this.#cache, this.#catalog, part, this.#microseconds());
       entries.push(...this.#summaries(part, known).filter(({ state }) => state !== 'unasked'));
       await yieldToEventLoop();
     }
@@ -87,7 +87,7 @@ export class EntryBook {
 
   async facts({ date, ...series }: Dated): Promise<EntryDetails> {
     const key = seriesKey(series, date);
-    const [known] = await this.#cache.coverage([key]);
+    const [known] = await knownFacts(this.#cache, this.#catalog, [key], this.#microseconds());
     const [summary] = this.#summaries([key], [known]);
     const path = cachePath(key);
     if (known === undefined) return { ...summary!, path };
@@ -151,7 +151,7 @@ export class EntryBook {
     const [first, last] = [keys[0], keys.at(-1)];
     if (first === undefined || last === undefined) return [];
     const span = { start: spanOf(first.date).start, end: spanOf(last.date).end };
-    const { gaps } = coverageOf({ span, keys, facts, interval: first.interval, now: BigInt(this.#now()) * 1000n });
+    const { gaps } = coverageOf({ span, keys, facts, interval: first.interval, now: this.#microseconds() });
     let gap = 0;
     return keys.map((key, index) => {
       const { start, end } = spanOf(key.date);
@@ -166,6 +166,10 @@ export class EntryBook {
       }
       return this.#summary(key, known, own);
     });
+  }
+
+  #microseconds(): bigint {
+    return BigInt(this.#now()) * 1000n;
   }
 
   #summary(key: CacheKey<BinanceDataset>, known: Known, gaps: readonly Gap[]): EntrySummary {

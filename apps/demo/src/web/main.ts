@@ -25,13 +25,16 @@ function startPage(setup: Setup): void {
   let state = readAddress(location.search, setup);
   /** What was shown before the last change of series: shown again where no exchange knows the new symbol. */
   let former: Series = seriesOf(setup.start);
-  let resting = 0;
+  let resting: number | undefined;
   const events = new LiveEvents();
   const zone = zoneFormat(state.zone);
   const chart = new ChartView(setup, events, notices, zone, {
     moved: (how) => {
-      if (how === 'chosen') history.pushState(null, '', location.search);
-      clearTimeout(resting);
+      if (how === 'chosen') {
+        note('push');
+        return;
+      }
+      stopResting();
       resting = window.setTimeout(() => note('replace'), ADDRESS_REST_MILLISECONDS);
     },
     unknownSymbol: () => void notices.attempt(() => turnToSeries(former)),
@@ -50,15 +53,26 @@ function startPage(setup: Setup): void {
   const head = pageHead(setup, {
     view: (name) => turnToView(name),
     zone: (name) => {
+      noteMove();
       showZone(name);
       note('push');
     },
     theme: () => chart.paint(),
   });
 
+  function stopResting(): void {
+    clearTimeout(resting);
+    resting = undefined;
+  }
+
+  /** Writes a move that has not rested yet into the address that Back leads to, before there is another one. */
+  function noteMove(): void {
+    if (resting !== undefined) note('replace');
+  }
+
   /** Writes what is shown into the address. */
   function note(how: 'push' | 'replace'): void {
-    clearTimeout(resting);
+    stopResting();
     state = { ...state, span: chart.view };
     const address = addressOf(state, location.search);
     if (address === location.search) return;
@@ -67,11 +81,13 @@ function startPage(setup: Setup): void {
   }
 
   function turnToView(name: ViewName): void {
+    noteMove();
     showView(name);
     note('push');
   }
 
   async function turnToSeries(chosen: Series): Promise<void> {
+    noteMove();
     await showSeries(chosen);
     note('push');
   }
@@ -122,7 +138,7 @@ function startPage(setup: Setup): void {
     throw error;
   })); // prettier-ignore
   window.addEventListener('popstate', () => {
-    clearTimeout(resting);
+    stopResting();
     const { view, series: before, span: at, zone: name } = readAddress(location.search, setup);
     showZone(name);
     if (view !== state.view) showView(view);

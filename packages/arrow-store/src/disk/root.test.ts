@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BINANCE, cachePath, createCatalog } from '@vision-cache/cache-keys';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
@@ -84,20 +84,24 @@ describe('a root that keeps an interval by the month', () => {
     await expect(new UnifiedCacheManager({ root }).init()).rejects.toMatchObject({ code: 'E_HOMES' });
   });
 
-  it.each(['{', '', '[]', '{"name":"other"}'])('is told by its entries where its marker says %j', async (text) => {
-    const root = tempRoot();
-    await new UnifiedCacheManager({ root, catalog: byMonth }).save(month, bars(month), fromVision);
-    writeFileSync(join(root, '.vision-cache/format.json'), text);
-    const catalog = rootCatalog(root);
-    expect(catalog.monthly).toEqual(['1h']);
-    await expect(new UnifiedCacheManager({ root }).save(day, bars(day), fromVision)).rejects.toMatchObject({
-      code: 'E_HOMES',
-    });
-    const cache = new UnifiedCacheManager({ root, catalog });
-    expect((await cache.load(month))?.numRows).toBe(31 * 24);
-    await cache.save(month, bars(month, { bars: [0] }), fromVision);
-    expect(marker(root)).toMatchObject({ major: 2, monthly: ['1h'] });
-  });
+  it.each(['{', '', '[]', '{"name":"other"}', undefined])(
+    'is told by its entries if its marker says %j',
+    async (text) => {
+      const root = tempRoot();
+      await new UnifiedCacheManager({ root, catalog: byMonth }).save(month, bars(month), fromVision);
+      if (text === undefined) rmSync(join(root, '.vision-cache'), { recursive: true });
+      else writeFileSync(join(root, '.vision-cache/format.json'), text);
+      const catalog = rootCatalog(root);
+      expect(catalog.monthly).toEqual(['1h']);
+      await expect(new UnifiedCacheManager({ root }).save(day, bars(day), fromVision)).rejects.toMatchObject({
+        code: 'E_HOMES',
+      });
+      const cache = new UnifiedCacheManager({ root, catalog });
+      expect((await cache.load(month))?.numRows).toBe(31 * 24);
+      await cache.save(month, bars(month, { bars: [0] }), fromVision);
+      expect(marker(root)).toMatchObject({ major: 2, monthly: ['1h'] });
+    },
+  );
 
   it('is of the policy of whoever is first', async () => {
     const root = tempRoot();

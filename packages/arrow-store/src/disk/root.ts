@@ -30,12 +30,13 @@ export function rootFormat(monthly: readonly Interval[]): RootFormat {
 }
 
 /**
- * The root's marker; of one that cannot be read what its entries tell. Undefined where there is none, or where nothing
- * is kept by the month: the root is then of version 1.
+ * The root's marker; if it cannot be read, or is gone from a folder that was marked as a cache, what the entries tell.
+ * Undefined for a new root, and if nothing is kept by the month: the root is then of version 1.
  */
 export function readRootFormat(disk: Disk): RootFormat | undefined {
   const format = markedFormat(disk);
-  if (format !== undefined || disk.lstat(ROOT_MARKER) === undefined) return format;
+  if (format !== undefined) return format;
+  if (disk.lstat(ROOT_MARKER) === undefined && disk.lstat(CACHE_TAG) === undefined) return undefined;
   const monthly = monthlyOnDisk(disk);
   return monthly.length === 0 ? undefined : rootFormat(monthly);
 }
@@ -75,8 +76,8 @@ export class Root {
   assertReadable(): void {
     if (this.#readable) return;
     this.#marker = this.#disk.lstat(ROOT_MARKER);
-    const format = this.#marker && readRootFormat(this.#disk);
-    if (this.#marker !== undefined) assertFormat(this.#disk.root, format, this.#monthly);
+    const format = readRootFormat(this.#disk);
+    if (this.#marker !== undefined || format !== undefined) assertFormat(this.#disk.root, format, this.#monthly);
     this.#readable = true;
   }
 

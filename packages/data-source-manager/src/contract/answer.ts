@@ -98,10 +98,12 @@ export interface Answer<D extends Dataset = Dataset, C extends ColumnNames<D> = 
   readonly conflicts: readonly Conflict[];
   /**
    * What is odd about the rows and no gap, by name, summed over the files that they are of: `duplicates` (exact repeats
-   * that were removed), `conflicts`, `zeroQuantity`, `constantFlag`, `frozenBands`, `unsorted` (rows that a file has out of
-   * the order of time; they are sorted), `otherDay` (rows of another day or month than their file; they are left out),
-   * `offGrid` and `ohlcViolations` (bars off their grid, and such whose high, low or volume cannot be; they are kept); and entries of the cache that this request found damaged: `healed` where they are
-   * right again, else `damaged`. One warning tells them all. What does not occur is absent.
+   * that were removed), `conflicts`, `zeroQuantity`, `constantFlag`, `frozenBands`, `missingBands` (rows that snapshots of
+   * a book lack of their file's bands), `unsorted` (rows that a file has out of the order of time; they are sorted),
+   * `otherDay` (rows of another day or month than their file; they are left out), `offGrid` and `ohlcViolations` (bars off
+   * their grid, and bars with an impossible high, low or volume; they are kept); and entries of the cache that this
+   * request found damaged: `healed` if they are right again, else `damaged`. One warning tells them all. What does not
+   * occur is absent.
    */
   readonly quality: Quality;
   /** What went wrong without making the answer wrong, such as a cache that could not store. */

@@ -202,6 +202,8 @@ export interface RowFindings {
   readonly constantFlag?: number;
   /** Bands of an order book that never change. */
   readonly frozenBands?: number;
+  /** Rows that snapshots of an order book lack of the bands that their file has. */
+  readonly missingBands?: number;
   /** Rows of another day or month than the file's; they are left out. */
   readonly otherDay?: number;
   /** Bars whose high is not the highest or low not the lowest price, or with a negative volume; they are kept. */

@@ -40,6 +40,11 @@ export interface DataQualityReport {
    * (binance-public-data#496); they are kept. Absent if there is none.
    */
   readonly frozenBands?: number;
+  /**
+   * Rows of bookDepth that are not there although their snapshot is: of every band that the file has, each snapshot
+   * should have one. Absent if there is none.
+   */
+  readonly missingBands?: number;
   /** Bars that the unbroken grid of the day or month holds; undefined if rows are not on a grid. */
   readonly expectedRows: number | undefined;
   /** Bars of the grid that are not there. */

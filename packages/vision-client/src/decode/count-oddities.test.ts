@@ -14,12 +14,17 @@ const trades = (count: number, quantity: (row: number) => string, isMaker: (row:
       [row + 1, '1.5', quantity(row), row + 1, row + 1, DAY + row, isMaker(row)].join(','),
     ),
   );
-const snapshots = (count: number, depth: (row: number, band: number) => number): Uint8Array =>
+const snapshots = (
+  count: number,
+  depth: (row: number, band: number) => number,
+  isThere: (row: number, band: number) => boolean = () => true,
+): Uint8Array =>
   lines([
     'timestamp,percentage,depth,notional',
     ...Array.from({ length: count }, (_, row) => {
       const time = new Date(DAY + row * 30_000).toISOString().slice(0, 19).replace('T', ' ');
-      return [-1, -0.2, 0.2, 1].map((band) => `${time},${band},${depth(row, band)},7`);
+      const bands = [-1, -0.2, 0.2, 1].filter((_, place) => isThere(row, place));
+      return bands.map((band) => `${time},${band},${depth(row, band)},7`);
     }).flat(),
   ]);
 
@@ -56,10 +61,25 @@ describe('odd rows, which are kept and counted', () => {
     expect(frozen(19, () => 5)).toBe(0);
   });
 
+  it('are bands that a snapshot lacks, of all that the file has', () => {
+    const lacking = (isThere: (row: number, place: number) => boolean): number =>
+      parseCsv(
+        snapshots(30, (row) => row + 1, isThere),
+        depthKey,
+      ).quality.missingBands ?? 0;
+    expect(lacking(() => true)).toBe(0);
+    expect(lacking((row, place) => row !== 7 || place !== 1)).toBe(1);
+    // A whole snapshot that is not there is a pause and no band.
+    expect(lacking((row) => row !== 7)).toBe(0);
+    // From the twentieth snapshot on there is a band more, which the ones before lack.
+    expect(lacking((row, place) => place !== 2 || row >= 20)).toBe(20);
+  });
+
   it('are none of a nature that has no such column', () => {
     const row = (minute: number): string => `2024-01-01 00:${String(minute).padStart(2, '0')}:00,BTCUSDT,0,0,1,1,1,1`;
     const { quality } = parseCsv(lines(Array.from({ length: 11 }, (_, five) => row(five * 5 + 5))), metricsKey);
-    expect([quality.zeroQuantity, quality.constantFlag, quality.frozenBands]).toEqual([
+    expect([quality.zeroQuantity, quality.constantFlag, quality.frozenBands, quality.missingBands]).toEqual([
+      undefined,
       undefined,
       undefined,
       undefined,

@@ -2,7 +2,7 @@ import type { ColumnBatch, Dataset } from '@vision-cache/cache-keys';
 import type { DataQualityReport } from '../contract/quality.ts';
 
 /** What is odd about the rows of a file and yet no reason to leave them out; what does not occur is absent. */
-export type Oddities = Pick<DataQualityReport, 'zeroQuantity' | 'constantFlag' | 'frozenBands'>;
+export type Oddities = Pick<DataQualityReport, 'zeroQuantity' | 'constantFlag' | 'frozenBands' | 'missingBands'>;
 
 /** A flag that is the same in fewer rows may be so by chance. */
 const ROWS_OF_A_FLAG = 100;
@@ -24,11 +24,14 @@ export function countOddities(batch: ColumnBatch, dataset: Dataset, zerosAlready
   const quantity = (columns['quantity'] ?? columns['qty']) as Float64Array | undefined;
   const zeroQuantity = isTrades ? (zerosAlready ?? zeros(quantity)) : 0;
   const constantFlag = isTrades ? constantRows(columns['is_buyer_maker'] as Uint8Array | undefined) : 0;
-  const frozen = 'percentage' in dataset.columns ? frozenBands(columns) : 0;
+  const isBook = 'percentage' in dataset.columns;
+  const frozen = isBook ? frozenBands(columns) : 0;
+  const missing = isBook ? missingBands(columns[dataset.timeColumn] as BigInt64Array, columns['percentage']) : 0;
   return {
     ...(zeroQuantity === 0 ? {} : { zeroQuantity }),
     ...(constantFlag === 0 ? {} : { constantFlag }),
     ...(frozen === 0 ? {} : { frozenBands: frozen }),
+    ...(missing === 0 ? {} : { missingBands: missing }),
   };
 }
 
@@ -72,4 +75,24 @@ function frozenBands(columns: Readonly<Record<string, unknown>>): number {
     if (band.depth !== depth[row] || band.notional !== notional[row]) band.isFrozen = false;
   }
   return bands.filter(({ isFrozen, snapshots }) => isFrozen && snapshots >= SNAPSHOTS_OF_A_BAND).length;
+}
+
+/** How many rows the snapshots of a file lack, if each of them is to have every band of the file. */
+function missingBands(times: BigInt64Array, column: unknown): number {
+  const percentage = column as Float64Array;
+  // Compared by their halves, since each bigint of a column costs an object.
+  const halves = new Int32Array(times.buffer, times.byteOffset, times.length * 2);
+  const bands: number[] = [];
+  let snapshots = 0;
+  let place = -1;
+  for (let row = 0; row < percentage.length; row++) {
+    const at = row * 2;
+    if (row === 0 || halves[at] !== halves[at - 2] || halves[at + 1] !== halves[at - 1]) snapshots++;
+    place = place + 1 < bands.length ? place + 1 : 0;
+    if (bands[place] !== percentage[row]) place = bands.indexOf(percentage[row]!);
+    if (place >= 0) continue;
+    place = bands.push(percentage[row]!) - 1;
+    if (bands.length > MOST_BANDS) return 0;
+  }
+  return snapshots * bands.length - percentage.length;
 }

@@ -17,7 +17,7 @@ interface ExportFlags extends CacheFlags {
 export const exportSeries = defineCommand<ExportFlags, string[]>({
   brief: 'Writes series as Parquet, CSV or Feather',
   text: `Writes a file completely before it appears under its name; the same rows give the same bytes. It reports missing rows
-and never fills them, and exits with 1 if days of the range were never fetched. CSV has the archive's own columns, and
+and never fills them, and exits with 1 if days of the range are not in the cache. CSV has the archive's own columns, and
 with --by day or month the archive's file names, so that import can read it again.`,
   examples: [
     ['export BTCUSDT/1m --to out', 'one Parquet file'],
@@ -88,7 +88,7 @@ with --by day or month the archive's file names, so that import can read it agai
         const said =
           row.gaps.length === 0
             ? ''
-            : `; ${counted(row.gaps.length, 'gap')}${missing === 0 ? '' : `, ${String(missing)} never fetched`}`;
+            : `; ${counted(row.gaps.length, 'gap')}${missing === 0 ? '' : `, ${String(missing)} not in the cache`}`;
         if (flags.json === true) await io.out(jsonLine(row));
         else if (flags.quiet !== true)
           await io.out(`${row.file}  ${row.rows.toLocaleString('en-US')} rows, ${bytesText(row.bytes)}${said}\n`);

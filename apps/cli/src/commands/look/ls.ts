@@ -17,7 +17,7 @@ export const ls = defineCommand<LsFlags, [string?]>({
     ['ls --json', 'one JSON object per line'],
   ],
   parameters: {
-    flags: { long: toggle('With rows, bytes and gaps'), ...CACHE },
+    flags: { long: toggle('With rows, bytes and the gaps within its files'), ...CACHE },
     positional: {
       kind: 'tuple',
       parameters: [

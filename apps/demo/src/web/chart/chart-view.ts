@@ -60,6 +60,8 @@ export class ChartView {
   /** What is read for it: the same, or bars of a finer interval that is held. */
   #book: CoverageBook;
   #view: Viewport;
+  /** What will be in view once the turning that was asked for last is done; at other times what is. */
+  #heading: Viewport;
   #drawn: Interval;
   #frame = 0;
   #asking = false;
@@ -88,7 +90,7 @@ export class ChartView {
     this.#zone = zone;
     this.#series = this.#shown = setup.start;
     this.#drawn = setup.start.interval;
-    this.#view = setup.start;
+    this.#view = this.#heading = setup.start;
     this.#book = new CoverageBook(setup.start, setup);
     this.#overview = new Overview(palette(), (time) => {
       const half = (this.#view.to - this.#view.from) / 2;
@@ -149,10 +151,11 @@ export class ChartView {
   }
 
   /** Turns to a series; the view stays where it is. */
-  async turnTo(series: Series, view: Viewport = this.#view): Promise<void> {
+  async turnTo(series: Series, view: Viewport = this.#heading): Promise<void> {
     const { symbol: shown, marketType: shownMarket } = this.#book.series;
     const isOther = series.symbol !== shown || series.marketType !== shownMarket;
     this.#series = series;
+    this.#heading = view;
     this.element.classList.add('loading');
     this.#beginTurning();
     try {
@@ -189,7 +192,10 @@ export class ChartView {
       setTimeout(() => void this.#notices.attempt(() => book.refresh()), REST_OF_COVERAGE_MILLISECONDS);
     } catch (error) {
       // What was drawn goes on being shown.
-      if (this.#series === series) this.#series = this.#shown;
+      if (this.#series === series) {
+        this.#series = this.#shown;
+        this.#heading = this.#view;
+      }
       throw error;
     } finally {
       this.element.classList.remove('loading');
@@ -209,7 +215,10 @@ export class ChartView {
     const span = Math.min(view.to - view.from, longest);
     const middle = (view.from + view.to) / 2;
     const { first, last } = this.#setup;
-    this.#view = clampViewport({ from: middle - span / 2, to: middle + span / 2 }, { first, last, shortest: 12 * bar });
+    this.#view = this.#heading = clampViewport(
+      { from: middle - span / 2, to: middle + span / 2 },
+      { first, last, shortest: 12 * bar },
+    );
     this.#invalidate();
   }
 
@@ -229,8 +238,8 @@ export class ChartView {
     const { first, last } = this.#setup;
     const span = Number.isFinite(days) ? days * DAY : last - first;
     const to = Math.min(this.#view.to, last);
-    this.#onMove('chosen');
     this.look(Number.isFinite(days) ? { from: to - span, to } : { from: first, to: last });
+    this.#onMove('chosen');
   }
 
   #refresh(): void {
@@ -355,7 +364,8 @@ export class ChartView {
       this.#tellReady();
     });
     this.#fillTable();
-    this.#onMove('moved');
+    // While it turns to another series, what is drawn is not what the address is of.
+    if (this.#turning === 0) this.#onMove('moved');
   }
 
   #beginTurning(): void {

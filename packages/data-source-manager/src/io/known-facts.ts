@@ -1,0 +1,28 @@
+import { type CacheKey, type Catalog, utcMonth } from '@vision-cache/cache-keys';
+import type { KnownFacts } from '../contract/ports.ts';
+import { isBelieved } from '../ledger/state-of.ts';
+import { monthKeysOf } from '../query/month-key.ts';
+
+/**
+ * What a cache knows of entries of one series, in their order; undefined if nothing. That a whole month has no rows is
+ * remembered of the month, and stands for each of its days of which nothing else is known. Asks no source.
+ * @param now epoch microseconds, UTC: an absence is believed until its time
+ * @throws what the cache throws
+ */
+export async function knownFacts<F extends KnownFacts>(
+  cache: { coverage(keys: readonly CacheKey[]): Promise<readonly F[]> },
+  catalog: Catalog,
+  keys: readonly CacheKey[],
+  now: bigint,
+): Promise<readonly F[]> {
+  const facts = await cache.coverage(keys);
+  const monthOf = monthKeysOf(catalog);
+  const unknown = keys.flatMap((key, index) => (facts[index] === undefined ? [monthOf(key)] : []));
+  const months = [...new Set(unknown)].filter((month) => month !== undefined);
+  if (months.length === 0) return facts;
+  const known = await cache.coverage(months);
+  const absent = new Map(
+    known.flatMap((of, index) => (of?.state === 'absent' && isBelieved(of, now) ? [[months[index]!.date, of]] : [])),
+  );
+  return facts.map((of, index) => of ?? (absent.get(utcMonth(keys[index]!.date)) as F));
+}
