@@ -90,10 +90,11 @@ export async function fetchObject(
       // A day that its own file gave is kept as it is: where the two disagree, the daily file is right
       // (binance-public-data#475: in 398 of 398 rows it equalled REST).
       if (homes.length > 1 && isOfArchive(archive.name, current[index])) {
-        // A refresh takes what the file gave before, and what is wanted of it and has no file of its own.
-        const isOfFile = urlOf(current[index]) === answer.facts.sourceUrl;
-        const isLeft = !isRefresh || isUrlOf(urlOf(current[index]), home) || (!isOfFile && !wanted.has(home.date));
-        if (isLeft) return [];
+        // A refresh takes what this file gave before, from whatever host, and what is wanted and names no file.
+        const url = urlOf(current[index]);
+        const isOfFile =
+          url === undefined ? wanted.has(home.date) : url === answer.facts.sourceUrl || isUrlOf(url, task.key);
+        if (!isRefresh || !isOfFile) return [];
       }
       const of = parts[index]!;
       // A month's file without a row of a day says nothing of that day: its own file is asked for.

@@ -113,8 +113,8 @@ function reasonOf({ ledger, life, entry, openTo }: Around, place: MissingPlace, 
   const ended = endedReason(ledger, life, entry, piece);
   if (ended !== undefined) return ended;
   const beyond = beyondLife(ledger, life, entry, piece, ranges);
-  // That a file is short, or the whole market silent, is known; that the symbol ended with it would be a guess.
-  const isAllSilent = halt?.kind === 'no-data';
+  // Where a file is short, or the whole market is or may be silent, that the symbol ended would be a guess.
+  const isAllSilent = halt !== undefined;
   if (beyond !== undefined && !(beyond.kind === 'delisted' && (isShort || isAllSilent))) return beyond;
   const [open] = isAsked ? openTo(piece) : [];
   if (open !== undefined) return { kind: 'source-failed', evidence: notAsked(ledger, open) };

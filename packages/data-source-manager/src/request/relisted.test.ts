@@ -55,6 +55,15 @@ describe('a symbol that was listed again', () => {
     expect(told(alone.coverage.gaps)).toEqual(['publisher-hole 2023-05-13T10..2023-06-06T14']);
   });
 
+  it('is not told of a few long bars if nobody could say whether the whole market stood still', async () => {
+    const rest = { symbols: { ...symbols, BTCUSDT: { listed: '2017-09-01' } }, failing: 'BTCUSDT', failures: 99 };
+    const daily = { ...WHOLE, interval: '1d' } as const;
+    const { coverage } = await setup({ rest }).manager.getKlines(daily, LOOSE);
+    expect(told(coverage.gaps)).toEqual(['source-failed 2023-05-14..2023-06-07']);
+    const looked = await setup().manager.getKlines(daily, LOOSE);
+    expect(told(looked.coverage.gaps)).toContain('delisted 2023-05-14..2023-06-06');
+  });
+
   it('is not told of a month that its archive lacks, where REST refuses the name by now', async () => {
     const life = { NEWUSDT: { listed: '2024-01-17', delisted: '2024-04-11' } };
     const { manager } = compose({
