@@ -15,12 +15,14 @@ describe(knownFacts, () => {
     askedAt,
     believedUntil: askedAt + 1000n,
   };
-  const told = async (keys: readonly CacheKey[], now: bigint) => {
+  const told = async (keys: readonly CacheKey[], now: bigint, kind = absence.kind) => {
     const asked: string[] = [];
     const cache = {
       coverage: (of: readonly CacheKey[]) => {
         asked.push(...of.map(({ date }) => date));
-        return Promise.resolve(of.map(({ date }): KnownFacts => (date === '2025-04' ? absence : undefined)));
+        return Promise.resolve(
+          of.map(({ date }): KnownFacts => (date === '2025-04' ? { ...absence, kind } : undefined)),
+        );
       },
     };
     const facts = await knownFacts(cache, BINANCE, keys, now);
@@ -31,6 +33,13 @@ describe(knownFacts, () => {
     expect((await told(days, askedAt + 1n)).states).toEqual([undefined, 'absent']);
     expect((await told(days, askedAt + 1000n)).states).toEqual([undefined, undefined]);
   });
+
+  it.each(['not-published-yet', 'publisher-hole', 'no-data'] as const)(
+    'takes nothing from a month without a file, whose days may have files: %s',
+    async (kind) => {
+      expect((await told(days, askedAt, kind)).states).toEqual([undefined, undefined]);
+    },
+  );
 
   it('looks at a month once, and at none for what is not published by the month', async () => {
     const april = ['2025-04-01', '2025-04-02'];

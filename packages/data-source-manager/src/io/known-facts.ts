@@ -3,9 +3,12 @@ import type { KnownFacts } from '../contract/ports.ts';
 import { isBelieved } from '../ledger/state-of.ts';
 import { monthKeysOf } from '../query/month-key.ts';
 
+/** What is said of a symbol's life holds for each day of a month. That a month has no file says nothing of its days' files. */
+const OF_LIFE = new Set(['not-listed-yet', 'delisted', 'ended']);
+
 /**
- * What a cache knows of entries of one series, in their order; undefined if nothing. That a whole month has no rows is
- * remembered of the month, and stands for each of its days of which nothing else is known. Asks no source.
+ * What a cache knows of entries of one series, in their order; undefined if nothing. That a symbol was not traded in a
+ * month is remembered of the month, and stands for each of its days of which nothing else is known. Asks no source.
  * @param now epoch microseconds, UTC: an absence is believed until its time
  * @throws what the cache throws
  */
@@ -21,8 +24,9 @@ export async function knownFacts<F extends KnownFacts>(
   const months = [...new Set(unknown)].filter((month) => month !== undefined);
   if (months.length === 0) return facts;
   const known = await cache.coverage(months);
-  const absent = new Map(
-    known.flatMap((of, index) => (of?.state === 'absent' && isBelieved(of, now) ? [[months[index]!.date, of]] : [])),
-  );
+  const absent = new Map(known.flatMap((of, index) => (isOfLife(of, now) ? [[months[index]!.date, of]] : [])));
   return facts.map((of, index) => of ?? (absent.get(utcMonth(keys[index]!.date)) as F));
 }
+
+const isOfLife = (of: KnownFacts, now: bigint): boolean =>
+  of?.state === 'absent' && OF_LIFE.has(of.kind) && isBelieved(of, now);

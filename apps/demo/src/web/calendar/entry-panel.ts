@@ -2,7 +2,7 @@ import type { EntryDetails, EntrySummary, Series, Setup, Verification } from '..
 import type { LiveEvents } from '../page/live-events.ts';
 import { ask, query } from '../page/ask.ts';
 import { kindName, ORIGIN_NAMES, STATE_NAMES } from '../page/palette.ts';
-import { h, icon } from '../page/dom.ts';
+import { h, icon, setText } from '../page/dom.ts';
 import type { Notices } from '../page/notices.ts';
 import { byteText, count, counted } from '../page/numbers.ts';
 import type { ZoneFormat } from '../page/time-zone.ts';
@@ -18,7 +18,8 @@ export class EntryPanel {
   #zone: ZoneFormat;
   #series: Series | undefined;
   #entry: EntrySummary | undefined;
-  #finding: string | undefined;
+  /** What a verification found. Told in its place: whoever is about to press a button finds it where it was. */
+  readonly #finding = h('p', { class: 'finding', role: 'status' });
 
   constructor(
     setup: Setup,
@@ -57,7 +58,7 @@ export class EntryPanel {
   }
 
   async show(series: Series, entry: EntrySummary): Promise<void> {
-    if (entry.date !== this.#entry?.date) this.#finding = undefined;
+    if (entry.date !== this.#entry?.date) setText(this.#finding, '');
     this.#series = series;
     this.#entry = entry;
     const { marketType, symbol, interval } = series;
@@ -81,7 +82,7 @@ export class EntryPanel {
         ...(held && this.#setup.mayWrite ? [action('Invalidate', 'button-danger', () => this.#post('/api/invalidate', { ...series, date }))] : []),
         ...(held ? [h('button', { type: 'button', class: 'button', onclick: () => this.#lookAt(details) }, 'Show in chart')] : []),
       ),
-      h('p', { class: 'finding', role: 'status' }, this.#finding),
+      this.#finding,
       h('dl', { class: 'facts' }, ...this.#facts(details).map(([name, value]) => (value === undefined ? undefined : h('div', {}, h('dt', {}, name), h('dd', {}, value))))),
       gaps.length === 0
         ? undefined
@@ -125,7 +126,6 @@ export class EntryPanel {
   async #verify({ date }: EntryDetails): Promise<void> {
     const series = this.#series!;
     const { sound, finding } = await ask<Verification>('/api/verify', { method: 'POST', body: { ...series, date } });
-    this.#finding = sound ? `Sound: ${finding}` : `Damaged: ${finding}`;
-    if (this.#entry?.date === date) await this.show(series, this.#entry);
+    if (this.#entry?.date === date) setText(this.#finding, `${sound ? 'Sound' : 'Damaged'}: ${finding}`);
   }
 }
