@@ -1,12 +1,12 @@
 import { type Interval, utcDay } from '@vision-cache/cache-keys';
-import type { EntrySummary, Series, Setup, StoredIntervals } from '../../contract/api.ts';
-import { barMilliseconds, basisInterval, drawnInterval } from '../../bars/level-of-detail.ts';
+import type { EntrySummary, Series, Setup } from '../../contract/api.ts';
+import { barMilliseconds, drawnInterval } from '../../bars/level-of-detail.ts';
 import type { BarCount } from '../../bars/count-bars.ts';
 import { unfinishedCandles } from '../../bars/unfinished.ts';
 import { clampViewport, pan, type Viewport, zoom } from '../../bars/viewport.ts';
 import type { LiveEvents } from '../page/live-events.ts';
-import { ask, query } from '../page/ask.ts';
 import { CoverageBook } from '../coverage/coverage-book.ts';
+import { openBook } from '../coverage/open-book.ts';
 import { h, setText } from '../page/dom.ts';
 import type { Notices } from '../page/notices.ts';
 import { counted } from '../page/numbers.ts';
@@ -159,20 +159,8 @@ export class ChartView {
     this.element.classList.add('loading');
     this.#beginTurning();
     try {
-      const { marketType, symbol } = series;
-      const span = view.to - view.from;
-      const around = (book: CoverageBook): Promise<void> => book.refresh(view.from - span, view.to + span);
-      // Most often what was chosen is what is held: its coverage is asked for at the same time.
-      const likely = new CoverageBook(series, this.#setup);
-      const [stored] = await Promise.all([
-        ask<StoredIntervals>(`/api/stored${query({ marketType, symbol })}`),
-        around(likely),
-      ]);
-      if (this.#series !== series) return;
-      const basis = basisInterval(series.interval, stored);
-      const book = basis === series.interval ? likely : new CoverageBook({ ...series, interval: basis }, this.#setup);
-      if (book !== likely) await around(book);
-      if (this.#series !== series) return;
+      const book = await openBook(series, view, this.#setup, () => this.#series === series);
+      if (book === undefined || this.#series !== series) return;
       this.#book = book;
       this.#shown = series;
       this.#counted = undefined;
