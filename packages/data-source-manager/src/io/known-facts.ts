@@ -1,7 +1,7 @@
 import { type CacheKey, type Catalog, utcMonth } from '@vision-cache/cache-keys';
 import type { KnownFacts } from '../contract/ports.ts';
-import { isBelieved } from '../ledger/state-of.ts';
 import { monthKeysOf } from '../query/month-key.ts';
+import { believedAbsences } from './read-cache.ts';
 
 /** What is said of a symbol's life holds for each day of a month. That a month has no file says nothing of its days' files. */
 const OF_LIFE = new Set(['not-listed-yet', 'delisted', 'ended']);
@@ -23,10 +23,10 @@ export async function knownFacts<F extends KnownFacts>(
   const unknown = keys.flatMap((key, index) => (facts[index] === undefined ? [monthOf(key)] : []));
   const months = [...new Set(unknown)].filter((month) => month !== undefined);
   if (months.length === 0) return facts;
-  const known = await cache.coverage(months);
-  const absent = new Map(known.flatMap((of, index) => (isOfLife(of, now) ? [[months[index]!.date, of]] : [])));
-  return facts.map((of, index) => of ?? (absent.get(utcMonth(keys[index]!.date)) as F));
+  const absences = believedAbsences(months, await cache.coverage(months), now);
+  return facts.map((of, index) => {
+    if (of !== undefined) return of;
+    const absence = absences.get(utcMonth(keys[index]!.date));
+    return absence !== undefined && OF_LIFE.has(absence.kind) ? absence : of;
+  });
 }
-
-const isOfLife = (of: KnownFacts, now: bigint): boolean =>
-  of?.state === 'absent' && OF_LIFE.has(of.kind) && isBelieved(of, now);

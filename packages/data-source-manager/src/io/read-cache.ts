@@ -39,15 +39,25 @@ export async function readMonths(
   now: bigint,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<UtcMonth, AbsentFacts>> {
-  const months = new Map<UtcMonth, AbsentFacts>();
-  if (keys[0]?.packagingFrequency !== 'daily' || !dataset.published.monthly.includes(interval)) return months;
+  if (keys[0]?.packagingFrequency !== 'daily' || !dataset.published.monthly.includes(interval)) return new Map();
   const isWhole = (of: KnownFacts): boolean => of?.state === 'complete' && of.holes.length === 0;
   const unknown = new Set(keys.filter((_, index) => !isWhole(facts[index])).map(({ date }) => date.slice(0, 7)));
   const monthKeys = [...unknown].map((month) => keyAt(keys[0]!, 'monthly', month, engine.catalog));
-  if (monthKeys.length === 0) return months;
-  const known = await readFacts(engine.cache, monthKeys, signal);
+  if (monthKeys.length === 0) return new Map();
+  return believedAbsences(monthKeys, await readFacts(engine.cache, monthKeys, signal), now);
+}
+
+type Absent<F extends KnownFacts> = Extract<F, { readonly state: 'absent' }>;
+
+/** What is known of months, by month: only that they have no rows, and only as long as that is believed. */
+export function believedAbsences<F extends KnownFacts>(
+  months: readonly CacheKey[],
+  known: readonly F[],
+  now: bigint,
+): ReadonlyMap<UtcMonth, Absent<F>> {
+  const absences = new Map<UtcMonth, Absent<F>>();
   known.forEach((of, index) => {
-    if (of?.state === 'absent' && isBelieved(of, now)) months.set(monthKeys[index]!.date, of);
+    if (of?.state === 'absent' && isBelieved(of, now)) absences.set(months[index]!.date, of as Absent<F>);
   });
-  return months;
+  return absences;
 }

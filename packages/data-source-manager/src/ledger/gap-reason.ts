@@ -114,8 +114,8 @@ function reasonOf({ ledger, life, entry, openTo }: Around, place: MissingPlace, 
   if (ended !== undefined) return ended;
   const beyond = beyondLife(ledger, life, entry, piece, ranges);
   // Where a file is short, or the whole market is or may be silent, that the symbol ended would be a guess.
-  const isAllSilent = halt !== undefined;
-  if (beyond !== undefined && !(beyond.kind === 'delisted' && (isShort || isAllSilent))) return beyond;
+  const isGuess = beyond?.kind === 'delisted' && (isShort || halt !== undefined);
+  if (beyond !== undefined && !isGuess) return beyond;
   const [open] = isAsked ? openTo(piece) : [];
   if (open !== undefined) return { kind: 'source-failed', evidence: notAsked(ledger, open) };
   if (ranges.length > 0 && ledger.now < piece.end + LATE_BY) return { kind: 'not-published-yet', evidence };
